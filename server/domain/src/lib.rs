@@ -1,0 +1,28 @@
+//! What is true in the shop: rules, words, money and ids.
+//!
+//! Everything here is pure. There is no clock, no random source, no async and no IO: time and chance come in as
+//! arguments, so that the browser, the server and a property test compute the same answer.
+//!
+//! Each capability has one module of its own name, the same name that it has in `shop` and in `app`:
+//! rules first, then the `...View` types that a page shows, then the errors, whose codes are message keys.
+
+pub mod access;
+pub mod account;
+pub mod address;
+pub mod cart;
+pub mod catalog;
+pub mod id;
+pub mod lang;
+pub mod ledger;
+pub mod money;
+pub mod order;
+pub mod payment;
+pub mod problem;
+pub mod shipping;
+pub mod time;
+
+pub use id::Code;
+pub use lang::Lang;
+pub use money::{Currency, Money};
+pub use problem::Problem;
+pub use time::Millis;

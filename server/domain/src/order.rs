@@ -1,0 +1,324 @@
+//! Orders: their states, every legal step, and how a total is made.
+
+use crate::{
+    Problem,
+    address::Address,
+    cart::LineView,
+    catalog::PictureView,
+    id::Code,
+    money::{Currency, Money},
+    shipping::{self, Method, Zone},
+    time::{MINUTE, Millis},
+};
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, str::FromStr};
+
+/// How long checkout holds stock for an order that is not paid yet (rules.md 1).
+pub const PAY_WINDOW: Millis = 15 * MINUTE;
+
+/// The state of an order (rules.md 1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    AwaitingPayment,
+    Paid,
+    Fulfilling,
+    Shipped,
+    Delivered,
+    Completed,
+    Cancelled,
+    Refunded,
+}
+
+impl State {
+    pub const ALL: [Self; 8] = [
+        Self::AwaitingPayment,
+        Self::Paid,
+        Self::Fulfilling,
+        Self::Shipped,
+        Self::Delivered,
+        Self::Completed,
+        Self::Cancelled,
+        Self::Refunded,
+    ];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AwaitingPayment => "awaiting_payment",
+            Self::Paid => "paid",
+            Self::Fulfilling => "fulfilling",
+            Self::Shipped => "shipped",
+            Self::Delivered => "delivered",
+            Self::Completed => "completed",
+            Self::Cancelled => "cancelled",
+            Self::Refunded => "refunded",
+        }
+    }
+
+    /// The states that may follow this one.
+    pub const fn next(self) -> &'static [Self] {
+        match self {
+            Self::AwaitingPayment => &[Self::Paid, Self::Cancelled],
+            Self::Paid => &[Self::Fulfilling, Self::Refunded],
+            Self::Fulfilling => &[Self::Shipped, Self::Refunded],
+            Self::Shipped => &[Self::Delivered, Self::Refunded],
+            Self::Delivered => &[Self::Completed, Self::Refunded],
+            Self::Completed => &[Self::Refunded],
+            Self::Cancelled | Self::Refunded => &[],
+        }
+    }
+}
+
+impl FromStr for State {
+    type Err = Problem;
+    fn from_str(s: &str) -> Result<Self, Problem> {
+        Self::ALL.into_iter().find(|x| x.name() == s).ok_or_else(Problem::bad_request)
+    }
+}
+
+/// What an order costs, taken apart. Minor units of one currency.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Breakdown {
+    pub goods: i64,
+    pub shipping: i64,
+    pub discount: i64,
+    pub total: i64,
+    pub currency: Currency,
+    /// One parcel per merchant: slug, name, goods and fee.
+    pub parcels: Vec<Parcel>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parcel {
+    pub merchant: String,
+    pub name: String,
+    pub goods: i64,
+    pub fee: i64,
+}
+
+/// Prices lines for a place and a delivery choice. The one place where an order total is made.
+///
+/// # Errors
+/// `cart_empty`, `mixed_currency`, `sold_out`/`few_left` for a line that does not fit, `no_delivery`.
+pub fn price(lines: &[LineView], zone: Zone, method: Method) -> Result<Breakdown, Problem> {
+    let first = lines.first().ok_or_else(|| Problem::new(409, "cart_empty"))?;
+    let currency = first.currency;
+    let mut by_merchant: BTreeMap<&str, (Parcel, i64)> = BTreeMap::new();
+    let out_of_range = |_| Problem::bad_request();
+    let sum = |a: i64, b: i64| a.checked_add(b).ok_or_else(Problem::bad_request);
+    for line in lines {
+        if line.currency != currency {
+            return Err(Problem::new(409, "mixed_currency"));
+        }
+        if line.available <= 0 {
+            return Err(Problem::new(409, "sold_out"));
+        }
+        if !line.fits() {
+            return Err(Problem::new(409, "few_left").number(line.available));
+        }
+        let goods = line.total().map_err(out_of_range)?.amount;
+        let grams = line.weight_g.checked_mul(line.quantity).ok_or_else(Problem::bad_request)?;
+        let entry = by_merchant.entry(&line.merchant_slug).or_insert_with(|| {
+            (Parcel { merchant: line.merchant_slug.clone(), name: line.merchant.clone(), goods: 0, fee: 0 }, 0)
+        });
+        entry.0.goods = sum(entry.0.goods, goods)?;
+        entry.1 = sum(entry.1, grams)?;
+    }
+    let mut whole = Breakdown { goods: 0, shipping: 0, discount: 0, total: 0, currency, parcels: Vec::new() };
+    for (mut parcel, grams) in by_merchant.into_values() {
+        parcel.fee = shipping::fee(zone, method, grams, parcel.goods)?;
+        whole.goods = sum(whole.goods, parcel.goods)?;
+        whole.shipping = sum(whole.shipping, parcel.fee)?;
+        whole.parcels.push(parcel);
+    }
+    whole.total = sum(whole.goods, whole.shipping)? - whole.discount;
+    Ok(whole)
+}
+
+/// What checkout is about: the whole cart, or one thing bought at once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    Cart,
+    Direct { sku: crate::id::SkuId, quantity: i64 },
+}
+
+impl Source {
+    /// `cart`, or `SKU:QUANTITY`: how a link and a form say it.
+    pub fn written(&self) -> String {
+        match self {
+            Self::Cart => "cart".to_owned(),
+            Self::Direct { sku, quantity } => format!("{}:{quantity}", sku.0.simple()),
+        }
+    }
+}
+
+impl FromStr for Source {
+    type Err = Problem;
+    fn from_str(s: &str) -> Result<Self, Problem> {
+        if s.is_empty() || s == "cart" {
+            return Ok(Self::Cart);
+        }
+        let (sku, quantity) = s.split_once(':').ok_or_else(Problem::bad_request)?;
+        let quantity: i64 = quantity.parse().map_err(|_| Problem::bad_request())?;
+        crate::cart::Quantity::try_from(quantity)?;
+        Ok(Self::Direct { sku: sku.parse().map_err(|_| Problem::bad_request())?, quantity })
+    }
+}
+
+/// The checkout page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckoutView {
+    pub lines: Vec<LineView>,
+    pub addresses: Vec<crate::address::AddressView>,
+    pub address: Option<crate::id::AddressId>,
+    pub method: Method,
+    /// The fee of each delivery choice to the chosen place.
+    pub methods: Vec<(Method, i64, (i64, i64))>,
+    /// What it would cost, or why it cannot be ordered.
+    pub price: Result<Breakdown, Problem>,
+    /// Makes the order placed once, however often it is sent.
+    pub key: String,
+}
+
+/// A step in the life of an order, as the timeline shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventView {
+    /// A key of the locale files (`order_event.<kind>`).
+    pub kind: String,
+    pub at: Millis,
+    /// Minor units, when the step moved money.
+    pub amount: Option<i64>,
+}
+
+/// What a line was when it was ordered; the order keeps it whatever becomes of the product.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    pub slug: String,
+    /// Title and choice per language tag.
+    pub titles: BTreeMap<String, (String, String)>,
+    pub merchant: BTreeMap<String, String>,
+    pub picture: Option<PictureView>,
+    pub weight_g: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderLineView {
+    pub slug: String,
+    pub title: String,
+    pub choice: String,
+    pub merchant: String,
+    pub picture: Option<PictureView>,
+    pub unit_price: i64,
+    pub quantity: i64,
+    pub total: i64,
+}
+
+/// An order in the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderCardView {
+    pub code: Code,
+    pub state: State,
+    pub total: i64,
+    pub currency: Currency,
+    pub lines: Vec<OrderLineView>,
+    pub created_at: Millis,
+    /// Until when it can be paid, when it awaits payment.
+    pub hold_until: Option<Millis>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrdersView {
+    pub orders: Vec<OrderCardView>,
+    pub next: Option<String>,
+    pub now: Millis,
+}
+
+/// The order page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderView {
+    pub code: Code,
+    pub state: State,
+    pub lines: Vec<OrderLineView>,
+    pub price: Breakdown,
+    pub address: Address,
+    pub method: Method,
+    pub note: String,
+    pub events: Vec<EventView>,
+    pub created_at: Millis,
+    pub hold_until: Option<Millis>,
+    /// A payment is being confirmed by the provider.
+    pub confirming: bool,
+    pub now: Millis,
+}
+
+impl OrderView {
+    pub fn total(&self) -> Money {
+        Money::new(self.price.total, self.price.currency)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::SkuId;
+    use proptest::prelude::*;
+
+    fn line(merchant: &str, price: i64, quantity: i64, weight_g: i64) -> LineView {
+        LineView {
+            sku: SkuId(uuid::Uuid::nil()),
+            slug: String::new(),
+            title: String::new(),
+            choice: String::new(),
+            picture: None,
+            merchant: merchant.to_owned(),
+            merchant_slug: merchant.to_owned(),
+            price,
+            price_seen: price,
+            currency: Currency::Cny,
+            quantity,
+            available: 99,
+            weight_g,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_total_is_its_parts_and_never_below_zero(
+            lines in prop::collection::vec((0_usize..4, 0_i64..1_000_000, 1_i64..100, 0_i64..20_000), 1..12)
+        ) {
+            let lines: Vec<_> = lines.iter().map(|(m, p, q, w)| line(["a", "b", "c", "d"][*m], *p, *q, *w)).collect();
+            let b = price(&lines, Zone::Mainland, Method::Standard).unwrap();
+            prop_assert_eq!(b.goods, lines.iter().map(|l| l.price * l.quantity).sum::<i64>());
+            prop_assert_eq!(b.shipping, b.parcels.iter().map(|p| p.fee).sum::<i64>());
+            prop_assert_eq!(b.total, b.goods + b.shipping - b.discount);
+            prop_assert!(b.total >= 0);
+        }
+
+        #[test]
+        fn no_path_of_legal_steps_leaves_an_end_state(steps in prop::collection::vec(0_usize..8, 0..20)) {
+            let mut state = State::AwaitingPayment;
+            for step in steps {
+                if let Some(next) = state.next().get(step) {
+                    prop_assert!(!matches!(state, State::Cancelled | State::Refunded));
+                    state = *next;
+                }
+            }
+            prop_assert_eq!(state.name().parse::<State>(), Ok(state));
+        }
+    }
+
+    #[test]
+    fn one_line_that_does_not_fit_stops_the_order() {
+        let mut few = line("a", 100, 3, 0);
+        few.available = 2;
+        let problem = price(&[line("a", 1, 1, 0), few], Zone::Mainland, Method::Standard).unwrap_err();
+        assert_eq!((problem.code.as_str(), problem.number), ("few_left", Some(2)));
+    }
+
+    #[test]
+    fn huge_amounts_are_refused_and_never_wrap() {
+        let lines = [line("a", i64::MAX / 2, 3, 0)];
+        assert!(price(&lines, Zone::Mainland, Method::Standard).is_err());
+    }
+}

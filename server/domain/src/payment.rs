@@ -1,0 +1,69 @@
+//! Payment: the states of one attempt to pay, and what a provider tells us.
+
+use crate::{Problem, money::Currency};
+use serde::{Deserialize, Serialize};
+use std::str::FromStr;
+
+/// created: asked for; captured: the money is ours; failed: declined; `refund_due`: captured for an order that no longer
+/// wants it; refunded: given back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    Created,
+    Captured,
+    Failed,
+    RefundDue,
+    Refunded,
+}
+
+impl State {
+    pub const ALL: [Self; 5] = [Self::Created, Self::Captured, Self::Failed, Self::RefundDue, Self::Refunded];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Created => "created",
+            Self::Captured => "captured",
+            Self::Failed => "failed",
+            Self::RefundDue => "refund_due",
+            Self::Refunded => "refunded",
+        }
+    }
+}
+
+impl FromStr for State {
+    type Err = Problem;
+    fn from_str(s: &str) -> Result<Self, Problem> {
+        Self::ALL.into_iter().find(|x| x.name() == s).ok_or_else(Problem::bad_request)
+    }
+}
+
+/// What happened at the provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EventKind {
+    Captured,
+    Failed,
+    Refunded,
+}
+
+/// A provider's callback, after its signature was checked. `amount`: minor units.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Callback {
+    pub event_id: String,
+    pub kind: EventKind,
+    pub provider_ref: String,
+    pub amount: i64,
+    pub currency: Currency,
+}
+
+/// The cashier page of the sandbox provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CashierView {
+    pub provider_ref: String,
+    pub order_code: String,
+    pub amount: i64,
+    pub currency: Currency,
+    /// open, paid or failed.
+    pub state: String,
+}

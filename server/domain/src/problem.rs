@@ -1,0 +1,103 @@
+//! What goes back to a person when something is refused.
+
+use serde::{Deserialize, Serialize};
+
+/// A refusal with a name. `code` is a key of the locale files (`error.<code>`) and stands in `data-code`.
+///
+/// Nothing of the inside travels in it: no database text, no path, no id that the caller did not send.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{code}")]
+pub struct Problem {
+    /// The HTTP status that a non-page answer carries.
+    pub status: u16,
+    pub code: String,
+    /// The form field that it is about, when it is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// A number that the message names: seconds to wait, units left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<i64>,
+}
+
+impl Problem {
+    pub fn new(status: u16, code: &str) -> Self {
+        Self { status, code: code.to_owned(), field: None, number: None }
+    }
+
+    #[must_use]
+    pub fn field(mut self, field: &str) -> Self {
+        self.field = Some(field.to_owned());
+        self
+    }
+
+    #[must_use]
+    pub fn number(mut self, number: i64) -> Self {
+        self.number = Some(number);
+        self
+    }
+
+    pub fn not_found() -> Self {
+        Self::new(404, "not_found")
+    }
+
+    pub fn internal() -> Self {
+        Self::new(500, "internal")
+    }
+
+    pub fn bad_request() -> Self {
+        Self::new(400, "bad_request")
+    }
+
+    /// Whoever is asked to log in comes back to the same step.
+    pub fn login_needed() -> Self {
+        Self::new(401, "login_needed")
+    }
+
+    pub fn forbidden() -> Self {
+        Self::new(403, "forbidden")
+    }
+}
+
+/// Every code that a person can meet; the locale files are checked against it.
+pub const CODES: &[&str] = &[
+    "not_found",
+    "internal",
+    "bad_request",
+    "login_needed",
+    "forbidden",
+    "too_many",
+    "offline",
+    "read_only",
+    "handle_form",
+    "handle_taken",
+    "name_form",
+    "password_short",
+    "password_long",
+    "password_same",
+    "login_wrong",
+    "second_factor_wrong",
+    "second_factor_needed",
+    "recipient_form",
+    "phone_form",
+    "region_form",
+    "city_form",
+    "line_form",
+    "postcode_form",
+    "address_limit",
+    "address_needed",
+    "sku_gone",
+    "sold_out",
+    "few_left",
+    "quantity_range",
+    "cart_empty",
+    "cart_full",
+    "total_changed",
+    "mixed_currency",
+    "no_delivery",
+    "note_long",
+    "order_closed",
+    "already_paid",
+    "hold_expired",
+    "key_form",
+    "payment_closed",
+];

@@ -1,0 +1,323 @@
+//! Accounts: register, prove who one is, change the password, second factor for staff.
+//!
+//! Invariants: only an argon2id hash of a password is kept; a known and an unknown name answer alike and after the same
+//! work. Deliberately absent: sessions (`session`), limits on tries (the edge).
+
+use crate::{Error, Result, Shop, args, error::broken_row, session, totp};
+use argon2::{
+    Algorithm, Argon2, Params, PasswordHash, PasswordHasher, PasswordVerifier, Version, password_hash::SaltString,
+};
+use domain::{
+    Problem,
+    account::{Handle, MeView, Password, Role, display_name},
+    id::PersonId,
+};
+use std::sync::{Arc, OnceLock};
+use tokio::sync::Semaphore;
+use uuid::Uuid;
+
+/// A person as pages and checks need it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    pub id: PersonId,
+    pub handle: String,
+    pub display_name: String,
+    pub role: Role,
+}
+
+impl From<Person> for MeView {
+    fn from(p: Person) -> Self {
+        Self { id: p.id, handle: p.handle, display_name: p.display_name, role: p.role }
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct PersonRow {
+    id: Uuid,
+    handle: String,
+    display_name: String,
+    role: String,
+    password_hash: String,
+}
+
+impl PersonRow {
+    fn person(self) -> Result<Person> {
+        Ok(Person {
+            id: PersonId(self.id),
+            role: self.role.parse().map_err(|_| broken_row("person.role"))?,
+            handle: self.handle,
+            display_name: self.display_name,
+        })
+    }
+}
+
+/// argon2id m=19456 t=2 p=1 (OWASP password storage, first choice below 46 MiB).
+fn argon() -> Argon2<'static> {
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(19_456, 2, 1, None).unwrap_or_default())
+}
+
+fn slots(shop: &Shop) -> &'static Arc<Semaphore> {
+    static SLOTS: OnceLock<Arc<Semaphore>> = OnceLock::new();
+    SLOTS.get_or_init(|| Arc::new(Semaphore::new(shop.settings.password_slots)))
+}
+
+/// Runs argon2 off the async threads, a few at a time.
+async fn hashing<T: Send + 'static>(shop: &Shop, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    let _slot = slots(shop).clone().acquire_owned().await.map_err(|_| Problem::internal())?;
+    tokio::task::spawn_blocking(work).await.map_err(|_| Problem::internal().into())
+}
+
+async fn hash(shop: &Shop, password: Password) -> Result<String> {
+    let salt: [u8; 16] = shop.rng.bytes();
+    hashing(shop, move || {
+        let salt = SaltString::encode_b64(&salt).ok()?;
+        argon().hash_password(password.as_bytes(), &salt).ok().map(|h| h.to_string())
+    })
+    .await?
+    .ok_or_else(|| Problem::internal().into())
+}
+
+/// Somebody new. `password` is what was typed.
+pub struct NewAccount {
+    pub handle: String,
+    pub display_name: String,
+    pub password: String,
+    pub role: Role,
+}
+
+/// Opens an account.
+///
+/// # Errors
+/// `handle_form`, `handle_taken`, `name_form`, `password_short`, `password_long`, `password_same`.
+pub async fn register(shop: &Shop, new: NewAccount) -> Result<Person> {
+    let handle: Handle = new.handle.parse()?;
+    let shown = if new.display_name.trim().is_empty() { handle.as_str() } else { &new.display_name };
+    let shown = display_name(shown)?;
+    let password: Password = new.password.parse()?;
+    if new.password.eq_ignore_ascii_case(handle.as_str()) {
+        return Err(Problem::new(422, "password_same").field("password").into());
+    }
+    let hash = hash(shop, password).await?;
+    let now = shop.clock.now();
+    let person = Person {
+        id: PersonId(shop.rng.id(now)),
+        handle: handle.as_str().to_owned(),
+        display_name: shown,
+        role: new.role,
+    };
+    let input = (person.clone(), hash, now);
+    shop.db
+        .write(input, |tx, (person, hash, now)| {
+            Box::pin(async move {
+                let inserted = tx
+                    .execute(
+                        "INSERT INTO person (id, handle, display_name, password_hash, role, created_at)
+                         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+                        args![
+                            person.id,
+                            person.handle.as_str(),
+                            person.display_name.as_str(),
+                            hash.as_str(),
+                            person.role.name(),
+                            *now
+                        ],
+                    )
+                    .await?;
+                if inserted == 0 {
+                    return Err(Error::from(Problem::new(409, "handle_taken").field("name")));
+                }
+                Ok(())
+            })
+        })
+        .await?;
+    Ok(person)
+}
+
+/// Who has this name and password.
+///
+/// # Errors
+/// `login_wrong`, alike for unknown names, wrong passwords and banned accounts.
+pub async fn authenticate(shop: &Shop, handle: &str, password: &str) -> Result<Person> {
+    let wrong = || Error::from(Problem::new(401, "login_wrong").field("name"));
+    let handle = handle.parse::<Handle>().map(|h| h.as_str().to_owned()).unwrap_or_default();
+    let row: Option<PersonRow> = shop
+        .db
+        .fetch_optional(
+            "SELECT id, handle, display_name, role, password_hash FROM person WHERE handle = $1 AND banned_at IS NULL",
+            args![handle],
+        )
+        .await?;
+    let stored = row.as_ref().map(|r| r.password_hash.clone());
+    let given = password.as_bytes().to_vec();
+    if given.len() > 1024 {
+        return Err(wrong());
+    }
+    let right = hashing(shop, move || verify(stored.as_deref(), &given)).await?;
+    match row {
+        Some(row) if right => row.person(),
+        _ => Err(wrong()),
+    }
+}
+
+/// Compares with the stored hash, or does the same work for nobody.
+fn verify(stored: Option<&str>, given: &[u8]) -> bool {
+    static NOBODY: OnceLock<String> = OnceLock::new();
+    let nobody = NOBODY.get_or_init(|| {
+        SaltString::encode_b64(b"nobody at all 00")
+            .ok()
+            .and_then(|salt| argon().hash_password(b"nobody", &salt).ok().map(|h| h.to_string()))
+            .unwrap_or_default()
+    });
+    let hash = stored.unwrap_or(nobody);
+    let right = PasswordHash::new(hash).is_ok_and(|h| argon().verify_password(given, &h).is_ok());
+    right && stored.is_some()
+}
+
+/// Changes the password, and closes every other session.
+///
+/// # Errors
+/// `login_wrong` when `old` is not the password; the form errors of the new one.
+pub async fn change_password(shop: &Shop, me: &Person, keep: Uuid, old: &str, new: &str) -> Result<()> {
+    let password: Password = new.parse()?;
+    authenticate(shop, &me.handle, old).await.map_err(|e| match e {
+        Error::Problem(p) if p.code == "login_wrong" => p.field("old").into(),
+        other => other,
+    })?;
+    let hash = hash(shop, password).await?;
+    shop.db
+        .write((me.id, hash, keep), |tx, (id, hash, keep)| {
+            Box::pin(async move {
+                tx.execute("UPDATE person SET password_hash = $1 WHERE id = $2", args![hash.as_str(), *id]).await?;
+                session::close_others(tx, *id, *keep).await
+            })
+        })
+        .await
+}
+
+/// Sets a new password from the operator's shell and closes every session.
+///
+/// # Errors
+/// `not_found` for an unknown name; the form errors.
+pub async fn reset_password(shop: &Shop, handle: &str, new: &str) -> Result<()> {
+    let password: Password = new.parse()?;
+    let handle: Handle = handle.parse()?;
+    let hash = hash(shop, password).await?;
+    shop.db
+        .write((handle, hash), |tx, (handle, hash)| {
+            Box::pin(async move {
+                #[derive(sqlx::FromRow)]
+                struct Id {
+                    id: Uuid,
+                }
+                let row: Option<Id> =
+                    tx.fetch_optional("SELECT id FROM person WHERE handle = $1", args![handle.as_str()]).await?;
+                let id = PersonId(row.ok_or_else(Problem::not_found)?.id);
+                tx.execute("UPDATE person SET password_hash = $1 WHERE id = $2", args![hash.as_str(), id]).await?;
+                session::close_others(tx, id, Uuid::nil()).await
+            })
+        })
+        .await
+}
+
+/// Changes the name that others see.
+///
+/// # Errors
+/// `name_form`.
+pub async fn rename(shop: &Shop, me: PersonId, name: &str) -> Result<()> {
+    let name = display_name(name)?;
+    shop.db
+        .write((me, name), |tx, (me, name)| {
+            Box::pin(async move {
+                tx.execute("UPDATE person SET display_name = $1 WHERE id = $2", args![name.as_str(), *me]).await?;
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// Gives somebody a new second factor; answers the secret, which is shown once.
+///
+/// # Errors
+/// What the database says.
+pub async fn set_second_factor(shop: &Shop, person: PersonId) -> Result<[u8; 20]> {
+    let secret: [u8; 20] = shop.rng.bytes();
+    shop.db
+        .write((person, secret), |tx, (person, secret)| {
+            Box::pin(async move {
+                tx.execute(
+                    "UPDATE person SET totp_secret = $1, totp_last_step = 0 WHERE id = $2",
+                    args![secret.as_slice(), *person],
+                )
+                .await?;
+                Ok::<_, Error>(())
+            })
+        })
+        .await?;
+    Ok(secret)
+}
+
+#[derive(sqlx::FromRow)]
+struct FactorRow {
+    totp_secret: Option<Vec<u8>>,
+    totp_last_step: i64,
+}
+
+/// Checks a code of the second factor and marks the session. A code works once.
+///
+/// # Errors
+/// `second_factor_wrong`.
+pub async fn second_factor(shop: &Shop, me: PersonId, session: Uuid, code: &str) -> Result<()> {
+    let input = (me, session, code.to_owned(), shop.clock.now());
+    shop.db
+        .write(input, |tx, (me, session, code, now)| {
+            Box::pin(async move {
+                let wrong = || Error::from(Problem::new(401, "second_factor_wrong").field("code"));
+                let row: Option<FactorRow> = tx
+                    .fetch_optional("SELECT totp_secret, totp_last_step FROM person WHERE id = $1", args![*me])
+                    .await?;
+                let row = row.ok_or_else(wrong)?;
+                let secret = row.totp_secret.ok_or_else(wrong)?;
+                let step = totp::check(&secret, code, *now, row.totp_last_step).ok_or_else(wrong)?;
+                let taken = tx
+                    .execute(
+                        "UPDATE person SET totp_last_step = $1 WHERE id = $2 AND totp_last_step < $1",
+                        args![step, *me],
+                    )
+                    .await?;
+                if taken == 0 {
+                    return Err(wrong());
+                }
+                session::mark_second_factor(tx, *session).await
+            })
+        })
+        .await
+}
+
+/// The current code of somebody's second factor. For the demo only, which shows it to whoever plays the operator.
+///
+/// # Errors
+/// What the database says.
+pub async fn demo_second_factor(shop: &Shop, me: PersonId) -> Result<Option<String>> {
+    let row: Option<FactorRow> =
+        shop.db.fetch_optional("SELECT totp_secret, totp_last_step FROM person WHERE id = $1", args![me]).await?;
+    let step = totp::step(shop.clock.now());
+    Ok(row.and_then(|r| {
+        let next = step.max(r.totp_last_step + 1);
+        r.totp_secret.map(|s| totp::code(&s, next))
+    }))
+}
+
+/// Finds somebody by name.
+///
+/// # Errors
+/// What the database says.
+pub async fn find(shop: &Shop, handle: &str) -> Result<Option<Person>> {
+    let row: Option<PersonRow> = shop
+        .db
+        .fetch_optional(
+            "SELECT id, handle, display_name, role, password_hash FROM person WHERE handle = $1",
+            args![handle],
+        )
+        .await?;
+    row.map(PersonRow::person).transpose()
+}

@@ -1,0 +1,58 @@
+//! The catalogue: what is sold, by whom, at what price, and how many are left.
+//!
+//! Invariants: `on_hand = received - sold`, `0 <= held <= on_hand` (also CHECKs); a price that was asked stands in the price
+//! history; a product stands in `listing` exactly while its status is `on`. Deliberately absent: carts and orders; they call
+//! [`offers`], [`hold`], [`release`] and [`sell`].
+
+mod browse;
+mod import;
+mod save;
+mod stock;
+
+pub use browse::{categories, list_statements, product, shelf, sitemap};
+pub use import::{BadRow, Import, Imported, hue_of, import_csv, read_csv};
+pub use save::{
+    NewMerchant, NewPicture, NewProduct, NewSku, Text, category_id, save_category, save_merchant, save_product,
+    set_status,
+};
+pub(crate) use stock::product_of;
+pub use stock::{Offer, hold, offers, release, relist, sell};
+
+use crate::{Result, error::broken_row};
+use domain::{catalog::PictureView, id::PictureId};
+use uuid::Uuid;
+
+/// A JSON column, read.
+pub(crate) fn json<T: serde::de::DeserializeOwned>(what: &str, text: &str) -> Result<T> {
+    serde_json::from_str(text).map_err(|_| broken_row(what))
+}
+
+/// A JSON column, to write.
+pub(crate) fn to_json<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+pub(crate) fn picture(
+    id: Option<Uuid>,
+    width: Option<i64>,
+    height: Option<i64>,
+    placeholder: Option<String>,
+) -> Option<PictureView> {
+    Some(PictureView { id: PictureId(id?), width: width?, height: height?, placeholder: placeholder? })
+}
+
+/// What the media edge needs to draw or find a picture.
+///
+/// # Errors
+/// What the database says.
+pub async fn picture_source(shop: &crate::Shop, id: PictureId) -> Result<Option<(String, i64, i64)>> {
+    #[derive(sqlx::FromRow)]
+    struct Source {
+        source: String,
+        width: i64,
+        height: i64,
+    }
+    let row: Option<Source> =
+        shop.db.fetch_optional("SELECT source, width, height FROM picture WHERE id = $1", crate::args![id]).await?;
+    Ok(row.map(|r| (r.source, r.width, r.height)))
+}

@@ -1,0 +1,375 @@
+//! Reading the catalogue: shelves, products, categories.
+
+use super::{json, picture};
+use crate::{Result, Shop, args, error::broken_row};
+use domain::{
+    Lang, Millis,
+    catalog::{
+        Browse, CardView, CategoryView, Cursor, Detail, MerchantView, PageView, PictureView, ProductView, ShelfView,
+        SkuView, Sort, Status, discount_base,
+    },
+    id::{MerchantId, PictureId, ProductId, SkuId},
+};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// Cards on one page of a list.
+pub const PAGE: i64 = 20;
+
+#[derive(sqlx::FromRow)]
+struct CardRow {
+    id: Uuid,
+    slug: String,
+    title: String,
+    currency: String,
+    merchant: String,
+    price_min: i64,
+    price_max: i64,
+    compare_at: Option<i64>,
+    sold: i64,
+    sort_value: i64,
+    available: bool,
+    picture_id: Option<Uuid>,
+    width: Option<i64>,
+    height: Option<i64>,
+    placeholder: Option<String>,
+}
+
+impl CardRow {
+    fn view(self) -> Result<CardView> {
+        Ok(CardView {
+            id: ProductId(self.id),
+            slug: self.slug,
+            title: self.title,
+            picture: picture(self.picture_id, self.width, self.height, self.placeholder),
+            price_min: self.price_min,
+            price_max: self.price_max,
+            compare_at: self.compare_at,
+            currency: self.currency.parse().map_err(|_| broken_row("product.currency"))?,
+            merchant: self.merchant,
+            sold: self.sold,
+            available: self.available,
+        })
+    }
+}
+
+/// The list of one scope by one key: a keyset page straight from the index (scope, key, `product_id`).
+/// $1 scope, $2 language, $3 $4 where the page before ended, $5 $6 price range, $7 title pattern, $8 only in stock, $9 now, $10 rows.
+macro_rules! list_sql {
+    ($key:literal, $beyond:literal, $direction:literal) => {
+        concat!(
+            "SELECT p.id, p.slug, t.title, p.currency, m.name AS merchant, l.price_min, l.price_max,
+                    CASE WHEN l.compare_until > $9 THEN l.compare_at END AS compare_at, l.sold, l.", $key, " AS sort_value,
+                    EXISTS (SELECT 1 FROM sku s WHERE s.product_id = p.id AND s.active = TRUE AND s.on_hand > s.held) AS available,
+                    i.id AS picture_id, i.width, i.height, i.placeholder
+             FROM listing l
+             JOIN product p ON p.id = l.product_id
+             JOIN product_text t ON t.product_id = p.id AND t.lang = $2
+             JOIN merchant_text m ON m.merchant_id = p.merchant_id AND m.lang = $2
+             LEFT JOIN picture i ON i.product_id = p.id AND i.position = 0
+             WHERE l.scope = $1 AND (l.", $key, ", l.product_id) ", $beyond, " ($3, $4)
+               AND l.price_min >= $5 AND l.price_min <= $6
+               AND ($7 = '%' OR LOWER(t.title) LIKE $7 ESCAPE '\\')
+               AND ($8 = FALSE OR EXISTS (SELECT 1 FROM sku s WHERE s.product_id = p.id AND s.active = TRUE AND s.on_hand > s.held))
+             ORDER BY l.", $key, " ", $direction, ", l.product_id ", $direction, " LIMIT $10"
+        )
+    };
+}
+
+const fn list_statement(sort: Sort) -> &'static str {
+    match sort {
+        Sort::Hot => list_sql!("hot", "<", "DESC"),
+        Sort::New => list_sql!("published_at", "<", "DESC"),
+        Sort::Sold => list_sql!("sold", "<", "DESC"),
+        Sort::PriceUp => list_sql!("price_min", ">", "ASC"),
+        Sort::PriceDown => list_sql!("price_min", "<", "DESC"),
+    }
+}
+
+/// The statements that are put together by a macro, for the test that prepares every statement.
+pub fn list_statements() -> [&'static str; 5] {
+    Sort::ALL.map(list_statement)
+}
+
+/// A title pattern for LIKE, its own wildcards escaped.
+fn pattern(query: Option<&str>) -> String {
+    let words = query.unwrap_or_default().trim().to_lowercase();
+    let escaped: String = words
+        .chars()
+        .take(60)
+        .flat_map(|c| matches!(c, '%' | '_' | '\\').then_some('\\').into_iter().chain([c]))
+        .collect();
+    if escaped.is_empty() { "%".to_owned() } else { format!("%{escaped}%") }
+}
+
+async fn page(shop: &Shop, scope: Uuid, lang: Lang, browse: &Browse) -> Result<PageView> {
+    let up = browse.sort == Sort::PriceUp;
+    let start =
+        if up { Cursor { value: i64::MIN, id: Uuid::nil() } } else { Cursor { value: i64::MAX, id: Uuid::max() } };
+    // A cursor that cannot be read starts over: an old link still shows a list.
+    let cursor = browse.after.as_deref().and_then(|c| c.parse().ok()).unwrap_or(start);
+    let (from, to) = browse.price.range();
+    let mut rows: Vec<CardRow> = shop
+        .db
+        .fetch_all(
+            list_statement(browse.sort),
+            args![
+                scope,
+                lang.tag(),
+                cursor.value,
+                cursor.id,
+                from,
+                to,
+                pattern(browse.query.as_deref()),
+                browse.in_stock,
+                shop.clock.now(),
+                PAGE + 1
+            ],
+        )
+        .await?;
+    let size = usize::try_from(PAGE).unwrap_or(20);
+    let more = rows.len() > size;
+    rows.truncate(size);
+    let next = rows.last().filter(|_| more).map(|r| Cursor { value: r.sort_value, id: r.id }.written());
+    let cards = rows.into_iter().map(CardRow::view).collect::<Result<_>>()?;
+    Ok(PageView { cards, next })
+}
+
+/// A page of products, of the whole shop or of a category, with the category's head.
+/// An unknown category has no head and no cards.
+///
+/// # Errors
+/// What the database says.
+pub async fn shelf(shop: &Shop, lang: Lang, browse: &Browse) -> Result<ShelfView> {
+    let Some(slug) = &browse.category else {
+        return Ok(ShelfView { category: None, parent: None, page: page(shop, Uuid::nil(), lang, browse).await? });
+    };
+    let tree = category_rows(shop, lang).await?;
+    let Some(row) = tree.iter().find(|r| r.slug == *slug) else {
+        return Ok(ShelfView { category: None, parent: None, page: PageView::default() });
+    };
+    let page = page(shop, row.id, lang, browse).await?;
+    let parent = tree.iter().find(|r| Some(r.id) == row.parent_id).map(|r| (r.slug.clone(), r.name.clone()));
+    Ok(ShelfView { category: Some(branch(row, &tree)), parent, page })
+}
+
+#[derive(sqlx::FromRow)]
+struct CategoryRow {
+    id: Uuid,
+    slug: String,
+    parent_id: Option<Uuid>,
+    hue: i64,
+    name: String,
+    picture_id: Option<Uuid>,
+    width: Option<i64>,
+    height: Option<i64>,
+    placeholder: Option<String>,
+}
+
+async fn category_rows(shop: &Shop, lang: Lang) -> Result<Vec<CategoryRow>> {
+    Ok(shop
+        .db
+        .fetch_all(
+            "SELECT c.id, c.slug, c.parent_id, c.hue, t.name, i.id AS picture_id, i.width, i.height, i.placeholder
+             FROM category c
+             JOIN category_text t ON t.category_id = c.id AND t.lang = $1
+             LEFT JOIN picture i ON i.category_id = c.id AND i.position = 0
+             ORDER BY c.position, c.id",
+            args![lang.tag()],
+        )
+        .await?)
+}
+
+fn branch(row: &CategoryRow, tree: &[CategoryRow]) -> CategoryView {
+    CategoryView {
+        slug: row.slug.clone(),
+        name: row.name.clone(),
+        hue: row.hue,
+        picture: picture(row.picture_id, row.width, row.height, row.placeholder.clone()),
+        children: tree.iter().filter(|c| c.parent_id == Some(row.id)).map(|c| branch(c, tree)).collect(),
+    }
+}
+
+/// The tree of categories.
+///
+/// # Errors
+/// What the database says.
+pub async fn categories(shop: &Shop, lang: Lang) -> Result<Vec<CategoryView>> {
+    let tree = category_rows(shop, lang).await?;
+    Ok(tree.iter().filter(|r| r.parent_id.is_none()).map(|r| branch(r, &tree)).collect())
+}
+
+#[derive(sqlx::FromRow)]
+struct ProductRow {
+    id: Uuid,
+    slug: String,
+    status: String,
+    currency: String,
+    sold: i64,
+    updated_at: i64,
+    title: String,
+    subtitle: String,
+    detail: String,
+    merchant_slug: String,
+    merchant_name: String,
+    merchant_intro: String,
+    category_slug: String,
+    category_name: String,
+}
+
+#[derive(sqlx::FromRow)]
+struct SkuRow {
+    id: Uuid,
+    choice: String,
+    price: i64,
+    group_price: Option<i64>,
+    available: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct PictureRow {
+    id: Uuid,
+    width: i64,
+    height: i64,
+    placeholder: String,
+}
+
+#[derive(sqlx::FromRow)]
+struct PriceRow {
+    sku_id: Uuid,
+    at: i64,
+    price: i64,
+}
+
+/// A product by its slug; drafts are nobody's business.
+///
+/// # Errors
+/// What the database says.
+pub async fn product(shop: &Shop, lang: Lang, slug: &str) -> Result<Option<ProductView>> {
+    let row: Option<ProductRow> = shop
+        .db
+        .fetch_optional(
+            "SELECT p.id, p.slug, p.status, p.currency, p.sold, p.updated_at, t.title, t.subtitle, t.detail,
+                    m.slug AS merchant_slug, mt.name AS merchant_name, mt.intro AS merchant_intro,
+                    c.slug AS category_slug, ct.name AS category_name
+             FROM product p
+             JOIN product_text t ON t.product_id = p.id AND t.lang = $2
+             JOIN merchant m ON m.id = p.merchant_id
+             JOIN merchant_text mt ON mt.merchant_id = m.id AND mt.lang = $2
+             JOIN category c ON c.id = p.category_id
+             JOIN category_text ct ON ct.category_id = c.id AND ct.lang = $2
+             WHERE p.slug = $1 AND p.status <> 'draft'",
+            args![slug, lang.tag()],
+        )
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let skus = skus_of(shop, row.id).await?;
+    let pictures: Vec<PictureRow> = shop
+        .db
+        .fetch_all(
+            "SELECT id, width, height, placeholder FROM picture WHERE product_id = $1 ORDER BY position",
+            args![row.id],
+        )
+        .await?;
+    let status: Status = row.status.parse().map_err(|_| broken_row("product.status"))?;
+    Ok(Some(ProductView {
+        id: ProductId(row.id),
+        slug: row.slug,
+        title: row.title,
+        subtitle: row.subtitle,
+        detail: json::<Detail>("product_text.detail", &row.detail)?,
+        status,
+        currency: row.currency.parse().map_err(|_| broken_row("product.currency"))?,
+        merchant: MerchantView { slug: row.merchant_slug, name: row.merchant_name, intro: row.merchant_intro },
+        category: Some((row.category_slug, row.category_name)),
+        pictures: pictures
+            .into_iter()
+            .map(|p| PictureView { id: PictureId(p.id), width: p.width, height: p.height, placeholder: p.placeholder })
+            .collect(),
+        skus,
+        sold: row.sold,
+        updated_at: row.updated_at,
+    }))
+}
+
+async fn skus_of(shop: &Shop, product: Uuid) -> Result<Vec<SkuView>> {
+    let rows: Vec<SkuRow> = shop
+        .db
+        .fetch_all(
+            "SELECT id, choice, price, group_price, on_hand - held AS available FROM sku
+             WHERE product_id = $1 AND active = TRUE ORDER BY position",
+            args![product],
+        )
+        .await?;
+    let prices: Vec<PriceRow> = shop
+        .db
+        .fetch_all(
+            "SELECT h.sku_id, h.at, h.price FROM price_history h JOIN sku s ON s.id = h.sku_id
+             WHERE s.product_id = $1 ORDER BY h.sku_id, h.at",
+            args![product],
+        )
+        .await?;
+    let mut history: HashMap<Uuid, Vec<(Millis, i64)>> = HashMap::new();
+    for p in prices {
+        history.entry(p.sku_id).or_default().push((p.at, p.price));
+    }
+    let now = shop.clock.now();
+    rows.into_iter()
+        .map(|r| {
+            Ok(SkuView {
+                id: SkuId(r.id),
+                choice: json("sku.choice", &r.choice)?,
+                price: r.price,
+                compare_at: history.get(&r.id).and_then(|h| discount_base(h, now)).map(|(base, _)| base),
+                group_price: r.group_price,
+                available: r.available,
+            })
+        })
+        .collect()
+}
+
+/// The id of a merchant.
+///
+/// # Errors
+/// What the database says.
+pub(super) async fn merchant_id(shop: &Shop, slug: &str) -> Result<Option<MerchantId>> {
+    #[derive(sqlx::FromRow)]
+    struct Id {
+        id: Uuid,
+    }
+    let row: Option<Id> = shop.db.fetch_optional("SELECT id FROM merchant WHERE slug = $1", args![slug]).await?;
+    Ok(row.map(|r| MerchantId(r.id)))
+}
+
+/// Slugs and times of change for the sitemap, newest first, at most `limit`.
+///
+/// # Errors
+/// What the database says.
+pub async fn sitemap(shop: &Shop, limit: i64) -> Result<Vec<(String, Millis)>> {
+    #[derive(sqlx::FromRow)]
+    struct Entry {
+        slug: String,
+        updated_at: i64,
+    }
+    let rows: Vec<Entry> = shop
+        .db
+        .fetch_all(
+            "SELECT p.slug, p.updated_at FROM listing l JOIN product p ON p.id = l.product_id
+             WHERE l.scope = $1 ORDER BY l.published_at DESC, l.product_id DESC LIMIT $2",
+            args![Uuid::nil(), limit],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|r| (r.slug, r.updated_at)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pattern;
+
+    #[test]
+    fn wildcards_in_a_query_are_only_characters() {
+        assert_eq!(pattern(Some(" 100%_\\ ")), "%100\\%\\_\\\\%");
+        assert_eq!(pattern(Some("  ")), "%");
+        assert_eq!(pattern(None), "%");
+    }
+}

@@ -1,0 +1,384 @@
+//! One SQL text, two engines. The only place that knows there are two.
+//!
+//! - Reads: [`Db::fetch_all`], [`Db::fetch_optional`] and [`Db::fetch_one`] take a SQL literal with `$1` arguments and
+//!   [`args!`](crate::args).
+//! - Writes: [`Db::write`] runs a function in a transaction. SQLite has one writer that commits in groups (`db/writer.rs`);
+//!   PostgreSQL runs at READ COMMITTED and repeats what lost against a neighbour (40001, 40P01).
+//!
+//! Invariants: an `Ok` from [`Db::write`] is durable; an `Err` left nothing behind; the function may run more than once, so
+//! it has no effect besides the database. Deliberately absent: a query builder, an ORM, SQL made at run time.
+
+mod migrate;
+mod value;
+mod writer;
+
+pub use migrate::{Migrations, schema_of};
+pub use value::{Args, Value};
+
+use futures_util::future::BoxFuture;
+use sqlx::{
+    ConnectOptions, FromRow, Postgres, Sqlite,
+    pool::PoolConnection,
+    postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow},
+    sqlite::{
+        SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
+        SqliteSynchronous,
+    },
+};
+use std::{path::Path, str::FromStr, time::Duration};
+
+/// The arguments of a statement: `args![id, name, Some(3_i64)]`.
+#[macro_export]
+macro_rules! args {
+    ($($e:expr),* $(,)?) => { vec![$($crate::db::Value::from($e)),*] };
+}
+
+/// A fault of the database.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    #[error("database: {0}")]
+    Sql(#[from] sqlx::Error),
+    #[error("migration: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    #[error("SQLite {0} can lose committed writes; 3.51.3 or newer is needed")]
+    TooOld(String),
+    #[error("a row that the rules do not know: {0}")]
+    Row(String),
+    #[error("not committed: {0}")]
+    NotCommitted(String),
+    #[error("the writer is gone")]
+    WriterGone,
+    #[error("not a database URL: {0}")]
+    Url(String),
+}
+
+/// A row that both engines can fill; `#[derive(sqlx::FromRow)]` makes one.
+pub trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static {}
+impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static {}
+
+/// Which engine answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+#[derive(Clone)]
+enum Pool {
+    Sqlite { readers: SqlitePool, writer: writer::Writer },
+    Postgres(PgPool),
+}
+
+/// The database. Cheap to clone.
+#[derive(Clone)]
+pub struct Db {
+    pool: Pool,
+}
+
+/// A transaction that is being written.
+pub struct Tx {
+    conn: Conn,
+    /// A statement lost against a neighbour and the whole function may be tried again.
+    lost: bool,
+}
+
+enum Conn {
+    Sqlite(SqliteConnection),
+    Postgres(PoolConnection<Postgres>),
+}
+
+macro_rules! bind {
+    ($query:expr, $args:expr) => {{
+        let mut query = $query;
+        for value in $args {
+            query = match value {
+                Value::Int(v) => query.bind(v),
+                Value::Text(v) => query.bind(v),
+                Value::Blob(v) => query.bind(v),
+                Value::Uuid(v) => query.bind(v),
+                Value::Bool(v) => query.bind(v),
+            };
+        }
+        query
+    }};
+}
+
+/// Something that can be read: the database, or a transaction that sees its own writes.
+pub trait Read: Send {
+    /// All rows of a read.
+    fn all<T: Row>(&mut self, sql: &'static str, args: Args) -> impl Future<Output = Result<Vec<T>, DbError>> + Send;
+}
+
+impl Read for &Db {
+    async fn all<T: Row>(&mut self, sql: &'static str, args: Args) -> Result<Vec<T>, DbError> {
+        self.fetch_all(sql, args).await
+    }
+}
+
+impl Read for &mut Tx {
+    async fn all<T: Row>(&mut self, sql: &'static str, args: Args) -> Result<Vec<T>, DbError> {
+        self.fetch_all(sql, args).await
+    }
+}
+
+impl Db {
+    /// Opens `sqlite:PATH` or `postgres://...`. Does not migrate.
+    ///
+    /// # Errors
+    /// [`DbError::TooOld`] for a SQLite that can lose commits, [`DbError::Url`], or what the engine says.
+    pub async fn open(url: &str) -> Result<Self, DbError> {
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            Self::open_sqlite(Path::new(path)).await
+        } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            Self::open_postgres(url).await
+        } else {
+            Err(DbError::Url(url.split(':').next().unwrap_or_default().to_owned()))
+        }
+    }
+
+    async fn open_sqlite(path: &Path) -> Result<Self, DbError> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5))
+            .statement_cache_capacity(256)
+            .pragma("cache_size", "-16000")
+            .pragma("mmap_size", "268435456")
+            .pragma("temp_store", "memory")
+            .disable_statement_logging();
+        let mut conn = options.connect().await?;
+        let version: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&mut conn).await?;
+        if !recent_enough(&version) {
+            return Err(DbError::TooOld(version));
+        }
+        let readers = SqlitePoolOptions::new()
+            .max_connections(4)
+            .acquire_timeout(Duration::from_secs(5))
+            .connect_lazy_with(options.pragma("query_only", "ON"));
+        Ok(Self { pool: Pool::Sqlite { readers, writer: writer::Writer::start(conn) } })
+    }
+
+    async fn open_postgres(url: &str) -> Result<Self, DbError> {
+        let options = PgConnectOptions::from_str(url)?
+            .application_name("tuanju")
+            .statement_cache_capacity(256)
+            .options([
+                ("statement_timeout", "2000"),
+                ("lock_timeout", "2000"),
+                ("idle_in_transaction_session_timeout", "10000"),
+            ])
+            .disable_statement_logging();
+        let pool = PgPoolOptions::new()
+            .max_connections(16)
+            .acquire_timeout(Duration::from_secs(5))
+            .connect_with(options)
+            .await?;
+        Ok(Self { pool: Pool::Postgres(pool) })
+    }
+
+    pub const fn engine(&self) -> Engine {
+        match self.pool {
+            Pool::Sqlite { .. } => Engine::Sqlite,
+            Pool::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// All rows of a read.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn fetch_all<T: Row>(&self, sql: &'static str, args: Args) -> Result<Vec<T>, DbError> {
+        Ok(match &self.pool {
+            Pool::Sqlite { readers, .. } => bind!(sqlx::query_as::<Sqlite, T>(sql), args).fetch_all(readers).await?,
+            Pool::Postgres(pool) => bind!(sqlx::query_as::<Postgres, T>(sql), args).fetch_all(pool).await?,
+        })
+    }
+
+    /// The first row, if there is one.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn fetch_optional<T: Row>(&self, sql: &'static str, args: Args) -> Result<Option<T>, DbError> {
+        Ok(match &self.pool {
+            Pool::Sqlite { readers, .. } => {
+                bind!(sqlx::query_as::<Sqlite, T>(sql), args).fetch_optional(readers).await?
+            }
+            Pool::Postgres(pool) => bind!(sqlx::query_as::<Postgres, T>(sql), args).fetch_optional(pool).await?,
+        })
+    }
+
+    /// The row that must be there.
+    ///
+    /// # Errors
+    /// [`DbError::Row`] when it is not; what the engine says.
+    pub async fn fetch_one<T: Row>(&self, sql: &'static str, args: Args) -> Result<T, DbError> {
+        self.fetch_optional(sql, args).await?.ok_or_else(|| DbError::Row("no row where one must be".to_owned()))
+    }
+
+    /// Runs `work` in a transaction; `Ok` is durable, `Err` left nothing behind.
+    ///
+    /// `work` may run again after losing against a neighbour, so it only reads `input` and writes through the transaction.
+    ///
+    /// # Errors
+    /// What `work` says; [`DbError`] when it could not be committed.
+    pub async fn write<I, T, E, F>(&self, input: I, work: F) -> Result<T, E>
+    where
+        I: Send + Sync + 'static,
+        T: Send + 'static,
+        E: From<DbError> + Send + 'static,
+        F: for<'a> Fn(&'a mut Tx, &'a I) -> BoxFuture<'a, Result<T, E>> + Send + Sync + 'static,
+    {
+        match &self.pool {
+            Pool::Sqlite { writer, .. } => writer.write(input, work).await,
+            Pool::Postgres(pool) => {
+                // In a task of its own: a client that goes away must not cancel it half-way (security.md, fact 5).
+                let pool = pool.clone();
+                match tokio::spawn(async move { write_postgres(&pool, &input, &work).await }).await {
+                    Ok(result) => result,
+                    Err(error) => Err(DbError::NotCommitted(error.to_string()).into()),
+                }
+            }
+        }
+    }
+
+    /// Groups committed and writes in them so far, on SQLite: how well the group commit works.
+    pub fn group_commits(&self) -> Option<(u64, u64)> {
+        match &self.pool {
+            Pool::Sqlite { writer, .. } => Some(writer.counts()),
+            Pool::Postgres(_) => None,
+        }
+    }
+
+    /// Waits for what is being written and closes all connections.
+    pub async fn close(&self) {
+        match &self.pool {
+            Pool::Sqlite { readers, writer } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Pool::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+const TRIES: u32 = 8;
+
+async fn write_postgres<I, T, E, F>(pool: &PgPool, input: &I, work: &F) -> Result<T, E>
+where
+    E: From<DbError>,
+    F: for<'a> Fn(&'a mut Tx, &'a I) -> BoxFuture<'a, Result<T, E>> + Sync,
+    I: Sync,
+{
+    let mut tries = 0;
+    loop {
+        let conn = pool.acquire().await.map_err(DbError::from)?;
+        let mut tx = Tx { conn: Conn::Postgres(conn), lost: false };
+        tx.command("BEGIN").await?;
+        let result = work(&mut tx, input).await;
+        match result {
+            Ok(value) => match tx.command("COMMIT").await {
+                Ok(()) => return Ok(value),
+                Err(error) if !tx.lost => return Err(error.into()),
+                Err(_) => {}
+            },
+            Err(error) => {
+                tx.command("ROLLBACK").await?;
+                if !tx.lost {
+                    return Err(error);
+                }
+            }
+        }
+        drop(tx);
+        tries += 1;
+        if tries == TRIES {
+            return Err(DbError::NotCommitted("lost against its neighbours too often".to_owned()).into());
+        }
+        tokio::time::sleep(Duration::from_millis(u64::from(2_u32.pow(tries)))).await;
+    }
+}
+
+impl Tx {
+    fn engine(&self) -> Engine {
+        match self.conn {
+            Conn::Sqlite(_) => Engine::Sqlite,
+            Conn::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    fn noted(&mut self, error: sqlx::Error) -> DbError {
+        let code = error.as_database_error().and_then(|e| e.code());
+        if self.engine() == Engine::Postgres && matches!(code.as_deref(), Some("40001" | "40P01")) {
+            self.lost = true;
+        }
+        DbError::Sql(error)
+    }
+
+    /// All rows of a read inside the transaction.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn fetch_all<T: Row>(&mut self, sql: &'static str, args: Args) -> Result<Vec<T>, DbError> {
+        let result = match &mut self.conn {
+            Conn::Sqlite(c) => bind!(sqlx::query_as::<Sqlite, T>(sql), args).fetch_all(c).await,
+            Conn::Postgres(c) => bind!(sqlx::query_as::<Postgres, T>(sql), args).fetch_all(&mut **c).await,
+        };
+        result.map_err(|e| self.noted(e))
+    }
+
+    /// The first row, if there is one.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn fetch_optional<T: Row>(&mut self, sql: &'static str, args: Args) -> Result<Option<T>, DbError> {
+        let result = match &mut self.conn {
+            Conn::Sqlite(c) => bind!(sqlx::query_as::<Sqlite, T>(sql), args).fetch_optional(c).await,
+            Conn::Postgres(c) => bind!(sqlx::query_as::<Postgres, T>(sql), args).fetch_optional(&mut **c).await,
+        };
+        result.map_err(|e| self.noted(e))
+    }
+
+    /// Writes; answers how many rows it touched. 0 rows of a guarded update is a lost race.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn execute(&mut self, sql: &'static str, args: Args) -> Result<u64, DbError> {
+        let result = match &mut self.conn {
+            Conn::Sqlite(c) => bind!(sqlx::query::<Sqlite>(sql), args).execute(c).await.map(|r| r.rows_affected()),
+            Conn::Postgres(c) => {
+                bind!(sqlx::query::<Postgres>(sql), args).execute(&mut **c).await.map(|r| r.rows_affected())
+            }
+        };
+        result.map_err(|e| self.noted(e))
+    }
+
+    /// BEGIN, COMMIT and their kind, unprepared.
+    async fn command(&mut self, sql: &'static str) -> Result<(), DbError> {
+        let result = match &mut self.conn {
+            Conn::Sqlite(c) => sqlx::query::<Sqlite>(sql).execute(c).await.map(drop),
+            Conn::Postgres(c) => sqlx::query::<Postgres>(sql).execute(&mut **c).await.map(drop),
+        };
+        result.map_err(|e| self.noted(e))
+    }
+}
+
+/// `3.51.3` and newer have no WAL-reset bug (security.md, fact 1).
+fn recent_enough(version: &str) -> bool {
+    let mut numbers = version.split('.').map(|n| n.parse::<u32>().unwrap_or(0));
+    let mut next = || numbers.next().unwrap_or(0);
+    (next(), next(), next()) >= (3, 51, 3)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_sqlite_that_loses_commits_is_refused() {
+        for (version, fine) in
+            [("3.51.3", true), ("3.52.0", true), ("4.0.0", true), ("3.51.2", false), ("3.46.1", false)]
+        {
+            assert_eq!(super::recent_enough(version), fine, "{version}");
+        }
+    }
+}

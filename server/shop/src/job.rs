@@ -1,0 +1,138 @@
+//! Jobs: what must happen after a change, written in the same transaction as the change.
+//!
+//! Invariants: a job is there exactly if its change was committed; it is delivered at least once, so what it does has an
+//! idempotency of its own; a worker that dies loses its lease, not the job; a job that keeps failing is kept as dead for an
+//! operator to see. Jobs run inside the process (the server's `jobs` room knows the kinds).
+
+use crate::{Error, Result, Shop, args, db::Tx};
+use domain::{
+    Millis,
+    time::{MINUTE, SECOND},
+};
+use uuid::Uuid;
+
+/// Tries before a job is left to an operator.
+pub const MAX_ATTEMPTS: i64 = 12;
+const LEASE: Millis = MINUTE;
+
+/// A job in the hands of a worker.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Job {
+    pub id: Uuid,
+    pub kind: String,
+    pub payload: String,
+    pub attempts: i64,
+}
+
+/// Asks for something to be done at `run_at`. The same `key` is kept once while it waits.
+///
+/// # Errors
+/// What the database says.
+pub(crate) async fn enqueue(
+    tx: &mut Tx,
+    shop: &Shop,
+    kind: &str,
+    key: &str,
+    payload: &str,
+    run_at: Millis,
+) -> Result<()> {
+    tx.execute(
+        "INSERT INTO job (id, kind, dedup_key, payload, state, run_at, attempts) VALUES ($1, $2, $3, $4, 'ready', $5, 0) ON CONFLICT DO NOTHING",
+        args![shop.rng.id(run_at), kind, format!("{kind}:{key}"), payload, run_at],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Takes up to `most` jobs that are due, for a minute.
+///
+/// # Errors
+/// What the database says.
+pub async fn lease(shop: &Shop, most: i64) -> Result<Vec<Job>> {
+    let now = shop.clock.now();
+    let due: Vec<Job> = shop
+        .db
+        .fetch_all(
+            "SELECT id, kind, payload, attempts FROM job
+             WHERE run_at <= $1 AND state <> 'dead' AND (state = 'ready' OR lease_until <= $1) ORDER BY run_at LIMIT $2",
+            args![now, most],
+        )
+        .await?;
+    if due.is_empty() {
+        return Ok(Vec::new());
+    }
+    shop.db
+        .write((due, now), |tx, (due, now)| {
+            Box::pin(async move {
+                let mut mine = Vec::new();
+                for job in due {
+                    // The attempts that were read guard the lease: two workers cannot both have it.
+                    let got = tx
+                        .execute(
+                            "UPDATE job SET state = 'leased', lease_until = $1, attempts = attempts + 1
+                             WHERE id = $2 AND attempts = $3 AND (state = 'ready' OR lease_until <= $4)",
+                            args![*now + LEASE, job.id, job.attempts, *now],
+                        )
+                        .await?;
+                    if got == 1 {
+                        mine.push(Job { attempts: job.attempts + 1, ..job.clone() });
+                    }
+                }
+                Ok::<_, Error>(mine)
+            })
+        })
+        .await
+}
+
+/// Puts jobs away that are done, and those that failed back with a growing pause. `failed`: what went wrong.
+///
+/// # Errors
+/// What the database says.
+pub async fn settle(shop: &Shop, done: Vec<Job>, failed: Vec<(Job, String)>) -> Result<()> {
+    if done.is_empty() && failed.is_empty() {
+        return Ok(());
+    }
+    let jitter = i64::from(u16::from_le_bytes(shop.rng.bytes())) % 1000;
+    let input = (done, failed, shop.clock.now(), jitter);
+    shop.db
+        .write(input, |tx, (done, failed, now, jitter)| {
+            Box::pin(async move {
+                for job in done {
+                    tx.execute("DELETE FROM job WHERE id = $1 AND attempts = $2", args![job.id, job.attempts]).await?;
+                }
+                for (job, why) in failed {
+                    let state = if job.attempts >= MAX_ATTEMPTS { "dead" } else { "ready" };
+                    let steps = u32::try_from(job.attempts.clamp(0, 10)).unwrap_or(10);
+                    let pause = SECOND.saturating_mul(2_i64.saturating_pow(steps)) + *jitter;
+                    tx.execute(
+                        "UPDATE job SET state = $1, run_at = $2, lease_until = NULL, last_error = $3 WHERE id = $4 AND attempts = $5",
+                        args![state, *now + pause, why.as_str(), job.id, job.attempts],
+                    )
+                    .await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// Jobs waiting (also leased ones) and jobs that are dead.
+///
+/// # Errors
+/// What the database says.
+pub async fn counts(shop: &Shop) -> Result<(i64, i64)> {
+    #[derive(sqlx::FromRow)]
+    struct Counts {
+        waiting: i64,
+        dead: i64,
+    }
+    let row: Counts = shop
+        .db
+        .fetch_one(
+            "SELECT CAST(COALESCE(SUM(CASE WHEN state = 'dead' THEN 0 ELSE 1 END), 0) AS BIGINT) AS waiting,
+                    CAST(COALESCE(SUM(CASE WHEN state = 'dead' THEN 1 ELSE 0 END), 0) AS BIGINT) AS dead FROM job",
+            args![],
+        )
+        .await?;
+    Ok((row.waiting, row.dead))
+}

@@ -1,0 +1,59 @@
+//! What happens in the shop: one use case a function, its SQL beside it.
+//!
+//! A use case takes the [`Shop`], checks with the rules of `domain`, and reads or writes through [`db::Db`]. A change is one
+//! call of [`db::Db::write`]: either all of it is durable when the call returns, or nothing of it happened.
+//!
+//! To add a use case: put a function into the module of its capability; write the SQL as a literal in it (portable text with
+//! `$1` arguments; the tests prepare every literal on both engines); derive `FromRow` for a private `...Row`; return a
+//! `...View` of `domain`. A capability calls the functions of its siblings, never their tables.
+//!
+//! Deliberately absent: leptos, axum, cookies, HTTP. Time and chance come from [`Shop::clock`] and [`Shop::rng`].
+
+pub mod account;
+pub mod address;
+pub mod cart;
+pub mod catalog;
+pub mod chance;
+pub mod clock;
+pub mod db;
+pub mod error;
+pub mod job;
+pub mod ledger;
+pub mod order;
+pub mod payment;
+pub mod session;
+pub mod totp;
+pub mod verify;
+
+pub use chance::Rng;
+pub use clock::Clock;
+pub use db::Db;
+pub use error::{Error, Result};
+
+use std::sync::Arc;
+
+/// What a use case works with. Cheap to clone.
+#[derive(Clone)]
+pub struct Shop {
+    pub db: Db,
+    pub clock: Clock,
+    pub rng: Rng,
+    pub settings: Arc<Settings>,
+}
+
+/// What the operator decides about the shop.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Signs the callbacks of the sandbox provider.
+    pub webhook_secret: Vec<u8>,
+    /// The shop's wall clock, minutes east of UTC.
+    pub utc_offset_minutes: i64,
+    /// At the same time: argon2 runs need 19 MiB each.
+    pub password_slots: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { webhook_secret: Vec::new(), utc_offset_minutes: 480, password_slots: 2 }
+    }
+}

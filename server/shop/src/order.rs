@@ -1,0 +1,167 @@
+//! Orders: checkout, place, cancel, expire, read.
+//!
+//! Invariants: the server prices, and places nothing when the client showed another total; an order that awaits payment
+//! holds its stock until `hold_until`; pay, cancel and expire go through one guard (`state = 'awaiting_payment'`), so exactly
+//! one of them wins; the same key places one order. Deliberately absent: how money moves (`payment`).
+
+mod place;
+mod read;
+
+pub use place::{Place, Placed, place};
+pub use read::{checkout, list, show};
+
+use crate::{Error, Result, Shop, args, catalog, db::Tx, error::broken_row, job};
+use domain::{
+    Code, Millis, Problem,
+    id::{PersonId, ProductId, SkuId},
+    order::State,
+    time::SECOND,
+};
+use uuid::Uuid;
+
+/// Adds a step to the timeline of an order.
+pub(crate) async fn note(tx: &mut Tx, order: Uuid, kind: &str, amount: Option<i64>, at: Millis) -> Result<()> {
+    tx.execute(
+        "INSERT INTO order_event (order_id, ordinal, kind, amount, at)
+         SELECT $1, COALESCE(MAX(ordinal), 0) + 1, $2, CAST($3 AS BIGINT), $4 FROM order_event WHERE order_id = $1",
+        args![order, kind, amount, at],
+    )
+    .await?;
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct HeldRow {
+    sku_id: Uuid,
+    quantity: i64,
+}
+
+/// The units that an order holds, by SKU in the order of locking.
+async fn held(tx: &mut Tx, order: Uuid) -> Result<Vec<HeldRow>> {
+    Ok(tx
+        .fetch_all(
+            "SELECT sku_id, CAST(SUM(quantity) AS BIGINT) AS quantity FROM order_line
+             WHERE order_id = $1 AND stock = 'held' GROUP BY sku_id ORDER BY sku_id",
+            args![order],
+        )
+        .await?)
+}
+
+/// The guard that cancel and expire share: only an order that still awaits payment closes, and its stock goes back.
+async fn close(tx: &mut Tx, order: Uuid, why: &str, now: Millis) -> Result<bool> {
+    let closed = tx
+        .execute(
+            "UPDATE orders SET state = 'cancelled', closed_at = $1 WHERE id = $2 AND state = 'awaiting_payment'",
+            args![now, order],
+        )
+        .await?;
+    if closed == 0 {
+        return Ok(false);
+    }
+    for line in held(tx, order).await? {
+        catalog::release(tx, SkuId(line.sku_id), line.quantity).await?;
+    }
+    tx.execute("UPDATE order_line SET stock = 'released' WHERE order_id = $1 AND stock = 'held'", args![order]).await?;
+    note(tx, order, why, None, now).await?;
+    Ok(true)
+}
+
+/// The guard that a capture goes through: an order that still awaits payment is paid, and its stock is sold.
+/// `false` when the order no longer wants the money.
+pub(crate) async fn mark_paid(tx: &mut Tx, shop: &Shop, order: Uuid, amount: i64, now: Millis) -> Result<bool> {
+    let paid = tx
+        .execute(
+            "UPDATE orders SET state = 'paid', paid_at = $1 WHERE id = $2 AND state = 'awaiting_payment'",
+            args![now, order],
+        )
+        .await?;
+    if paid == 0 {
+        return Ok(false);
+    }
+    for line in held(tx, order).await? {
+        catalog::sell(tx, SkuId(line.sku_id), line.quantity).await?;
+        // The lists learn of the sale within some seconds, off the path of the payment.
+        let at = now + 5 * SECOND - now.rem_euclid(5 * SECOND);
+        let key = format!("{}:{at}", line.sku_id.simple());
+        job::enqueue(tx, shop, "relist", &key, &line.sku_id.to_string(), at).await?;
+    }
+    tx.execute("UPDATE order_line SET stock = 'sold' WHERE order_id = $1 AND stock = 'held'", args![order]).await?;
+    note(tx, order, "paid", Some(amount), now).await?;
+    Ok(true)
+}
+
+#[derive(sqlx::FromRow)]
+struct StateRow {
+    id: Uuid,
+    state: String,
+}
+
+/// Cancels my order before it is paid.
+///
+/// # Errors
+/// `not_found` for one that is not mine, `order_closed` when it can no longer be cancelled (paid in between, or closed).
+pub async fn cancel(shop: &Shop, me: PersonId, code: &Code) -> Result<()> {
+    let input = (me, code.clone(), shop.clock.now());
+    shop.db
+        .write(input, |tx, (me, code, now)| {
+            Box::pin(async move {
+                let row: Option<StateRow> = tx
+                    .fetch_optional(
+                        "SELECT id, state FROM orders WHERE code = $1 AND person_id = $2",
+                        args![code.as_str(), *me],
+                    )
+                    .await?;
+                let row = row.ok_or_else(Problem::not_found)?;
+                let state: State = row.state.parse().map_err(|_| broken_row("orders.state"))?;
+                if state == State::Cancelled {
+                    return Ok(());
+                }
+                if close(tx, row.id, "cancelled", *now).await? {
+                    Ok(())
+                } else {
+                    Err(Error::problem(409, "order_closed"))
+                }
+            })
+        })
+        .await
+}
+
+/// Closes an order whose hold has run out; a job calls it. An order that was paid or cancelled stays as it is.
+///
+/// # Errors
+/// What the database says.
+pub async fn expire(shop: &Shop, order: Uuid) -> Result<bool> {
+    shop.db
+        .write((order, shop.clock.now()), |tx, (order, now)| {
+            Box::pin(async move {
+                #[derive(sqlx::FromRow)]
+                struct Until {
+                    hold_until: i64,
+                }
+                let row: Option<Until> =
+                    tx.fetch_optional("SELECT hold_until FROM orders WHERE id = $1", args![*order]).await?;
+                match row {
+                    Some(row) if row.hold_until <= *now => close(tx, *order, "expired", *now).await,
+                    _ => Ok(false),
+                }
+            })
+        })
+        .await
+}
+
+/// Writes the lists anew for the product of a SKU that was sold; a job calls it.
+///
+/// # Errors
+/// What the database says.
+pub async fn relist_sold(shop: &Shop, sku: Uuid) -> Result<()> {
+    shop.db
+        .write((sku, shop.clock.now()), |tx, (sku, now)| {
+            Box::pin(async move {
+                match catalog::product_of(tx, SkuId(*sku)).await? {
+                    Some(ProductId(id)) => catalog::relist(tx, ProductId(id), *now).await,
+                    None => Ok(()),
+                }
+            })
+        })
+        .await
+}

@@ -1,0 +1,170 @@
+//! Placing an order: one transaction that prices, holds stock, and writes the order with its payment.
+
+use super::note;
+use crate::{
+    Result, Shop, address, args, cart,
+    catalog::{self, Offer, to_json},
+    db::Tx,
+    job, payment,
+};
+use domain::{
+    Code, Lang, Millis, Problem,
+    address::Address,
+    id::{AddressId, PersonId, SkuId},
+    order::{Breakdown, PAY_WINDOW, Snapshot, Source, price},
+    shipping::{Method, Zone},
+};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// What somebody asks for.
+#[derive(Clone, Debug)]
+pub struct Place {
+    pub me: PersonId,
+    pub source: Source,
+    pub address: AddressId,
+    pub method: Method,
+    pub note: String,
+    /// Makes the order placed once, however often it is sent: 16 to 64 letters and digits.
+    pub key: String,
+    /// The total that the client showed, minor units.
+    pub shown_total: i64,
+}
+
+/// The order, and what the cashier asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placed {
+    pub code: Code,
+    pub provider_ref: String,
+}
+
+struct Input {
+    shop: Shop,
+    ask: Place,
+    address: Address,
+    now: Millis,
+}
+
+const MAX_NOTE: usize = 200;
+
+/// Places an order. The second call with a key returns the first call's answer.
+///
+/// # Errors
+/// `total_changed` (with the right total as its number), `sold_out`, `few_left`, `cart_empty`, `address_needed`,
+/// `no_delivery`, `note_long`, `key_form`. Nothing is held or charged then, and the key may be used again.
+pub async fn place(shop: &Shop, ask: Place) -> Result<Placed> {
+    if !(16..=64).contains(&ask.key.len()) || !ask.key.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        return Err(Problem::new(422, "key_form").into());
+    }
+    if ask.note.chars().count() > MAX_NOTE {
+        return Err(Problem::new(422, "note_long").field("note").number(200).into());
+    }
+    let address = address::get(shop, ask.me, ask.address).await?;
+    let input = Input { shop: shop.clone(), ask, address, now: shop.clock.now() };
+    shop.db.write(input, |tx, input| Box::pin(place_in(tx, input))).await
+}
+
+async fn place_in(tx: &mut Tx, input: &Input) -> Result<Placed> {
+    let Input { shop, ask, address, now } = input;
+    let placed = Placed { code: shop.rng.code(), provider_ref: payment::new_ref(shop) };
+    if let Some(first) = claim_key(tx, ask, &placed, *now).await? {
+        return Ok(first);
+    }
+    let wanted = match &ask.source {
+        Source::Cart => cart::wanted(tx, ask.me.0).await?,
+        Source::Direct { sku, quantity } => vec![(*sku, *quantity)],
+    };
+    let ids: Vec<SkuId> = wanted.iter().map(|(sku, _)| *sku).collect();
+    let offers = catalog::offers(&mut *tx, &ids, None).await?;
+    // In the order of SKU ids, which is the order of locking.
+    let mut lines: Vec<(&Offer, i64)> =
+        offers.iter().filter_map(|o| wanted.iter().find(|(s, _)| *s == o.sku).map(|(_, q)| (o, *q))).collect();
+    if ask.source == Source::Cart {
+        // What is sold out stays in the cart and is shown there; the rest can be ordered.
+        lines.retain(|(offer, quantity)| offer.available >= *quantity);
+    }
+    let views: Vec<_> = lines.iter().map(|(o, q)| o.line(Lang::En, *q, o.price)).collect();
+    let breakdown = price(&views, Zone::of(address), ask.method)?;
+    if breakdown.total != ask.shown_total {
+        return Err(Problem::new(409, "total_changed").number(breakdown.total).into());
+    }
+    for (offer, quantity) in &lines {
+        catalog::hold(tx, offer.sku, *quantity).await?;
+    }
+    let order = shop.rng.id(*now);
+    insert(tx, input, order, &placed.code, &breakdown, &lines).await?;
+    payment::create(tx, shop, order, &placed.provider_ref, breakdown.total, breakdown.currency, *now).await?;
+    note(tx, order, "placed", Some(breakdown.total), *now).await?;
+    job::enqueue(tx, shop, "expire_order", &order.simple().to_string(), &order.to_string(), now + PAY_WINDOW).await?;
+    if ask.source == Source::Cart {
+        let ordered: Vec<SkuId> = lines.iter().map(|(o, _)| o.sku).collect();
+        cart::ordered(tx, ask.me.0, &ordered).await?;
+    }
+    Ok(placed)
+}
+
+/// Takes the key for this answer; the answer of the first call when it was taken before.
+async fn claim_key(tx: &mut Tx, ask: &Place, placed: &Placed, now: Millis) -> Result<Option<Placed>> {
+    let fresh = tx
+        .execute(
+            "INSERT INTO idempotency (owner_id, scope, key, answer, created_at) VALUES ($1, 'order/place', $2, $3, $4) ON CONFLICT DO NOTHING",
+            args![ask.me, ask.key.as_str(), format!("{} {}", placed.code, placed.provider_ref), now],
+        )
+        .await?;
+    if fresh == 1 {
+        return Ok(None);
+    }
+    #[derive(sqlx::FromRow)]
+    struct Answer {
+        answer: String,
+    }
+    let row: Option<Answer> = tx
+        .fetch_optional(
+            "SELECT answer FROM idempotency WHERE owner_id = $1 AND scope = 'order/place' AND key = $2",
+            args![ask.me, ask.key.as_str()],
+        )
+        .await?;
+    let answer = row.ok_or_else(Problem::internal)?.answer;
+    let (code, provider_ref) = answer.split_once(' ').ok_or_else(Problem::internal)?;
+    let code = code.parse().map_err(|_| Problem::internal())?;
+    Ok(Some(Placed { code, provider_ref: provider_ref.to_owned() }))
+}
+
+async fn insert(
+    tx: &mut Tx,
+    input: &Input,
+    order: Uuid,
+    code: &Code,
+    price: &Breakdown,
+    lines: &[(&Offer, i64)],
+) -> Result<()> {
+    let Input { ask, address, now, .. } = input;
+    tx.execute(
+        "INSERT INTO orders (id, code, person_id, state, currency, goods, shipping, discount, total, parcels, address, method, note, hold_until, created_at)
+         VALUES ($1, $2, $3, 'awaiting_payment', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+        args![
+            order, code.as_str(), ask.me, price.currency.code(), price.goods, price.shipping, price.discount, price.total,
+            to_json(&price.parcels), to_json(address), ask.method.name(), ask.note.trim(), now + PAY_WINDOW, *now
+        ],
+    )
+    .await?;
+    for (position, (offer, quantity)) in (0_i64..).zip(lines) {
+        tx.execute(
+            "INSERT INTO order_line (order_id, position, merchant_id, sku_id, quantity, unit_price, snapshot, stock)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, 'held')",
+            args![order, position, offer.merchant, offer.sku, *quantity, offer.price, to_json(&snapshot(offer))],
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+fn snapshot(offer: &Offer) -> Snapshot {
+    let mut titles = BTreeMap::new();
+    let mut merchant = BTreeMap::new();
+    for (lang, (title, choice, name)) in &offer.texts {
+        titles.insert((*lang).to_owned(), (title.clone(), choice.clone()));
+        merchant.insert((*lang).to_owned(), name.clone());
+    }
+    Snapshot { slug: offer.slug.clone(), titles, merchant, picture: offer.picture.clone(), weight_g: offer.weight_g }
+}

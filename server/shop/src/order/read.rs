@@ -1,0 +1,227 @@
+//! Reading orders: the checkout page, my orders, one order.
+
+use crate::{Error, Result, Shop, address, args, cart, catalog::json, error::broken_row, payment};
+use domain::{
+    Code, Lang,
+    catalog::Cursor,
+    id::{AddressId, PersonId},
+    order::{
+        Breakdown, CheckoutView, EventView, OrderCardView, OrderLineView, OrderView, OrdersView, Snapshot, Source,
+        State, price,
+    },
+    shipping::{self, Method, Zone},
+};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// Orders on one page of the list.
+const PAGE: i64 = 10;
+
+/// The checkout page for the cart or for one thing. Without a chosen address the default one counts.
+///
+/// # Errors
+/// `cart_empty`, `sku_gone`.
+pub async fn checkout(
+    shop: &Shop,
+    me: PersonId,
+    lang: Lang,
+    source: &Source,
+    chosen: Option<AddressId>,
+    method: Method,
+) -> Result<CheckoutView> {
+    let lines = match source {
+        Source::Cart => {
+            cart::show(shop, me.0, lang).await?.lines.into_iter().filter(domain::cart::LineView::fits).collect()
+        }
+        Source::Direct { sku, quantity } => vec![cart::direct(shop, *sku, (*quantity).try_into()?, lang).await?],
+    };
+    if lines.is_empty() {
+        return Err(Error::problem(409, "cart_empty"));
+    }
+    let addresses = address::list(shop, me).await?;
+    let address = addresses.iter().find(|a| Some(a.id) == chosen).or_else(|| addresses.first());
+    let zone = address.map_or(Zone::Mainland, |a| Zone::of(&a.address));
+    let methods = Method::ALL
+        .into_iter()
+        .filter_map(|m| {
+            let rate = shipping::rate(zone, m)?;
+            Some((m, price(&lines, zone, m).ok()?.shipping, rate.days))
+        })
+        .collect();
+    Ok(CheckoutView {
+        price: price(&lines, zone, method),
+        address: address.map(|a| a.id),
+        lines,
+        addresses,
+        method,
+        methods,
+        key: hex::encode(shop.rng.bytes::<16>()),
+    })
+}
+
+#[derive(sqlx::FromRow)]
+struct CardRow {
+    id: Uuid,
+    code: String,
+    state: String,
+    total: i64,
+    currency: String,
+    created_at: i64,
+    hold_until: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct LineRow {
+    order_id: Uuid,
+    quantity: i64,
+    unit_price: i64,
+    snapshot: String,
+}
+
+impl LineRow {
+    fn view(&self, lang: Lang) -> Result<OrderLineView> {
+        let mut s: Snapshot = json("order_line.snapshot", &self.snapshot)?;
+        let (title, choice) = s.titles.remove(lang.tag()).unwrap_or_default();
+        Ok(OrderLineView {
+            slug: s.slug,
+            title,
+            choice,
+            merchant: s.merchant.remove(lang.tag()).unwrap_or_default(),
+            picture: s.picture,
+            unit_price: self.unit_price,
+            quantity: self.quantity,
+            total: self.unit_price.saturating_mul(self.quantity),
+        })
+    }
+}
+
+/// My orders, newest first; `state` filters.
+///
+/// # Errors
+/// What the database says.
+pub async fn list(
+    shop: &Shop,
+    me: PersonId,
+    lang: Lang,
+    state: Option<State>,
+    after: Option<&str>,
+) -> Result<OrdersView> {
+    let cursor = after.and_then(|c| c.parse().ok()).unwrap_or(Cursor { value: i64::MAX, id: Uuid::max() });
+    let mut rows: Vec<CardRow> = shop
+        .db
+        .fetch_all(
+            "SELECT id, code, state, total, currency, created_at, hold_until FROM orders
+             WHERE person_id = $1 AND (created_at, id) < ($2, $3) AND ($4 = '' OR state = $4)
+             ORDER BY created_at DESC, id DESC LIMIT $5",
+            args![me, cursor.value, cursor.id, state.map_or("", State::name), PAGE + 1],
+        )
+        .await?;
+    let more = i64::try_from(rows.len()).unwrap_or(0) > PAGE;
+    rows.truncate(usize::try_from(PAGE).unwrap_or(10));
+    let next = rows.last().filter(|_| more).map(|r| Cursor { value: r.created_at, id: r.id }.written());
+    let mut ids = rows.iter().map(|r| r.id).chain(std::iter::repeat(Uuid::nil()));
+    let mut id = || ids.next().unwrap_or_default();
+    let lines: Vec<LineRow> = shop
+        .db
+        .fetch_all(
+            "SELECT order_id, quantity, unit_price, snapshot FROM order_line
+             WHERE order_id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ORDER BY order_id, position",
+            args![id(), id(), id(), id(), id(), id(), id(), id(), id(), id()],
+        )
+        .await?;
+    let mut by_order: HashMap<Uuid, Vec<OrderLineView>> = HashMap::new();
+    for line in &lines {
+        by_order.entry(line.order_id).or_default().push(line.view(lang)?);
+    }
+    let orders = rows
+        .into_iter()
+        .map(|r| {
+            let state: State = r.state.parse().map_err(|_| broken_row("orders.state"))?;
+            Ok(OrderCardView {
+                code: r.code.parse().map_err(|_| broken_row("orders.code"))?,
+                state,
+                total: r.total,
+                currency: r.currency.parse().map_err(|_| broken_row("orders.currency"))?,
+                lines: by_order.remove(&r.id).unwrap_or_default(),
+                created_at: r.created_at,
+                hold_until: (state == State::AwaitingPayment).then_some(r.hold_until),
+            })
+        })
+        .collect::<Result<_>>()?;
+    Ok(OrdersView { orders, next, now: shop.clock.now() })
+}
+
+#[derive(sqlx::FromRow)]
+struct OrderRow {
+    id: Uuid,
+    code: String,
+    state: String,
+    currency: String,
+    goods: i64,
+    shipping: i64,
+    discount: i64,
+    total: i64,
+    parcels: String,
+    address: String,
+    method: String,
+    note: String,
+    hold_until: i64,
+    created_at: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct EventRow {
+    kind: String,
+    amount: Option<i64>,
+    at: i64,
+}
+
+/// One of my orders.
+///
+/// # Errors
+/// `not_found` for one that is not mine.
+pub async fn show(shop: &Shop, me: PersonId, lang: Lang, code: &Code) -> Result<OrderView> {
+    let row: Option<OrderRow> = shop
+        .db
+        .fetch_optional(
+            "SELECT id, code, state, currency, goods, shipping, discount, total, parcels, address, method, note, hold_until, created_at
+             FROM orders WHERE code = $1 AND person_id = $2",
+            args![code.as_str(), me],
+        )
+        .await?;
+    let row = row.ok_or_else(domain::Problem::not_found)?;
+    let lines: Vec<LineRow> = shop
+        .db
+        .fetch_all(
+            "SELECT order_id, quantity, unit_price, snapshot FROM order_line WHERE order_id = $1 ORDER BY position",
+            args![row.id],
+        )
+        .await?;
+    let events: Vec<EventRow> = shop
+        .db
+        .fetch_all("SELECT kind, amount, at FROM order_event WHERE order_id = $1 ORDER BY ordinal", args![row.id])
+        .await?;
+    let state: State = row.state.parse().map_err(|_| broken_row("orders.state"))?;
+    let awaiting = state == State::AwaitingPayment;
+    Ok(OrderView {
+        code: row.code.parse().map_err(|_| broken_row("orders.code"))?,
+        state,
+        lines: lines.iter().map(|l| l.view(lang)).collect::<Result<_>>()?,
+        price: Breakdown {
+            goods: row.goods,
+            shipping: row.shipping,
+            discount: row.discount,
+            total: row.total,
+            currency: row.currency.parse().map_err(|_| broken_row("orders.currency"))?,
+            parcels: json("orders.parcels", &row.parcels)?,
+        },
+        address: json("orders.address", &row.address)?,
+        method: row.method.parse().map_err(|_| broken_row("orders.method"))?,
+        note: row.note,
+        events: events.into_iter().map(|e| EventView { kind: e.kind, at: e.at, amount: e.amount }).collect(),
+        created_at: row.created_at,
+        hold_until: awaiting.then_some(row.hold_until),
+        confirming: awaiting && payment::confirming(shop, row.id).await?,
+        now: shop.clock.now(),
+    })
+}

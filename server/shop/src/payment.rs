@@ -1,0 +1,292 @@
+//! Payment: what we asked a provider for, and what it told us.
+//!
+//! Invariants: a callback is verified before it is parsed, taken once per event id, and compared with what we asked for; a
+//! captured payment belongs to a paid order, or its money is on the way back (`refund_due`), never neither.
+
+pub mod sandbox;
+
+use crate::{Error, Result, Shop, args, db::Tx, error::broken_row, job, ledger, order};
+use domain::{
+    Code, Currency, Millis, Problem,
+    id::{MerchantId, PersonId},
+    ledger::{Account, Balanced},
+    order::Parcel,
+    payment::{Callback, EventKind},
+};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// A reference that the provider knows a payment by: 24 random hex digits.
+pub(crate) fn new_ref(shop: &Shop) -> String {
+    hex::encode(shop.rng.bytes::<12>())
+}
+
+/// Asks for a payment, in the transaction that makes the order.
+pub(crate) async fn create(
+    tx: &mut Tx,
+    shop: &Shop,
+    order: Uuid,
+    provider_ref: &str,
+    amount: i64,
+    currency: Currency,
+    now: Millis,
+) -> Result<()> {
+    tx.execute(
+        "INSERT INTO payment (id, order_id, provider, provider_ref, state, amount, currency, created_at)
+         VALUES ($1, $2, 'sandbox', $3, 'created', $4, $5, $6)",
+        args![shop.rng.id(now), order, provider_ref, amount, currency.code(), now],
+    )
+    .await?;
+    sandbox::open(tx, provider_ref, amount, currency, now).await
+}
+
+#[derive(sqlx::FromRow)]
+struct OpenRow {
+    id: Uuid,
+    state: String,
+    total: i64,
+    currency: String,
+    hold_until: i64,
+    provider_ref: Option<String>,
+}
+
+/// The reference to pay my order with: the open one, or a new one after a decline.
+///
+/// # Errors
+/// `not_found`, `already_paid`, `hold_expired`, `order_closed`.
+pub async fn start(shop: &Shop, me: PersonId, code: &Code) -> Result<String> {
+    let input = (shop.clone(), me, code.clone(), shop.clock.now());
+    shop.db
+        .write(input, |tx, (shop, me, code, now)| {
+            Box::pin(async move {
+                let row: Option<OpenRow> = tx
+                    .fetch_optional(
+                        "SELECT o.id, o.state, o.total, o.currency, o.hold_until,
+                                (SELECT p.provider_ref FROM payment p WHERE p.order_id = o.id AND p.state = 'created'
+                                 ORDER BY p.created_at DESC LIMIT 1) AS provider_ref
+                         FROM orders o WHERE o.code = $1 AND o.person_id = $2",
+                        args![code.as_str(), *me],
+                    )
+                    .await?;
+                let row = row.ok_or_else(Problem::not_found)?;
+                match row.state.as_str() {
+                    "awaiting_payment" if row.hold_until <= *now => return Err(Error::problem(409, "hold_expired")),
+                    "awaiting_payment" => {}
+                    "cancelled" => return Err(Error::problem(409, "order_closed")),
+                    _ => return Err(Error::problem(409, "already_paid")),
+                }
+                if let Some(open) = row.provider_ref {
+                    return Ok(open);
+                }
+                let fresh = new_ref(shop);
+                let currency = row.currency.parse().map_err(|_| broken_row("orders.currency"))?;
+                create(tx, shop, row.id, &fresh, row.total, currency, *now).await?;
+                Ok(fresh)
+            })
+        })
+        .await
+}
+
+/// Whether the provider has been paid and its callback is still on the way.
+pub(crate) async fn confirming(shop: &Shop, order: Uuid) -> Result<bool> {
+    #[derive(sqlx::FromRow)]
+    struct Count {
+        n: i64,
+    }
+    let row: Count = shop
+        .db
+        .fetch_one(
+            "SELECT COUNT(*) AS n FROM payment p JOIN sandbox_payment s ON s.provider_ref = p.provider_ref
+             WHERE p.order_id = $1 AND p.state = 'created' AND s.state = 'paid'",
+            args![order],
+        )
+        .await?;
+    Ok(row.n > 0)
+}
+
+/// What became of a callback.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Applied,
+    /// Seen before: nothing changed.
+    Duplicate,
+    /// Not what we asked for, or of a payment we do not know: nothing changed, an operator is told by the log.
+    Refused,
+}
+
+#[derive(sqlx::FromRow)]
+struct PaymentRow {
+    id: Uuid,
+    order_id: Uuid,
+    state: String,
+    amount: i64,
+    currency: String,
+}
+
+/// Takes a callback whose signature was verified.
+///
+/// # Errors
+/// What the database says; the provider then sends it again.
+pub async fn receive(shop: &Shop, provider: &'static str, callback: Callback) -> Result<Outcome> {
+    let input = (shop.clone(), provider, callback, shop.clock.now());
+    shop.db
+        .write(input, |tx, (shop, provider, callback, now)| Box::pin(receive_in(tx, shop, provider, callback, *now)))
+        .await
+}
+
+async fn receive_in(
+    tx: &mut Tx,
+    shop: &Shop,
+    provider: &'static str,
+    callback: &Callback,
+    now: Millis,
+) -> Result<Outcome> {
+    let fresh = tx
+        .execute(
+            "INSERT INTO webhook_inbox (provider, event_id, outcome, received_at) VALUES ($1, $2, 'applied', $3) ON CONFLICT DO NOTHING",
+            args![provider, callback.event_id.as_str(), now],
+        )
+        .await?;
+    if fresh == 0 {
+        return Ok(Outcome::Duplicate);
+    }
+    let row: Option<PaymentRow> = tx
+        .fetch_optional(
+            "SELECT id, order_id, state, amount, currency FROM payment WHERE provider = $1 AND provider_ref = $2",
+            args![provider, callback.provider_ref.as_str()],
+        )
+        .await?;
+    let known = row.filter(|p| p.amount == callback.amount && p.currency == callback.currency.code());
+    let Some(payment) = known else {
+        tracing::error!(provider, event = callback.event_id, "a callback that is not what was asked for");
+        tx.execute(
+            "UPDATE webhook_inbox SET outcome = 'refused' WHERE provider = $1 AND event_id = $2",
+            args![provider, callback.event_id.as_str()],
+        )
+        .await?;
+        return Ok(Outcome::Refused);
+    };
+    match callback.kind {
+        EventKind::Captured => captured(tx, shop, provider, &payment, callback.currency, now).await?,
+        EventKind::Failed => {
+            let failed = tx
+                .execute("UPDATE payment SET state = 'failed' WHERE id = $1 AND state = 'created'", args![payment.id])
+                .await?;
+            if failed == 1 {
+                order::note(tx, payment.order_id, "payment_failed", None, now).await?;
+            }
+        }
+        EventKind::Refunded => refunded(tx, shop, provider, &payment, callback.currency, now).await?,
+    }
+    Ok(Outcome::Applied)
+}
+
+async fn captured(
+    tx: &mut Tx,
+    shop: &Shop,
+    provider: &'static str,
+    payment: &PaymentRow,
+    currency: Currency,
+    now: Millis,
+) -> Result<()> {
+    if !matches!(payment.state.as_str(), "created" | "failed") {
+        return Ok(());
+    }
+    let wanted = order::mark_paid(tx, shop, payment.order_id, payment.amount, now).await?;
+    let state = if wanted { "captured" } else { "refund_due" };
+    let taken = tx
+        .execute(
+            "UPDATE payment SET state = $1, captured_at = $2 WHERE id = $3 AND state IN ('created', 'failed')",
+            args![state, now, payment.id],
+        )
+        .await?;
+    if taken == 0 {
+        return Err(Problem::internal().into());
+    }
+    let mut entries = vec![(Account::Clearing(provider), payment.amount)];
+    if wanted {
+        entries.extend(owed(tx, payment.order_id).await?);
+    } else {
+        entries.push((Account::RefundsDue, -payment.amount));
+        order::note(tx, payment.order_id, "refund_due", Some(payment.amount), now).await?;
+        let refund = shop.rng.id(now);
+        tx.execute(
+            "INSERT INTO refund (id, payment_id, idempotency_key, amount, state, created_at) VALUES ($1, $2, $3, $4, 'due', $5)",
+            args![refund, payment.id, format!("late-capture:{}", payment.id), payment.amount, now],
+        )
+        .await?;
+        job::enqueue(tx, shop, "refund", &payment.id.simple().to_string(), &payment.id.to_string(), now).await?;
+    }
+    ledger::post(tx, shop, "capture", payment.id, &Balanced::new(currency, entries)?, now).await
+}
+
+/// What each merchant of an order is owed: goods and delivery, as credits.
+async fn owed(tx: &mut Tx, order: Uuid) -> Result<Vec<(Account, i64)>> {
+    #[derive(sqlx::FromRow)]
+    struct Goods {
+        merchant_id: Uuid,
+        slug: String,
+        goods: i64,
+        parcels: String,
+    }
+    let rows: Vec<Goods> = tx
+        .fetch_all(
+            "SELECT l.merchant_id, m.slug, CAST(SUM(l.unit_price * l.quantity) AS BIGINT) AS goods, o.parcels
+             FROM order_line l JOIN orders o ON o.id = l.order_id JOIN merchant m ON m.id = l.merchant_id
+             WHERE l.order_id = $1 GROUP BY l.merchant_id, m.slug, o.parcels ORDER BY l.merchant_id",
+            args![order],
+        )
+        .await?;
+    let mut owed = Vec::with_capacity(rows.len());
+    for row in rows {
+        let parcels: Vec<Parcel> = crate::catalog::json("orders.parcels", &row.parcels)?;
+        let fees: BTreeMap<&str, i64> = parcels.iter().map(|p| (p.merchant.as_str(), p.fee)).collect();
+        let sum =
+            row.goods.checked_add(fees.get(row.slug.as_str()).copied().unwrap_or(0)).ok_or_else(Problem::internal)?;
+        owed.push((Account::Merchant(MerchantId(row.merchant_id)), -sum));
+    }
+    Ok(owed)
+}
+
+async fn refunded(
+    tx: &mut Tx,
+    shop: &Shop,
+    provider: &'static str,
+    payment: &PaymentRow,
+    currency: Currency,
+    now: Millis,
+) -> Result<()> {
+    let done = tx
+        .execute("UPDATE payment SET state = 'refunded' WHERE id = $1 AND state = 'refund_due'", args![payment.id])
+        .await?;
+    if done == 0 {
+        return Ok(());
+    }
+    tx.execute(
+        "UPDATE refund SET state = 'done', done_at = $1 WHERE payment_id = $2 AND state = 'due'",
+        args![now, payment.id],
+    )
+    .await?;
+    order::note(tx, payment.order_id, "refunded", Some(payment.amount), now).await?;
+    let entries = [(Account::RefundsDue, payment.amount), (Account::Clearing(provider), -payment.amount)];
+    ledger::post(tx, shop, "refund", payment.id, &Balanced::new(currency, entries)?, now).await
+}
+
+/// Gives back what is due; a job calls it. The provider answers by a callback.
+///
+/// # Errors
+/// What the database says.
+pub async fn send_refund(shop: &Shop, payment: Uuid) -> Result<()> {
+    #[derive(sqlx::FromRow)]
+    struct Due {
+        provider_ref: String,
+    }
+    let row: Option<Due> = shop
+        .db
+        .fetch_optional("SELECT provider_ref FROM payment WHERE id = $1 AND state = 'refund_due'", args![payment])
+        .await?;
+    match row {
+        Some(due) => sandbox::refund(shop, &due.provider_ref).await,
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,164 @@
+//! The built-in payment provider for demos and tests: its own books, its own cashier, its own signed callbacks.
+//!
+//! It knows nothing of orders. What it has to tell, it tells by a callback over HTTP (the server's jobs send it), signed with
+//! HMAC-SHA-256 over `timestamp.body`, as the larger providers do.
+
+use crate::{Error, Result, Shop, args, db::Tx, error::broken_row, job};
+use domain::{
+    Currency, Millis, Problem,
+    id::PersonId,
+    payment::{Callback, CashierView, EventKind},
+    time::MINUTE,
+};
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+
+/// A signature is taken as long as its time is this near.
+const TOLERANCE: Millis = 5 * MINUTE;
+
+pub(super) async fn open(tx: &mut Tx, provider_ref: &str, amount: i64, currency: Currency, now: Millis) -> Result<()> {
+    tx.execute(
+        "INSERT INTO sandbox_payment (provider_ref, amount, currency, state, created_at) VALUES ($1, $2, $3, 'open', $4)",
+        args![provider_ref, amount, currency.code(), now],
+    )
+    .await?;
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct CashierRow {
+    amount: i64,
+    currency: String,
+    state: String,
+    code: String,
+}
+
+/// The cashier page of one of my payments.
+///
+/// # Errors
+/// `not_found` for one that is not mine.
+pub async fn cashier(shop: &Shop, me: PersonId, provider_ref: &str) -> Result<CashierView> {
+    let row: Option<CashierRow> = shop
+        .db
+        .fetch_optional(
+            "SELECT s.amount, s.currency, s.state, o.code FROM sandbox_payment s
+             JOIN payment p ON p.provider_ref = s.provider_ref JOIN orders o ON o.id = p.order_id
+             WHERE s.provider_ref = $1 AND o.person_id = $2",
+            args![provider_ref, me],
+        )
+        .await?;
+    let row = row.ok_or_else(Problem::not_found)?;
+    Ok(CashierView {
+        provider_ref: provider_ref.to_owned(),
+        order_code: row.code,
+        amount: row.amount,
+        currency: row.currency.parse().map_err(|_| broken_row("sandbox_payment.currency"))?,
+        state: row.state,
+    })
+}
+
+/// What somebody does at the cashier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    Pay,
+    Fail,
+}
+
+#[derive(sqlx::FromRow)]
+struct PaymentRow {
+    amount: i64,
+    currency: String,
+}
+
+/// Pays or declines. Doing it again changes nothing.
+///
+/// # Errors
+/// `not_found` for a payment that is not mine, `payment_closed` when it was decided the other way.
+pub async fn act(shop: &Shop, me: PersonId, provider_ref: &str, action: Action) -> Result<()> {
+    let view = cashier(shop, me, provider_ref).await?;
+    let (state, kind) = match action {
+        Action::Pay => ("paid", EventKind::Captured),
+        Action::Fail => ("failed", EventKind::Failed),
+    };
+    if view.state == state {
+        return Ok(());
+    }
+    decide(shop, provider_ref, "open", state, kind).await
+}
+
+/// Gives a payment back.
+pub(super) async fn refund(shop: &Shop, provider_ref: &str) -> Result<()> {
+    match decide(shop, provider_ref, "paid", "refunded", EventKind::Refunded).await {
+        // Given back already: the callback is on its way.
+        Err(Error::Problem(p)) if p.code == "payment_closed" => Ok(()),
+        other => other,
+    }
+}
+
+/// One step in the provider's books, with the callback that it owes.
+async fn decide(shop: &Shop, provider_ref: &str, from: &'static str, to: &'static str, kind: EventKind) -> Result<()> {
+    let input = (shop.clone(), provider_ref.to_owned(), from, to, kind, shop.clock.now());
+    shop.db
+        .write(input, |tx, (shop, provider_ref, from, to, kind, now)| {
+            Box::pin(async move {
+                let moved = tx
+                    .execute(
+                        "UPDATE sandbox_payment SET state = $1 WHERE provider_ref = $2 AND state = $3",
+                        args![*to, provider_ref.as_str(), *from],
+                    )
+                    .await?;
+                if moved == 0 {
+                    return Err(Error::problem(409, "payment_closed"));
+                }
+                let row: Option<PaymentRow> = tx
+                    .fetch_optional(
+                        "SELECT amount, currency FROM sandbox_payment WHERE provider_ref = $1",
+                        args![provider_ref.as_str()],
+                    )
+                    .await?;
+                let row = row.ok_or_else(Problem::internal)?;
+                let callback = Callback {
+                    event_id: format!("{provider_ref}-{to}"),
+                    kind: *kind,
+                    provider_ref: provider_ref.clone(),
+                    amount: row.amount,
+                    currency: row.currency.parse().map_err(|_| broken_row("sandbox_payment.currency"))?,
+                };
+                let body = serde_json::to_string(&callback).map_err(|_| Problem::internal())?;
+                job::enqueue(tx, shop, "sandbox_callback", &callback.event_id, &body, *now).await
+            })
+        })
+        .await
+}
+
+/// The signature header of a callback body: `t=MILLIS,v1=HEX`.
+pub fn sign(shop: &Shop, body: &[u8]) -> String {
+    let at = shop.clock.now();
+    format!("t={at},v1={}", hex::encode(mac(shop, at, body)))
+}
+
+fn mac(shop: &Shop, at: Millis, body: &[u8]) -> Vec<u8> {
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&shop.settings.webhook_secret) else { return Vec::new() };
+    mac.update(format!("{at}.").as_bytes());
+    mac.update(body);
+    mac.finalize().into_bytes().to_vec()
+}
+
+/// Reads a callback whose signature is right and recent. The body is not parsed before that.
+///
+/// # Errors
+/// `forbidden` for a wrong or old signature, `bad_request` for a signed body that cannot be read.
+pub fn verified(shop: &Shop, signature: &str, body: &[u8]) -> Result<Callback> {
+    let mut parts = signature.split(',');
+    let mut part = |name: &str| parts.next().and_then(|p| p.strip_prefix(name));
+    let at: Option<Millis> = part("t=").and_then(|t| t.parse().ok());
+    let given = part("v1=").and_then(|v| hex::decode(v).ok());
+    let (Some(at), Some(given)) = (at, given) else { return Err(Problem::forbidden().into()) };
+    let expected = mac(shop, at, body);
+    let right =
+        !expected.is_empty() && bool::from(subtle::ConstantTimeEq::ct_eq(expected.as_slice(), given.as_slice()));
+    if !right || shop.clock.now().abs_diff(at) > TOLERANCE.unsigned_abs() {
+        return Err(Problem::forbidden().into());
+    }
+    serde_json::from_slice(body).map_err(|_| Problem::bad_request().into())
+}

@@ -1,0 +1,126 @@
+//! `tuanju verify`: every invariant as SQL that answers no row when all is well.
+//!
+//! One text for both engines. Each check has a seeded corruption in the tests that turns it red.
+
+use crate::{Db, Result, args};
+
+/// One invariant. `sql` answers a column `what` for each thing that is wrong.
+pub struct Check {
+    pub name: &'static str,
+    pub sql: &'static str,
+}
+
+/// The invariants (rules.md 10, and what they rest on).
+pub const CHECKS: &[Check] = &[
+    Check {
+        name: "stock: on hand = received - sold",
+        sql: "SELECT 'sku ' || code AS what FROM sku WHERE on_hand <> received - sold OR held > on_hand",
+    },
+    Check {
+        name: "stock: held = units of orders that await payment",
+        sql: "SELECT 'sku ' || s.code || ' holds ' || s.held AS what FROM sku s
+              LEFT JOIN (SELECT sku_id, SUM(quantity) AS n FROM order_line WHERE stock = 'held' GROUP BY sku_id) h ON h.sku_id = s.id
+              WHERE s.held <> COALESCE(h.n, 0)",
+    },
+    Check {
+        name: "stock: sold = units of paid orders",
+        sql: "SELECT 'sku ' || s.code || ' sold ' || s.sold AS what FROM sku s
+              LEFT JOIN (SELECT sku_id, SUM(quantity) AS n FROM order_line WHERE stock = 'sold' GROUP BY sku_id) h ON h.sku_id = s.id
+              WHERE s.sold <> COALESCE(h.n, 0)",
+    },
+    Check {
+        name: "stock: a line's stock follows its order",
+        sql: "SELECT 'order ' || o.code || ' is ' || o.state || ', line ' || l.stock AS what
+              FROM order_line l JOIN orders o ON o.id = l.order_id
+              WHERE (o.state = 'awaiting_payment') <> (l.stock = 'held') OR (o.state = 'cancelled') <> (l.stock = 'released')",
+    },
+    Check {
+        name: "order: goods = the sum of its lines",
+        sql: "SELECT 'order ' || o.code AS what FROM orders o
+              LEFT JOIN (SELECT order_id, SUM(unit_price * quantity) AS n FROM order_line GROUP BY order_id) l ON l.order_id = o.id
+              WHERE o.goods <> COALESCE(l.n, 0) OR l.order_id IS NULL",
+    },
+    Check {
+        name: "order: total = goods + shipping - discount, not below zero",
+        sql: "SELECT 'order ' || code AS what FROM orders WHERE total <> goods + shipping - discount OR total < 0",
+    },
+    Check {
+        name: "payment: a paid order has exactly one capture of its total",
+        sql: "SELECT 'order ' || o.code AS what FROM orders o
+              LEFT JOIN (SELECT order_id, COUNT(*) AS n, SUM(amount) AS amount FROM payment WHERE state = 'captured' GROUP BY order_id) p
+                ON p.order_id = o.id
+              WHERE o.paid_at IS NOT NULL AND o.state <> 'refunded' AND (COALESCE(p.n, 0) <> 1 OR p.amount <> o.total)",
+    },
+    Check {
+        name: "payment: a capture belongs to a paid order",
+        sql: "SELECT 'payment ' || p.provider_ref AS what FROM payment p JOIN orders o ON o.id = p.order_id
+              WHERE p.state = 'captured' AND o.paid_at IS NULL",
+    },
+    Check {
+        name: "payment: what is due back has a refund of its amount",
+        sql: "SELECT 'payment ' || p.provider_ref AS what FROM payment p
+              LEFT JOIN (SELECT payment_id, SUM(amount) AS n FROM refund GROUP BY payment_id) r ON r.payment_id = p.id
+              WHERE p.state IN ('refund_due', 'refunded') AND COALESCE(r.n, 0) <> p.amount",
+    },
+    Check {
+        name: "payment: refunds never exceed what was paid",
+        sql: "SELECT 'payment ' || p.provider_ref AS what FROM payment p
+              JOIN (SELECT payment_id, SUM(amount) AS n FROM refund GROUP BY payment_id) r ON r.payment_id = p.id WHERE r.n > p.amount",
+    },
+    Check {
+        name: "ledger: every transaction sums to zero",
+        sql: "SELECT 'transaction of ' || MIN(t.kind) AS what FROM ledger_transaction t
+              LEFT JOIN ledger_entry e ON e.transaction_id = t.id
+              GROUP BY t.id, e.currency HAVING COALESCE(SUM(e.amount), 1) <> 0",
+    },
+    Check {
+        name: "ledger: every capture is booked with its amount",
+        sql: "SELECT 'payment ' || p.provider_ref AS what FROM payment p
+              LEFT JOIN ledger_transaction t ON t.kind = 'capture' AND t.source_id = p.id
+              LEFT JOIN ledger_entry e ON e.transaction_id = t.id AND e.account = 'clearing:' || p.provider
+              WHERE p.captured_at IS NOT NULL AND p.amount <> 0 AND COALESCE(e.amount, 0) <> p.amount",
+    },
+    Check {
+        name: "catalogue: what is on sale stands in the list of the shop, and nothing else",
+        sql: "SELECT 'product ' || p.slug AS what FROM product p
+              LEFT JOIN (SELECT product_id, COUNT(*) AS n FROM listing GROUP BY product_id) l ON l.product_id = p.id
+              WHERE (p.status = 'on' AND EXISTS (SELECT 1 FROM sku s WHERE s.product_id = p.id AND s.active = TRUE)) <> (COALESCE(l.n, 0) > 0)",
+    },
+    Check {
+        name: "catalogue: the price asked stands in the price history",
+        sql: "SELECT 'sku ' || s.code AS what FROM sku s
+              WHERE s.active = TRUE AND NOT EXISTS (SELECT 1 FROM price_history h WHERE h.sku_id = s.id AND h.price = s.price
+                AND h.at = (SELECT MAX(n.at) FROM price_history n WHERE n.sku_id = s.id))",
+    },
+    Check {
+        name: "catalogue: every product speaks all three languages",
+        sql: "SELECT 'product ' || p.slug AS what FROM product p
+              WHERE (SELECT COUNT(*) FROM product_text t WHERE t.product_id = p.id) <> 3",
+    },
+];
+
+/// A broken invariant and the rows that break it (at most 20).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    pub name: &'static str,
+    pub rows: Vec<String>,
+}
+
+/// Runs every check.
+///
+/// # Errors
+/// What the database says.
+pub async fn run(db: &Db) -> Result<Vec<Violation>> {
+    #[derive(sqlx::FromRow)]
+    struct What {
+        what: String,
+    }
+    let mut violations = Vec::new();
+    for check in CHECKS {
+        let rows: Vec<What> = db.fetch_all(check.sql, args![]).await?;
+        if !rows.is_empty() {
+            violations.push(Violation { name: check.name, rows: rows.into_iter().take(20).map(|r| r.what).collect() });
+        }
+    }
+    Ok(violations)
+}

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# A throw-away PostgreSQL for tests: prints its URL, serves until its standard input closes, leaves nothing behind.
+# Usage: postgres.sh [PORT]   (0 or nothing: any free port)
+set -euo pipefail
+bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1 || true)
+[ -x "$bin/initdb" ] || bin=$(dirname "$(command -v initdb || true)")
+[ -x "$bin/initdb" ] || { echo "postgres.sh: no initdb; install PostgreSQL" >&2; exit 1; }
+port=${1:-0}
+[ "$port" != 0 ] || port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+dir=$(mktemp -d "${TMPDIR:-/tmp}/tuanju-postgres.XXXXXX")
+as=()
+if [ "$(id -u)" = 0 ]; then # PostgreSQL refuses to run as root
+  user=$(id -un postgres 2>/dev/null || echo nobody)
+  chown "$user" "$dir"
+  as=(setpriv --reuid "$user" --regid "$(id -g "$user")" --clear-groups)
+fi
+cd "$dir"
+finish() { "${as[@]}" "$bin/pg_ctl" -D "$dir/data" -m immediate stop >/dev/null 2>&1 || true; rm -rf "$dir"; }
+trap finish EXIT
+"${as[@]}" "$bin/initdb" -D "$dir/data" -U tuanju --auth=trust --no-sync --encoding=UTF8 --locale=C >/dev/null
+"${as[@]}" "$bin/pg_ctl" -D "$dir/data" -w -s -l "$dir/log" -o "-p $port -k $dir -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=200" start >&2 || { cat "$dir/log" >&2; exit 1; }
+echo "postgres://tuanju@127.0.0.1:$port/postgres"
+exec 1>&-
+cat >/dev/null # until the test that started us is gone, however it ends

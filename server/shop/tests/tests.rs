@@ -1,0 +1,18 @@
+//! Use cases against both engines. One binary, one link step; every test that says `both!` runs on SQLite and on PostgreSQL.
+
+#[path = "tests/account.rs"]
+mod account;
+#[path = "tests/catalog.rs"]
+mod catalog;
+#[path = "tests/db.rs"]
+mod db;
+#[path = "tests/order.rs"]
+mod order;
+#[path = "tests/payment.rs"]
+mod payment;
+#[path = "tests/statements.rs"]
+mod statements;
+#[path = "tests/support.rs"]
+mod support;
+#[path = "tests/verify.rs"]
+mod verify;

@@ -1,0 +1,115 @@
+//! Payment: callbacks, races with cancel, the ledger.
+
+use crate::support::both;
+use domain::{Lang, order::State, payment::EventKind, time::MINUTE};
+use shop::{
+    ledger, order,
+    payment::{self, Outcome, sandbox},
+};
+
+both! {
+    async fn a_capture_pays_the_order_sells_the_stock_and_books_what_is_owed(shop) {
+        let me = shop.quick_person("mei").await;
+        let sku = shop.product("a", "m", 1000, 1).await[0];
+        let placed = shop.placed(me, sku).await;
+        assert_eq!(shop.capture(me, &placed).await, Outcome::Applied);
+        let view = order::show(&shop, me, Lang::En, &placed.code).await.unwrap();
+        assert_eq!(view.state, State::Paid);
+        assert_eq!(view.events.iter().map(|e| e.kind.as_str()).collect::<Vec<_>>(), ["placed", "paid"]);
+        assert_eq!(ledger::balances(&shop, "clearing:sandbox").await.unwrap(), [("CNY".to_owned(), 1600)]);
+        assert_eq!(order::cancel(&shop, me, &placed.code).await.unwrap_err().code(), "order_closed");
+        assert_eq!(payment::start(&shop, me, &placed.code).await.unwrap_err().code(), "already_paid");
+    }
+
+    async fn a_callback_that_comes_five_times_counts_once(shop) {
+        let me = shop.quick_person("mei").await;
+        let sku = shop.product("a", "m", 1000, 1).await[0];
+        let placed = shop.placed(me, sku).await;
+        let callback = shop.callback(&placed, EventKind::Captured, 1600);
+        let tasks: Vec<_> = (0..5).map(|_| {
+            let (shop, callback) = (shop.clone(), callback.clone());
+            tokio::spawn(async move { payment::receive(&shop, "sandbox", callback).await.unwrap() })
+        }).collect();
+        let mut applied = 0;
+        for task in tasks {
+            applied += u32::from(task.await.unwrap() == Outcome::Applied);
+        }
+        assert_eq!(applied, 1);
+        assert_eq!(ledger::balances(&shop, "clearing:sandbox").await.unwrap(), [("CNY".to_owned(), 1600)]);
+    }
+
+    async fn a_callback_of_another_amount_changes_nothing(shop) {
+        let me = shop.quick_person("mei").await;
+        let sku = shop.product("a", "m", 1000, 1).await[0];
+        let placed = shop.placed(me, sku).await;
+        let wrong = shop.callback(&placed, EventKind::Captured, 1);
+        assert_eq!(payment::receive(&shop, "sandbox", wrong).await.unwrap(), Outcome::Refused);
+        assert_eq!(order::show(&shop, me, Lang::En, &placed.code).await.unwrap().state, State::AwaitingPayment);
+    }
+
+    async fn money_that_arrives_for_a_cancelled_order_goes_back(shop) {
+        let me = shop.quick_person("mei").await;
+        let sku = shop.product("a", "m", 1000, 1).await[0];
+        let placed = shop.placed(me, sku).await;
+        sandbox::act(&shop, me, &placed.provider_ref, sandbox::Action::Pay).await.unwrap();
+        order::cancel(&shop, me, &placed.code).await.unwrap();
+        assert_eq!(shop.capture(me, &placed).await, Outcome::Applied);
+        assert_eq!(ledger::balances(&shop, "refunds_due").await.unwrap(), [("CNY".to_owned(), -1600)]);
+        let jobs = shop::job::lease(&shop, 10).await.unwrap();
+        let refund = jobs.iter().find(|j| j.kind == "refund").unwrap();
+        payment::send_refund(&shop, refund.payload.parse().unwrap()).await.unwrap();
+        payment::send_refund(&shop, refund.payload.parse().unwrap()).await.unwrap();
+        let back = shop.callback(&placed, EventKind::Refunded, 1600);
+        assert_eq!(payment::receive(&shop, "sandbox", back).await.unwrap(), Outcome::Applied);
+        assert_eq!(ledger::balances(&shop, "refunds_due").await.unwrap(), [("CNY".to_owned(), 0)]);
+        assert_eq!(ledger::balances(&shop, "clearing:sandbox").await.unwrap(), [("CNY".to_owned(), 0)]);
+        let view = order::show(&shop, me, Lang::En, &placed.code).await.unwrap();
+        assert_eq!(view.events.iter().map(|e| e.kind.as_str()).collect::<Vec<_>>(), ["placed", "cancelled", "refund_due", "refunded"]);
+    }
+
+    async fn cancel_against_pay_has_exactly_one_winner(shop) {
+        let me = shop.quick_person("mei").await;
+        let sku = shop.product("a", "m", 1000, 40).await[0];
+        let (mut paid, mut cancelled) = (0, 0);
+        for _ in 0..20 {
+            let placed = shop.placed(me, sku).await;
+            let pay = { let (shop, placed) = (shop.clone(), placed.clone()); tokio::spawn(async move { shop.capture(me, &placed).await }) };
+            let cancel = { let (shop, code) = (shop.clone(), placed.code.clone()); tokio::spawn(async move { order::cancel(&shop, me, &code).await.is_ok() }) };
+            pay.await.unwrap();
+            let was_cancelled = cancel.await.unwrap();
+            let state = order::show(&shop, me, Lang::En, &placed.code).await.unwrap().state;
+            assert_eq!(state, if was_cancelled { State::Cancelled } else { State::Paid });
+            if was_cancelled { cancelled += 1 } else { paid += 1 }
+        }
+        assert_eq!(paid + cancelled, 20);
+    }
+
+    async fn after_a_decline_the_order_can_be_paid_again(shop) {
+        let me = shop.quick_person("mei").await;
+        let sku = shop.product("a", "m", 1000, 1).await[0];
+        let placed = shop.placed(me, sku).await;
+        assert_eq!(payment::start(&shop, me, &placed.code).await.unwrap(), placed.provider_ref);
+        sandbox::act(&shop, me, &placed.provider_ref, sandbox::Action::Fail).await.unwrap();
+        let failed = shop.callback(&placed, EventKind::Failed, 1600);
+        payment::receive(&shop, "sandbox", failed).await.unwrap();
+        let again = payment::start(&shop, me, &placed.code).await.unwrap();
+        assert_ne!(again, placed.provider_ref);
+        assert_eq!(sandbox::act(&shop, me, &placed.provider_ref, sandbox::Action::Pay).await.unwrap_err().code(), "payment_closed");
+        let second = order::Placed { code: placed.code.clone(), provider_ref: again };
+        shop.capture(me, &second).await;
+        assert_eq!(order::show(&shop, me, Lang::En, &placed.code).await.unwrap().state, State::Paid);
+    }
+
+    async fn forged_old_and_unreadable_callbacks_are_refused_before_they_are_parsed(shop) {
+        let body = br#"{"event_id":"e","kind":"captured","provider_ref":"r","amount":1,"currency":"CNY"}"#;
+        let good = sandbox::sign(&shop, body);
+        assert!(sandbox::verified(&shop, &good, body).is_ok());
+        assert_eq!(sandbox::verified(&shop, &good, b"{}").unwrap_err().code(), "forbidden");
+        assert_eq!(sandbox::verified(&shop, "t=1,v1=00", body).unwrap_err().code(), "forbidden");
+        assert_eq!(sandbox::verified(&shop, "", body).unwrap_err().code(), "forbidden");
+        let rubbish = sandbox::sign(&shop, b"rubbish");
+        assert_eq!(sandbox::verified(&shop, &rubbish, b"rubbish").unwrap_err().code(), "bad_request");
+        shop.clock.advance(6 * MINUTE);
+        assert_eq!(sandbox::verified(&shop, &good, body).unwrap_err().code(), "forbidden");
+    }
+}

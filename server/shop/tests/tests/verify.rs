@@ -1,0 +1,65 @@
+//! Every invariant can fail: for each there is a corruption that turns it, by name, red.
+
+use crate::support::TestShop;
+use shop::{args, verify};
+
+/// Part of the name of a check, and how it is broken (CHECKs are switched off first).
+const CORRUPTIONS: &[(&str, &str)] = &[
+    ("on hand = received", "UPDATE sku SET received = received + 1"),
+    ("held = units", "UPDATE sku SET held = held + 1 WHERE held > 0"),
+    ("sold = units", "UPDATE sku SET sold = sold + 1, received = received + 1"),
+    ("line's stock follows", "UPDATE order_line SET stock = 'released' WHERE stock = 'held'"),
+    ("goods = the sum", "UPDATE order_line SET unit_price = unit_price + 1"),
+    ("total = goods", "UPDATE orders SET total = total + 1"),
+    ("exactly one capture", "UPDATE payment SET amount = amount + 1 WHERE state = 'captured'"),
+    ("capture belongs", "UPDATE orders SET paid_at = NULL"),
+    ("due back has a refund", "UPDATE payment SET state = 'refund_due' WHERE state = 'captured'"),
+    (
+        "refunds never exceed",
+        "INSERT INTO refund (id, payment_id, idempotency_key, amount, state, created_at) SELECT id, id, provider_ref, amount + 1, 'due', 0 FROM payment",
+    ),
+    ("sums to zero", "UPDATE ledger_entry SET amount = amount + 1 WHERE position = 0"),
+    ("capture is booked", "DELETE FROM ledger_entry"),
+    ("stands in the list", "DELETE FROM listing"),
+    ("price asked stands", "UPDATE sku SET price = price + 1"),
+    ("all three languages", "DELETE FROM product_text WHERE lang = 'zh-Hant'"),
+];
+
+async fn corrupted(make: impl AsyncFn() -> TestShop, sqlite: bool) {
+    for (name, sql) in CORRUPTIONS {
+        let shop = make().await;
+        let me = shop.quick_person("mei").await;
+        let skus = shop.product("a", "m", 1000, 3).await;
+        let paid = shop.placed(me, skus[0]).await;
+        shop.placed(me, skus[1]).await;
+        shop.capture(me, &paid).await;
+        shop.verify_is_empty().await;
+        // As an operator's slip or a broken disk would: past the constraints.
+        if sqlite {
+            let mut conn = <sqlx::SqliteConnection as sqlx::Connection>::connect(&shop.url).await.unwrap();
+            sqlx::query("PRAGMA ignore_check_constraints = ON").execute(&mut conn).await.unwrap();
+            sqlx::query(*sql).execute(&mut conn).await.unwrap();
+        } else {
+            shop.execute("ALTER TABLE sku DROP CONSTRAINT IF EXISTS sku_check", args![]).await;
+            shop.execute("ALTER TABLE sku DROP CONSTRAINT IF EXISTS sku_check1", args![]).await;
+            shop.execute("ALTER TABLE orders DROP CONSTRAINT IF EXISTS orders_check", args![]).await;
+            shop.execute("ALTER TABLE orders DROP CONSTRAINT IF EXISTS orders_check1", args![]).await;
+            shop.execute(sql, args![]).await;
+        }
+        let found = verify::run(&shop.db).await.unwrap();
+        assert!(found.iter().any(|v| v.name.contains(name)), "{name}: {found:?}");
+    }
+    for check in verify::CHECKS {
+        assert!(CORRUPTIONS.iter().any(|(name, _)| check.name.contains(name)), "no corruption for {}", check.name);
+    }
+}
+
+#[tokio::test]
+async fn each_invariant_can_fail_on_sqlite() {
+    corrupted(TestShop::sqlite, true).await;
+}
+
+#[tokio::test]
+async fn each_invariant_can_fail_on_postgres() {
+    corrupted(TestShop::postgres, false).await;
+}
