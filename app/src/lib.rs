@@ -1,1 +1,29 @@
+//! What people see: pages, parts, and the server functions that they call.
+//!
+//! A capability has a folder of its own: `api` holds the server functions (check, call one use case of `shop`, map), the other
+//! files show. Nothing here decides anything about money, stock or rights; `domain` does. A capability does not import a
+//! sibling: what two share is in [`ui`] or in `domain`.
+//!
+//! Everything a shopper must do is a plain HTML form or a link; wasm makes it smoother. The same view renders on the server
+//! and hydrates in the browser, so nothing here reads a clock, a random source or a cookie while rendering: what differs by
+//! visit comes in [`site::Site`].
 
+pub mod account;
+pub mod address;
+pub mod admin;
+pub mod cart;
+pub mod catalog;
+pub mod fail;
+pub mod i18n;
+pub mod look;
+pub mod order;
+pub mod payment;
+#[cfg(feature = "ssr")]
+pub mod request;
+pub mod routes;
+#[cfg(feature = "ssr")]
+pub mod shell;
+pub mod site;
+pub mod ui;
+
+pub use routes::App;

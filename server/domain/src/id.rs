@@ -40,6 +40,9 @@ ids! {
     OrderId,
 }
 
+/// Who owns a cart: a person, or a visitor before login.
+pub type Owner = Uuid;
+
 /// A public code in a link: 12 base58 characters (no 0, O, I, l), about 70 bits.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

@@ -9,7 +9,7 @@ mod import;
 mod save;
 mod stock;
 
-pub use browse::{categories, list_statements, product, shelf, sitemap};
+pub use browse::{categories, latest, list_statements, product, shelf, sitemap};
 pub use import::{BadRow, Import, Imported, hue_of, import_csv, read_csv};
 pub use save::{
     NewMerchant, NewPicture, NewProduct, NewSku, Text, category_id, save_category, save_merchant, save_product,

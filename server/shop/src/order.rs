@@ -8,7 +8,7 @@ mod place;
 mod read;
 
 pub use place::{Place, Placed, place};
-pub use read::{checkout, list, show};
+pub use read::{checkout, counts, list, show};
 
 use crate::{Error, Result, Shop, args, catalog, db::Tx, error::broken_row, job};
 use domain::{

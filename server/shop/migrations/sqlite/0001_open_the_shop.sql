@@ -85,6 +85,7 @@ CREATE TABLE product (
     updated_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX product_merchant ON product (merchant_id, id);
+CREATE INDEX product_updated ON product (updated_at, id);
 
 CREATE TABLE product_text (
     product_id BLOB NOT NULL REFERENCES product (id),

@@ -341,6 +341,28 @@ pub(super) async fn merchant_id(shop: &Shop, slug: &str) -> Result<Option<Mercha
     Ok(row.map(|r| MerchantId(r.id)))
 }
 
+/// Slug, title and status of the products that changed last, whatever their status.
+///
+/// # Errors
+/// What the database says.
+pub async fn latest(shop: &Shop, lang: Lang) -> Result<Vec<(String, String, Status)>> {
+    #[derive(sqlx::FromRow)]
+    struct Latest {
+        slug: String,
+        title: String,
+        status: String,
+    }
+    let rows: Vec<Latest> = shop
+        .db
+        .fetch_all(
+            "SELECT p.slug, t.title, p.status FROM product p JOIN product_text t ON t.product_id = p.id AND t.lang = $1
+             ORDER BY p.updated_at DESC, p.id LIMIT 50",
+            args![lang.tag()],
+        )
+        .await?;
+    rows.into_iter().map(|r| Ok((r.slug, r.title, r.status.parse().map_err(|_| broken_row("product.status"))?))).collect()
+}
+
 /// Slugs and times of change for the sitemap, newest first, at most `limit`.
 ///
 /// # Errors

@@ -225,3 +225,24 @@ pub async fn show(shop: &Shop, me: PersonId, lang: Lang, code: &Code) -> Result<
         now: shop.clock.now(),
     })
 }
+
+/// Orders paid so far, and orders that await payment.
+///
+/// # Errors
+/// What the database says.
+pub async fn counts(shop: &Shop) -> Result<(i64, i64)> {
+    #[derive(sqlx::FromRow)]
+    struct Counts {
+        paid: i64,
+        waiting: i64,
+    }
+    let row: Counts = shop
+        .db
+        .fetch_one(
+            "SELECT (SELECT COUNT(*) FROM orders WHERE paid_at IS NOT NULL) AS paid,
+                    (SELECT COUNT(*) FROM orders WHERE state = 'awaiting_payment') AS waiting",
+            args![],
+        )
+        .await?;
+    Ok((row.paid, row.waiting))
+}

@@ -1,0 +1,141 @@
+//! Server functions of accounts. Forms that change who is looking reload the page, so they are plain forms.
+
+use crate::fail::Fail;
+use domain::account::SessionView;
+use leptos::prelude::*;
+
+/// Opens an account and logs in.
+///
+/// # Errors
+/// The form errors of `shop::account::register`.
+#[server(prefix = "/api", endpoint = "account/register")]
+pub async fn register(name: String, #[server(default)] display_name: String, password: String, #[server(default)] next: String) -> Result<(), Fail> {
+    use crate::request;
+    use shop::{account, session};
+    let visit = request::allow("account/register")?;
+    let shop = request::shop();
+    let new = account::NewAccount { handle: name, display_name, password, role: domain::account::Role::Shopper };
+    let person = account::register(&shop, new).await?;
+    let token = session::log_in(&shop, &person, visit.viewer.as_ref(), &visit.agent, false).await?;
+    request::set_session(&visit, Some(&token));
+    leptos_axum::redirect(request::local_path(&next));
+    Ok(())
+}
+
+/// Logs in; staff go on to their second factor.
+///
+/// # Errors
+/// `login_wrong`.
+#[server(prefix = "/api", endpoint = "account/login")]
+pub async fn login(name: String, password: String, #[server(default)] next: String) -> Result<(), Fail> {
+    use crate::request;
+    use shop::{account, session};
+    let visit = request::allow("account/login")?;
+    let shop = request::shop();
+    let person = account::authenticate(&shop, &name, &password).await?;
+    let token = session::log_in(&shop, &person, visit.viewer.as_ref(), &visit.agent, false).await?;
+    request::set_session(&visit, Some(&token));
+    let next = request::local_path(&next);
+    if person.role.is_staff() && !visit.second_factor_off {
+        leptos_axum::redirect(&format!("/login/factor?next={}", request::escape(next)));
+    } else {
+        leptos_axum::redirect(next);
+    }
+    Ok(())
+}
+
+/// Shows the second factor.
+///
+/// # Errors
+/// `second_factor_wrong`.
+#[server(prefix = "/api", endpoint = "account/second_factor")]
+pub async fn second_factor(code: String, #[server(default)] next: String) -> Result<(), Fail> {
+    use crate::request;
+    let (visit, person) = request::allow_person("account/second_factor")?;
+    let session = visit.viewer.as_ref().map(|v| v.session.0).unwrap_or_default();
+    shop::account::second_factor(&request::shop(), person.id, session, &code).await?;
+    leptos_axum::redirect(request::local_path(&next));
+    Ok(())
+}
+
+/// What the second-factor page needs: in the demo, the code itself.
+///
+/// # Errors
+/// `login_needed`.
+#[server(prefix = "/api", endpoint = "account/whoami")]
+pub async fn demo_code() -> Result<Option<String>, Fail> {
+    use crate::request;
+    let visit = request::allow("account/whoami")?;
+    match visit.viewer.and_then(|v| v.person) {
+        Some(person) if visit.demo => Ok(shop::account::demo_second_factor(&request::shop(), person.id).await?),
+        _ => Ok(None),
+    }
+}
+
+/// Ends this session.
+///
+/// # Errors
+/// What the database says.
+#[server(prefix = "/api", endpoint = "account/logout")]
+pub async fn logout() -> Result<(), Fail> {
+    use crate::request;
+    let visit = request::allow("account/logout")?;
+    if let Some(viewer) = &visit.viewer {
+        shop::session::log_out(&request::shop(), viewer).await?;
+    }
+    request::set_session(&visit, None);
+    leptos_axum::redirect("/me");
+    Ok(())
+}
+
+/// My sessions.
+///
+/// # Errors
+/// `login_needed`.
+#[server(prefix = "/api", endpoint = "account/sessions")]
+pub async fn sessions() -> Result<Vec<SessionView>, Fail> {
+    use crate::request;
+    let (visit, person) = request::allow_person("account/sessions").inspect_err(|f| request::login_first(f, "/settings"))?;
+    let viewer = visit.viewer.ok_or_else(domain::Problem::login_needed)?;
+    Ok(shop::session::list(&request::shop(), person.id, viewer.session).await?)
+}
+
+/// Ends another session of mine.
+///
+/// # Errors
+/// `not_found` for one that is not mine.
+#[server(prefix = "/api", endpoint = "account/revoke_session")]
+pub async fn revoke_session(session: domain::id::SessionId) -> Result<(), Fail> {
+    use crate::request;
+    let (_, person) = request::allow_person("account/revoke_session")?;
+    shop::session::close(&request::shop(), person.id, session).await?;
+    leptos_axum::redirect("/settings");
+    Ok(())
+}
+
+/// Changes the password; every other session ends.
+///
+/// # Errors
+/// `login_wrong` for the old password, the form errors of the new one.
+#[server(prefix = "/api", endpoint = "account/change_password")]
+pub async fn change_password(old: String, new: String) -> Result<(), Fail> {
+    use crate::request;
+    let (visit, person) = request::allow_person("account/change_password")?;
+    let keep = visit.viewer.as_ref().map(|v| v.session.0).unwrap_or_default();
+    shop::account::change_password(&request::shop(), &person, keep, &old, &new).await?;
+    leptos_axum::redirect("/settings?saved=1");
+    Ok(())
+}
+
+/// Changes the name that others see.
+///
+/// # Errors
+/// `name_form`.
+#[server(prefix = "/api", endpoint = "account/rename")]
+pub async fn rename(display_name: String) -> Result<(), Fail> {
+    use crate::request;
+    let (_, person) = request::allow_person("account/rename")?;
+    shop::account::rename(&request::shop(), person.id, &display_name).await?;
+    leptos_axum::redirect("/settings?saved=1");
+    Ok(())
+}

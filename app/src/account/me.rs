@@ -1,0 +1,72 @@
+//! Me: who I am here, and the way to everything of mine.
+
+use crate::{
+    account::api::Logout,
+    site::Site,
+    ui::{Head, Icon, Page, posts_to},
+};
+use domain::account::Role;
+use leptos::prelude::*;
+use leptos_router::{LazyRoute, lazy_route};
+
+/// Percent-encodes a path for use inside a query.
+pub(super) fn encode(path: &str) -> String {
+    path.replace('%', "%25").replace('?', "%3F").replace('&', "%26").replace('=', "%3D").replace('#', "%23").replace('+', "%2B")
+}
+
+#[derive(Debug)]
+pub struct MePage;
+
+#[lazy_route]
+impl LazyRoute for MePage {
+    fn data() -> Self {
+        Self
+    }
+
+    fn view(_this: Self) -> AnyView {
+        let site = Site::get();
+        let t = site.texts();
+        let me = site.me();
+        let staff = me.as_ref().is_some_and(|m| matches!(m.role, Role::Moderator | Role::Staff | Role::Admin));
+        let known = me.is_some();
+        let entry = |href: &'static str, icon: &'static str, label: &'static str| view! {
+            <li><a href=href><Icon name=icon /><span>{label}</span><Icon name="chevron-right" /></a></li>
+        };
+        view! {
+            <Head title=t.me_title().to_owned() private=true />
+            <Page title=t.me_title().to_owned() tab="me">
+                {match me {
+                    Some(me) => view! {
+                        <section class="profile">
+                            <span class="avatar" aria-hidden="true">{me.display_name.chars().next().map(String::from)}</span>
+                            <div><b>{me.display_name.clone()}</b><span>"@" {me.handle.clone()}</span></div>
+                        </section>
+                    }.into_any(),
+                    None => view! {
+                        <section class="empty">
+                            <img class="seats" src=site.asset("icon.svg") alt="" width="96" height="96" />
+                            <p><b>{t.me_guest()}</b></p>
+                            <p>{t.me_guest_text()}</p>
+                            <a class="button primary" href="/login?next=/me">{t.login_submit()}</a>
+                            <a class="button" href="/register?next=/me">{t.login_to_register()}</a>
+                        </section>
+                    }.into_any(),
+                }}
+                <ul class="rows">
+                    {known.then(|| view! {
+                        {entry("/orders", "package", t.me_orders())}
+                        {entry("/addresses", "map-pin", t.me_addresses())}
+                    })}
+                    {entry("/settings", "settings", t.me_settings())}
+                    {staff.then(|| entry("/admin", "store", t.me_admin()))}
+                </ul>
+                {known.then(|| view! {
+                    <form method="post" action={posts_to::<Logout>()}>
+                        <button type="submit" class="button wide" data-testid="logout">{t.logout()}</button>
+                    </form>
+                })}
+            </Page>
+        }
+        .into_any()
+    }
+}

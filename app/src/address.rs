@@ -1,0 +1,4 @@
+//! The address book.
+
+pub mod api;
+pub mod page;

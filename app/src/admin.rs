@@ -1,0 +1,4 @@
+//! The back office: what needs a hand today, and what is on sale.
+
+pub mod api;
+pub mod page;

@@ -1,0 +1,44 @@
+//! Server functions of the back office.
+
+use crate::fail::Fail;
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// Numbers of the shop, each counted from rows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OverviewView {
+    pub orders_paid: i64,
+    pub orders_waiting: i64,
+    pub jobs_waiting: i64,
+    pub jobs_dead: i64,
+    /// Slug, title and state of the latest products.
+    pub products: Vec<(String, String, domain::catalog::Status)>,
+}
+
+/// What stands and what waits.
+///
+/// # Errors
+/// `login_needed`, `second_factor_needed`, `forbidden`.
+#[server(prefix = "/api", endpoint = "admin/overview")]
+pub async fn overview() -> Result<OverviewView, Fail> {
+    use crate::request;
+    let visit = request::allow("admin/overview").inspect_err(|f| request::login_first(f, "/admin"))?;
+    let shop = request::shop();
+    let (orders_paid, orders_waiting) = shop::order::counts(&shop).await?;
+    let (jobs_waiting, jobs_dead) = shop::job::counts(&shop).await?;
+    let products = shop::catalog::latest(&shop, visit.lang).await?;
+    Ok(OverviewView { orders_paid, orders_waiting, jobs_waiting, jobs_dead, products })
+}
+
+/// Puts a product on sale or takes it down.
+///
+/// # Errors
+/// `not_found`, and those of [`overview`].
+#[server(prefix = "/api", endpoint = "admin/set_status")]
+pub async fn set_status(slug: String, status: domain::catalog::Status) -> Result<(), Fail> {
+    use crate::request;
+    request::allow("admin/set_status")?;
+    shop::catalog::set_status(&request::shop(), &slug, status).await?;
+    leptos_axum::redirect("/admin");
+    Ok(())
+}

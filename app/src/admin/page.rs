@@ -1,0 +1,59 @@
+//! The back office page.
+
+use crate::{
+    admin::api::{OverviewView, SetStatus, overview},
+    fail::Fail,
+    site::Site,
+    ui::{FormError, Head, Hidden, Page, loaded, posts_to},
+};
+use domain::catalog::Status;
+use leptos::prelude::*;
+use leptos_router::{LazyRoute, lazy_route};
+
+pub struct AdminPage {
+    overview: Resource<Result<OverviewView, Fail>>,
+}
+
+#[lazy_route]
+impl LazyRoute for AdminPage {
+    fn data() -> Self {
+        Self { overview: Resource::new(|| (), |()| overview()) }
+    }
+
+    fn view(this: Self) -> AnyView {
+        loaded(this.overview, |o| {
+            let t = Site::get().texts();
+            let number = |label: &'static str, n: i64| view! { <div class="kpi"><b>{n}</b><span>{label}</span></div> };
+            view! {
+                <Head title=t.admin_title().to_owned() private=true />
+                <Page title=t.admin_title().to_owned() back="/me" tab="me">
+                    <FormError<()> path="admin/set_status" />
+                    <h2>{t.admin_overview()}</h2>
+                    <div class="kpis">
+                        {number(t.admin_orders_paid(), o.orders_paid)}
+                        {number(t.admin_orders_waiting(), o.orders_waiting)}
+                        {number(t.admin_jobs_waiting(), o.jobs_waiting)}
+                        {number(t.admin_jobs_dead(), o.jobs_dead)}
+                    </div>
+                    <h2>{t.admin_products()}</h2>
+                    <ul class="rows">
+                        {o.products.into_iter().map(|(slug, title, status)| {
+                            let (to, label) = if status == Status::On { (Status::Off, t.admin_take_off()) } else { (Status::On, t.admin_put_on()) };
+                            view! {
+                                <li class="session" data-state=status.name()>
+                                    <span><a href=format!("/p/{slug}")>{title}</a><small>{t.named("status", status.name())}</small></span>
+                                    <form method="post" action={posts_to::<SetStatus>()}>
+                                        <Hidden name="slug" value=slug />
+                                        <Hidden name="status" value=to.name() />
+                                        <button type="submit" class="button small">{label}</button>
+                                    </form>
+                                </li>
+                            }
+                        }).collect_view()}
+                    </ul>
+                </Page>
+            }
+            .into_any()
+        })
+    }
+}

@@ -1,0 +1,4 @@
+//! The cart.
+
+pub mod api;
+pub mod page;

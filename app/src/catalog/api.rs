@@ -1,0 +1,60 @@
+//! Server functions of the catalogue.
+
+use crate::fail::Fail;
+use domain::catalog::{Browse, CategoryView, PageView, ProductView, ShelfView};
+use leptos::prelude::*;
+
+/// A page of the feed: newest and most sold, mixed by `domain::catalog::hot_score`.
+///
+/// # Errors
+/// What the database says.
+#[server(prefix = "/api", endpoint = "catalog/feed")]
+pub async fn feed(#[server(default)] after: String) -> Result<PageView, Fail> {
+    use crate::request;
+    let visit = request::allow("catalog/feed")?;
+    let browse = Browse { after: (!after.is_empty()).then_some(after), ..Browse::default() };
+    Ok(shop::catalog::shelf(&request::shop(), visit.lang, &browse).await?.page)
+}
+
+/// The tree of categories.
+///
+/// # Errors
+/// What the database says.
+#[server(prefix = "/api", endpoint = "catalog/categories")]
+pub async fn categories() -> Result<Vec<CategoryView>, Fail> {
+    use crate::request;
+    let visit = request::allow("catalog/categories")?;
+    Ok(shop::catalog::categories(&request::shop(), visit.lang).await?)
+}
+
+/// A page of a shelf.
+///
+/// # Errors
+/// `not_found` for an unknown category.
+#[server(prefix = "/api", endpoint = "catalog/shelf", input = server_fn::codec::Json)]
+pub async fn shelf(browse: Browse) -> Result<ShelfView, Fail> {
+    use crate::request;
+    let visit = request::allow("catalog/shelf")?;
+    let shelf = shop::catalog::shelf(&request::shop(), visit.lang, &browse).await?;
+    if browse.category.is_some() && shelf.category.is_none() {
+        return Err(domain::Problem::not_found().into());
+    }
+    Ok(shelf)
+}
+
+/// A product, and some of the same shelf.
+///
+/// # Errors
+/// `not_found`.
+#[server(prefix = "/api", endpoint = "catalog/product")]
+pub async fn product(slug: String) -> Result<(ProductView, PageView), Fail> {
+    use crate::request;
+    let visit = request::allow("catalog/product")?;
+    let shop = request::shop();
+    let product = shop::catalog::product(&shop, visit.lang, &slug).await?.ok_or_else(domain::Problem::not_found)?;
+    let browse = Browse { category: product.category.as_ref().map(|c| c.0.clone()), ..Browse::default() };
+    let mut related = shop::catalog::shelf(&shop, visit.lang, &browse).await?.page;
+    related.cards.retain(|c| c.id != product.id);
+    related.cards.truncate(6);
+    Ok((product, related))
+}

@@ -1,0 +1,192 @@
+//! The product page.
+
+use crate::{
+    catalog::{api::product, sheet::Sheet},
+    fail::Fail,
+    site::Site,
+    ui::{Empty, Head, Icon, Page, Picture, Price, ProductGrid, loaded},
+};
+use domain::{
+    Money,
+    catalog::{PageView, ProductView, Status},
+
+};
+use leptos::prelude::*;
+use leptos_router::{
+    LazyRoute,
+    hooks::{use_params_map, use_query_map},
+    lazy_route,
+};
+
+pub struct ProductPage {
+    product: Resource<Result<(ProductView, PageView), Fail>>,
+}
+
+#[lazy_route]
+impl LazyRoute for ProductPage {
+    fn data() -> Self {
+        let params = use_params_map();
+        Self { product: Resource::new(move || params.with(|p| p.get("slug").unwrap_or_default()), product) }
+    }
+
+    fn view(this: Self) -> AnyView {
+        loaded(this.product, |(product, related)| view! { <Product product related /> }.into_any())
+    }
+}
+
+#[component]
+fn Product(product: ProductView, related: PageView) -> impl IntoView {
+    let site = Site::get();
+    let t = site.texts();
+    let path = format!("/p/{}", product.slug);
+    let back = product.category.as_ref().map_or_else(|| "/shop".to_owned(), |c| format!("/c/{}", c.0));
+    let image = product.pictures.first().map(|p| p.url(1080, "jpg"));
+    let on_sale = product.status == Status::On;
+    let data = json_ld(site, &product);
+    let detail = product.detail.clone();
+    let money = Money::new(product.price_range().0, product.currency);
+    view! {
+        <Head title=product.title.clone() description=product.subtitle.clone() path=path image=image.unwrap_or_default() kind="product" />
+        <leptos_meta::Meta property="product:price:amount" content=money.plain() />
+        <leptos_meta::Meta property="product:price:currency" content=product.currency.code() />
+        <Page title=String::new() back=back class="product">
+            <script type="application/ld+json" inner_html=data></script>
+            <Gallery product=product.clone() />
+            <PriceBand product=product.clone() />
+            <section class="panel">
+                <h2 class="product-title" data-testid="product-title">{product.title.clone()}</h2>
+                <p>{product.subtitle.clone()}</p>
+                {(!detail.tags.is_empty()).then(|| view! {
+                    <ul class="tags">{detail.tags.iter().cloned().map(|tag| view! { <li>{tag}</li> }).collect_view()}</ul>
+                })}
+                <p class="merchant"><Icon name="store" /> {t.merchant_by(&product.merchant.name)}</p>
+            </section>
+            <details class="panel service">
+                <summary><Icon name="shield-check" /> <span>{t.service_title()}</span></summary>
+                <ul>
+                    <li>{t.service_price()}</li>
+                    <li>{t.service_hold()}</li>
+                    <li>{t.service_refund()}</li>
+                </ul>
+            </details>
+            {(!detail.attributes.is_empty()).then(|| view! {
+                <section class="panel">
+                    <h2>{t.product_details()}</h2>
+                    <dl class="attributes">
+                        {detail.attributes.iter().cloned().map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> }).collect_view()}
+                    </dl>
+                </section>
+            })}
+            {(!detail.body.is_empty()).then(|| view! {
+                // Sanitised when it was saved (`ammonia`).
+                <section class="panel prose"><h2>{t.product_about()}</h2><div inner_html=detail.body.clone()></div></section>
+            })}
+            {(!related.cards.is_empty()).then(|| view! {
+                <section class="related"><h2>{t.related()}</h2><ProductGrid cards=related.cards.clone() /></section>
+            })}
+            {if on_sale { view! { <BuyBar product=product.clone() /> }.into_any() } else {
+                view! { <Empty text=t.product_off() next=t.product_off_next() href="/shop" /> }.into_any()
+            }}
+        </Page>
+    }
+}
+
+/// The pictures, one screen each, swiped by the browser's own scroll snapping.
+#[component]
+fn Gallery(product: ProductView) -> impl IntoView {
+    let t = Site::get().texts();
+    let n = product.pictures.len();
+    let title = product.title.clone();
+    view! {
+        <div class="gallery" role="group" aria-label=t.gallery() tabindex="0">
+            {product.pictures.into_iter().enumerate().map(|(i, picture)| view! {
+                <figure>
+                    <Picture picture=Some(picture) alt=t.picture_of(i + 1, &title) sizes="(min-width: 720px) 640px, 100vw" eager=i == 0 />
+                    <figcaption>{i + 1}"/"{n}</figcaption>
+                </figure>
+            }).collect_view()}
+        </div>
+    }
+}
+
+/// What it costs, what it cost, how many were sold.
+#[component]
+fn PriceBand(product: ProductView) -> impl IntoView {
+    let t = Site::get().texts();
+    let (low, high) = product.price_range();
+    let was = product.skus.iter().find(|s| s.price == low).and_then(|s| s.compare_at);
+    view! {
+        <div class="price-band">
+            <span data-testid="price-single" data-amount=low data-currency=product.currency.code()>
+                <Price amount=low currency=product.currency class="large" />
+            </span>
+            {(high > low).then(|| view! { <span>{t.price_from()}</span> })}
+            {was.map(|was| view! { <s class="was" title=t.was_reason()>{Money::new(was, product.currency).exact()}</s> })}
+            {(product.sold > 0).then(|| view! { <span class="sold">{t.sold_count(t.count(product.sold))}</span> })}
+        </div>
+    }
+}
+
+/// The bar at the bottom, and the sheet that its buttons open. What is open stands in the address, so the back button
+/// closes it and a plain link opens it.
+#[component]
+fn BuyBar(product: ProductView) -> impl IntoView {
+    let t = Site::get().texts();
+    let query = use_query_map();
+    let slug = product.slug.clone();
+    let mode = Memo::new(move |_| query.with(|q| q.get("buy")).filter(|m| ["single", "cart"].contains(&m.as_str())));
+    let currency = product.currency;
+    let sold_out = product.skus.iter().all(|s| s.available <= 0);
+    let open = move |mode: &str| format!("/p/{slug}?buy={mode}");
+    view! {
+        <div class="buy-bar">
+            <a class="buy-icon" href="/cart" aria-label=t.tab_cart()>
+                <Icon name="shopping-cart" />
+                <span class="badge" hidden=move || Site::get().cart.get() == 0>{move || Site::get().cart.get().min(99)}</span>
+            </a>
+            {if sold_out {
+                view! { <span class="button primary" aria-disabled="true">{t.sold_out()}</span> }.into_any()
+            } else {
+                view! {
+                    <a class="button" href=open("cart") data-testid="add-to-cart" data-noscroll="">{t.add_to_cart()}</a>
+                    {product.group_from().map(|price| view! {
+                        <button type="button" class="button two-line" disabled=true data-testid="buy-group">
+                            <span data-testid="price-group" data-amount=price data-currency=currency.code()>{t.buy_group(Money::new(price, currency).exact())}</span>
+                            <small>{t.buy_group_soon()}</small>
+                        </button>
+                    })}
+                    <a class="button primary" href=open("single") data-testid="buy-single" data-noscroll="">{t.buy_single()}</a>
+                }.into_any()
+            }}
+        </div>
+        {move || mode.get().map(|mode| view! { <Sheet product=product.clone() mode /> })}
+    }
+}
+
+/// schema.org Product, for search engines.
+fn json_ld(site: Site, product: &ProductView) -> String {
+    let (low, high) = product.price_range();
+    let price = |n| Money::new(n, product.currency).plain();
+    let stock = if product.skus.iter().any(|s| s.available > 0) { "InStock" } else { "OutOfStock" };
+    let text = |s: &str| {
+        let mut out = String::from("\"");
+        for c in s.chars() {
+            match c {
+                '"' | '\\' => { out.push('\\'); out.push(c); }
+                '<' => out.push_str("\\u003c"),
+                c if c.is_control() => out.push(' '),
+                c => out.push(c),
+            }
+        }
+        out.push('"');
+        out
+    };
+    let images: Vec<String> = product.pictures.iter().map(|p| text(&site.absolute(&p.url(1080, "jpg")))).collect();
+    format!(
+        "{{\"@context\":\"https://schema.org\",\"@type\":\"Product\",\"name\":{},\"description\":{},\"image\":[{}],\"url\":{},\
+         \"offers\":{{\"@type\":\"AggregateOffer\",\"priceCurrency\":{},\"lowPrice\":{},\"highPrice\":{},\"offerCount\":{},\"availability\":\"https://schema.org/{stock}\",\"seller\":{{\"@type\":\"Organization\",\"name\":{}}}}}}}",
+        text(&product.title), text(&product.subtitle), images.join(","), text(&site.absolute(&format!("/p/{}", product.slug))),
+        text(product.currency.code()), text(&price(low)), text(&price(high)), product.skus.len(),
+        text(&product.merchant.name)
+    )
+}

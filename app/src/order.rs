@@ -1,0 +1,7 @@
+//! Orders: checkout, my orders, one order.
+
+pub mod api;
+pub mod checkout;
+pub mod list;
+mod part;
+pub mod show;

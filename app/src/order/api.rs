@@ -1,0 +1,94 @@
+//! Server functions of orders.
+
+use crate::fail::Fail;
+use domain::{
+    Code,
+    order::{CheckoutView, OrderView, OrdersView},
+};
+use leptos::prelude::*;
+
+/// The checkout page. `buy`: [`domain::order::Source`] as written; `address` and `method`: what is chosen, or empty.
+///
+/// # Errors
+/// `login_needed`, `cart_empty`, `sku_gone`.
+#[server(prefix = "/api", endpoint = "order/checkout")]
+pub async fn checkout(#[server(default)] buy: String, #[server(default)] address: String, #[server(default)] method: String) -> Result<CheckoutView, Fail> {
+    use crate::request;
+    let (visit, me) = request::allow_person("order/checkout").inspect_err(|f| {
+        let mut next = format!("/checkout?buy={buy}");
+        if !method.is_empty() {
+            next.push_str(&format!("&method={method}"));
+        }
+        request::login_first(f, &next);
+    })?;
+    let method = if method.is_empty() { domain::shipping::Method::default() } else { method.parse()? };
+    let chosen = address.parse().ok();
+    Ok(shop::order::checkout(&request::shop(), me.id, visit.lang, &buy.parse()?, chosen, method).await?)
+}
+
+/// Places the order and goes to the cashier. `total`: what the page showed, minor units.
+///
+/// # Errors
+/// Those of [`shop::order::place`].
+#[server(prefix = "/api", endpoint = "order/place")]
+#[expect(clippy::too_many_arguments, reason = "one argument a form field")]
+pub async fn place(buy: String, #[server(default)] address: String, method: String, #[server(default)] note: String, key: String, total: i64) -> Result<(), Fail> {
+    use crate::request;
+    use domain::Problem;
+    let (_, me) = request::allow_person("order/place").inspect_err(|f| request::login_first(f, &format!("/checkout?buy={buy}")))?;
+    let address = address.parse().map_err(|_| Problem::new(422, "address_needed").field("address"))?;
+    let ask = shop::order::Place { me: me.id, source: buy.parse()?, address, method: method.parse()?, note, key, shown_total: total };
+    let placed = shop::order::place(&request::shop(), ask).await?;
+    leptos_axum::redirect(&format!("/sandbox/pay/{}", placed.provider_ref));
+    Ok(())
+}
+
+/// My orders. `state`: the name of one, or empty.
+///
+/// # Errors
+/// `login_needed`.
+#[server(prefix = "/api", endpoint = "order/list")]
+pub async fn list(#[server(default)] state: String, #[server(default)] after: String) -> Result<OrdersView, Fail> {
+    use crate::request;
+    let (visit, me) = request::allow_person("order/list").inspect_err(|f| request::login_first(f, "/orders"))?;
+    let after = (!after.is_empty()).then_some(after);
+    Ok(shop::order::list(&request::shop(), me.id, visit.lang, state.parse().ok(), after.as_deref()).await?)
+}
+
+/// One of my orders.
+///
+/// # Errors
+/// `login_needed`, `not_found`.
+#[server(prefix = "/api", endpoint = "order/show")]
+pub async fn show(code: String) -> Result<OrderView, Fail> {
+    use crate::request;
+    let (visit, me) = request::allow_person("order/show").inspect_err(|f| request::login_first(f, &format!("/orders/{code}")))?;
+    let code: Code = code.parse().map_err(|_| domain::Problem::not_found())?;
+    Ok(shop::order::show(&request::shop(), me.id, visit.lang, &code).await?)
+}
+
+/// Cancels my order before it is paid.
+///
+/// # Errors
+/// `not_found`, `order_closed`.
+#[server(prefix = "/api", endpoint = "order/cancel")]
+pub async fn cancel(code: Code) -> Result<(), Fail> {
+    use crate::request;
+    let (_, me) = request::allow_person("order/cancel")?;
+    shop::order::cancel(&request::shop(), me.id, &code).await?;
+    leptos_axum::redirect(&format!("/orders/{code}"));
+    Ok(())
+}
+
+/// Goes to the cashier with an order that is not paid yet.
+///
+/// # Errors
+/// `already_paid`, `hold_expired`, `order_closed`, `not_found`.
+#[server(prefix = "/api", endpoint = "payment/start")]
+pub async fn start_payment(code: Code) -> Result<(), Fail> {
+    use crate::request;
+    let (_, me) = request::allow_person("payment/start")?;
+    let reference = shop::payment::start(&request::shop(), me.id, &code).await?;
+    leptos_axum::redirect(&format!("/sandbox/pay/{reference}"));
+    Ok(())
+}

@@ -1,0 +1,167 @@
+//! Checkout: address, delivery, note, total, place the order.
+
+use crate::{
+    fail::Fail,
+    order::{
+        api::{Place, checkout},
+        part::{Costs, Thing},
+    },
+    site::Site,
+    ui::{Empty, FormError, Head, Hidden, Page, Price, Submit, amount, problem_alert},
+};
+use domain::{order::CheckoutView, shipping::Method};
+use leptos::{form::ActionForm, prelude::*};
+use leptos_router::{
+    LazyRoute, NavigateOptions,
+    hooks::{use_navigate, use_query_map},
+    lazy_route,
+};
+
+pub struct CheckoutPage {
+    view: Resource<Result<CheckoutView, Fail>>,
+    place: ServerAction<Place>,
+    /// Outside of what is loaded anew when the delivery changes: what was typed stays.
+    note: RwSignal<String>,
+}
+
+const PATH: &str = "order/place";
+
+#[lazy_route]
+impl LazyRoute for CheckoutPage {
+    fn data() -> Self {
+        let query = use_query_map();
+        let place = ServerAction::<Place>::new();
+        let asked = move || {
+            let refused = place.value().with(|v| matches!(v, Some(Err(_))));
+            query.with(|q| {
+                let get = |name| q.get(name).unwrap_or_default();
+                // Without wasm the refused form says what was chosen.
+                (get("buy"), get("address"), get("method"), refused)
+            })
+        };
+        // A refusal (the total changed, somebody was faster) loads what is true now.
+        let view = Resource::new(asked, |(buy, address, method, _)| checkout(buy, address, method));
+        let note = Site::get().typed(PATH, "note").unwrap_or_default();
+        Self { view, place, note: RwSignal::new(note) }
+    }
+
+    fn view(this: Self) -> AnyView {
+        let t = Site::get().texts();
+        let CheckoutPage { view, place, note } = this;
+        let query = use_query_map();
+        let buy = query.with_untracked(|q| q.get("buy")).unwrap_or_default();
+        let back = if buy.is_empty() || buy == "cart" { "/cart" } else { "/shop" };
+        view! {
+            <Head title=t.checkout_title().to_owned() private=true />
+            <Page title=t.checkout_title().to_owned() back=back class="narrow with-bar">
+                <FormError path=PATH result=place.value() />
+                <Transition fallback=|| view! { <crate::ui::Loading /> }>
+                    {move || {
+                        let buy = query.with(|q| q.get("buy")).unwrap_or_default();
+                        Suspend::new(async move {
+                            match view.await {
+                                Ok(view) => view! { <Checkout view buy place note /> }.into_any(),
+                                Err(fail) if fail.0.code == "cart_empty" => view! { <Empty text=t.cart_empty() next=t.cart_empty_next() href="/" /> }.into_any(),
+                                Err(fail) if fail.0.code == "login_needed" => ().into_any(),
+                                Err(fail) => problem_alert(&fail.0).into_any(),
+                            }
+                        })
+                    }}
+                </Transition>
+            </Page>
+        }
+        .into_any()
+    }
+}
+
+#[component]
+fn Checkout(view: CheckoutView, buy: String, place: ServerAction<Place>, note: RwSignal<String>) -> impl IntoView {
+    let t = Site::get().texts();
+    let chosen = view.address;
+    let method = view.method;
+    let here = format!("/checkout?buy={buy}&method={}", method.name());
+    let add_address = format!("/addresses?next={}#form", here.replace('?', "%3F").replace('&', "%26").replace('=', "%3D"));
+    let currency = view.lines.first().map_or(domain::Currency::Cny, |l| l.currency);
+    let navigate = use_navigate();
+    let choose = {
+        let buy = buy.clone();
+        move |address: String, method: &str| {
+            let link = format!("/checkout?buy={buy}&address={address}&method={method}");
+            navigate(&link, NavigateOptions { replace: true, scroll: false, ..Default::default() });
+        }
+    };
+    let address_text = chosen.map(|a| a.to_string()).unwrap_or_default();
+    let by_address = choose.clone();
+    let by_method = { let address = address_text.clone(); move |m: Method| choose(address.clone(), m.name()) };
+    let none = view.addresses.is_empty();
+    view! {
+        <form class="panel" method="get" action="/checkout">
+            <Hidden name="buy" value=buy.clone() />
+            <fieldset class="radio-list">
+                <legend>{t.checkout_address()}</legend>
+                {none.then(|| view! { <p class="hint">{t.checkout_no_address()}</p> })}
+                {view.addresses.into_iter().map(|a| {
+                    let by_address = by_address.clone();
+                    let id = a.id.to_string();
+                    let to = id.clone();
+                    view! {
+                        <label class="radio" data-testid="address">
+                            <input type="radio" name="address" value=id checked=Some(a.id) == chosen on:change=move |_| by_address(to.clone(), method.name()) />
+                            <span><b>{a.address.recipient.clone()}</b> " " {a.address.masked_phone()} <br /> {a.address.one_line()}</span>
+                        </label>
+                    }
+                }).collect_view()}
+                <a class="button small" href=add_address data-testid="add-address">{t.checkout_add_address()}</a>
+            </fieldset>
+            <fieldset class="radio-list">
+                <legend>{t.checkout_method()}</legend>
+                {view.methods.into_iter().map(|(m, fee, (from, to))| {
+                    let by_method = by_method.clone();
+                    let label = match m { Method::Standard => t.method_standard(), Method::Express => t.method_express() };
+                    view! {
+                        <label class="radio">
+                            <input type="radio" name="method" value=m.name() checked=m == method on:change=move |_| by_method(m) />
+                            <span><b>{label}</b> " " <small>{t.method_days(from, to)}</small></span>
+                            {if fee == 0 { view! { <span class="radio-end">{t.free()}</span> }.into_any() } else { view! { <span class="radio-end">{amount(fee, currency)}</span> }.into_any() }}
+                        </label>
+                    }
+                }).collect_view()}
+            </fieldset>
+            <noscript><button type="submit" class="button">{t.checkout_change_address()}</button></noscript>
+        </form>
+        <section class="panel">
+            <ul class="lines">
+                {view.lines.into_iter().map(|l| view! {
+                    <Thing title=l.title choice=l.choice picture=l.picture unit_price=l.price quantity=l.quantity currency=l.currency />
+                }).collect_view()}
+            </ul>
+        </section>
+        {match view.price {
+            Err(problem) => problem_alert(&problem).into_any(),
+            Ok(price) => {
+                let total = price.total;
+                view! {
+                    <ActionForm action=place>
+                        <Hidden name="buy" value=if buy.is_empty() { "cart".to_owned() } else { buy } />
+                        <Hidden name="address" value=address_text />
+                        <Hidden name="method" value=method.name() />
+                        <Hidden name="key" value=view.key />
+                        <Hidden name="total" value=total.to_string() />
+                        <section class="panel form">
+                            <label class="field">
+                                <span>{t.checkout_note()}</span>
+                                <input type="text" name="note" maxlength="200" autocomplete="off" value=note.get_untracked() prop:value=move || note.get() on:input=move |e| note.set(event_target_value(&e)) />
+                            </label>
+                            <Costs price />
+                            <p class="hint">{t.checkout_hold_hint()}</p>
+                        </section>
+                        <div class="bottom-bar">
+                            <p>{t.checkout_total()} " " <Price amount=total currency=currency class="large" /></p>
+                            <Submit label=t.checkout_place().to_owned() testid="place-order" pending=place.pending() disabled=none />
+                        </div>
+                    </ActionForm>
+                }.into_any()
+            }
+        }}
+    }
+}

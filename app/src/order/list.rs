@@ -1,0 +1,79 @@
+//! My orders.
+
+use crate::{
+    fail::Fail,
+    order::{api::list, part::things},
+    site::Site,
+    ui::{Countdown, Empty, Head, Page, amount, loaded},
+};
+use domain::order::{OrderCardView, OrdersView, State};
+use leptos::prelude::*;
+use leptos_router::{LazyRoute, hooks::use_query_map, lazy_route};
+
+pub struct OrdersPage {
+    orders: Resource<Result<OrdersView, Fail>>,
+}
+
+#[lazy_route]
+impl LazyRoute for OrdersPage {
+    fn data() -> Self {
+        let query = use_query_map();
+        let asked = move || query.with(|q| (q.get("state").unwrap_or_default(), q.get("after").unwrap_or_default()));
+        Self { orders: Resource::new(asked, |(state, after)| list(state, after)) }
+    }
+
+    fn view(this: Self) -> AnyView {
+        let t = Site::get().texts();
+        let query = use_query_map();
+        let active = move || query.with(|q| q.get("state").unwrap_or_default());
+        let tabs = [None, Some(State::AwaitingPayment), Some(State::Paid), Some(State::Cancelled)];
+        view! {
+            <Head title=t.orders_title().to_owned() private=true />
+            <Page title=t.orders_title().to_owned() tab="orders">
+                <nav class="chips" aria-label=t.orders_title()>
+                    <ul>
+                        {tabs.map(|state| {
+                            let name = state.map_or("", State::name);
+                            let label = state.map_or_else(|| t.orders_all(), |s| t.named("state", s.name()));
+                            let href = if name.is_empty() { "/orders".to_owned() } else { format!("/orders?state={name}") };
+                            view! { <li><a class="chip" href=href aria-current=move || (active() == name).then_some("page")>{label}</a></li> }
+                        }).collect_view()}
+                    </ul>
+                </nav>
+                {loaded(this.orders, move |page| {
+                    if page.orders.is_empty() {
+                        return view! { <Empty text=t.orders_empty() next=t.orders_empty_next() href="/" /> }.into_any();
+                    }
+                    let now = page.now;
+                    view! {
+                        {page.orders.into_iter().map(|order| view! { <OrderCard order now /> }).collect_view()}
+                        {page.next.map(|after| view! { <p class="feed-end"><a class="button" href=format!("/orders?state={}&after={after}", active())>{t.feed_more()}</a></p> })}
+                    }.into_any()
+                })}
+            </Page>
+        }
+        .into_any()
+    }
+}
+
+#[component]
+fn OrderCard(order: OrderCardView, now: domain::Millis) -> impl IntoView {
+    let site = Site::get();
+    let t = site.texts();
+    let href = format!("/orders/{}", order.code);
+    let n: i64 = order.lines.iter().map(|l| l.quantity).sum();
+    view! {
+        <article class="panel order" data-testid="order-card" data-state=order.state.name()>
+            <header>
+                <a href=href><time>{site.time(order.created_at)}</time></a>
+                <strong class=format!("state {}", order.state.name())>{t.named("state", order.state.name())}</strong>
+            </header>
+            <ul class="lines">{things(order.lines, order.currency, false)}</ul>
+            <footer>
+                <span>{t.order_items(n)} " · " {amount(order.total, order.currency)}</span>
+                {order.hold_until.map(|deadline| view! { <span>{t.order_held_for()} " " <Countdown deadline now /></span> })}
+                <a class="button small" href=format!("/orders/{}", order.code)>{if order.hold_until.is_some() { t.order_pay_now() } else { t.product_details() }}</a>
+            </footer>
+        </article>
+    }
+}

@@ -1,0 +1,118 @@
+//! One order: where it stands, what to do next, what happened, what it costs.
+
+use crate::{
+    fail::Fail,
+    order::{
+        api::{Cancel, StartPayment, show},
+        part::{Costs, things},
+    },
+    site::Site,
+    ui::{Countdown, FormError, Head, Hidden, Page, Submit, amount, loaded},
+};
+use domain::order::{OrderView, State};
+use leptos::{form::ActionForm, prelude::*};
+use leptos_router::{LazyRoute, hooks::use_params_map, lazy_route};
+
+pub struct OrderPage {
+    order: Resource<Result<OrderView, Fail>>,
+    cancel: ServerAction<Cancel>,
+    pay: ServerAction<StartPayment>,
+}
+
+#[lazy_route]
+impl LazyRoute for OrderPage {
+    fn data() -> Self {
+        let params = use_params_map();
+        let cancel = ServerAction::<Cancel>::new();
+        let pay = ServerAction::<StartPayment>::new();
+        let asked = move || (params.with(|p| p.get("code").unwrap_or_default()), cancel.version().get(), pay.version().get());
+        Self { order: Resource::new(asked, |(code, _, _)| show(code)), cancel, pay }
+    }
+
+    fn view(this: Self) -> AnyView {
+        let OrderPage { order, cancel, pay } = this;
+        let t = Site::get().texts();
+        // A payment on its way is looked for again soon, without anybody asking.
+        #[cfg(feature = "hydrate")]
+        {
+            let again = StoredValue::new_local(None::<gloo_timers::callback::Timeout>);
+            Effect::new(move |_| {
+                if let Some(Ok(view)) = order.get()
+                    && view.confirming
+                {
+                    again.set_value(Some(gloo_timers::callback::Timeout::new(1_500, move || order.refetch())));
+                }
+            });
+            on_cleanup(move || again.set_value(None));
+        }
+        view! {
+            <FormError path="order/cancel" result=cancel.value() />
+            <FormError path="payment/start" result=pay.value() />
+            {loaded(order, move |view| {
+                let title = t.order_title(&view.code);
+                view! {
+                    <Head title=title.clone() private=true />
+                    <Page title=title back="/orders" tab="orders" class="narrow">
+                        <Order view cancel pay />
+                    </Page>
+                }.into_any()
+            })}
+        }
+        .into_any()
+    }
+}
+
+#[component]
+fn Order(view: OrderView, cancel: ServerAction<Cancel>, pay: ServerAction<StartPayment>) -> impl IntoView {
+    let site = Site::get();
+    let t = site.texts();
+    let code = view.code.to_string();
+    let (to_pay, to_cancel) = (code.clone(), code.clone());
+    let name = view.state.name();
+    let awaiting = view.state == State::AwaitingPayment;
+    let currency = view.price.currency;
+    let now = view.now;
+    let here = format!("/orders/{code}");
+    view! {
+        <section class=format!("panel banner {name}")>
+            <h2 data-testid="order-status" data-state=name>{t.named("state", name)}</h2>
+            <p>{t.named("state_hint", name)}</p>
+            {view.hold_until.map(|deadline| view! {
+                <p>{t.order_held_for()} " " <Countdown deadline now testid="hold-countdown" /></p>
+            })}
+            {view.confirming.then(|| view! { <p role="status">{t.order_confirming()} " " <a href=here.clone() rel="external">{t.order_refresh()}</a></p> })}
+            {(awaiting && !view.confirming).then(move || view! {
+                <div class="actions">
+                    <ActionForm action=pay>
+                        <Hidden name="code" value=to_pay />
+                        <Submit label=t.order_pay_now().to_owned() testid="pay-now" pending=pay.pending() />
+                    </ActionForm>
+                    <ActionForm action=cancel>
+                        <Hidden name="code" value=to_cancel />
+                        <Submit label=t.order_cancel().to_owned() testid="order-cancel" class="button" pending=cancel.pending() />
+                    </ActionForm>
+                </div>
+            })}
+        </section>
+        <section class="panel"><ul class="lines">{things(view.lines, currency, true)}</ul></section>
+        <section class="panel"><h2>{t.order_price()}</h2><Costs price=view.price /></section>
+        <section class="panel">
+            <h2>{t.order_timeline()}</h2>
+            <ol class="timeline" data-testid="money-trail">
+                {view.events.into_iter().rev().map(|e| view! {
+                    <li data-kind=e.kind.clone()>
+                        <b>{t.named("event", &e.kind)}</b>
+                        {e.amount.map(|n| view! { " " {amount(n, currency)} })}
+                        <time>{site.time(e.at)}</time>
+                    </li>
+                }).collect_view()}
+            </ol>
+        </section>
+        <section class="panel">
+            <h2>{t.order_address()}</h2>
+            <p><b>{view.address.recipient.clone()}</b> " " {view.address.masked_phone()} <br /> {view.address.one_line()}</p>
+            {(!view.note.is_empty()).then(|| view! { <p class="hint">{view.note.clone()}</p> })}
+            <p class="hint">{t.order_number()} ": " <code>{code}</code></p>
+        </section>
+    }
+}

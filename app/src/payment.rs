@@ -1,0 +1,4 @@
+//! Payment: the sandbox cashier.
+
+pub mod api;
+pub mod cashier;

@@ -1,0 +1,48 @@
+//! Server functions of the sandbox cashier.
+
+use crate::fail::Fail;
+use domain::payment::CashierView;
+use leptos::prelude::*;
+
+/// A payment at the cashier.
+///
+/// # Errors
+/// `login_needed`, `not_found`.
+#[server(prefix = "/api", endpoint = "payment/cashier")]
+pub async fn cashier(reference: String) -> Result<CashierView, Fail> {
+    use crate::request;
+    let (_, me) = request::allow_person("payment/cashier").inspect_err(|f| request::login_first(f, &format!("/sandbox/pay/{reference}")))?;
+    Ok(shop::payment::sandbox::cashier(&request::shop(), me.id, &reference).await?)
+}
+
+/// Pays, declines or leaves it for later; then to the order.
+///
+/// # Errors
+/// `not_found`, `payment_closed`, `bad_request` for another action.
+#[server(prefix = "/api", endpoint = "payment/sandbox")]
+pub async fn decide(reference: String, action: String) -> Result<(), Fail> {
+    use crate::request;
+    use shop::payment::sandbox::{self, Action};
+    let (_, me) = request::allow_person("payment/sandbox")?;
+    let shop = request::shop();
+    let view = sandbox::cashier(&shop, me.id, &reference).await?;
+    match action.as_str() {
+        "pay" => sandbox::act(&shop, me.id, &reference, Action::Pay).await?,
+        "fail" => sandbox::act(&shop, me.id, &reference, Action::Fail).await?,
+        "later" => {}
+        _ => return Err(domain::Problem::bad_request().into()),
+    }
+    // The callback is under way; most often it has arrived when the shopper has.
+    if action != "later" {
+        let code: domain::Code = view.order_code.parse().map_err(|_| domain::Problem::internal())?;
+        for _ in 0..20 {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            let order = shop::order::show(&shop, me.id, domain::Lang::En, &code).await?;
+            if !order.confirming {
+                break;
+            }
+        }
+    }
+    leptos_axum::redirect(&format!("/orders/{}", view.order_code));
+    Ok(())
+}

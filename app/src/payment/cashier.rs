@@ -1,0 +1,59 @@
+//! The cashier of the sandbox provider: plain forms, as a provider's own page would have.
+
+use crate::{
+    fail::Fail,
+    payment::api::{Decide, cashier},
+    site::Site,
+    ui::{FormError, Head, Hidden, Page, Price, loaded, posts_to},
+};
+use domain::payment::CashierView;
+use leptos::prelude::*;
+use leptos_router::{LazyRoute, hooks::use_params_map, lazy_route};
+
+pub struct CashierPage {
+    payment: Resource<Result<CashierView, Fail>>,
+}
+
+#[lazy_route]
+impl LazyRoute for CashierPage {
+    fn data() -> Self {
+        let params = use_params_map();
+        Self { payment: Resource::new(move || params.with(|p| p.get("reference").unwrap_or_default()), cashier) }
+    }
+
+    fn view(this: Self) -> AnyView {
+        loaded(this.payment, |view| {
+            let t = Site::get().texts();
+            let order = format!("/orders/{}", view.order_code);
+            let button = |action: &'static str, label: &'static str, testid: &'static str, class: &'static str| view! {
+                <button type="submit" name="action" value=action class=class data-testid=testid>{label}</button>
+            };
+            view! {
+                <Head title=t.cashier_title().to_owned() private=true />
+                <Page title=t.cashier_title().to_owned() back=order.clone() class="narrow cashier">
+                    <p class="hint">{t.cashier_intro()}</p>
+                    <FormError<()> path="payment/sandbox" />
+                    <section class="panel">
+                        <p>{t.cashier_amount()}</p>
+                        <Price amount=view.amount currency=view.currency class="huge" />
+                        {match view.state.as_str() {
+                            "open" => view! {
+                                <form class="form" method="post" action={posts_to::<Decide>()}>
+                                    <Hidden name="reference" value=view.provider_ref />
+                                    {button("pay", t.cashier_pay(), "sandbox-pay", "button primary wide")}
+                                    {button("fail", t.cashier_fail(), "sandbox-fail", "button wide")}
+                                    {button("later", t.cashier_later(), "sandbox-later", "button wide")}
+                                </form>
+                            }.into_any(),
+                            state => {
+                                let said = match state { "paid" => t.cashier_paid(), "failed" => t.cashier_failed(), _ => t.cashier_refunded() };
+                                view! { <p class="notice">{said}</p> <a class="button primary wide" href=order>{t.cashier_to_order()}</a> }.into_any()
+                            }
+                        }}
+                    </section>
+                </Page>
+            }
+            .into_any()
+        })
+    }
+}

@@ -1,0 +1,47 @@
+//! The document around every page.
+
+use crate::{App, request::{Visit, shop}, site::Site};
+use leptos::{nonce::use_nonce, prelude::*};
+use leptos_meta::MetaTags;
+
+/// JSON that may stand inside a script element: `<` cannot end it.
+pub fn json_in_html<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_default().replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
+}
+
+/// `<html>` with head and body. `cart`: units in the visitor's cart.
+pub fn shell(visit: &Visit, cart: i64) -> impl IntoView + use<> {
+    let view = visit.site(cart, shop().settings.utc_offset_minutes);
+    let site_json = json_in_html(&view);
+    let lang = view.lang.tag();
+    let theme = view.theme.name();
+    let assets = view.assets.clone();
+    Site::provide(view);
+    let start = format!(
+        "import('{assets}/tuanju.js').then(m=>m.default({{module_or_path:'{assets}/tuanju.wasm'}}).then(()=>m.hydrate()))"
+    );
+    view! {
+        <!DOCTYPE html>
+        <html lang=lang data-theme=theme>
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content" />
+                <MetaTags />
+                <meta name="color-scheme" content="light dark" />
+                <meta name="theme-color" content="#FFF9F5" media="(prefers-color-scheme: light)" />
+                <meta name="theme-color" content="#14110F" media="(prefers-color-scheme: dark)" />
+                <link rel="stylesheet" href=format!("{assets}/tuanju.css") />
+                <link rel="icon" href=format!("{assets}/icon.svg") type="image/svg+xml" />
+                <link rel="apple-touch-icon" href="/icon-180.png" />
+                <link rel="manifest" href="/manifest.webmanifest" />
+                <link rel="modulepreload" href=format!("{assets}/tuanju.js") />
+                <link rel="preload" href=format!("{assets}/tuanju.wasm") r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
+            </head>
+            <body>
+                <App />
+                <script type="application/json" id="site" inner_html=site_json></script>
+                <script type="module" nonce=use_nonce()>{start}</script>
+            </body>
+        </html>
+    }
+}

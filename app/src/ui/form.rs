@@ -1,0 +1,93 @@
+//! Forms: fields that keep what was typed, and the refusal above them.
+
+use crate::{fail::Fail, site::Site};
+use domain::Problem;
+use leptos::prelude::*;
+
+/// A refusal, as an alert that a screen reader announces and a script can read.
+pub fn problem_alert(problem: &Problem) -> impl IntoView + use<> {
+    let text = Site::get().texts().problem(problem);
+    view! { <p class="alert" role="alert" data-code=problem.code.clone()>{text}</p> }
+}
+
+/// The refusal of the form that calls `path`: from wasm, or left by a plain form post.
+#[component]
+pub fn FormError<T: Send + Sync + 'static>(
+    path: &'static str,
+    #[prop(optional)] result: Option<MappedSignal<Option<Result<T, Fail>>>>,
+) -> impl IntoView {
+    let flash = Site::get().flash(path).map(|f| f.problem);
+    move || {
+        let from_wasm = result.and_then(|r| r.with(|r| r.as_ref().map(|r| r.as_ref().err().map(|f| f.0.clone()))));
+        let problem = match from_wasm {
+            Some(problem) => problem,
+            None => flash.clone(),
+        };
+        problem.map(|p| problem_alert(&p))
+    }
+}
+
+/// A labelled field. What was typed into a refused form stands in it again.
+#[component]
+pub fn Field(
+    /// The function that the form calls, below `/api/`.
+    path: &'static str,
+    name: &'static str,
+    label: &'static str,
+    #[prop(optional)] value: String,
+    #[prop(optional)] kind: Option<&'static str>,
+    #[prop(optional)] autocomplete: Option<&'static str>,
+    #[prop(optional)] inputmode: Option<&'static str>,
+    #[prop(optional)] testid: Option<&'static str>,
+    #[prop(optional)] maxlength: Option<u16>,
+    #[prop(optional)] required: bool,
+) -> impl IntoView {
+    let site = Site::get();
+    let kind = kind.unwrap_or("text");
+    let value = if kind == "password" { String::new() } else { site.typed(path, name).unwrap_or(value) };
+    let wrong = site.flash(path).is_some_and(|f| f.problem.field.as_deref() == Some(name));
+    view! {
+        <label class="field">
+            <span>{label}</span>
+            <input
+                type=kind
+                name=name
+                value=value
+                autocomplete=autocomplete
+                inputmode=inputmode
+                maxlength=maxlength
+                required=required
+                aria-invalid=wrong.then_some("true")
+                data-testid=testid
+            />
+        </label>
+    }
+}
+
+#[component]
+pub fn Hidden(name: &'static str, #[prop(into)] value: String) -> impl IntoView {
+    view! { <input type="hidden" name=name value=value /> }
+}
+
+/// The button that sends a form; it waits while `pending`.
+#[component]
+pub fn Submit(
+    label: String,
+    #[prop(optional)] testid: Option<&'static str>,
+    #[prop(optional)] class: &'static str,
+    #[prop(optional, into)] pending: Option<Signal<bool>>,
+    #[prop(optional)] disabled: bool,
+) -> impl IntoView {
+    let class = if class.is_empty() { "button primary" } else { class };
+    let busy = move || pending.is_some_and(|p| p.get());
+    view! {
+        <button type="submit" class=class data-testid=testid disabled=move || disabled || busy() aria-busy=move || busy().then_some("true")>
+            {label}
+        </button>
+    }
+}
+
+/// Where a plain form of this server function posts to.
+pub const fn posts_to<F: server_fn::ServerFn>() -> &'static str {
+    F::PATH
+}

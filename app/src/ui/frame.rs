@@ -1,0 +1,123 @@
+//! The frame of a page: head, top bar, content, tab bar.
+
+use crate::site::{Site, texts};
+use leptos::prelude::*;
+use leptos_meta::{Link, Meta, Title};
+
+/// An icon of the sprite.
+#[component]
+pub fn Icon(name: &'static str) -> impl IntoView {
+    let href = Site::get().asset(&format!("icons.svg#{name}"));
+    view! { <svg class="icon" aria-hidden="true"><use href=href></use></svg> }
+}
+
+/// A text for `<title>`, which leptos writes unescaped while it renders on the server.
+fn title_text(text: &str) -> String {
+    if cfg!(feature = "ssr") {
+        text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    } else {
+        text.to_owned()
+    }
+}
+
+/// Title, description and preview tags. `path`: the canonical one. `image`: a path, 1080 wide.
+#[component]
+pub fn Head(
+    title: String,
+    #[prop(optional, into)] description: Option<String>,
+    #[prop(optional, into)] path: Option<String>,
+    #[prop(optional, into)] image: Option<String>,
+    #[prop(optional)] kind: Option<&'static str>,
+    /// Personal pages are nobody's search result.
+    #[prop(optional)]
+    private: bool,
+) -> impl IntoView {
+    let site = Site::get();
+    let t = site.texts();
+    let full = if title == t.brand() { format!("{} · {}", t.brand(), t.tagline()) } else { format!("{title} · {}", t.brand()) };
+    let description = description.filter(|d| !d.is_empty()).unwrap_or_else(|| t.site_description().to_owned());
+    let url = path.map(|p| site.absolute(&p));
+    let image = image.map(|i| site.absolute(&i));
+    let large = image.is_some();
+    view! {
+        <Title text=title_text(&full) />
+        <Meta name="description" content=description.clone() />
+        {url.map(|url| view! {
+            <Link rel="canonical" href=url.clone() />
+            <Meta property="og:url" content=url />
+        })}
+        {private.then(|| view! { <Meta name="robots" content="noindex" /> })}
+        <Meta property="og:type" content=kind.unwrap_or("website") />
+        <Meta property="og:site_name" content=t.brand() />
+        <Meta property="og:title" content=title.clone() />
+        <Meta property="og:description" content=description.clone() />
+        <Meta property="og:locale" content=site.lang().og() />
+        {image.map(|image| view! {
+            <Meta property="og:image" content=image.clone() />
+            <Meta property="og:image:alt" content=title.clone() />
+            <Meta name="twitter:image" content=image />
+        })}
+        <Meta name="twitter:card" content=if large { "summary_large_image" } else { "summary" } />
+        <Meta name="twitter:title" content=title />
+        <Meta name="twitter:description" content=description />
+    }
+}
+
+/// A page with a bar on top: where it leads back to, its name, and what stands at the right.
+#[component]
+pub fn Page(
+    title: String,
+    /// Where the arrow leads; none on pages of the tab bar.
+    #[prop(optional, into)]
+    back: Option<String>,
+    #[prop(optional)] class: &'static str,
+    /// Whether the tab bar stands below.
+    #[prop(optional)]
+    tab: Option<&'static str>,
+    children: Children,
+) -> impl IntoView {
+    let t = texts();
+    let class = format!("page {class}");
+    view! {
+        <a class="skip" href="#content">{t.skip_to_content()}</a>
+        <header class="topbar">
+            {back.map(|back| view! { <a class="topbar-back" href=back aria-label=t.back()><Icon name="chevron-left" /></a> })}
+            <h1 class="topbar-title">{title}</h1>
+            {tab.is_none().then(|| view! { <a class="topbar-end" href="/" aria-label=t.tab_home()><Icon name="house" /></a> })}
+        </header>
+        <main id="content" class=class>{children()}</main>
+        {tab.map(|active| view! { <TabBar active /> })}
+    }
+}
+
+/// The five ways through the shop.
+#[component]
+pub fn TabBar(active: &'static str) -> impl IntoView {
+    let site = Site::get();
+    let t = site.texts();
+    let tab = move |name: &'static str, href: &'static str, label: &'static str, icon: &'static str| {
+        let current = (name == active).then_some("page");
+        view! {
+            <li>
+                <a href=href aria-current=current>
+                    <Icon name=icon />
+                    <span>{label}</span>
+                    {(name == "cart").then(|| view! {
+                        <span class="badge" hidden=move || site.cart.get() == 0>{move || site.cart.get().min(99)}</span>
+                    })}
+                </a>
+            </li>
+        }
+    };
+    view! {
+        <nav class="tabbar" aria-label=t.nav_main()>
+            <ul>
+                {tab("home", "/", t.tab_home(), "house")}
+                {tab("shop", "/shop", t.tab_shop(), "store")}
+                {tab("cart", "/cart", t.tab_cart(), "shopping-cart")}
+                {tab("orders", "/orders", t.tab_orders(), "package")}
+                {tab("me", "/me", t.tab_me(), "circle-user")}
+            </ul>
+        </nav>
+    }
+}
