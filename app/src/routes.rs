@@ -1,4 +1,8 @@
-//! Every path, in one table. Each page is a lazy route: a visitor loads the shell and the page that he sees.
+//! Every path, in one table.
+//!
+//! Pages are loaded in four parts: the feed where most people come in, what one looks at, what one buys with, what is one's own. A visitor loads the shell and
+//! the part that he is in; a part for each page alone was tried, and came to a hundred requests a page (what pages share is
+//! cut along every set of pages that shares it).
 
 use crate::{
     account::{factor::FactorPage, login::LoginPage, me::MePage, register::RegisterPage, settings::SettingsPage},
@@ -11,12 +15,54 @@ use crate::{
     payment::cashier::CashierPage,
     ui::NotFound,
 };
-use leptos::prelude::*;
+use leptos::{lazy, prelude::*};
 use leptos_meta::provide_meta_context;
 use leptos_router::{
-    Lazy, ParamSegment, SsrMode, StaticSegment,
+    Lazy, LazyRoute, ParamSegment, SsrMode, StaticSegment,
     components::{Route, Router, Routes},
 };
+
+/// Names the pages of a part, makes the part one lazily loaded function, and each page a route of it.
+macro_rules! part {
+    ($part:ident, $preload:ident, $which:ident: $($route:ident => $page:ident),* $(,)?) => {
+        /// A page of this part.
+        #[derive(Clone, Copy, Debug)]
+        pub enum $which { $($route),* }
+
+        #[lazy]
+        fn $part(which: $which) -> AnyView {
+            match which {
+                $($which::$route => $page::view($page::data()),)*
+            }
+        }
+
+        $(
+            #[derive(Debug)]
+            struct $route;
+
+            impl LazyRoute for $route {
+                fn data() -> Self {
+                    Self
+                }
+
+                async fn view(_this: Self) -> AnyView {
+                    $part($which::$route).await
+                }
+
+                async fn preload() {
+                    #[cfg(target_arch = "wasm32")]
+                    $preload().await;
+                }
+            }
+        )*
+    };
+}
+
+part!(come_in, __preload_come_in, ComeIn: Feed => FeedPage);
+part!(look_at, __preload_look_at, LookAt: Shelf => ShelfPage, Search => SearchPage, Product => ProductPage);
+part!(buy_with, __preload_buy_with, BuyWith: Cart => CartPage, Checkout => CheckoutPage, Orders => OrdersPage, Order => OrderPage, Cashier => CashierPage);
+part!(ones_own, __preload_ones_own, OnesOwn: Login => LoginPage, Factor => FactorPage, Register => RegisterPage, Me => MePage,
+    Settings => SettingsPage, Addresses => AddressesPage, Admin => AdminPage, Offline => OfflinePage);
 
 /// The whole app. [`crate::site::Site`] must be in the context.
 #[component]
@@ -26,24 +72,24 @@ pub fn App() -> impl IntoView {
     view! {
         <Router>
             <Routes fallback=NotFound>
-                <Route path=StaticSegment("") view={Lazy::<FeedPage>::new()} ssr=SsrMode::Async />
-                <Route path=StaticSegment("shop") view={Lazy::<ShelfPage>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("c"), ParamSegment("category")) view={Lazy::<ShelfPage>::new()} ssr=SsrMode::Async />
-                <Route path=StaticSegment("search") view={Lazy::<SearchPage>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("p"), ParamSegment("slug")) view={Lazy::<ProductPage>::new()} ssr=SsrMode::Async />
-                <Route path=StaticSegment("cart") view={Lazy::<CartPage>::new()} ssr=SsrMode::Async />
-                <Route path=StaticSegment("checkout") view={Lazy::<CheckoutPage>::new()} ssr=SsrMode::Async />
-                <Route path=StaticSegment("orders") view={Lazy::<OrdersPage>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("orders"), ParamSegment("code")) view={Lazy::<OrderPage>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("sandbox"), StaticSegment("pay"), ParamSegment("reference")) view={Lazy::<CashierPage>::new()} ssr=SsrMode::Async />
-                <Route path=StaticSegment("login") view={Lazy::<LoginPage>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("login"), StaticSegment("factor")) view={Lazy::<FactorPage>::new()} ssr=SsrMode::Async />
-                <Route path=StaticSegment("register") view={Lazy::<RegisterPage>::new()} ssr=SsrMode::Async />
-                <Route path=StaticSegment("me") view={Lazy::<MePage>::new()} ssr=SsrMode::Async />
-                <Route path=StaticSegment("settings") view={Lazy::<SettingsPage>::new()} ssr=SsrMode::Async />
-                <Route path=StaticSegment("addresses") view={Lazy::<AddressesPage>::new()} ssr=SsrMode::Async />
-                <Route path=StaticSegment("admin") view={Lazy::<AdminPage>::new()} ssr=SsrMode::Async />
-                <Route path=StaticSegment("offline") view={Lazy::<OfflinePage>::new()} ssr=SsrMode::Async />
+                <Route path=StaticSegment("") view={Lazy::<Feed>::new()} ssr=SsrMode::Async />
+                <Route path=StaticSegment("shop") view={Lazy::<Shelf>::new()} ssr=SsrMode::Async />
+                <Route path=(StaticSegment("c"), ParamSegment("category")) view={Lazy::<Shelf>::new()} ssr=SsrMode::Async />
+                <Route path=StaticSegment("search") view={Lazy::<Search>::new()} ssr=SsrMode::Async />
+                <Route path=(StaticSegment("p"), ParamSegment("slug")) view={Lazy::<Product>::new()} ssr=SsrMode::Async />
+                <Route path=StaticSegment("cart") view={Lazy::<Cart>::new()} ssr=SsrMode::Async />
+                <Route path=StaticSegment("checkout") view={Lazy::<Checkout>::new()} ssr=SsrMode::Async />
+                <Route path=StaticSegment("orders") view={Lazy::<Orders>::new()} ssr=SsrMode::Async />
+                <Route path=(StaticSegment("orders"), ParamSegment("code")) view={Lazy::<Order>::new()} ssr=SsrMode::Async />
+                <Route path=(StaticSegment("sandbox"), StaticSegment("pay"), ParamSegment("reference")) view={Lazy::<Cashier>::new()} ssr=SsrMode::Async />
+                <Route path=StaticSegment("login") view={Lazy::<Login>::new()} ssr=SsrMode::Async />
+                <Route path=(StaticSegment("login"), StaticSegment("factor")) view={Lazy::<Factor>::new()} ssr=SsrMode::Async />
+                <Route path=StaticSegment("register") view={Lazy::<Register>::new()} ssr=SsrMode::Async />
+                <Route path=StaticSegment("me") view={Lazy::<Me>::new()} ssr=SsrMode::Async />
+                <Route path=StaticSegment("settings") view={Lazy::<Settings>::new()} ssr=SsrMode::Async />
+                <Route path=StaticSegment("addresses") view={Lazy::<Addresses>::new()} ssr=SsrMode::Async />
+                <Route path=StaticSegment("admin") view={Lazy::<Admin>::new()} ssr=SsrMode::Async />
+                <Route path=StaticSegment("offline") view={Lazy::<Offline>::new()} ssr=SsrMode::Async />
             </Routes>
         </Router>
     }

@@ -1,1 +1,49 @@
+//! What answers: the router with its layers, the edges (media, webhooks, operations), the jobs, the command line.
+//!
+//! A request walks: limits -> cross-site rule -> visit (session, language, theme) -> rates -> page, server function or edge.
+//! Deliberately absent: business rules and SQL; they are in `domain` and `shop`.
 
+pub mod art;
+pub mod assets;
+pub mod cli;
+pub mod config;
+pub mod demo;
+pub mod doctor;
+pub mod edge;
+pub mod files;
+pub mod jobs;
+pub mod layers;
+pub mod pages;
+pub mod router;
+pub mod seed;
+pub mod serve;
+
+use shop::Shop;
+use std::{path::PathBuf, sync::Arc};
+use tokio::sync::Notify;
+
+/// What every handler is given.
+#[derive(Clone)]
+pub struct House {
+    pub shop: Shop,
+    pub settings: Arc<HouseSettings>,
+    pub pages: Arc<pages::Cache>,
+    pub rates: Arc<layers::rates::Rates>,
+    /// Rung when something was written: jobs may be waiting.
+    pub bell: Arc<Notify>,
+}
+
+/// What the operator decides about serving.
+#[derive(Clone, Debug)]
+pub struct HouseSettings {
+    pub data: PathBuf,
+    pub base_url: Arc<str>,
+    /// Cookies are `Secure` and carry the `__Host-` name.
+    pub secure: bool,
+    pub demo: bool,
+    pub second_factor_off: bool,
+    pub limits_off: bool,
+    pub trusted_proxy: Vec<std::net::IpAddr>,
+    /// Where this process itself listens; jobs call its callbacks there.
+    pub own_addr: std::net::SocketAddr,
+}

@@ -1,1 +1,40 @@
-fn main() {}
+//! The `tuanju` program.
+
+use clap::Parser;
+use server::{cli, config};
+use std::{path::Path, process::ExitCode};
+
+/// Arguments, with those of the configuration file between the subcommand's name and what was typed after it.
+fn arguments() -> anyhow::Result<Vec<String>> {
+    let mut typed: Vec<String> = std::env::args().collect();
+    let file = std::env::var("TUANJU_CONFIG").unwrap_or_else(|_| "tuanju.toml".to_owned());
+    let from_file = config::from_file(Path::new(&file))?;
+    if let Some(at) = typed.iter().position(|a| a == "serve" || a == "demo") {
+        typed.splice(at + 1..at + 1, from_file);
+    }
+    Ok(typed)
+}
+
+fn main() -> ExitCode {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("TUANJU_LOG").unwrap_or_else(|_| "warn,server=info".into());
+    tracing_subscriber::fmt().json().flatten_event(true).with_current_span(false).with_env_filter(filter).with_writer(std::io::stderr).init();
+    let cli = match arguments() {
+        Ok(arguments) => cli::Cli::parse_from(arguments),
+        Err(error) => {
+            eprintln!("tuanju: {error:#}");
+            return ExitCode::from(2);
+        }
+    };
+    let result = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(anyhow::Error::from)
+        .and_then(|runtime| runtime.block_on(cli::run(cli)));
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("tuanju: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

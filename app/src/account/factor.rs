@@ -7,19 +7,20 @@ use crate::{
     ui::{Field, FormError, Head, Hidden, Page, Submit, loaded, posts_to},
 };
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, hooks::use_query_map, lazy_route};
+use leptos_router::hooks::use_query_map;
 
 pub struct FactorPage {
     code: Resource<Result<Option<String>, Fail>>,
 }
 
-#[lazy_route]
-impl LazyRoute for FactorPage {
-    fn data() -> Self {
+impl FactorPage {
+    /// What the page asks for.
+    pub fn data() -> Self {
         Self { code: Resource::new(|| (), |()| demo_code()) }
     }
 
-    fn view(this: Self) -> AnyView {
+    /// What it shows.
+    pub fn view(this: Self) -> AnyView {
         const PATH: &str = "account/second_factor";
         let t = texts();
         let next = use_query_map().with_untracked(|q| q.get("next")).unwrap_or_else(|| "/".to_owned());

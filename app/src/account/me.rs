@@ -7,7 +7,6 @@ use crate::{
 };
 use domain::account::Role;
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, lazy_route};
 
 /// Percent-encodes a path for use inside a query.
 pub(super) fn encode(path: &str) -> String {
@@ -17,13 +16,14 @@ pub(super) fn encode(path: &str) -> String {
 #[derive(Debug)]
 pub struct MePage;
 
-#[lazy_route]
-impl LazyRoute for MePage {
-    fn data() -> Self {
+impl MePage {
+    /// What the page asks for.
+    pub fn data() -> Self {
         Self
     }
 
-    fn view(_this: Self) -> AnyView {
+    /// What it shows.
+    pub fn view(_this: Self) -> AnyView {
         let site = Site::get();
         let t = site.texts();
         let me = site.me();

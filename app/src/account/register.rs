@@ -6,18 +6,19 @@ use crate::{
     ui::{Field, FormError, Head, Hidden, Page, Submit, posts_to},
 };
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, hooks::use_query_map, lazy_route};
+use leptos_router::hooks::use_query_map;
 
 #[derive(Debug)]
 pub struct RegisterPage;
 
-#[lazy_route]
-impl LazyRoute for RegisterPage {
-    fn data() -> Self {
+impl RegisterPage {
+    /// What the page asks for.
+    pub fn data() -> Self {
         Self
     }
 
-    fn view(_this: Self) -> AnyView {
+    /// What it shows.
+    pub fn view(_this: Self) -> AnyView {
         const PATH: &str = "account/register";
         let t = texts();
         let next = use_query_map().with_untracked(|q| q.get("next")).unwrap_or_else(|| "/".to_owned());

@@ -8,7 +8,7 @@ use crate::{
 };
 use domain::{Lang, account::SessionView};
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, hooks::use_query_map, lazy_route};
+use leptos_router::hooks::use_query_map;
 
 pub struct SettingsPage {
     sessions: Option<Resource<Result<Vec<SessionView>, Fail>>>,
@@ -17,14 +17,15 @@ pub struct SettingsPage {
 /// The path of the function that remembers a choice; it belongs to the capability `look`.
 const CHOOSE: &str = "/api/look/choose";
 
-#[lazy_route]
-impl LazyRoute for SettingsPage {
-    fn data() -> Self {
+impl SettingsPage {
+    /// What the page asks for.
+    pub fn data() -> Self {
         let known = Site::get().me().is_some();
         Self { sessions: known.then(|| Resource::new(|| (), |()| sessions())) }
     }
 
-    fn view(this: Self) -> AnyView {
+    /// What it shows.
+    pub fn view(this: Self) -> AnyView {
         let site = Site::get();
         let t = site.texts();
         let saved = use_query_map().with_untracked(|q| q.get("saved").is_some());

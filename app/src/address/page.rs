@@ -8,20 +8,21 @@ use crate::{
 };
 use domain::address::{Address, AddressView, Format};
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, hooks::use_query_map, lazy_route};
+use leptos_router::hooks::use_query_map;
 
 pub struct AddressesPage {
     list: Resource<Result<Vec<AddressView>, Fail>>,
 }
 
-#[lazy_route]
-impl LazyRoute for AddressesPage {
-    fn data() -> Self {
+impl AddressesPage {
+    /// What the page asks for.
+    pub fn data() -> Self {
         let query = use_query_map();
         Self { list: Resource::new(move || query.with(|q| q.get("next").unwrap_or_default()), list) }
     }
 
-    fn view(this: Self) -> AnyView {
+    /// What it shows.
+    pub fn view(this: Self) -> AnyView {
         let t = Site::get().texts();
         let query = use_query_map();
         view! {

@@ -8,19 +8,19 @@ use crate::{
 };
 use domain::catalog::Status;
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, lazy_route};
 
 pub struct AdminPage {
     overview: Resource<Result<OverviewView, Fail>>,
 }
 
-#[lazy_route]
-impl LazyRoute for AdminPage {
-    fn data() -> Self {
+impl AdminPage {
+    /// What the page asks for.
+    pub fn data() -> Self {
         Self { overview: Resource::new(|| (), |()| overview()) }
     }
 
-    fn view(this: Self) -> AnyView {
+    /// What it shows.
+    pub fn view(this: Self) -> AnyView {
         loaded(this.overview, |o| {
             let t = Site::get().texts();
             let number = |label: &'static str, n: i64| view! { <div class="kpi"><b>{n}</b><span>{label}</span></div> };

@@ -8,16 +8,15 @@ use crate::{
 };
 use domain::{Money, cart::{CartView, LineView}};
 use leptos::{form::ActionForm, prelude::*};
-use leptos_router::{LazyRoute, lazy_route};
 
 pub struct CartPage {
     cart: Resource<Result<CartView, Fail>>,
     change: ServerAction<Change>,
 }
 
-#[lazy_route]
-impl LazyRoute for CartPage {
-    fn data() -> Self {
+impl CartPage {
+    /// What the page asks for.
+    pub fn data() -> Self {
         let change = ServerAction::<Change>::new();
         // The answer of a change is the new cart: no second question.
         let cart = Resource::new(
@@ -32,7 +31,8 @@ impl LazyRoute for CartPage {
         Self { cart, change }
     }
 
-    fn view(this: Self) -> AnyView {
+    /// What it shows.
+    pub fn view(this: Self) -> AnyView {
         let site = Site::get();
         let t = site.texts();
         let CartPage { cart, change } = this;

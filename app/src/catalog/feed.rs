@@ -8,16 +8,16 @@ use crate::{
 };
 use domain::catalog::{CardView, CategoryView, PageView};
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, hooks::use_query_map, lazy_route};
+use leptos_router::hooks::use_query_map;
 
 pub struct FeedPage {
     categories: Resource<Result<Vec<CategoryView>, Fail>>,
     page: Resource<Result<PageView, Fail>>,
 }
 
-#[lazy_route]
-impl LazyRoute for FeedPage {
-    fn data() -> Self {
+impl FeedPage {
+    /// What the page asks for.
+    pub fn data() -> Self {
         let query = use_query_map();
         Self {
             categories: Resource::new(|| (), |()| categories()),
@@ -25,7 +25,8 @@ impl LazyRoute for FeedPage {
         }
     }
 
-    fn view(this: Self) -> AnyView {
+    /// What it shows.
+    pub fn view(this: Self) -> AnyView {
         let site = Site::get();
         let t = site.texts();
         view! {

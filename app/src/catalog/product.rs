@@ -12,24 +12,21 @@ use domain::{
 
 };
 use leptos::prelude::*;
-use leptos_router::{
-    LazyRoute,
-    hooks::{use_params_map, use_query_map},
-    lazy_route,
-};
+use leptos_router::hooks::{use_params_map, use_query_map};
 
 pub struct ProductPage {
     product: Resource<Result<(ProductView, PageView), Fail>>,
 }
 
-#[lazy_route]
-impl LazyRoute for ProductPage {
-    fn data() -> Self {
+impl ProductPage {
+    /// What the page asks for.
+    pub fn data() -> Self {
         let params = use_params_map();
         Self { product: Resource::new(move || params.with(|p| p.get("slug").unwrap_or_default()), product) }
     }
 
-    fn view(this: Self) -> AnyView {
+    /// What it shows.
+    pub fn view(this: Self) -> AnyView {
         loaded(this.product, |(product, related)| view! { <Product product related /> }.into_any())
     }
 }

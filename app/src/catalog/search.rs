@@ -11,15 +11,15 @@ use crate::{
 };
 use domain::catalog::{Browse, ShelfView};
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, hooks::use_query_map, lazy_route};
+use leptos_router::hooks::use_query_map;
 
 pub struct SearchPage {
     found: Resource<Result<(Browse, ShelfView), Fail>>,
 }
 
-#[lazy_route]
-impl LazyRoute for SearchPage {
-    fn data() -> Self {
+impl SearchPage {
+    /// What the page asks for.
+    pub fn data() -> Self {
         let query = use_query_map();
         let found = Resource::new(
             move || browse_of(&query.get(), None),
@@ -28,7 +28,8 @@ impl LazyRoute for SearchPage {
         Self { found }
     }
 
-    fn view(this: Self) -> AnyView {
+    /// What it shows.
+    pub fn view(this: Self) -> AnyView {
         loaded(this.found, |(browse, shelf)| {
             let t = Site::get().texts();
             let words = browse.query.clone().unwrap_or_default();

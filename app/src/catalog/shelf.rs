@@ -11,19 +11,15 @@ use crate::{
 };
 use domain::catalog::{Browse, CategoryView, ShelfView};
 use leptos::prelude::*;
-use leptos_router::{
-    LazyRoute,
-    hooks::{use_params_map, use_query_map},
-    lazy_route,
-};
+use leptos_router::hooks::{use_params_map, use_query_map};
 
 pub struct ShelfPage {
     shelf: Resource<Result<(Browse, ShelfView, Vec<CategoryView>), Fail>>,
 }
 
-#[lazy_route]
-impl LazyRoute for ShelfPage {
-    fn data() -> Self {
+impl ShelfPage {
+    /// What the page asks for.
+    pub fn data() -> Self {
         let (params, query) = (use_params_map(), use_query_map());
         let browse = move || browse_of(&query.get(), params.with(|p| p.get("category")));
         let shelf = Resource::new(browse, |browse| async move {
@@ -33,7 +29,8 @@ impl LazyRoute for ShelfPage {
         Self { shelf }
     }
 
-    fn view(this: Self) -> AnyView {
+    /// What it shows.
+    pub fn view(this: Self) -> AnyView {
         loaded(this.shelf, |(browse, shelf, top)| {
             let t = Site::get().texts();
             let path = browse.category.as_ref().map_or_else(|| "/shop".to_owned(), |c| format!("/c/{c}"));

@@ -2,18 +2,18 @@
 
 use crate::{site::texts, ui::{Empty, Head, Page}};
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, lazy_route};
 
 #[derive(Debug)]
 pub struct OfflinePage;
 
-#[lazy_route]
-impl LazyRoute for OfflinePage {
-    fn data() -> Self {
+impl OfflinePage {
+    /// What the page asks for.
+    pub fn data() -> Self {
         Self
     }
 
-    fn view(_this: Self) -> AnyView {
+    /// What it shows.
+    pub fn view(_this: Self) -> AnyView {
         let t = texts();
         view! {
             <Head title=t.offline_title().to_owned() private=true />

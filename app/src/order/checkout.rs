@@ -12,9 +12,8 @@ use crate::{
 use domain::{order::CheckoutView, shipping::Method};
 use leptos::{form::ActionForm, prelude::*};
 use leptos_router::{
-    LazyRoute, NavigateOptions,
+    NavigateOptions,
     hooks::{use_navigate, use_query_map},
-    lazy_route,
 };
 
 pub struct CheckoutPage {
@@ -26,9 +25,9 @@ pub struct CheckoutPage {
 
 const PATH: &str = "order/place";
 
-#[lazy_route]
-impl LazyRoute for CheckoutPage {
-    fn data() -> Self {
+impl CheckoutPage {
+    /// What the page asks for.
+    pub fn data() -> Self {
         let query = use_query_map();
         let place = ServerAction::<Place>::new();
         let asked = move || {
@@ -45,7 +44,8 @@ impl LazyRoute for CheckoutPage {
         Self { view, place, note: RwSignal::new(note) }
     }
 
-    fn view(this: Self) -> AnyView {
+    /// What it shows.
+    pub fn view(this: Self) -> AnyView {
         let t = Site::get().texts();
         let CheckoutPage { view, place, note } = this;
         let query = use_query_map();

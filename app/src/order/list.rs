@@ -8,21 +8,22 @@ use crate::{
 };
 use domain::order::{OrderCardView, OrdersView, State};
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, hooks::use_query_map, lazy_route};
+use leptos_router::hooks::use_query_map;
 
 pub struct OrdersPage {
     orders: Resource<Result<OrdersView, Fail>>,
 }
 
-#[lazy_route]
-impl LazyRoute for OrdersPage {
-    fn data() -> Self {
+impl OrdersPage {
+    /// What the page asks for.
+    pub fn data() -> Self {
         let query = use_query_map();
         let asked = move || query.with(|q| (q.get("state").unwrap_or_default(), q.get("after").unwrap_or_default()));
         Self { orders: Resource::new(asked, |(state, after)| list(state, after)) }
     }
 
-    fn view(this: Self) -> AnyView {
+    /// What it shows.
+    pub fn view(this: Self) -> AnyView {
         let t = Site::get().texts();
         let query = use_query_map();
         let active = move || query.with(|q| q.get("state").unwrap_or_default());

@@ -11,7 +11,7 @@ use crate::{
 };
 use domain::order::{OrderView, State};
 use leptos::{form::ActionForm, prelude::*};
-use leptos_router::{LazyRoute, hooks::use_params_map, lazy_route};
+use leptos_router::hooks::use_params_map;
 
 pub struct OrderPage {
     order: Resource<Result<OrderView, Fail>>,
@@ -19,9 +19,9 @@ pub struct OrderPage {
     pay: ServerAction<StartPayment>,
 }
 
-#[lazy_route]
-impl LazyRoute for OrderPage {
-    fn data() -> Self {
+impl OrderPage {
+    /// What the page asks for.
+    pub fn data() -> Self {
         let params = use_params_map();
         let cancel = ServerAction::<Cancel>::new();
         let pay = ServerAction::<StartPayment>::new();
@@ -29,7 +29,8 @@ impl LazyRoute for OrderPage {
         Self { order: Resource::new(asked, |(code, _, _)| show(code)), cancel, pay }
     }
 
-    fn view(this: Self) -> AnyView {
+    /// What it shows.
+    pub fn view(this: Self) -> AnyView {
         let OrderPage { order, cancel, pay } = this;
         let t = Site::get().texts();
         // A payment on its way is looked for again soon, without anybody asking.

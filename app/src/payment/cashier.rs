@@ -8,20 +8,21 @@ use crate::{
 };
 use domain::payment::CashierView;
 use leptos::prelude::*;
-use leptos_router::{LazyRoute, hooks::use_params_map, lazy_route};
+use leptos_router::hooks::use_params_map;
 
 pub struct CashierPage {
     payment: Resource<Result<CashierView, Fail>>,
 }
 
-#[lazy_route]
-impl LazyRoute for CashierPage {
-    fn data() -> Self {
+impl CashierPage {
+    /// What the page asks for.
+    pub fn data() -> Self {
         let params = use_params_map();
         Self { payment: Resource::new(move || params.with(|p| p.get("reference").unwrap_or_default()), cashier) }
     }
 
-    fn view(this: Self) -> AnyView {
+    /// What it shows.
+    pub fn view(this: Self) -> AnyView {
         loaded(this.payment, |view| {
             let t = Site::get().texts();
             let order = format!("/orders/{}", view.order_code);

@@ -244,6 +244,19 @@ impl Db {
         }
     }
 
+    /// Copies the whole database into a new file, as it is at one instant, while writes go on. SQLite only.
+    ///
+    /// # Errors
+    /// What the engine says; [`DbError::Url`] on PostgreSQL.
+    pub async fn copy_into(&self, file: &Path) -> Result<(), DbError> {
+        let Pool::Sqlite { readers, .. } = &self.pool else { return Err(DbError::Url("not SQLite".to_owned())) };
+        let options = (*readers.connect_options()).clone().pragma("query_only", "OFF");
+        let mut conn = options.connect().await?;
+        sqlx::query("VACUUM INTO $1").bind(file.to_string_lossy().into_owned()).execute(&mut conn).await?;
+        sqlx::Connection::close(conn).await?;
+        Ok(())
+    }
+
     /// Groups committed and writes in them so far, on SQLite: how well the group commit works.
     pub fn group_commits(&self) -> Option<(u64, u64)> {
         match &self.pool {

@@ -11,6 +11,7 @@
 
 pub mod account;
 pub mod address;
+pub mod backup;
 pub mod cart;
 pub mod catalog;
 pub mod chance;

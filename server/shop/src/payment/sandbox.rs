@@ -162,3 +162,18 @@ pub fn verified(shop: &Shop, signature: &str, body: &[u8]) -> Result<Callback> {
     }
     serde_json::from_slice(body).map_err(|_| Problem::bad_request().into())
 }
+
+/// Books a payment as paid at the provider without a callback: the demo delivers it itself.
+///
+/// # Errors
+/// What the database says.
+pub async fn settle_for_demo(shop: &Shop, provider_ref: &str) -> Result<()> {
+    shop.db
+        .write(provider_ref.to_owned(), |tx, provider_ref| {
+            Box::pin(async move {
+                tx.execute("UPDATE sandbox_payment SET state = 'paid' WHERE provider_ref = $1", args![provider_ref.as_str()]).await?;
+                Ok(())
+            })
+        })
+        .await
+}

@@ -1,0 +1,269 @@
+//! The command line: `tuanju serve | demo | seed | import | admin | migrate | verify | backup | restore | doctor`.
+
+use crate::{
+    art::{self, Scene},
+    config::{Common, Serve},
+    demo, files, serve,
+};
+use anyhow::{Context, Result, anyhow, bail};
+use clap::{Parser, Subcommand};
+use domain::{Currency, Lang, account::Role};
+use shop::{Clock, Db, Rng, Settings, Shop, account, backup, catalog, verify};
+use std::{path::PathBuf, sync::Arc};
+
+#[derive(Parser)]
+#[command(name = "tuanju", version, about = "A shop that comes together", args_override_self = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub common: Common,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Serve the shop.
+    Serve(Serve),
+    /// Serve a shop full of demo data.
+    Demo(Serve),
+    /// Add generated products and people, for measuring.
+    Seed {
+        #[arg(long, default_value_t = 0)]
+        products: u64,
+        /// Posts come with a later version; more than 0 is refused.
+        #[arg(long, default_value_t = 0)]
+        posts: u64,
+        #[arg(long, default_value_t = 0)]
+        users: u64,
+    },
+    /// Read goods from files.
+    #[command(subcommand)]
+    Import(ImportCommand),
+    /// Accounts of staff.
+    #[command(subcommand)]
+    Admin(AdminCommand),
+    /// Bring the database to this version.
+    Migrate {
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Check every invariant.
+    Verify,
+    /// Write everything into one file, while the shop goes on.
+    Backup { file: PathBuf },
+    /// Unpack a backup into an empty folder, and verify it.
+    Restore {
+        file: PathBuf,
+        #[arg(long)]
+        into: PathBuf,
+    },
+    /// Look whether all is well.
+    Doctor,
+}
+
+#[derive(Subcommand)]
+pub enum ImportCommand {
+    /// Products, from Shopify's CSV.
+    Products {
+        file: PathBuf,
+        #[arg(long, default_value = "Imported")]
+        merchant: String,
+        /// The language of the texts: zh-Hans, zh-Hant or en.
+        #[arg(long, default_value = "en")]
+        lang: String,
+        #[arg(long, default_value = "CNY")]
+        currency: String,
+        /// A folder with the pictures, found by their file names.
+        #[arg(long)]
+        images: Option<PathBuf>,
+        /// Only say what is wrong.
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum AdminCommand {
+    /// Open an account for staff; prints its password and second factor once.
+    Create { handle: String },
+    /// Give an account a new password, printed once; all its sessions end.
+    ResetPassword { handle: String },
+}
+
+/// Does what was asked.
+///
+/// # Errors
+/// What went wrong, for the operator.
+pub async fn run(cli: Cli) -> Result<()> {
+    let common = cli.common;
+    let command = match cli.command {
+        Some(command) => command,
+        None => Command::Serve(Cli::serve_defaults()?),
+    };
+    match command {
+        Command::Serve(options) => serve::run(common, options, false).await,
+        Command::Demo(options) => serve::run(common, options, true).await,
+        Command::Restore { file, into } => {
+            backup::restore(&file, &into).await?;
+            println!("restored into {}, 0 violations", into.display());
+            Ok(())
+        }
+        other => {
+            let shop = open(&common, Clock::system(0), Settings::default()).await?;
+            let result = with_shop(&shop, &common, other).await;
+            shop.db.close().await;
+            result
+        }
+    }
+}
+
+impl Cli {
+    fn serve_defaults() -> Result<Serve> {
+        match Self::try_parse_from(["tuanju", "serve"])?.command {
+            Some(Command::Serve(options)) => Ok(options),
+            _ => bail!("no defaults"),
+        }
+    }
+}
+
+async fn with_shop(shop: &Shop, common: &Common, command: Command) -> Result<()> {
+    match command {
+        Command::Seed { products, posts, users } => {
+            if posts > 0 {
+                bail!("this version has no posts yet");
+            }
+            crate::seed::run(shop, products, users).await
+        }
+        Command::Import(ImportCommand::Products { file, merchant, lang, currency, images, dry_run }) => {
+            let lang: Lang = lang.parse().map_err(|_| anyhow!("--lang is zh-Hans, zh-Hant or en"))?;
+            let currency: Currency = currency.parse().map_err(|_| anyhow!("the currency {currency:?} is not known"))?;
+            let import = catalog::Import { merchant, lang, currency };
+            import_products(shop, common, &file, &import, images, dry_run).await
+        }
+        Command::Admin(AdminCommand::Create { handle }) => {
+            let password = hex::encode(shop.rng.bytes::<12>());
+            let new = account::NewAccount { handle, display_name: String::new(), password: password.clone(), role: Role::Admin };
+            let person = account::register(shop, new).await.map_err(|e| anyhow!("{}", e.code()))?;
+            let secret = account::set_second_factor(shop, person.id).await?;
+            println!("name      {}\npassword  {password}\nsecond factor  {}", person.handle, shop::totp::uri(&person.handle, &secret));
+            Ok(())
+        }
+        Command::Admin(AdminCommand::ResetPassword { handle }) => {
+            let password = hex::encode(shop.rng.bytes::<12>());
+            account::reset_password(shop, &handle, &password).await.map_err(|e| anyhow!("{handle}: {}", e.code()))?;
+            println!("name      {handle}\npassword  {password}");
+            Ok(())
+        }
+        Command::Migrate { dry_run } => {
+            let state = shop.db.migrations().await?;
+            for (version, name) in &state.pending {
+                println!("{} {version} {name}", if dry_run { "would apply" } else { "apply" });
+            }
+            if !dry_run {
+                bring_up_to_date(shop, common).await?;
+            }
+            println!("{} applied, {} pending", state.done.len(), if dry_run { state.pending.len() } else { 0 });
+            Ok(())
+        }
+        Command::Verify => verify_all(shop).await,
+        Command::Backup { file } => {
+            let bytes = backup::backup(&shop.db, &common.data, &file).await?;
+            println!("{} ({bytes} bytes)", file.display());
+            Ok(())
+        }
+        Command::Doctor => crate::doctor::run(shop, common).await,
+        Command::Serve(_) | Command::Demo(_) | Command::Restore { .. } => Ok(()),
+    }
+}
+
+async fn verify_all(shop: &Shop) -> Result<()> {
+    let violations = verify::run(&shop.db).await?;
+    for v in &violations {
+        println!("{}", v.name);
+        for row in &v.rows {
+            println!("  {row}");
+        }
+    }
+    println!("{} violations", violations.len());
+    if violations.is_empty() { Ok(()) } else { Err(anyhow!("the shop is not in order")) }
+}
+
+async fn import_products(
+    shop: &Shop,
+    common: &Common,
+    file: &std::path::Path,
+    import: &catalog::Import,
+    images: Option<PathBuf>,
+    dry_run: bool,
+) -> Result<()> {
+    let bytes = std::fs::read(file).with_context(|| format!("reading {}", file.display()))?;
+    let products = match catalog::read_csv(&bytes, import.currency) {
+        Ok(products) => products,
+        Err(bad) => {
+            for row in &bad {
+                println!("line {}: {}", row.line, row.reason);
+            }
+            bail!("{} bad rows, nothing was imported", bad.len());
+        }
+    };
+    if dry_run {
+        println!("{} products, 0 bad rows, nothing was imported (dry run)", products.len());
+        return Ok(());
+    }
+    bring_up_to_date(shop, common).await?;
+    let (added, changed) = catalog::import_csv(shop, import, products, |p| {
+        let found = images.as_ref().map(|dir| files::pictures(dir, &common.data, &p.pictures)).unwrap_or_default();
+        if found.is_empty() { vec![tile(&p.handle)] } else { found }
+    })
+    .await?;
+    println!("{added} products added, {changed} changed");
+    Ok(())
+}
+
+fn tile(handle: &str) -> catalog::NewPicture {
+    let hue = catalog::hue_of(handle);
+    let source = serde_json::to_string(&Scene::Tile { hue }).unwrap_or_default();
+    catalog::NewPicture { source, width: 1080, height: 1080, placeholder: art::placeholder(hue) }
+}
+
+/// Opens the shop of a data folder.
+///
+/// # Errors
+/// What the database says.
+pub async fn open(common: &Common, clock: Clock, settings: Settings) -> Result<Shop> {
+    std::fs::create_dir_all(&common.data).with_context(|| format!("making {}", common.data.display()))?;
+    let db = Db::open(&common.database_url()).await?;
+    Ok(Shop { db, clock, rng: Rng::from_machine(), settings: Arc::new(settings) })
+}
+
+/// Migrates, after a backup of what is there.
+///
+/// # Errors
+/// A database of a newer binary is refused.
+pub async fn bring_up_to_date(shop: &Shop, common: &Common) -> Result<()> {
+    let state = shop.db.migrations().await?;
+    if state.newer {
+        bail!("this database was written by a newer tuanju; please use that one");
+    }
+    if state.pending.is_empty() {
+        return Ok(());
+    }
+    if !state.done.is_empty() {
+        let name = format!("before-{}.backup", state.pending.first().map_or(0, |(v, _)| *v));
+        backup::backup(&shop.db, &common.data, &common.data.join(name)).await?;
+    }
+    shop.db.migrate().await?;
+    Ok(())
+}
+
+/// The demo's shop: its random source has a fixed seed.
+///
+/// # Errors
+/// What the database says.
+pub async fn demo_shop(common: &Common, clock: Clock, settings: Settings) -> Result<Shop> {
+    let shop = open(common, clock, settings).await?;
+    let seeded = Shop { rng: Rng::from_seed(2026), ..shop.clone() };
+    bring_up_to_date(&shop, common).await?;
+    demo::fill(&seeded).await?;
+    Ok(shop)
+}

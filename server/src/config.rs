@@ -1,0 +1,103 @@
+//! What the operator says: the command line, the environment (`TUANJU_...`), and a file, in this order of weight.
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
+
+/// Options that every subcommand takes.
+#[derive(Args, Clone, Debug)]
+pub struct Common {
+    /// Where data is kept.
+    #[arg(long, env = "TUANJU_DATA", default_value = "data", global = true)]
+    pub data: PathBuf,
+    /// `sqlite:PATH` or `postgres://...`; SQLite inside the data folder when nothing is said.
+    #[arg(long, env = "TUANJU_DATABASE", global = true)]
+    pub database: Option<String>,
+}
+
+impl Common {
+    pub fn database_url(&self) -> String {
+        self.database.clone().unwrap_or_else(|| format!("sqlite:{}", self.data.join("tuanju.db").display()))
+    }
+}
+
+/// Options of a server.
+#[derive(Args, Clone, Debug)]
+pub struct Serve {
+    /// Where to listen.
+    #[arg(long, env = "TUANJU_ADDR", default_value = "127.0.0.1:3000")]
+    pub addr: SocketAddr,
+    /// How people reach the shop: scheme and host. Links and cookies follow it.
+    #[arg(long, env = "TUANJU_BASE_URL")]
+    pub base_url: Option<String>,
+    /// Proxies in front, whose `X-Forwarded-For` is believed.
+    #[arg(long, env = "TUANJU_TRUSTED_PROXY", value_delimiter = ',')]
+    pub trusted_proxy: Vec<IpAddr>,
+    /// Signs payment callbacks; made and kept in the data folder when nothing is said.
+    #[arg(long, env = "TUANJU_WEBHOOK_SECRET", hide_env_values = true)]
+    pub webhook_secret: Option<String>,
+    /// The shop's wall clock, minutes east of UTC.
+    #[arg(long, env = "TUANJU_UTC_OFFSET_MINUTES", default_value_t = 480, allow_hyphen_values = true)]
+    pub utc_offset_minutes: i64,
+    /// Demo only: operators need no second factor.
+    #[arg(long, env = "TUANJU_SECOND_FACTOR_OFF")]
+    pub second_factor_off: bool,
+    /// Demo only: no limits by address and account, for load drivers on one machine.
+    #[arg(long, env = "TUANJU_LIMITS_OFF")]
+    pub limits_off: bool,
+    /// Demo only: shifts the shop's clock.
+    #[arg(long, env = "TUANJU_CLOCK_OFFSET", default_value_t = 0, allow_hyphen_values = true)]
+    pub clock_offset: i64,
+}
+
+impl Serve {
+    /// Scheme and host, without a slash at the end.
+    pub fn base(&self) -> String {
+        self.base_url.clone().map_or_else(|| format!("http://{}", self.addr), |b| b.trim_end_matches('/').to_owned())
+    }
+
+    /// Refuses what must not be combined.
+    ///
+    /// # Errors
+    /// Says which options, and why.
+    pub fn checked(&self, demo: bool) -> Result<()> {
+        if !demo && (self.second_factor_off || self.limits_off || self.clock_offset != 0) {
+            bail!("--second-factor-off, --limits-off and --clock-offset are for `tuanju demo` only");
+        }
+        let base = self.base();
+        if !(base.starts_with("http://") || base.starts_with("https://")) {
+            bail!("the base URL {base:?} has no http:// or https:// in front");
+        }
+        if demo && !self.addr.ip().is_loopback() && self.second_factor_off {
+            bail!("a demo without second factor must listen on this machine only");
+        }
+        Ok(())
+    }
+}
+
+/// The lines of `KEY = value` in a file, as `--key value` arguments for what the environment does not say.
+///
+/// # Errors
+/// When the file is there and cannot be read.
+pub fn from_file(path: &std::path::Path) -> Result<Vec<String>> {
+    let Ok(text) = std::fs::read_to_string(path) else { return Ok(Vec::new()) };
+    let table: toml::Table = text.parse().with_context(|| format!("reading {}", path.display()))?;
+    let mut out = Vec::new();
+    for (key, value) in table {
+        let variable = format!("TUANJU_{}", key.to_uppercase().replace('-', "_"));
+        if std::env::var_os(variable).is_some() {
+            continue;
+        }
+        let name = format!("--{}", key.replace('_', "-"));
+        match value {
+            toml::Value::Boolean(true) => out.push(name),
+            toml::Value::Boolean(false) => {}
+            toml::Value::String(s) => out.extend([name, s]),
+            other => out.extend([name, other.to_string()]),
+        }
+    }
+    Ok(out)
+}

@@ -1,0 +1,6 @@
+//! Routes that are not pages: pictures, callbacks, files for machines, operations.
+
+pub mod media;
+pub mod operations;
+pub mod webhooks;
+pub mod wellknown;

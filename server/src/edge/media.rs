@@ -1,0 +1,103 @@
+//! `/media/{picture}/{width}.{webp|jpg}`: drawn or resized when it is first asked for, then kept in the data folder.
+
+use crate::{
+    House,
+    art::{self, Format, Scene},
+};
+use anyhow::{Context, Result};
+use axum::{
+    extract::{Path, State},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use domain::{catalog::PictureView, id::PictureId};
+use std::{
+    path::{Path as FsPath, PathBuf},
+    sync::OnceLock,
+};
+use tokio::sync::Semaphore;
+
+/// Pictures drawn at the same time.
+static SLOTS: OnceLock<Semaphore> = OnceLock::new();
+
+pub async fn serve(State(house): State<House>, Path((id, file)): Path<(String, String)>) -> Response {
+    let Some((width, format)) = asked(&file) else { return StatusCode::NOT_FOUND.into_response() };
+    let Ok(id) = id.parse::<PictureId>() else { return StatusCode::NOT_FOUND.into_response() };
+    let kept = house.settings.data.join("media").join(format!("{}-{file}", id.0.simple()));
+    if let Ok(bytes) = tokio::fs::read(&kept).await {
+        return answer(bytes, format);
+    }
+    match make(&house, id, width, format, kept).await {
+        Ok(Some(bytes)) => answer(bytes, format),
+        Ok(None) => StatusCode::NOT_FOUND.into_response(),
+        Err(error) => {
+            tracing::error!(%id, %error, "a picture could not be made");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+fn asked(file: &str) -> Option<(u32, Format)> {
+    let (width, extension) = file.split_once('.')?;
+    let width: i64 = width.parse().ok()?;
+    let known = PictureView::WIDTHS.contains(&width);
+    Some((u32::try_from(width).ok().filter(|_| known)?, Format::from_extension(extension)?))
+}
+
+fn answer(bytes: Vec<u8>, format: Format) -> Response {
+    let mut response = bytes.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(format.mime()));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+    // A preview in a chat app is drawn on somebody else's page.
+    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
+    response
+}
+
+async fn make(house: &House, id: PictureId, width: u32, format: Format, kept: PathBuf) -> Result<Option<Vec<u8>>> {
+    let Some((source, w, h)) = shop::catalog::picture_source(&house.shop, id).await? else { return Ok(None) };
+    let scene: Scene = serde_json::from_str(&source).context("the source of a picture")?;
+    let _slot = SLOTS.get_or_init(|| Semaphore::new(2)).acquire().await?;
+    let data = house.settings.data.clone();
+    let bytes = tokio::task::spawn_blocking(move || -> Result<Vec<u8>> {
+        let bytes = match &scene {
+            Scene::File { name } => resized(&data, name, width, format)?,
+            drawn => art::render(drawn, width, (w, h), format)?,
+        };
+        keep(&kept, &bytes)?;
+        Ok(bytes)
+    })
+    .await??;
+    Ok(Some(bytes))
+}
+
+fn resized(data: &FsPath, name: &str, width: u32, format: Format) -> Result<Vec<u8>> {
+    let right = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.');
+    anyhow::ensure!(right, "a stored file has a plain name");
+    let picture = image::open(data.join("files").join(name))?;
+    let picture = if picture.width() > width { picture.thumbnail(width, u32::MAX) } else { picture };
+    let rgb = picture.to_rgb8();
+    art::encode(rgb.as_raw(), rgb.width(), rgb.height(), format)
+}
+
+/// Written beside and then renamed: nobody reads half a picture.
+fn keep(path: &FsPath, bytes: &[u8]) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let part = path.with_extension(format!("part-{:?}", std::thread::current().id()));
+    std::fs::write(&part, bytes)?;
+    std::fs::rename(&part, path)?;
+    Ok(())
+}
+
+/// Draws the pictures of the first page ahead, so that the first visitor does not wait for them.
+pub async fn warm(house: House) {
+    let browse = domain::catalog::Browse::default();
+    let Ok(shelf) = shop::catalog::shelf(&house.shop, domain::Lang::ZhHans, &browse).await else { return };
+    for id in shelf.page.cards.iter().filter_map(|c| c.picture.as_ref()).map(|p| p.id) {
+        for file in ["360.webp", "720.webp"] {
+            let _ = serve(State(house.clone()), Path((id.0.simple().to_string(), file.to_owned()))).await;
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! How often one account and one address may ask (security.md). Over it: 429 with the seconds to wait.
+
+use super::refusal;
+use crate::House;
+use app::request::Visit;
+use axum::{
+    extract::{ConnectInfo, Request, State},
+    middleware::Next,
+    response::Response,
+};
+use domain::Problem;
+use governor::{DefaultKeyedRateLimiter, Quota, clock::{Clock as _, DefaultClock}};
+use std::{
+    net::{IpAddr, Ipv6Addr, SocketAddr},
+    num::NonZeroU32,
+};
+
+type Limiter = DefaultKeyedRateLimiter<String>;
+
+/// A limiter per kind of request.
+pub struct Rates {
+    login_account: Limiter,
+    login_address: Limiter,
+    checkout: Limiter,
+    functions: Limiter,
+    search: Limiter,
+    clock: DefaultClock,
+}
+
+fn per_minute(n: u32) -> Limiter {
+    Limiter::keyed(Quota::per_minute(NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN)))
+}
+
+impl Default for Rates {
+    fn default() -> Self {
+        Self {
+            login_account: per_minute(5),
+            login_address: per_minute(20),
+            checkout: per_minute(10),
+            functions: per_minute(300),
+            search: per_minute(60),
+            clock: DefaultClock::default(),
+        }
+    }
+}
+
+impl Rates {
+    /// Seconds to wait, when it was too often.
+    fn over(&self, limiter: &Limiter, key: &str) -> Option<i64> {
+        let not_until = limiter.check_key(&key.to_owned()).err()?;
+        let wait = not_until.wait_time_from(self.clock.now());
+        Some(i64::try_from(wait.as_secs()).unwrap_or(60) + 1)
+    }
+
+    /// Forgets who has not asked for a while, so that the tables stay small.
+    pub fn sweep(&self) {
+        for limiter in [&self.login_account, &self.login_address, &self.checkout, &self.functions, &self.search] {
+            limiter.retain_recent();
+        }
+    }
+
+    /// Whether a login name was tried too often. The name is only known once the form is read.
+    pub fn login_tries(&self, name: &str) -> Option<i64> {
+        self.over(&self.login_account, &name.trim().to_lowercase())
+    }
+}
+
+/// The address that a request is counted under: the peer, or what a trusted proxy says; IPv6 by /64.
+pub fn client_address(house: &House, request: &Request) -> IpAddr {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map_or(IpAddr::from([127, 0, 0, 1]), |c| c.0.ip());
+    let trusted = |ip: &IpAddr| house.settings.trusted_proxy.contains(ip);
+    let mut address = peer;
+    if trusted(&peer) {
+        let said = request.headers().get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(','));
+        let hops: Vec<IpAddr> = said.filter_map(|h| h.trim().parse().ok()).collect();
+        address = hops.into_iter().rev().find(|ip| !trusted(ip)).unwrap_or(peer);
+    }
+    by_network(address)
+}
+
+/// IPv6 by its /64, as one household has a whole one.
+pub fn by_network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+        v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
+pub async fn layer(State(house): State<House>, request: Request, next: Next) -> Response {
+    if house.settings.limits_off {
+        return next.run(request).await;
+    }
+    let path = request.uri().path();
+    let address = client_address(&house, &request).to_string();
+    let person = request
+        .extensions()
+        .get::<Visit>()
+        .and_then(|v| v.viewer.as_ref())
+        .and_then(|v| v.person.as_ref())
+        .map_or_else(|| address.clone(), |p| p.id.to_string());
+    let rates = &house.rates;
+    let wait = match path.strip_prefix("/api/") {
+        Some("account/login" | "account/register" | "account/second_factor") => rates.over(&rates.login_address, &address),
+        Some("order/place" | "payment/start" | "payment/sandbox") => rates.over(&rates.checkout, &person),
+        Some("catalog/shelf") | None if path == "/search" => rates.over(&rates.search, &address),
+        Some(_) => rates.over(&rates.functions, &person),
+        None => None,
+    };
+    match wait {
+        Some(seconds) => refusal(&Problem::new(429, "too_many").number(seconds)),
+        None => next.run(request).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sixth_try_in_a_minute_waits() {
+        let rates = Rates::default();
+        for _ in 0..5 {
+            assert_eq!(rates.login_tries("Mei"), None);
+        }
+        assert!(rates.login_tries(" mei ").is_some_and(|s| (1..=61).contains(&s)));
+        assert_eq!(rates.login_tries("lei"), None);
+    }
+
+    #[test]
+    fn one_household_of_ipv6_is_one_address() {
+        let a = by_network("2001:db8:1:2:aaaa::1".parse().unwrap());
+        assert_eq!(a, by_network("2001:db8:1:2:bbbb::2".parse().unwrap()));
+        assert_eq!(by_network("::ffff:10.0.0.1".parse().unwrap()), "10.0.0.1".parse::<IpAddr>().unwrap());
+    }
+}

@@ -1,0 +1,188 @@
+//! Rendering pages, and keeping those that are the same for every visitor without a session.
+//!
+//! A kept page is cut where its nonce stands; every answer gets a fresh one. It is kept for two seconds: nothing on it is
+//! older than that, and prices are made again at checkout anyway.
+
+use crate::{House, assets};
+use app::{request::Visit, shell::shell};
+use axum::{
+    Extension,
+    body::{Body, Bytes, to_bytes},
+    extract::{Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use leptos::{nonce::Nonce, prelude::provide_context};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+const FRESH: Duration = Duration::from_secs(2);
+const MAX_PAGES: usize = 512;
+const MAX_PAGE: usize = 4 * 1024 * 1024;
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Key {
+    path: String,
+    lang: domain::Lang,
+    theme: app::site::Theme,
+}
+
+struct Kept {
+    pieces: Arc<Vec<Bytes>>,
+    until: Instant,
+}
+
+/// Pages that are kept for a moment.
+#[derive(Default)]
+pub struct Cache(Mutex<HashMap<Key, Kept>>);
+
+impl Cache {
+    fn get(&self, key: &Key) -> Option<Arc<Vec<Bytes>>> {
+        let map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        map.get(key).filter(|k| k.until > Instant::now()).map(|k| k.pieces.clone())
+    }
+
+    fn put(&self, key: Key, pieces: Arc<Vec<Bytes>>) {
+        let mut map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if map.len() >= MAX_PAGES {
+            let now = Instant::now();
+            map.retain(|_, k| k.until > now);
+            if map.len() >= MAX_PAGES {
+                map.clear();
+            }
+        }
+        map.insert(key, Kept { pieces, until: Instant::now() + FRESH });
+    }
+}
+
+/// The policy for scripts and everything else on a page (security.md).
+fn policy(nonce: &str) -> String {
+    format!(
+        "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self' 'nonce-{nonce}'; \
+         img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; \
+         form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+    )
+}
+
+/// Pages that show nothing of the visitor, as long as there is no session.
+fn is_public(path: &str) -> bool {
+    path == "/" || path == "/shop" || path.starts_with("/c/") || path.starts_with("/p/")
+}
+
+fn key_of(request: &Request, visit: &Visit) -> Option<Key> {
+    let plain = visit.viewer.is_none() && visit.flash.is_none() && request.method() == Method::GET;
+    let path = request.uri().path_and_query()?.as_str();
+    (plain && is_public(request.uri().path()) && path.len() < 300)
+        .then(|| Key { path: path.to_owned(), lang: visit.lang, theme: visit.theme })
+}
+
+fn page_headers(headers: &mut HeaderMap, nonce: &str, public: bool) {
+    if let Ok(value) = HeaderValue::from_str(&policy(nonce)) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, value);
+    }
+    let cache = if public { "private, max-age=0, must-revalidate" } else { "no-store" };
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    headers.insert(header::VARY, HeaderValue::from_static("accept-encoding, accept-language, cookie"));
+}
+
+/// Answers any path that is not something else with a page.
+pub async fn serve(State(house): State<House>, Extension(visit): Extension<Visit>, request: Request) -> Response {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    }
+    let key = key_of(&request, &visit);
+    let public = is_public(request.uri().path()) && visit.viewer.is_none();
+    if let Some(pieces) = key.as_ref().and_then(|k| house.pages.get(k)) {
+        return answer(&pieces, &visit.nonce);
+    }
+    let rendered = render(&house, &visit, request).await;
+    let (mut head, body) = rendered.into_parts();
+    let Ok(bytes) = to_bytes(body, MAX_PAGE).await else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
+    page_headers(&mut head.headers, &visit.nonce, public);
+    let bare = head.status == StatusCode::OK && !head.headers.contains_key(header::SET_COOKIE);
+    if let (Some(key), true) = (key, bare) {
+        let pieces = cut(&bytes, visit.nonce.as_bytes());
+        house.pages.put(key, Arc::new(pieces));
+    }
+    head.headers.remove(HeaderName::from_static("transfer-encoding"));
+    head.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(head, Body::from(bytes))
+}
+
+/// The pieces between the places where the nonce stands.
+fn cut(page: &Bytes, nonce: &[u8]) -> Vec<Bytes> {
+    let mut pieces = Vec::new();
+    let mut from = 0;
+    let mut at = 0;
+    while let Some(window) = page.get(at..at + nonce.len()) {
+        if window == nonce {
+            pieces.push(page.slice(from..at));
+            at += nonce.len();
+            from = at;
+        } else {
+            at += 1;
+        }
+    }
+    pieces.push(page.slice(from..));
+    pieces
+}
+
+fn answer(pieces: &[Bytes], nonce: &str) -> Response {
+    let size = pieces.iter().map(Bytes::len).sum::<usize>() + pieces.len() * nonce.len();
+    let mut page = Vec::with_capacity(size);
+    for (i, piece) in pieces.iter().enumerate() {
+        if i > 0 {
+            page.extend_from_slice(nonce.as_bytes());
+        }
+        page.extend_from_slice(piece);
+    }
+    let mut response = page.into_response();
+    page_headers(response.headers_mut(), nonce, true);
+    response
+}
+
+async fn render(house: &House, visit: &Visit, request: Request) -> Response {
+    let cart = match &visit.viewer {
+        Some(viewer) => shop::cart::count(&house.shop, viewer.owner()).await.unwrap_or(0),
+        None => 0,
+    };
+    let (shop, seen) = (house.shop.clone(), visit.clone());
+    let context = move || {
+        provide_context(shop.clone());
+        provide_context(seen.clone());
+        provide_context(Nonce::from_value(seen.nonce.clone()));
+        if let Some(manifest) = assets::split_manifest() {
+            provide_context(manifest);
+        }
+    };
+    let visit = visit.clone();
+    let handler = leptos_axum::render_app_async_with_context(context, move || shell(&visit, cart));
+    handler(request).await
+}
+
+/// Answers a server function.
+pub async fn call(State(house): State<House>, Extension(visit): Extension<Visit>, request: Request) -> Response {
+    let context = move || {
+        provide_context(house.shop.clone());
+        provide_context(visit.clone());
+    };
+    leptos_axum::handle_server_fns_with_context(context, request).await.into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kept_page_comes_out_with_a_fresh_nonce_in_every_place() {
+        let page = Bytes::from_static(b"<a nonce=OLD><b nonce=OLD>end");
+        let pieces = cut(&page, b"OLD");
+        assert_eq!(pieces.len(), 3);
+        let whole = pieces.join(b"NEWER".as_slice());
+        assert_eq!(whole, b"<a nonce=NEWER><b nonce=NEWER>end");
+    }
+}

@@ -1,0 +1,49 @@
+//! Every route, with its layers.
+
+use crate::{
+    House, assets,
+    edge::{media, operations, webhooks, wellknown},
+    layers::{cross_site, guard, plain_form, rates, visit},
+    pages,
+};
+use axum::{
+    Router,
+    middleware::from_fn_with_state,
+    routing::{any, get, post},
+};
+use tower_http::{CompressionLevel, catch_panic::CatchPanicLayer, compression::CompressionLayer};
+
+/// The whole shop as one service.
+pub fn router(house: House) -> Router {
+    // Once a process; a second router (in tests) finds it there.
+    let _ = any_spawner::Executor::init_tokio();
+    let calls = Router::new()
+        .route("/api/{*path}", post(pages::call))
+        .layer(from_fn_with_state(house.clone(), plain_form::layer));
+    let shown = Router::new()
+        .fallback(any(pages::serve))
+        .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)));
+    let visited = calls
+        .merge(shown)
+        .layer(from_fn_with_state(house.clone(), rates::layer))
+        .layer(from_fn_with_state(house.clone(), visit::layer));
+    let machines = Router::new()
+        .route("/pkg/{hash}/{name}", get(assets::serve))
+        .route("/media/{picture}/{file}", get(media::serve))
+        .route("/webhooks/{provider}", post(webhooks::serve))
+        .route("/healthz", get(operations::healthz))
+        .route("/readyz", get(operations::readyz))
+        .route("/metrics", get(operations::metrics))
+        .route("/robots.txt", get(wellknown::robots))
+        .route("/sitemap.xml", get(wellknown::sitemap))
+        .route("/manifest.webmanifest", get(wellknown::manifest))
+        .route("/sw.js", get(wellknown::worker))
+        .route("/icon-180.png", get(wellknown::icon_180))
+        .route("/icon-512.png", get(wellknown::icon_512));
+    machines
+        .merge(visited)
+        .layer(from_fn_with_state(house.clone(), cross_site::layer))
+        .layer(CatchPanicLayer::custom(guard::panicked))
+        .layer(from_fn_with_state(house.clone(), guard::layer))
+        .with_state(house)
+}

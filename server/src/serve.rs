@@ -1,0 +1,239 @@
+//! Serving: connections with limits in time and number, jobs beside them, an orderly end.
+
+use crate::{
+    House, HouseSettings, cli,
+    config::{Common, Serve},
+    edge::{media, operations},
+    jobs,
+    layers::rates::by_network,
+    router::router,
+};
+use anyhow::{Context, Result};
+use axum::extract::ConnectInfo;
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+    service::TowerToHyperService,
+};
+use shop::{Clock, Settings};
+use std::{
+    collections::HashMap,
+    net::{IpAddr, SocketAddr},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::{net::TcpListener, sync::{Semaphore, watch}};
+use tower::ServiceExt;
+
+const MAX_CONNECTIONS: usize = 4_096;
+const MAX_PER_ADDRESS: usize = 64;
+const HEADER_READ: Duration = Duration::from_secs(5);
+const MAX_HEADERS: usize = 16 * 1024;
+/// Requests in flight may take so long to end after the signal.
+const FAREWELL: Duration = Duration::from_secs(15);
+
+/// Opens the shop, serves it until a signal comes, and ends in order.
+///
+/// # Errors
+/// What stops the shop from opening.
+pub async fn run(common: Common, options: Serve, demo: bool) -> Result<()> {
+    options.checked(demo)?;
+    let temporary = if demo && std::env::var_os("TUANJU_DATA").is_none() && common.data.as_os_str() == "data" {
+        Some(tempfile::Builder::new().prefix("tuanju-demo-").tempdir()?)
+    } else {
+        None
+    };
+    let common = Common { data: temporary.as_ref().map_or(common.data.clone(), |t| t.path().to_owned()), ..common };
+    std::fs::create_dir_all(&common.data)?;
+    operations::recorder();
+    let settings = Settings {
+        webhook_secret: secret(&common, options.webhook_secret.as_deref())?,
+        utc_offset_minutes: options.utc_offset_minutes,
+        ..Settings::default()
+    };
+    let clock = Clock::system(options.clock_offset.saturating_mul(1000));
+    let listener = TcpListener::bind(options.addr).await.with_context(|| format!("listening on {}", options.addr))?;
+    let own_addr = listener.local_addr()?;
+    let shop = if demo {
+        cli::demo_shop(&common, clock, settings).await?
+    } else {
+        let shop = cli::open(&common, clock, settings).await?;
+        cli::bring_up_to_date(&shop, &common).await?;
+        shop
+    };
+    let base = options.base_url.clone().map_or_else(|| format!("http://{own_addr}"), |_| options.base());
+    let local = own_addr.ip().is_loopback() && options.base_url.as_ref().is_none_or(|b| is_local(b));
+    let secure = base.starts_with("https://") || local;
+    let house = House {
+        shop,
+        settings: Arc::new(HouseSettings {
+            data: common.data.clone(),
+            base_url: base.clone().into(),
+            secure,
+            demo,
+            second_factor_off: options.second_factor_off,
+            limits_off: options.limits_off,
+            trusted_proxy: options.trusted_proxy.clone(),
+            own_addr,
+        }),
+        pages: Arc::default(),
+        rates: Arc::default(),
+        bell: Arc::default(),
+    };
+    banner(&base, &common, demo, &house);
+    let (stop, stopped) = watch::channel(false);
+    let worker = tokio::spawn(jobs::run(house.clone(), stopped));
+    tokio::spawn(media::warm(house.clone()));
+    accept(listener, house.clone(), signal()).await;
+    stop.send_replace(true);
+    house.bell.notify_one();
+    let _ = tokio::time::timeout(FAREWELL, worker).await;
+    house.shop.db.close().await;
+    drop(temporary);
+    Ok(())
+}
+
+fn is_local(base: &str) -> bool {
+    let host = base.split_once("://").map_or(base, |(_, h)| h);
+    ["localhost", "127.0.0.1", "[::1]"].iter().any(|l| host == *l || host.starts_with(&format!("{l}:")))
+}
+
+/// The secret that signs callbacks: given, or made once and kept readable by the owner only.
+fn secret(common: &Common, given: Option<&str>) -> Result<Vec<u8>> {
+    if let Some(given) = given {
+        anyhow::ensure!(given.len() >= 16, "the webhook secret needs at least 16 characters");
+        return Ok(given.as_bytes().to_vec());
+    }
+    let path = common.data.join("webhook.secret");
+    if let Ok(kept) = std::fs::read(&path) {
+        return Ok(kept);
+    }
+    let fresh = hex::encode(shop::Rng::from_machine().bytes::<32>());
+    std::fs::write(&path, &fresh)?;
+    #[cfg(unix)]
+    std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    Ok(fresh.into_bytes())
+}
+
+fn banner(base: &str, common: &Common, demo: bool, house: &House) {
+    let mut lines = vec![format!("Tuanju {}  {base}", env!("CARGO_PKG_VERSION"))];
+    if demo {
+        let names: Vec<&str> = crate::demo::PEOPLE.iter().map(|(name, ..)| *name).collect();
+        lines.push(format!("demo accounts  {}   password {}", names.join(" "), crate::demo::PASSWORD));
+    }
+    lines.push(format!("data  {}", common.data.display()));
+    let database = common.database_url();
+    let shown = if database.starts_with("postgres") { "PostgreSQL".to_owned() } else { database };
+    lines.push(format!("database  {shown}"));
+    if !house.settings.secure {
+        lines.push("WARNING: plain http on a public name: sessions travel unprotected".to_owned());
+    }
+    if crate::assets::FILES.is_empty() {
+        lines.push("WARNING: built without the front end (use `make build`): pages have no style".to_owned());
+    }
+    let width = lines.iter().map(|l| l.chars().count()).max().unwrap_or(0);
+    println!("╭─{}─╮", "─".repeat(width));
+    for line in lines {
+        println!("│ {line}{} │", " ".repeat(width - line.chars().count()));
+    }
+    println!("╰─{}─╯", "─".repeat(width));
+}
+
+async fn signal() {
+    let interrupt = async {
+        let _ = tokio::signal::ctrl_c().await;
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut s) => {
+                s.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate => {}
+    }
+}
+
+/// Counts the connections of an address while it lives.
+struct Seat {
+    table: Arc<Mutex<HashMap<IpAddr, usize>>>,
+    address: IpAddr,
+}
+
+impl Seat {
+    fn take(table: &Arc<Mutex<HashMap<IpAddr, usize>>>, address: IpAddr) -> Option<Self> {
+        let mut map = table.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = map.entry(address).or_insert(0);
+        if *taken >= MAX_PER_ADDRESS {
+            return None;
+        }
+        *taken += 1;
+        drop(map);
+        Some(Self { table: table.clone(), address })
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut map = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(taken) = map.get_mut(&self.address) {
+            *taken -= 1;
+            if *taken == 0 {
+                map.remove(&self.address);
+            }
+        }
+    }
+}
+
+/// Accepts connections until `stop`; then lets requests in flight end.
+async fn accept(listener: TcpListener, house: House, stop: impl Future<Output = ()>) {
+    let limits_off = house.settings.limits_off;
+    let app = router(house);
+    let graceful = GracefulShutdown::new();
+    let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let table: Arc<Mutex<HashMap<IpAddr, usize>>> = Arc::default();
+    tokio::pin!(stop);
+    loop {
+        let (stream, peer): (_, SocketAddr) = tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    // Out of file descriptors, most likely: breathe, do not spin.
+                    tracing::warn!(%error, "accepting");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    continue;
+                }
+            },
+            () = &mut stop => break,
+        };
+        let Ok(place) = room.clone().try_acquire_owned() else { continue };
+        // A load driver on this machine is one address with many connections.
+        let seat = if limits_off { None } else { Some(Seat::take(&table, by_network(peer.ip()))) };
+        if matches!(seat, Some(None)) {
+            continue;
+        }
+        let _ = stream.set_nodelay(true);
+        let service = app.clone().map_request(move |mut request: hyper::Request<hyper::body::Incoming>| {
+            request.extensions_mut().insert(ConnectInfo(peer));
+            request.map(axum::body::Body::new)
+        });
+        let connection = hyper::server::conn::http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEADER_READ)
+            .max_buf_size(MAX_HEADERS.max(8192))
+            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+        let watched = graceful.watch(connection);
+        tokio::spawn(async move {
+            let _ = watched.await;
+            drop((place, seat));
+        });
+    }
+    drop(listener);
+    let _ = tokio::time::timeout(FAREWELL, graceful.shutdown()).await;
+}
