@@ -13,7 +13,7 @@ use crate::{
     look::page::OfflinePage,
     order::{checkout::CheckoutPage, list::OrdersPage, show::OrderPage},
     payment::cashier::CashierPage,
-    ui::NotFound,
+    ui::{NotFound, needs_login},
 };
 use leptos::{lazy, prelude::*};
 use leptos_meta::provide_meta_context;
@@ -22,9 +22,9 @@ use leptos_router::{
     components::{Route, Router, Routes},
 };
 
-/// Names the pages of a part, makes the part one lazily loaded function, and each page a route of it.
+/// Names the pages of a part (`own here`: for people with an account, who come back to `here` from the login), makes the part one lazily loaded function, and each page a route of it.
 macro_rules! part {
-    ($part:ident, $preload:ident, $which:ident: $($route:ident => $page:ident),* $(,)?) => {
+    ($part:ident, $preload:ident, $which:ident: $($route:ident => $page:ident $(own $here:ident)?),* $(,)?) => {
         /// A page of this part.
         #[derive(Clone, Copy, Debug)]
         pub enum $which { $($route),* }
@@ -32,7 +32,12 @@ macro_rules! part {
         #[lazy]
         fn $part(which: $which) -> AnyView {
             match which {
-                $($which::$route => $page::view($page::data()),)*
+                $($which::$route => {
+                    $(if needs_login(&$page::$here()) {
+                        return ().into_any();
+                    })?
+                    $page::view($page::data())
+                })*
             }
         }
 
@@ -60,9 +65,10 @@ macro_rules! part {
 
 part!(come_in, __preload_come_in, ComeIn: Feed => FeedPage);
 part!(look_at, __preload_look_at, LookAt: Shelf => ShelfPage, Search => SearchPage, Product => ProductPage);
-part!(buy_with, __preload_buy_with, BuyWith: Cart => CartPage, Checkout => CheckoutPage, Orders => OrdersPage, Order => OrderPage, Cashier => CashierPage);
+part!(buy_with, __preload_buy_with, BuyWith: Cart => CartPage, Checkout => CheckoutPage own here, Orders => OrdersPage own here, Order => OrderPage own here,
+    Cashier => CashierPage own here);
 part!(ones_own, __preload_ones_own, OnesOwn: Login => LoginPage, Factor => FactorPage, Register => RegisterPage, Me => MePage,
-    Settings => SettingsPage, Addresses => AddressesPage, Admin => AdminPage, Offline => OfflinePage);
+    Settings => SettingsPage, Addresses => AddressesPage own here, Admin => AdminPage own here, Offline => OfflinePage);
 
 /// The whole app. [`crate::site::Site`] must be in the context.
 #[component]

@@ -11,5 +11,5 @@ pub use buy::{AddToCart, add_to_cart};
 pub use card::{Picture, ProductCard, ProductGrid, Waterfall};
 pub use form::{Field, FormError, Hidden, Submit, posts_to, problem_alert};
 pub use frame::{Head, Icon, Page, TabBar};
-pub use state::{Empty, Loading, NotFound, ProblemView, loaded};
+pub use state::{Empty, Loading, NotFound, ProblemView, encode, loaded, needs_login};
 pub use value::{Countdown, Price, amount};

@@ -104,9 +104,24 @@ fn ground(svg: &mut String, width: i64, height: i64, hue: i64) {
     );
 }
 
-/// The scene as SVG, `width` x `height` units.
+/// How much is drawn around what is shown: resvg cannot filter an object that the canvas cuts.
+const fn margin(scene: &Scene, width: i64) -> i64 {
+    match scene {
+        Scene::Detail { .. } => width / 2,
+        Scene::Pattern { .. } => width * 3 / 8,
+        _ => 0,
+    }
+}
+
+/// The scene as SVG, `width` x `height` units and the margin.
 fn draw(scene: &Scene, width: i64, height: i64) -> String {
-    let mut svg = format!("<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" viewBox=\"0 0 {width} {height}\">");
+    let m = margin(scene, width);
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" xmlns:xlink=\"http://www.w3.org/1999/xlink\" viewBox=\"{0} {0} {1} {2}\">",
+        -m,
+        width + 2 * m,
+        height + 2 * m
+    );
     let centred = |size: i64| ((width - size) / 2, (height - size) / 2 - height / 50);
     match scene {
         Scene::Hero { icon, hue } => {
@@ -190,9 +205,13 @@ pub fn rasterise(svg: &str, width: u32) -> Result<tiny_skia::Pixmap> {
 
 /// Draws a scene. `width`: pixels wanted; `shape`: width and height of the picture.
 pub fn render(scene: &Scene, width: u32, shape: (i64, i64), format: Format) -> Result<Vec<u8>> {
-    let pixmap = rasterise(&draw(scene, shape.0, shape.1), width)?;
+    let m = u32::try_from(i64::from(width) * margin(scene, shape.0) / shape.0.max(1))?;
+    let height = u32::try_from(i64::from(width) * shape.1 / shape.0.max(1))?;
+    let pixmap = rasterise(&draw(scene, shape.0, shape.1), width + 2 * m)?;
+    let whole = tiny_skia::IntRect::from_xywh(i32::try_from(m)?, i32::try_from(m)?, width, height).context("an empty picture")?;
+    let pixmap = pixmap.clone_rect(whole).context("the margin is not there")?;
     let rgb: Vec<u8> = pixmap.pixels().iter().flat_map(|p| [p.red(), p.green(), p.blue()]).collect();
-    encode(&rgb, pixmap.width(), pixmap.height(), format)
+    encode(&rgb, width, height, format)
 }
 
 /// Encodes RGB pixels.

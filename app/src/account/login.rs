@@ -3,7 +3,7 @@
 use crate::{
     account::api::Login,
     site::texts,
-    ui::{Field, FormError, Head, Hidden, Page, Submit, posts_to},
+    ui::{Field, FormError, Head, Hidden, Page, Submit, encode, posts_to},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -21,7 +21,7 @@ impl LoginPage {
     pub fn view(_this: Self) -> AnyView {
         let t = texts();
         let next = use_query_map().with_untracked(|q| q.get("next")).unwrap_or_else(|| "/".to_owned());
-        let register = format!("/register?next={}", super::me::encode(&next));
+        let register = format!("/register?next={}", encode(&next));
         let on_the_way = next != "/";
         view! {
             <Head title=t.login_title().to_owned() private=true />

@@ -8,11 +8,6 @@ use crate::{
 use domain::account::Role;
 use leptos::prelude::*;
 
-/// Percent-encodes a path for use inside a query.
-pub(super) fn encode(path: &str) -> String {
-    path.replace('%', "%25").replace('?', "%3F").replace('&', "%26").replace('=', "%3D").replace('#', "%23").replace('+', "%2B")
-}
-
 #[derive(Debug)]
 pub struct MePage;
 

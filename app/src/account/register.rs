@@ -3,7 +3,7 @@
 use crate::{
     account::api::Register,
     site::texts,
-    ui::{Field, FormError, Head, Hidden, Page, Submit, posts_to},
+    ui::{Field, FormError, Head, Hidden, Page, Submit, encode, posts_to},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -22,7 +22,7 @@ impl RegisterPage {
         const PATH: &str = "account/register";
         let t = texts();
         let next = use_query_map().with_untracked(|q| q.get("next")).unwrap_or_else(|| "/".to_owned());
-        let login = format!("/login?next={}", super::me::encode(&next));
+        let login = format!("/login?next={}", encode(&next));
         view! {
             <Head title=t.register_title().to_owned() private=true />
             <Page title=t.register_title().to_owned() back="/login" class="narrow">

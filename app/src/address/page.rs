@@ -15,6 +15,11 @@ pub struct AddressesPage {
 }
 
 impl AddressesPage {
+    /// Where whoever logs in first comes back to.
+    pub fn here() -> String {
+        "/addresses".to_owned()
+    }
+
     /// What the page asks for.
     pub fn data() -> Self {
         let query = use_query_map();

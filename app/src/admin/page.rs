@@ -14,6 +14,11 @@ pub struct AdminPage {
 }
 
 impl AdminPage {
+    /// Where whoever logs in first comes back to.
+    pub fn here() -> String {
+        "/admin".to_owned()
+    }
+
     /// What the page asks for.
     pub fn data() -> Self {
         Self { overview: Resource::new(|| (), |()| overview()) }

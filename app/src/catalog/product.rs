@@ -51,7 +51,7 @@ fn Product(product: ProductView, related: PageView) -> impl IntoView {
             <Gallery product=product.clone() />
             <PriceBand product=product.clone() />
             <section class="panel">
-                <h2 class="product-title" data-testid="product-title">{product.title.clone()}</h2>
+                <h1 class="product-title" data-testid="product-title">{product.title.clone()}</h1>
                 <p>{product.subtitle.clone()}</p>
                 {(!detail.tags.is_empty()).then(|| view! {
                     <ul class="tags">{detail.tags.iter().cloned().map(|tag| view! { <li>{tag}</li> }).collect_view()}</ul>

@@ -26,6 +26,11 @@ pub struct CheckoutPage {
 const PATH: &str = "order/place";
 
 impl CheckoutPage {
+    /// Where whoever logs in first comes back to.
+    pub fn here() -> String {
+        format!("/checkout?buy={}", use_query_map().with_untracked(|q| q.get("buy")).unwrap_or_default())
+    }
+
     /// What the page asks for.
     pub fn data() -> Self {
         let query = use_query_map();

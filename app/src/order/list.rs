@@ -15,6 +15,11 @@ pub struct OrdersPage {
 }
 
 impl OrdersPage {
+    /// Where whoever logs in first comes back to.
+    pub fn here() -> String {
+        "/orders".to_owned()
+    }
+
     /// What the page asks for.
     pub fn data() -> Self {
         let query = use_query_map();

@@ -20,6 +20,11 @@ pub struct OrderPage {
 }
 
 impl OrderPage {
+    /// Where whoever logs in first comes back to.
+    pub fn here() -> String {
+        format!("/orders/{}", use_params_map().with_untracked(|p| p.get("code")).unwrap_or_default())
+    }
+
     /// What the page asks for.
     pub fn data() -> Self {
         let params = use_params_map();

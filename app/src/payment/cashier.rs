@@ -15,6 +15,11 @@ pub struct CashierPage {
 }
 
 impl CashierPage {
+    /// Where whoever logs in first comes back to.
+    pub fn here() -> String {
+        format!("/sandbox/pay/{}", use_params_map().with_untracked(|p| p.get("reference")).unwrap_or_default())
+    }
+
     /// What the page asks for.
     pub fn data() -> Self {
         let params = use_params_map();

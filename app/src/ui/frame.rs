@@ -63,7 +63,7 @@ pub fn Head(
     }
 }
 
-/// A page with a bar on top: where it leads back to, its name, and what stands at the right.
+/// A page with a bar on top: where it leads back to, its name (a page without one has its heading in the content), home.
 #[component]
 pub fn Page(
     title: String,
@@ -82,7 +82,7 @@ pub fn Page(
         <a class="skip" href="#content">{t.skip_to_content()}</a>
         <header class="topbar">
             {back.map(|back| view! { <a class="topbar-back" href=back aria-label=t.back()><Icon name="chevron-left" /></a> })}
-            <h1 class="topbar-title">{title}</h1>
+            {(!title.is_empty()).then(|| view! { <h1 class="topbar-title">{title}</h1> })}
             {tab.is_none().then(|| view! { <a class="topbar-end" href="/" aria-label=t.tab_home()><Icon name="house" /></a> })}
         </header>
         <main id="content" class=class>{children()}</main>

@@ -54,9 +54,12 @@ pub fn ProblemView(fail: Fail) -> impl IntoView {
     match fail.0.code.as_str() {
         "not_found" => view! { <NotFound /> }.into_any(),
         _ => {
-            #[cfg(feature = "ssr")]
-            crate::request::set_status(fail.0.status);
             let login = fail.0.status == 401;
+            // Whoever must log in first is being sent there.
+            #[cfg(feature = "ssr")]
+            if !login {
+                crate::request::set_status(fail.0.status);
+            }
             view! {
                 <Head title=t.error_title().to_owned() private=true />
                 <Page title=t.brand().to_owned() back="/" tab="">
@@ -97,3 +100,24 @@ where
     .into_any()
 }
 
+
+/// For pages of one's own: sends whoever is not logged in to the login, from where he comes back to `next`.
+pub fn needs_login(next: &str) -> bool {
+    if Site::get().me().is_some() {
+        return false;
+    }
+    let login = format!("/login?next={}", encode(next));
+    #[cfg(feature = "ssr")]
+    leptos_axum::redirect(&login);
+    #[cfg(not(feature = "ssr"))]
+    {
+        let navigate = leptos_router::hooks::use_navigate();
+        Effect::new(move |_| navigate(&login, leptos_router::NavigateOptions { replace: true, ..Default::default() }));
+    }
+    true
+}
+
+/// Percent-encodes a path for use inside a query.
+pub fn encode(path: &str) -> String {
+    path.replace('%', "%25").replace('?', "%3F").replace('&', "%26").replace('=', "%3D").replace('#', "%23").replace('+', "%2B")
+}

@@ -87,7 +87,7 @@ pub async fn start(shop: &Shop, me: PersonId, code: &Code) -> Result<String> {
         .await
 }
 
-/// Whether the provider has been paid and its callback is still on the way.
+/// Whether the provider has decided and its callback is still on the way.
 pub(crate) async fn confirming(shop: &Shop, order: Uuid) -> Result<bool> {
     #[derive(sqlx::FromRow)]
     struct Count {
@@ -97,7 +97,7 @@ pub(crate) async fn confirming(shop: &Shop, order: Uuid) -> Result<bool> {
         .db
         .fetch_one(
             "SELECT COUNT(*) AS n FROM payment p JOIN sandbox_payment s ON s.provider_ref = p.provider_ref
-             WHERE p.order_id = $1 AND p.state = 'created' AND s.state = 'paid'",
+             WHERE p.order_id = $1 AND p.state = 'created' AND s.state IN ('paid', 'failed')",
             args![order],
         )
         .await?;

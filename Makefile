@@ -1,0 +1,58 @@
+# Tuanju: two commands do everything on a fresh machine: `make run` and `make test`.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+export TUANJU_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tuanju
+# Compiled dependencies are shared by all checkouts of this machine.
+export CARGO_TARGET_DIR ?= $(TUANJU_CACHE)/target
+ADDR ?= 127.0.0.1:3000
+
+.PHONY: help run test build lint bench prove dev arrows rust-tests browser-tests weight
+
+help:
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: build ## install what is missing, build, serve the demo on http://127.0.0.1:3000
+	exec target/release/tuanju demo --addr $(ADDR)
+
+build: ## leaves target/release/tuanju, which runs alone
+	.ci/tools.sh build
+	.ci/front.sh
+	@printf '\033[1m==>\033[0m server (release)\n'
+	cargo build --release -p server
+	@mkdir -p target/release
+	@cmp -s "$(CARGO_TARGET_DIR)/release/tuanju" target/release/tuanju || cp -f "$(CARGO_TARGET_DIR)/release/tuanju" target/release/tuanju
+
+test: ## everything: format, lints, arrows, rules, use cases on both databases, browsers, weight
+	.ci/tools.sh test
+	$(MAKE) lint
+	$(MAKE) build
+	$(MAKE) rust-tests
+	$(MAKE) browser-tests
+	$(MAKE) weight
+	@printf '\033[1m==>\033[0m all green\n'
+
+lint: arrows ## format, clippy, the arrows between the rooms
+	cargo fmt --all --check
+	cargo clippy --all-targets --quiet
+	cargo clippy -p web --target wasm32-unknown-unknown --quiet --target-dir "$(CARGO_TARGET_DIR)/front"
+
+arrows:
+	.ci/arrows.sh
+
+rust-tests:
+	cargo test --quiet
+
+browser-tests:
+	cd end2end && npx playwright test
+
+weight:
+	node .ci/weight.mjs
+
+bench: build ## ratios against baselines of the same run
+	.ci/bench.sh
+
+prove: ## the proofs that take longer
+	cargo test --release -p shop
+
+dev: ## build again and serve again on every change
+	.ci/dev.sh

@@ -1,0 +1,51 @@
+// Starts one demo on SQLite and one on PostgreSQL; both end with the run, and must verify empty.
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+const root = join(import.meta.dirname, "..");
+const tuanju = process.env.TUANJU_BIN ?? join(root, "target/release/tuanju");
+
+const ready = async (port: number, child: ChildProcess) => {
+  for (let i = 0; i < 300; i++) {
+    if (child.exitCode !== null) throw new Error(`the server on ${port} ended with ${child.exitCode}`);
+    const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
+    if (answer?.ok) return;
+    await new Promise((done) => setTimeout(done, 200));
+  }
+  throw new Error(`the server on ${port} does not answer`);
+};
+
+const stop = (child: ChildProcess) =>
+  new Promise<void>((done) => {
+    if (child.exitCode !== null) return done();
+    child.once("exit", () => done());
+    child.kill("SIGTERM");
+  });
+
+export default async () => {
+  const postgres = spawn(join(root, "server/shop/tests/postgres.sh"), { stdio: ["pipe", "pipe", "inherit"] });
+  const url = await new Promise<string>((done, fail) => {
+    createInterface({ input: postgres.stdout! }).once("line", done);
+    postgres.once("exit", (code) => fail(new Error(`PostgreSQL did not run (${code})`)));
+  });
+  const shops = [
+    { port: 3201, data: mkdtempSync(join(tmpdir(), "tuanju-e2e-")), database: [] as string[] },
+    { port: 3202, data: mkdtempSync(join(tmpdir(), "tuanju-e2e-")), database: ["--database", url] },
+  ];
+  const servers = shops.map(({ port, data, database }) =>
+    spawn(tuanju, ["demo", "--addr", `127.0.0.1:${port}`, "--data", data, "--limits-off", ...database], { stdio: ["ignore", "ignore", "inherit"] }),
+  );
+  await Promise.all(shops.map(({ port }, i) => ready(port, servers[i])));
+  return async () => {
+    await Promise.all(servers.map(stop));
+    for (const { data, database } of shops) {
+      console.log("verify:", execFileSync(tuanju, ["verify", "--data", data, ...database], { encoding: "utf8" }).trim());
+      rmSync(data, { recursive: true, force: true });
+    }
+    postgres.stdin!.end();
+    await new Promise((done) => postgres.once("exit", done));
+  };
+};

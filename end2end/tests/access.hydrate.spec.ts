@@ -1,0 +1,24 @@
+import { readFileSync } from "node:fs";
+import { alive, expect, login, test } from "./shop";
+
+const axe = readFileSync(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
+
+for (const scheme of ["light", "dark"] as const) {
+  test(`axe finds nothing on any page, ${scheme}`, async ({ page }) => {
+    test.setTimeout(120_000);
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
+    await login(page, "lei");
+    await page.waitForURL(/\/me$/);
+    for (const path of ["/", "/shop", "/c/tea", "/search?q=T", "/p/breathable-road-running-shoes", "/p/breathable-road-running-shoes?buy=single", "/cart", "/orders", "/me", "/settings", "/addresses", "/offline", "/login", "/register"]) {
+      await page.goto(path);
+      await alive(page);
+      await page.evaluate(axe);
+      const found = await page.evaluate(async () => {
+        // @ts-expect-error axe is put into the page above
+        const result = await globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] });
+        return result.violations.map((v: any) => `${v.id}: ${v.nodes.map((n: any) => n.html.slice(0, 160)).join(" | ")}`);
+      });
+      expect(found, path).toEqual([]);
+    }
+  });
+}

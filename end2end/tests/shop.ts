@@ -1,0 +1,55 @@
+// What every spec starts from: a page that fails on any console error, and hands to work the shop.
+import { test as base, expect, type Page } from "@playwright/test";
+
+export const test = base.extend<{ noise: string[]; expectNoise: RegExp[] }>({
+  expectNoise: [[], { option: true }],
+  noise: [
+    async ({ page, expectNoise }, use) => {
+      const noise: string[] = [];
+      page.on("console", (message) => ["error", "warning"].includes(message.type()) && noise.push(`${message.type()}: ${message.text()}`));
+      page.on("pageerror", (error) => noise.push(`uncaught: ${error.message}`));
+      await use(noise);
+      if (test.info().project.use.javaScriptEnabled === false) expectNoise = [...expectNoise, /preloaded using link preload but not used/];
+      expect(noise.filter((line) => !expectNoise.some((e) => e.test(line)))).toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+export { expect };
+
+let next = 0;
+/** A name that nobody has yet. */
+export const fresh = () => `t${process.pid.toString(36)}${Date.now().toString(36)}${next++}`.slice(0, 24);
+
+/** Waits until the page is alive, when it has scripts. */
+export const alive = async (page: Page) => {
+  if (test.info().project.use.javaScriptEnabled !== false) await page.waitForLoadState("networkidle");
+};
+
+export const register = async (page: Page, name = fresh()) => {
+  await page.goto("/register?next=/me");
+  await page.getByTestId("register-name").fill(name);
+  await page.getByTestId("register-password").fill("a long password");
+  await page.getByTestId("register-submit").click();
+  await expect(page).toHaveURL(/\/me$/);
+  return name;
+};
+
+export const login = async (page: Page, name: string, password = "tuanju-demo") => {
+  await page.goto("/login?next=/me");
+  await page.getByTestId("login-name").fill(name);
+  await page.getByTestId("login-password").fill(password);
+  await page.getByTestId("login-submit").click();
+};
+
+export const fillAddress = async (page: Page) => {
+  const field = (name: string) => page.locator(`input[name=${name}]`);
+  await field("recipient").fill("王小美");
+  await field("phone").fill("13800138000");
+  await field("province").fill("云南省");
+  await field("city").fill("昆明市");
+  await field("district").fill("五华区");
+  await field("line").fill("翠湖南路 12 号");
+  await page.getByTestId("address-save").click();
+};
