@@ -33,10 +33,9 @@ fi
 root=
 [ "$(id -u)" = 0 ] || root=sudo
 need=()
-have chromium || have chromium-browser || have google-chrome || need+=(chromium)
+have chromium || have chromium-browser || need+=(chromium)
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || have initdb || need+=(postgresql)
 fc-list 2>/dev/null | grep -qi 'cjk' || need+=(fonts-noto-cjk)
-have java || need+=(default-jre-headless)
 if [ ${#need[@]} -gt 0 ]; then
   say "system packages: ${need[*]}"
   have apt-get || { echo "please install: ${need[*]}" >&2; exit 1; }

@@ -68,7 +68,10 @@ fn table(hans: &BTreeMap<String, String>, hant: &BTreeMap<String, String>, en: &
             for ((_, variant), text) in LANGS.iter().zip(&texts) {
                 match text.split_once("||") {
                     Some((one, many)) => {
-                        let _ = writeln!(code, "Lang::{variant} => if n.to_string() == \"1\" {{ format!({one:?}) }} else {{ format!({many:?}) }},");
+                        let _ = writeln!(
+                            code,
+                            "Lang::{variant} => if n.to_string() == \"1\" {{ format!({one:?}) }} else {{ format!({many:?}) }},"
+                        );
                     }
                     None => {
                         let _ = writeln!(code, "Lang::{variant} => format!({text:?}),");
@@ -80,7 +83,9 @@ fn table(hans: &BTreeMap<String, String>, hant: &BTreeMap<String, String>, en: &
     }
     // Texts that are looked up by a name that comes from the server: error codes, states, kinds of events.
     code.push_str("/// The text of a key that has no arguments, by its name.\npub fn by_key(self, key: &str) -> Option<&'static str> { Some(match key {\n");
-    for (key, name) in plain.iter().filter(|(k, _)| ["error_", "state_", "event_", "status_"].iter().any(|p| k.starts_with(p))) {
+    for (key, name) in
+        plain.iter().filter(|(k, _)| ["error_", "state_", "event_", "status_"].iter().any(|p| k.starts_with(p)))
+    {
         let _ = writeln!(code, "{key:?} => self.{name}(),");
     }
     code.push_str("_ => return None }) }\n");

@@ -23,7 +23,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let site = env::var("TUANJU_SITE").map_or_else(|_| root.join("../target/site"), PathBuf::from);
     println!("cargo::rerun-if-changed={}", site.display());
     let mut names: Vec<String> = fs::read_dir(site.join("pkg"))
-        .map(|dir| dir.flatten().filter_map(|e| e.file_name().into_string().ok()).filter(|n| !n.ends_with(".br")).collect())
+        .map(|dir| {
+            dir.flatten().filter_map(|e| e.file_name().into_string().ok()).filter(|n| !n.ends_with(".br")).collect()
+        })
         .unwrap_or_default();
     names.sort();
     let mut hash = Sha256::new();
@@ -34,8 +36,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         hash.update(name.as_bytes());
         hash.update(fs::read(&path)?);
         let packed = site.join("pkg").join(format!("{name}.br"));
-        let br = if packed.exists() { format!("Some(include_bytes!({:?}))", packed.canonicalize()?) } else { "None".to_owned() };
-        writeln!(files, "Asset {{ name: {name:?}, mime: {:?}, raw: include_bytes!({path:?}), br: {br} }},", mime(name))?;
+        let br = if packed.exists() {
+            format!("Some(include_bytes!({:?}))", packed.canonicalize()?)
+        } else {
+            "None".to_owned()
+        };
+        writeln!(
+            files,
+            "Asset {{ name: {name:?}, mime: {:?}, raw: include_bytes!({path:?}), br: {br} }},",
+            mime(name)
+        )?;
     }
     let hash = hex::encode(hash.finalize());
     let short = hash.get(..12).unwrap_or_default();

@@ -6,14 +6,25 @@ use domain::{Lang, Problem};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Texts(pub Lang);
 
-include!(concat!(env!("OUT_DIR"), "/i18n.rs"));
+mod table {
+    #![expect(
+        clippy::match_same_arms,
+        clippy::needless_pass_by_value,
+        reason = "made by build.rs: two languages may say the same"
+    )]
+    use super::Texts;
+    use domain::Lang;
+    include!(concat!(env!("OUT_DIR"), "/i18n.rs"));
+}
 
 impl Texts {
     /// What a refusal says to a person.
     pub fn problem(self, problem: &Problem) -> String {
         let key = format!("error_{}", problem.code);
         let n = problem.number.unwrap_or(0);
-        self.error_with(&key, n).or_else(|| self.by_key(&key).map(str::to_owned)).unwrap_or_else(|| self.error_internal().to_owned())
+        self.error_with(&key, n)
+            .or_else(|| self.by_key(&key).map(str::to_owned))
+            .unwrap_or_else(|| self.error_internal().to_owned())
     }
 
     /// A text whose key comes from the server: a state, a kind of event.
@@ -32,7 +43,11 @@ impl Texts {
             return n.to_string();
         }
         let tenths = n / (unit / 10);
-        if tenths % 10 == 0 { format!("{}{sign}", tenths / 10) } else { format!("{}.{}{sign}", tenths / 10, tenths % 10) }
+        if tenths % 10 == 0 {
+            format!("{}{sign}", tenths / 10)
+        } else {
+            format!("{}.{}{sign}", tenths / 10, tenths % 10)
+        }
     }
 }
 

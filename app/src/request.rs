@@ -1,6 +1,9 @@
 //! What a server function knows about its request, and what it may set on the answer.
 
-use crate::{fail::Fail, site::{Flash, SiteView, Theme}};
+use crate::{
+    fail::Fail,
+    site::{Flash, SiteView, Theme},
+};
 use domain::{Lang, Problem, access};
 use http::{HeaderName, HeaderValue, header};
 use leptos::prelude::*;
@@ -154,7 +157,11 @@ pub fn escape(path: &str) -> String {
 
 /// A path of our own to go to after something; anything else becomes `/`.
 pub fn local_path(next: &str) -> &str {
-    let fine = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\n', '\r', '\t']) && next.len() < 1000 && next.is_ascii();
+    let fine = next.starts_with('/')
+        && !next.starts_with("//")
+        && !next.contains(['\\', '\n', '\r', '\t'])
+        && next.len() < 1000
+        && next.is_ascii();
     if fine { next } else { "/" }
 }
 
@@ -175,13 +182,16 @@ pub async fn owner() -> Result<domain::id::Owner, Fail> {
     Ok(owner)
 }
 
-
 /// Gives the browser a session, or takes it away.
 pub fn set_session(visit: &Visit, token: Option<&Token>) {
     let flags = if visit.secure { "; Secure" } else { "" };
     let name = visit.cookie_name();
     let cookie = match token {
-        Some(token) => format!("{name}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{flags}", token.as_str(), session::IDLE / 1000),
+        Some(token) => format!(
+            "{name}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{flags}",
+            token.as_str(),
+            session::IDLE / 1000
+        ),
         None => format!("{name}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0{flags}"),
     };
     append_header(header::SET_COOKIE, &cookie);

@@ -1,12 +1,20 @@
 //! The document around every page.
 
-use crate::{App, request::{Visit, shop}, site::Site};
+use crate::{
+    App,
+    request::{Visit, shop},
+    site::Site,
+};
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 
 /// JSON that may stand inside a script element: `<` cannot end it.
 pub fn json_in_html<T: serde::Serialize>(value: &T) -> String {
-    serde_json::to_string(value).unwrap_or_default().replace('<', "\\u003c").replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029")
+    serde_json::to_string(value)
+        .unwrap_or_default()
+        .replace('<', "\\u003c")
+        .replace('\u{2028}', "\\u2028")
+        .replace('\u{2029}', "\\u2029")
 }
 
 /// `<html>` with head and body. `cart`: units in the visitor's cart.

@@ -7,11 +7,7 @@ use crate::assets::ICONS;
 use anyhow::{Context, Result};
 use resvg::{tiny_skia, usvg};
 use serde::{Deserialize, Serialize};
-use std::{
-    collections::HashMap,
-    fmt::Write as _,
-    sync::OnceLock,
-};
+use std::{collections::HashMap, fmt::Write as _, sync::OnceLock};
 
 /// What a picture shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,7 +73,12 @@ fn object(name: &str, prefix: &str) -> String {
 fn place(svg: &mut String, name: &str, prefix: &str, (x, y): (i64, i64), size: i64, turn: i64) {
     let scale = f64::from(i32::try_from(size).unwrap_or(0)) / 32.0;
     let (middle, ground) = (x + size / 2, y + size * 95 / 100);
-    let _ = write!(svg, "<ellipse cx=\"{middle}\" cy=\"{ground}\" rx=\"{}\" ry=\"{}\" fill=\"url(#shadow)\"/>", size * 46 / 100, size * 9 / 100);
+    let _ = write!(
+        svg,
+        "<ellipse cx=\"{middle}\" cy=\"{ground}\" rx=\"{}\" ry=\"{}\" fill=\"url(#shadow)\"/>",
+        size * 46 / 100,
+        size * 9 / 100
+    );
     let _ = write!(
         svg,
         "<g transform=\"translate({x} {y}) rotate({turn} {half} {half}) scale({scale:.4})\">{}</g>",
@@ -178,7 +179,9 @@ fn draw(scene: &Scene, width: i64, height: i64) -> String {
 /// The ring of six seats, five filled, the sixth open.
 fn seats(svg: &mut String, cx: i64, cy: i64, r: i64, hue: i64) {
     // Sines and cosines of the six seats, in thousandths, clockwise from the top.
-    for (i, (s, c)) in [(0, -1000), (866, -500), (866, 500), (0, 1000), (-866, 500), (-866, -500)].into_iter().enumerate() {
+    for (i, (s, c)) in
+        [(0, -1000), (866, -500), (866, 500), (0, 1000), (-866, 500), (-866, -500)].into_iter().enumerate()
+    {
         let (x, y) = (cx + r * s / 1000, cy + r * c / 1000);
         let size = r * 30 / 100;
         let look = if i == 1 {
@@ -196,7 +199,12 @@ pub fn rasterise(svg: &str, width: u32) -> Result<tiny_skia::Pixmap> {
     options.image_href_resolver.resolve_string = Box::new(|_: &str, _: &usvg::Options<'_>| None);
     let tree = usvg::Tree::from_str(svg, &options).context("reading our own SVG")?;
     let scale = f32::from(u16::try_from(width).unwrap_or(u16::MAX)) / tree.size().width();
-    #[expect(clippy::as_conversions, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at most some thousand pixels")]
+    #[expect(
+        clippy::as_conversions,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "at most some thousand pixels"
+    )]
     let height = (tree.size().height() * scale).round() as u32;
     let mut pixmap = tiny_skia::Pixmap::new(width, height.max(1)).context("no memory for a picture")?;
     resvg::render(&tree, tiny_skia::Transform::from_scale(scale, scale), &mut pixmap.as_mut());
@@ -208,7 +216,8 @@ pub fn render(scene: &Scene, width: u32, shape: (i64, i64), format: Format) -> R
     let m = u32::try_from(i64::from(width) * margin(scene, shape.0) / shape.0.max(1))?;
     let height = u32::try_from(i64::from(width) * shape.1 / shape.0.max(1))?;
     let pixmap = rasterise(&draw(scene, shape.0, shape.1), width + 2 * m)?;
-    let whole = tiny_skia::IntRect::from_xywh(i32::try_from(m)?, i32::try_from(m)?, width, height).context("an empty picture")?;
+    let whole = tiny_skia::IntRect::from_xywh(i32::try_from(m)?, i32::try_from(m)?, width, height)
+        .context("an empty picture")?;
     let pixmap = pixmap.clone_rect(whole).context("the margin is not there")?;
     let rgb: Vec<u8> = pixmap.pixels().iter().flat_map(|p| [p.red(), p.green(), p.blue()]).collect();
     encode(&rgb, width, height, format)
@@ -220,7 +229,12 @@ pub fn encode(rgb: &[u8], width: u32, height: u32, format: Format) -> Result<Vec
         Format::Webp => Ok(webp::Encoder::from_rgb(rgb, width, height).encode(78.0).to_vec()),
         Format::Jpeg => {
             let mut out = Vec::new();
-            image::codecs::jpeg::JpegEncoder::new_with_quality(&mut out, 82).encode(rgb, width, height, image::ExtendedColorType::Rgb8)?;
+            image::codecs::jpeg::JpegEncoder::new_with_quality(&mut out, 82).encode(
+                rgb,
+                width,
+                height,
+                image::ExtendedColorType::Rgb8,
+            )?;
             Ok(out)
         }
     }
@@ -232,7 +246,6 @@ pub fn icon_png(width: u32) -> Result<Vec<u8>> {
     let pixmap = rasterise(svg, width)?;
     Ok(pixmap.encode_png()?)
 }
-
 
 #[cfg(test)]
 mod tests {
@@ -247,7 +260,11 @@ mod tests {
             Scene::Still { icon: "blueberries".into(), more: vec!["basket".into()], hue: 250 },
         ] {
             let jpeg = render(&scene, 360, (1080, 1350), Format::Jpeg).unwrap();
-            let size = image::ImageReader::new(std::io::Cursor::new(jpeg)).with_guessed_format().unwrap().into_dimensions().unwrap();
+            let size = image::ImageReader::new(std::io::Cursor::new(jpeg))
+                .with_guessed_format()
+                .unwrap()
+                .into_dimensions()
+                .unwrap();
             assert_eq!(size, (360, 450));
         }
     }

@@ -24,7 +24,10 @@ pub fn find(name: &str) -> Option<&'static Asset> {
 
 /// Whether the client takes brotli.
 pub fn takes_brotli(headers: &HeaderMap) -> bool {
-    headers.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).is_some_and(|v| v.split(',').any(|e| e.trim().starts_with("br")))
+    headers
+        .get(header::ACCEPT_ENCODING)
+        .and_then(|v| v.to_str().ok())
+        .is_some_and(|v| v.split(',').any(|e| e.trim().starts_with("br")))
 }
 
 /// `GET /pkg/{hash}/{name}`. An old hash still finds the file of now, uncached, for a tab that was open across a deploy.
@@ -48,5 +51,9 @@ pub fn split_manifest() -> Option<WasmSplitManifest> {
     static PAGES: OnceLock<Option<HashMap<String, Vec<String>>>> = OnceLock::new();
     let pages = PAGES.get_or_init(|| serde_json::from_slice(find("__wasm_split_manifest.json")?.raw).ok());
     let pages = pages.clone()?;
-    Some(WasmSplitManifest(ArcStoredValue::new((ROOT.to_owned(), pages, "__wasm_split.______________________.js".to_owned()))))
+    Some(WasmSplitManifest(ArcStoredValue::new((
+        ROOT.to_owned(),
+        pages,
+        "__wasm_split.______________________.js".to_owned(),
+    ))))
 }

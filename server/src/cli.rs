@@ -142,10 +142,19 @@ async fn with_shop(shop: &Shop, common: &Common, command: Command) -> Result<()>
         }
         Command::Admin(AdminCommand::Create { handle }) => {
             let password = hex::encode(shop.rng.bytes::<12>());
-            let new = account::NewAccount { handle, display_name: String::new(), password: password.clone(), role: Role::Admin };
+            let new = account::NewAccount {
+                handle,
+                display_name: String::new(),
+                password: password.clone(),
+                role: Role::Admin,
+            };
             let person = account::register(shop, new).await.map_err(|e| anyhow!("{}", e.code()))?;
             let secret = account::set_second_factor(shop, person.id).await?;
-            println!("name      {}\npassword  {password}\nsecond factor  {}", person.handle, shop::totp::uri(&person.handle, &secret));
+            println!(
+                "name      {}\npassword  {password}\nsecond factor  {}",
+                person.handle,
+                shop::totp::uri(&person.handle, &secret)
+            );
             Ok(())
         }
         Command::Admin(AdminCommand::ResetPassword { handle }) => {

@@ -13,7 +13,7 @@ pub struct Common {
     /// Where data is kept.
     #[arg(long, env = "TUANJU_DATA", default_value = "data", global = true)]
     pub data: PathBuf,
-    /// `sqlite:PATH` or `postgres://...`; SQLite inside the data folder when nothing is said.
+    /// `sqlite:PATH` or `postgres://...`; `SQLite` inside the data folder when nothing is said.
     #[arg(long, env = "TUANJU_DATABASE", global = true)]
     pub database: Option<String>,
 }

@@ -90,29 +90,124 @@ macro_rules! category {
 }
 
 static CATEGORIES: &[Category] = &[
-    category!("fruit", ["水果", "水果", "Fruit"], 348, "cherries", [("berries", ["浆果", "莓果", "Berries"]), ("orchard", ["果园", "果園", "Orchard"])]),
-    category!("snacks", ["零食", "零食", "Snacks"], 34, "cookie", [("sweets", ["甜点", "甜點", "Sweets"]), ("savoury", ["咸味", "鹹食", "Savoury"])]),
-    category!("tea", ["茶饮", "茶飲", "Tea & drinks"], 96, "teapot", [("leaf-tea", ["茶叶", "茶葉", "Leaf tea"]), ("drinks", ["饮品", "飲品", "Drinks"])]),
-    category!("kitchen", ["厨房", "廚房", "Kitchen"], 18, "cooking", [("cookware", ["锅具", "鍋具", "Cookware"]), ("tableware", ["餐具", "餐具", "Tableware"])]),
-    category!("home", ["家居", "居家", "Home"], 204, "couch-and-lamp", [("living", ["客厅", "客廳", "Living"]), ("bedroom-bath", ["卧浴", "寢浴", "Bed & bath"])]),
-    category!("fashion", ["服饰", "服飾", "Fashion"], 272, "dress", [("clothing", ["衣服", "衣著", "Clothing"]), ("accessories", ["配饰", "配件", "Accessories"])]),
-    category!("shoes-bags", ["鞋包", "鞋包", "Shoes & bags"], 226, "running-shoe", [("shoes", ["鞋", "鞋", "Shoes"]), ("bags", ["包", "包", "Bags"])]),
-    category!("beauty", ["美护", "美妝保養", "Beauty"], 322, "lipstick", [("skin-body", ["护肤身体", "肌膚身體", "Skin & body"]), ("makeup-hair", ["彩妆美发", "彩妝美髮", "Make-up & hair"])]),
-    category!("toys", ["亲子宠物", "親子寵物", "Kids & pets"], 48, "teddy-bear", [("kids", ["儿童", "兒童", "Kids"]), ("pets", ["宠物", "寵物", "Pets"])]),
-    category!("outdoor", ["户外", "戶外", "Outdoor"], 160, "tent", [("sport", ["运动", "運動", "Sport"]), ("camping", ["露营", "露營", "Camping"])]),
+    category!(
+        "fruit",
+        ["水果", "水果", "Fruit"],
+        348,
+        "cherries",
+        [("berries", ["浆果", "莓果", "Berries"]), ("orchard", ["果园", "果園", "Orchard"])]
+    ),
+    category!(
+        "snacks",
+        ["零食", "零食", "Snacks"],
+        34,
+        "cookie",
+        [("sweets", ["甜点", "甜點", "Sweets"]), ("savoury", ["咸味", "鹹食", "Savoury"])]
+    ),
+    category!(
+        "tea",
+        ["茶饮", "茶飲", "Tea & drinks"],
+        96,
+        "teapot",
+        [("leaf-tea", ["茶叶", "茶葉", "Leaf tea"]), ("drinks", ["饮品", "飲品", "Drinks"])]
+    ),
+    category!(
+        "kitchen",
+        ["厨房", "廚房", "Kitchen"],
+        18,
+        "cooking",
+        [("cookware", ["锅具", "鍋具", "Cookware"]), ("tableware", ["餐具", "餐具", "Tableware"])]
+    ),
+    category!(
+        "home",
+        ["家居", "居家", "Home"],
+        204,
+        "couch-and-lamp",
+        [("living", ["客厅", "客廳", "Living"]), ("bedroom-bath", ["卧浴", "寢浴", "Bed & bath"])]
+    ),
+    category!(
+        "fashion",
+        ["服饰", "服飾", "Fashion"],
+        272,
+        "dress",
+        [("clothing", ["衣服", "衣著", "Clothing"]), ("accessories", ["配饰", "配件", "Accessories"])]
+    ),
+    category!(
+        "shoes-bags",
+        ["鞋包", "鞋包", "Shoes & bags"],
+        226,
+        "running-shoe",
+        [("shoes", ["鞋", "鞋", "Shoes"]), ("bags", ["包", "包", "Bags"])]
+    ),
+    category!(
+        "beauty",
+        ["美护", "美妝保養", "Beauty"],
+        322,
+        "lipstick",
+        [
+            ("skin-body", ["护肤身体", "肌膚身體", "Skin & body"]),
+            ("makeup-hair", ["彩妆美发", "彩妝美髮", "Make-up & hair"])
+        ]
+    ),
+    category!(
+        "toys",
+        ["亲子宠物", "親子寵物", "Kids & pets"],
+        48,
+        "teddy-bear",
+        [("kids", ["儿童", "兒童", "Kids"]), ("pets", ["宠物", "寵物", "Pets"])]
+    ),
+    category!(
+        "outdoor",
+        ["户外", "戶外", "Outdoor"],
+        160,
+        "tent",
+        [("sport", ["运动", "運動", "Sport"]), ("camping", ["露营", "露營", "Camping"])]
+    ),
 ];
 
 type Merchant = (&'static str, [&'static str; 3], [&'static str; 3]);
 
 static MERCHANTS: &[Merchant] = &[
-    ("yunling-orchard", ["云岭果园", "雲嶺果園", "Yunling Orchard"], ["高原果园，清晨采摘", "高原果園，清晨採收", "Highland orchards, picked in the morning"]),
-    ("chachuan-tea", ["茶川", "茶川", "Chachuan Tea"], ["一家三代做茶", "一家三代做茶", "Tea makers for three generations"]),
-    ("xiaozao-kitchen", ["小灶厨房", "小灶廚房", "Little Stove Kitchen"], ["小厨房里的好工具", "小廚房裡的好工具", "Good tools for small kitchens"]),
-    ("muyu-home", ["木语家居", "木語家居", "Muyu Home"], ["木头和棉麻的家", "木頭與棉麻的家", "A home of wood and linen"]),
-    ("banxia-wardrobe", ["半夏衣橱", "半夏衣櫥", "Banxia Wardrobe"], ["耐穿的日常衣服", "耐穿的日常衣著", "Everyday clothes that last"]),
-    ("qinghe-care", ["清禾美肤", "清禾美膚", "Qinghe Care"], ["成分写得清清楚楚", "成分寫得清清楚楚", "Every ingredient on the label"]),
-    ("pangpang-toys", ["胖胖玩具铺", "胖胖玩具鋪", "Pangpang Toys"], ["给小朋友和毛孩子", "給小朋友和毛孩", "For children and furry friends"]),
-    ("yeshan-outdoor", ["野山户外", "野山戶外", "Yeshan Outdoor"], ["周末就出发", "週末就出發", "Out of town by the weekend"]),
+    (
+        "yunling-orchard",
+        ["云岭果园", "雲嶺果園", "Yunling Orchard"],
+        ["高原果园，清晨采摘", "高原果園，清晨採收", "Highland orchards, picked in the morning"],
+    ),
+    (
+        "chachuan-tea",
+        ["茶川", "茶川", "Chachuan Tea"],
+        ["一家三代做茶", "一家三代做茶", "Tea makers for three generations"],
+    ),
+    (
+        "xiaozao-kitchen",
+        ["小灶厨房", "小灶廚房", "Little Stove Kitchen"],
+        ["小厨房里的好工具", "小廚房裡的好工具", "Good tools for small kitchens"],
+    ),
+    (
+        "muyu-home",
+        ["木语家居", "木語家居", "Muyu Home"],
+        ["木头和棉麻的家", "木頭與棉麻的家", "A home of wood and linen"],
+    ),
+    (
+        "banxia-wardrobe",
+        ["半夏衣橱", "半夏衣櫥", "Banxia Wardrobe"],
+        ["耐穿的日常衣服", "耐穿的日常衣著", "Everyday clothes that last"],
+    ),
+    (
+        "qinghe-care",
+        ["清禾美肤", "清禾美膚", "Qinghe Care"],
+        ["成分写得清清楚楚", "成分寫得清清楚楚", "Every ingredient on the label"],
+    ),
+    (
+        "pangpang-toys",
+        ["胖胖玩具铺", "胖胖玩具鋪", "Pangpang Toys"],
+        ["给小朋友和毛孩子", "給小朋友和毛孩", "For children and furry friends"],
+    ),
+    (
+        "yeshan-outdoor",
+        ["野山户外", "野山戶外", "Yeshan Outdoor"],
+        ["周末就出发", "週末就出發", "Out of town by the weekend"],
+    ),
 ];
 
 fn said(names: [&str; 3]) -> BTreeMap<&'static str, String> {
@@ -146,18 +241,32 @@ pub async fn fill(shop: &Shop) -> Result<()> {
 async fn catalogue(shop: &Shop, start: i64) -> Result<()> {
     let mut merchants: HashMap<&str, MerchantId> = HashMap::new();
     for (slug, names, intros) in MERCHANTS {
-        let texts = Lang::ALL.iter().zip(names.iter().zip(intros)).map(|(l, (n, i))| (l.tag(), ((*n).to_owned(), (*i).to_owned()))).collect();
+        let texts = Lang::ALL
+            .iter()
+            .zip(names.iter().zip(intros))
+            .map(|(l, (n, i))| (l.tag(), ((*n).to_owned(), (*i).to_owned())))
+            .collect();
         merchants.insert(slug, catalog::save_merchant(shop, NewMerchant { slug: (*slug).to_owned(), texts }).await?);
     }
     let mut all: Vec<(Product, uuid::Uuid, i64)> = Vec::new();
     for (position, c) in (0_i64..).zip(CATEGORIES) {
         let scene = Scene::Hero { icon: c.icon.to_owned(), hue: c.hue };
-        let top = catalog::save_category(shop, c.slug, None, position, c.hue, said(c.names), Some(picture(&scene, 1080, c.hue)?)).await?;
+        let top = catalog::save_category(
+            shop,
+            c.slug,
+            None,
+            position,
+            c.hue,
+            said(c.names),
+            Some(picture(&scene, 1080, c.hue)?),
+        )
+        .await?;
         let mut below: HashMap<&str, uuid::Uuid> = HashMap::new();
         for (at, (slug, names)) in (0_i64..).zip(c.children) {
             below.insert(slug, catalog::save_category(shop, slug, Some(top), at, c.hue, said(*names), None).await?);
         }
-        let products: Vec<Product> = serde_json::from_str(c.products).with_context(|| format!("the products of {}", c.slug))?;
+        let products: Vec<Product> =
+            serde_json::from_str(c.products).with_context(|| format!("the products of {}", c.slug))?;
         for p in products {
             let category = *below.get(p.category.as_str()).ok_or_else(|| anyhow!("{} has no category", p.slug))?;
             all.push((p, category, c.hue));
@@ -180,7 +289,14 @@ fn picture(scene: &Scene, height: i64, hue: i64) -> Result<NewPicture> {
     Ok(NewPicture { source: serde_json::to_string(scene)?, width: 1080, height, placeholder: placeholder(hue) })
 }
 
-fn new_product(p: Product, merchant: MerchantId, category: uuid::Uuid, hue: i64, i: usize, (published, start): (i64, i64)) -> Result<NewProduct> {
+fn new_product(
+    p: Product,
+    merchant: MerchantId,
+    category: uuid::Uuid,
+    hue: i64,
+    i: usize,
+    (published, start): (i64, i64),
+) -> Result<NewProduct> {
     let tall = [1080, 1350, 1080, 1440].get(i % 4).copied().unwrap_or(1080);
     let icon = || p.icon.clone();
     let pictures = vec![
@@ -193,8 +309,16 @@ fn new_product(p: Product, merchant: MerchantId, category: uuid::Uuid, hue: i64,
     for lang in Lang::ALL {
         let tag = lang.tag();
         let get = |s: &Said| s.get(tag).cloned().unwrap_or_default();
-        let body = p.body.get(tag).map(|b| b.iter().map(|x| format!("<p>{}</p>", escape(x))).collect::<String>()).unwrap_or_default();
-        let options = p.options.iter().map(|o| OptionText { name: get(&o.name), values: o.values.iter().map(|v| get(&v.text)).collect() }).collect();
+        let body = p
+            .body
+            .get(tag)
+            .map(|b| b.iter().map(|x| format!("<p>{}</p>", escape(x))).collect::<String>())
+            .unwrap_or_default();
+        let options = p
+            .options
+            .iter()
+            .map(|o| OptionText { name: get(&o.name), values: o.values.iter().map(|v| get(&v.text)).collect() })
+            .collect();
         let attributes = p.attributes.iter().map(|a| (get(&a.name), get(&a.value))).collect();
         let detail = Detail { body, options, attributes, tags: p.tags.iter().map(get).collect() };
         texts.insert(tag, Text { title: get(&p.title), subtitle: get(&p.subtitle), detail });
@@ -203,7 +327,9 @@ fn new_product(p: Product, merchant: MerchantId, category: uuid::Uuid, hue: i64,
     for option in &p.options {
         choices = choices
             .into_iter()
-            .flat_map(|(choice, add)| option.values.iter().zip(0_u32..).map(move |(v, n)| ([choice.clone(), vec![n]].concat(), add + v.add)))
+            .flat_map(|(choice, add)| {
+                option.values.iter().zip(0_u32..).map(move |(v, n)| ([choice.clone(), vec![n]].concat(), add + v.add))
+            })
             .collect();
     }
     // A price that was reduced two days ago was asked before, since the beginning.
@@ -221,7 +347,7 @@ fn new_product(p: Product, merchant: MerchantId, category: uuid::Uuid, hue: i64,
                 group_price: p.group_price.map(|g| g + add),
                 weight_g: p.weight_g,
                 // Here and there one has just run out: the page for it is worth seeing, too.
-                on_hand: if (i + usize::try_from(n).unwrap_or(0)) % 29 == 0 { 0 } else { p.stock },
+                on_hand: if (i + usize::try_from(n).unwrap_or(0)).is_multiple_of(29) { 0 } else { p.stock },
                 earlier,
             }
         })
@@ -251,7 +377,12 @@ async fn people(shop: &Shop) -> Result<Vec<(PersonId, domain::id::AddressId)>> {
     ];
     let mut out = Vec::new();
     for (i, (handle, name, role)) in PEOPLE.iter().enumerate() {
-        let new = NewAccount { handle: (*handle).to_owned(), display_name: (*name).to_owned(), password: PASSWORD.to_owned(), role: *role };
+        let new = NewAccount {
+            handle: (*handle).to_owned(),
+            display_name: (*name).to_owned(),
+            password: PASSWORD.to_owned(),
+            role: *role,
+        };
         let person = account::register(shop, new).await?;
         if role.is_staff() {
             account::set_second_factor(shop, person.id).await?;
@@ -297,11 +428,22 @@ async fn orders(shop: &Shop, people: &[(PersonId, domain::id::AddressId)], start
         past.clock.advance(2_700_000);
         let luck = u64::from_le_bytes(shop.rng.bytes());
         let pick = usize::try_from(luck % 1009 * (luck / 1009 % 1009) % 1_000_003)? * skus.len() / 1_000_003;
-        let (Some(sku), Some((me, address))) = (skus.get(pick).copied(), people.get(i % people.len().max(1)).copied()) else { break };
+        let (Some(sku), Some((me, address))) = (skus.get(pick).copied(), people.get(i % people.len().max(1)).copied())
+        else {
+            break;
+        };
         let source = Source::Direct { sku, quantity: i64::try_from(luck >> 40 & 1)? + 1 };
         let view = order::checkout(&past, me, Lang::En, &source, Some(address), Method::Standard).await?;
         let Ok(price) = view.price else { continue };
-        let ask = order::Place { me, source, address, method: Method::Standard, note: String::new(), key: view.key, shown_total: price.total };
+        let ask = order::Place {
+            me,
+            source,
+            address,
+            method: Method::Standard,
+            note: String::new(),
+            key: view.key,
+            shown_total: price.total,
+        };
         let placed = order::place(&past, ask).await?;
         let callback = Callback {
             event_id: format!("{}-paid", placed.provider_ref),

@@ -30,6 +30,12 @@ pub async fn run(shop: &Shop, common: &Common) -> Result<()> {
         }
         Err(error) => say(false, format!("the database answers: {error}")),
     }
-    say(!crate::assets::FILES.is_empty(), format!("{} files of the front end are embedded", crate::assets::FILES.len()));
-    if ill > 0 { bail!("{ill} things are not well") } else { Ok(()) }
+    say(
+        !crate::assets::FILES.is_empty(),
+        format!("{} files of the front end are embedded", crate::assets::FILES.len()),
+    );
+    if ill > 0 {
+        bail!("{ill} things are not well")
+    }
+    Ok(())
 }

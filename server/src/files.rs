@@ -35,7 +35,8 @@ fn take(path: &Path, data: &Path) -> anyhow::Result<NewPicture> {
     let (width, height) = rgb.dimensions();
     // Our own bytes: no metadata of theirs is left.
     let kept = encode(rgb.as_raw(), width, height, Format::Jpeg)?;
-    let name = format!("{}.jpg", hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&kept)).get(..32).unwrap_or_default());
+    let name =
+        format!("{}.jpg", hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&kept)).get(..32).unwrap_or_default());
     fs::create_dir_all(data.join("files"))?;
     fs::write(data.join("files").join(&name), &kept)?;
     let source = serde_json::to_string(&Scene::File { name })?;

@@ -34,7 +34,7 @@ pub async fn run(house: House, mut stop: watch::Receiver<bool>) {
         if *stop.borrow() {
             return;
         }
-        if swept.elapsed() > Duration::from_secs(600) {
+        if swept.elapsed() > Duration::from_mins(10) {
             swept = tokio::time::Instant::now();
             house.rates.sweep();
             if let Err(error) = shop::session::sweep(&house.shop).await {
@@ -59,7 +59,9 @@ async fn round(house: &House, http: &Http) -> Result<bool> {
     }
     let results: Vec<(Job, Result<()>)> = stream::iter(jobs)
         .map(|job| async {
-            let result = tokio::time::timeout(Duration::from_secs(20), perform(house, http, &job)).await.unwrap_or_else(|_| bail!("took too long"));
+            let result = tokio::time::timeout(Duration::from_secs(20), perform(house, http, &job))
+                .await
+                .unwrap_or_else(|_| bail!("took too long"));
             (job, result)
         })
         .buffer_unordered(8)

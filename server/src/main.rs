@@ -10,14 +10,21 @@ fn arguments() -> anyhow::Result<Vec<String>> {
     let file = std::env::var("TUANJU_CONFIG").unwrap_or_else(|_| "tuanju.toml".to_owned());
     let from_file = config::from_file(Path::new(&file))?;
     if let Some(at) = typed.iter().position(|a| a == "serve" || a == "demo") {
-        typed.splice(at + 1..at + 1, from_file);
+        typed.splice((at + 1)..=at, from_file);
     }
     Ok(typed)
 }
 
 fn main() -> ExitCode {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("TUANJU_LOG").unwrap_or_else(|_| "warn,server=info".into());
-    tracing_subscriber::fmt().json().flatten_event(true).with_current_span(false).with_env_filter(filter).with_writer(std::io::stderr).init();
+    let filter =
+        tracing_subscriber::EnvFilter::try_from_env("TUANJU_LOG").unwrap_or_else(|_| "warn,server=info".into());
+    tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
     let cli = match arguments() {
         Ok(arguments) => cli::Cli::parse_from(arguments),
         Err(error) => {

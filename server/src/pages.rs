@@ -75,8 +75,11 @@ fn is_public(path: &str) -> bool {
 fn key_of(request: &Request, visit: &Visit) -> Option<Key> {
     let plain = visit.viewer.is_none() && visit.flash.is_none() && request.method() == Method::GET;
     let path = request.uri().path_and_query()?.as_str();
-    (plain && is_public(request.uri().path()) && path.len() < 300)
-        .then(|| Key { path: path.to_owned(), lang: visit.lang, theme: visit.theme })
+    (plain && is_public(request.uri().path()) && path.len() < 300).then(|| Key {
+        path: path.to_owned(),
+        lang: visit.lang,
+        theme: visit.theme,
+    })
 }
 
 fn page_headers(headers: &mut HeaderMap, nonce: &str, public: bool) {

@@ -20,9 +20,8 @@ pub fn router(house: House) -> Router {
     let calls = Router::new()
         .route("/api/{*path}", post(pages::call))
         .layer(from_fn_with_state(house.clone(), plain_form::layer));
-    let shown = Router::new()
-        .fallback(any(pages::serve))
-        .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)));
+    let shown =
+        Router::new().fallback(any(pages::serve)).layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)));
     let visited = calls
         .merge(shown)
         .layer(from_fn_with_state(house.clone(), rates::layer))

@@ -2,7 +2,11 @@
 
 use crate::art::{Scene, placeholder};
 use anyhow::Result;
-use domain::{Currency, Lang, catalog::{Detail, Status}, time::MINUTE};
+use domain::{
+    Currency, Lang,
+    catalog::{Detail, Status},
+    time::MINUTE,
+};
 use shop::{
     Shop,
     catalog::{self, NewMerchant, NewPicture, NewProduct, NewSku, Text},
@@ -21,7 +25,18 @@ pub async fn run(shop: &Shop, products: u64, users: u64) -> Result<()> {
     let merchant = catalog::save_merchant(shop, NewMerchant { slug: "seed".into(), texts }).await?;
     let mut categories = Vec::new();
     for c in 0..10_i64 {
-        categories.push(catalog::save_category(shop, &format!("seed-{c}"), None, 100 + c, c * 36, names(&format!("Seed {c}")), None).await?);
+        categories.push(
+            catalog::save_category(
+                shop,
+                &format!("seed-{c}"),
+                None,
+                100 + c,
+                c * 36,
+                names(&format!("Seed {c}")),
+                None,
+            )
+            .await?,
+        );
     }
     let mut at = 0;
     while at < products {
@@ -29,7 +44,8 @@ pub async fn run(shop: &Shop, products: u64, users: u64) -> Result<()> {
             .map(|i| {
                 let n = i64::try_from(i).unwrap_or(0);
                 let hue = n % 360;
-                let text = Text { title: format!("Seed product {i}"), subtitle: String::new(), detail: Detail::default() };
+                let text =
+                    Text { title: format!("Seed product {i}"), subtitle: String::new(), detail: Detail::default() };
                 let new = NewProduct {
                     merchant,
                     category: categories.get(usize::try_from(i % 10).unwrap_or(0)).copied().unwrap_or_default(),

@@ -9,7 +9,12 @@ use leptos::prelude::*;
 /// # Errors
 /// The form errors of `shop::account::register`.
 #[server(prefix = "/api", endpoint = "account/register")]
-pub async fn register(name: String, #[server(default)] display_name: String, password: String, #[server(default)] next: String) -> Result<(), Fail> {
+pub async fn register(
+    name: String,
+    #[server(default)] display_name: String,
+    password: String,
+    #[server(default)] next: String,
+) -> Result<(), Fail> {
     use crate::request;
     use shop::{account, session};
     let visit = request::allow("account/register")?;
@@ -95,7 +100,8 @@ pub async fn logout() -> Result<(), Fail> {
 #[server(prefix = "/api", endpoint = "account/sessions")]
 pub async fn sessions() -> Result<Vec<SessionView>, Fail> {
     use crate::request;
-    let (visit, person) = request::allow_person("account/sessions").inspect_err(|f| request::login_first(f, "/settings"))?;
+    let (visit, person) =
+        request::allow_person("account/sessions").inspect_err(|f| request::login_first(f, "/settings"))?;
     let viewer = visit.viewer.ok_or_else(domain::Problem::login_needed)?;
     Ok(shop::session::list(&request::shop(), person.id, viewer.session).await?)
 }

@@ -24,8 +24,10 @@ impl MePage {
         let me = site.me();
         let staff = me.as_ref().is_some_and(|m| matches!(m.role, Role::Moderator | Role::Staff | Role::Admin));
         let known = me.is_some();
-        let entry = |href: &'static str, icon: &'static str, label: &'static str| view! {
-            <li><a href=href><Icon name=icon /><span>{label}</span><Icon name="chevron-right" /></a></li>
+        let entry = |href: &'static str, icon: &'static str, label: &'static str| {
+            view! {
+                <li><a href=href><Icon name=icon /><span>{label}</span><Icon name="chevron-right" /></a></li>
+            }
         };
         view! {
             <Head title=t.me_title().to_owned() private=true />

@@ -12,7 +12,14 @@ use leptos::prelude::*;
 pub async fn list(next: String) -> Result<Vec<AddressView>, Fail> {
     use crate::request;
     let (_, me) = request::allow_person("address/list").inspect_err(|f| {
-        request::login_first(f, &if next.is_empty() { "/addresses".to_owned() } else { format!("/addresses?next={}", request::escape(&next)) });
+        request::login_first(
+            f,
+            &if next.is_empty() {
+                "/addresses".to_owned()
+            } else {
+                format!("/addresses?next={}", request::escape(&next))
+            },
+        );
     })?;
     Ok(shop::address::list(&request::shop(), me.id).await?)
 }
@@ -39,12 +46,17 @@ pub async fn save(
     use crate::request;
     use domain::address::Address;
     let (_, me) = request::allow_person("address/save")?;
-    let id: Option<AddressId> = if id.is_empty() { None } else { Some(id.parse().map_err(|_| domain::Problem::bad_request())?) };
+    let id: Option<AddressId> =
+        if id.is_empty() { None } else { Some(id.parse().map_err(|_| domain::Problem::bad_request())?) };
     let address = Address { format: format.parse()?, recipient, phone, province, city, district, line, postcode };
     let saved = shop::address::save(&request::shop(), me.id, id, &address, !make_default.is_empty()).await?;
     let next = if next.is_empty() { "/addresses" } else { request::local_path(&next) };
     let joint = if next.contains('?') { '&' } else { '?' };
-    leptos_axum::redirect(&if next.starts_with("/checkout") { format!("{next}{joint}address={saved}") } else { next.to_owned() });
+    leptos_axum::redirect(&if next.starts_with("/checkout") {
+        format!("{next}{joint}address={saved}")
+    } else {
+        next.to_owned()
+    });
     Ok(())
 }
 

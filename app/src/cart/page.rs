@@ -6,7 +6,10 @@ use crate::{
     site::Site,
     ui::{Empty, FormError, Head, Hidden, Icon, Page, Picture, Price, amount, loaded},
 };
-use domain::{Money, cart::{CartView, LineView}};
+use domain::{
+    Money,
+    cart::{CartView, LineView},
+};
 use leptos::{form::ActionForm, prelude::*};
 
 pub struct CartPage {
@@ -74,16 +77,19 @@ fn Line(line: LineView, change: ServerAction<Change>) -> impl IntoView {
     let href = format!("/p/{}", line.slug);
     let written = |n: i64| Money::new(n, line.currency).exact();
     let sku = line.sku.to_string();
-    let changed = (line.price != line.price_seen).then(|| t.cart_price_changed(written(line.price), written(line.price_seen)));
+    let changed =
+        (line.price != line.price_seen).then(|| t.cart_price_changed(written(line.price), written(line.price_seen)));
     let out = line.available <= 0;
     let few = !out && !line.fits();
     let max = line.available.clamp(1, 99);
-    let set = |quantity: i64, label: &'static str, icon: &'static str, off: bool, sku: String| view! {
-        <ActionForm action=change>
-            <Hidden name="sku" value=sku />
-            <Hidden name="quantity" value=quantity.to_string() />
-            <button type="submit" class="step" aria-label=label disabled=off><Icon name=icon /></button>
-        </ActionForm>
+    let set = |quantity: i64, label: &'static str, icon: &'static str, off: bool, sku: String| {
+        view! {
+            <ActionForm action=change>
+                <Hidden name="sku" value=sku />
+                <Hidden name="quantity" value=quantity.to_string() />
+                <button type="submit" class="step" aria-label=label disabled=off><Icon name=icon /></button>
+            </ActionForm>
+        }
     };
     view! {
         <li class="line" class:off=out data-testid="cart-line" data-quantity=line.quantity>

@@ -117,11 +117,17 @@ fn near_the_end(link: NodeRef<leptos::html::A>, load: impl Fn() + Copy + 'static
     Effect::new(move |_| {
         let Some(element) = link.get() else { return };
         if kept.with_value(Option::is_some) {
-            kept.with_value(|k| if let Some((observer, _)) = k { observer.disconnect(); observer.observe(&element); });
+            kept.with_value(|k| {
+                if let Some((observer, _)) = k {
+                    observer.disconnect();
+                    observer.observe(&element);
+                }
+            });
             return;
         }
         let seen = Closure::<dyn Fn(js_sys::Array)>::new(move |entries: js_sys::Array| {
-            let near = entries.iter().any(|e| e.unchecked_into::<web_sys::IntersectionObserverEntry>().is_intersecting());
+            let near =
+                entries.iter().any(|e| e.unchecked_into::<web_sys::IntersectionObserverEntry>().is_intersecting());
             if near {
                 load();
             }

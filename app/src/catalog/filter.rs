@@ -24,7 +24,18 @@ pub fn next_link(path: &str, browse: &Browse, after: &str) -> String {
         link.push_str("&stock=1");
     }
     if let Some(q) = &browse.query {
-        let q: String = q.chars().map(|c| if c.is_alphanumeric() { c.to_string() } else if c == ' ' { "+".to_owned() } else { c.to_string().bytes().map(|b| format!("%{b:02X}")).collect() }).collect();
+        let q: String = q
+            .chars()
+            .map(|c| {
+                if c.is_alphanumeric() {
+                    c.to_string()
+                } else if c == ' ' {
+                    "+".to_owned()
+                } else {
+                    c.to_string().bytes().map(|b| format!("%{b:02X}")).collect()
+                }
+            })
+            .collect();
         link.push_str(&format!("&q={q}"));
     }
     format!("{link}&after={after}")

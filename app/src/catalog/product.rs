@@ -9,7 +9,6 @@ use crate::{
 use domain::{
     Money,
     catalog::{PageView, ProductView, Status},
-
 };
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
@@ -169,7 +168,10 @@ fn json_ld(site: Site, product: &ProductView) -> String {
         let mut out = String::from("\"");
         for c in s.chars() {
             match c {
-                '"' | '\\' => { out.push('\\'); out.push(c); }
+                '"' | '\\' => {
+                    out.push('\\');
+                    out.push(c);
+                }
                 '<' => out.push_str("\\u003c"),
                 c if c.is_control() => out.push(' '),
                 c => out.push(c),
@@ -182,8 +184,14 @@ fn json_ld(site: Site, product: &ProductView) -> String {
     format!(
         "{{\"@context\":\"https://schema.org\",\"@type\":\"Product\",\"name\":{},\"description\":{},\"image\":[{}],\"url\":{},\
          \"offers\":{{\"@type\":\"AggregateOffer\",\"priceCurrency\":{},\"lowPrice\":{},\"highPrice\":{},\"offerCount\":{},\"availability\":\"https://schema.org/{stock}\",\"seller\":{{\"@type\":\"Organization\",\"name\":{}}}}}}}",
-        text(&product.title), text(&product.subtitle), images.join(","), text(&site.absolute(&format!("/p/{}", product.slug))),
-        text(product.currency.code()), text(&price(low)), text(&price(high)), product.skus.len(),
+        text(&product.title),
+        text(&product.subtitle),
+        images.join(","),
+        text(&site.absolute(&format!("/p/{}", product.slug))),
+        text(product.currency.code()),
+        text(&price(low)),
+        text(&price(high)),
+        product.skus.len(),
         text(&product.merchant.name)
     )
 }

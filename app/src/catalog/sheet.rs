@@ -13,11 +13,19 @@ use leptos::{form::ActionForm, prelude::*};
 pub fn Sheet(product: ProductView, mode: String) -> impl IntoView {
     let site = Site::get();
     let t = site.texts();
-    let first = product.skus.iter().find(|s| s.available > 0).or_else(|| product.skus.first()).map(|s| s.choice.clone()).unwrap_or_default();
+    let first = product
+        .skus
+        .iter()
+        .find(|s| s.available > 0)
+        .or_else(|| product.skus.first())
+        .map(|s| s.choice.clone())
+        .unwrap_or_default();
     let typed = site.flash(PATH).map(|f| f.fields).unwrap_or_default();
-    let typed_choice: Vec<u32> = typed.iter().filter(|(n, _)| n.starts_with("choice")).filter_map(|(_, v)| v.parse().ok()).collect();
+    let typed_choice: Vec<u32> =
+        typed.iter().filter(|(n, _)| n.starts_with("choice")).filter_map(|(_, v)| v.parse().ok()).collect();
     let choice = RwSignal::new(if typed_choice.len() == first.len() { typed_choice } else { first });
-    let quantity = RwSignal::new(typed.iter().find(|(n, _)| n == "quantity").and_then(|(_, v)| v.parse().ok()).unwrap_or(1_i64));
+    let quantity =
+        RwSignal::new(typed.iter().find(|(n, _)| n == "quantity").and_then(|(_, v)| v.parse().ok()).unwrap_or(1_i64));
     let product = StoredValue::new(product);
     let sku = Memo::new(move |_| product.with_value(|p| p.sku_of(&choice.get()).cloned()));
     let available = move || sku.get().map_or(0, |s| s.available);
@@ -30,7 +38,13 @@ pub fn Sheet(product: ProductView, mode: String) -> impl IntoView {
     let to_checkout = mode == "single";
     // In the cart now: the badge counts, and the sheet says so.
     let added = move || !to_checkout && add.value().with(|v| matches!(v, Some(Ok(_))));
-    Effect::new(move |_| if let Some(Ok(n)) = add.value().get() && !to_checkout { site.cart.set(n) });
+    Effect::new(move |_| {
+        if let Some(Ok(n)) = add.value().get()
+            && !to_checkout
+        {
+            site.cart.set(n);
+        }
+    });
     view! {
         <a class="backdrop" href=close.clone() aria-label=t.close() tabindex="-1" data-noscroll=""></a>
         <dialog open class="sheet" node_ref=dialog aria-label=t.choose_options()>

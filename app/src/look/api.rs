@@ -8,7 +8,11 @@ use leptos::prelude::*;
 /// # Errors
 /// `bad_request` for names that we do not know.
 #[server(prefix = "/api", endpoint = "look/choose")]
-pub async fn choose(#[server(default)] lang: String, #[server(default)] theme: String, #[server(default)] next: String) -> Result<(), Fail> {
+pub async fn choose(
+    #[server(default)] lang: String,
+    #[server(default)] theme: String,
+    #[server(default)] next: String,
+) -> Result<(), Fail> {
     use crate::{request, site::Theme};
     let visit = request::allow("look/choose")?;
     if !lang.is_empty() {

@@ -1,6 +1,9 @@
 //! The page that the service worker shows without a network.
 
-use crate::{site::texts, ui::{Empty, Head, Page}};
+use crate::{
+    site::texts,
+    ui::{Empty, Head, Page},
+};
 use leptos::prelude::*;
 
 #[derive(Debug)]

@@ -12,7 +12,11 @@ use leptos::prelude::*;
 /// # Errors
 /// `login_needed`, `cart_empty`, `sku_gone`.
 #[server(prefix = "/api", endpoint = "order/checkout")]
-pub async fn checkout(#[server(default)] buy: String, #[server(default)] address: String, #[server(default)] method: String) -> Result<CheckoutView, Fail> {
+pub async fn checkout(
+    #[server(default)] buy: String,
+    #[server(default)] address: String,
+    #[server(default)] method: String,
+) -> Result<CheckoutView, Fail> {
     use crate::request;
     let (visit, me) = request::allow_person("order/checkout").inspect_err(|f| {
         let mut next = format!("/checkout?buy={buy}");
@@ -32,12 +36,28 @@ pub async fn checkout(#[server(default)] buy: String, #[server(default)] address
 /// Those of [`shop::order::place`].
 #[server(prefix = "/api", endpoint = "order/place")]
 #[expect(clippy::too_many_arguments, reason = "one argument a form field")]
-pub async fn place(buy: String, #[server(default)] address: String, method: String, #[server(default)] note: String, key: String, total: i64) -> Result<(), Fail> {
+pub async fn place(
+    buy: String,
+    #[server(default)] address: String,
+    method: String,
+    #[server(default)] note: String,
+    key: String,
+    total: i64,
+) -> Result<(), Fail> {
     use crate::request;
     use domain::Problem;
-    let (_, me) = request::allow_person("order/place").inspect_err(|f| request::login_first(f, &format!("/checkout?buy={buy}")))?;
+    let (_, me) = request::allow_person("order/place")
+        .inspect_err(|f| request::login_first(f, &format!("/checkout?buy={buy}")))?;
     let address = address.parse().map_err(|_| Problem::new(422, "address_needed").field("address"))?;
-    let ask = shop::order::Place { me: me.id, source: buy.parse()?, address, method: method.parse()?, note, key, shown_total: total };
+    let ask = shop::order::Place {
+        me: me.id,
+        source: buy.parse()?,
+        address,
+        method: method.parse()?,
+        note,
+        key,
+        shown_total: total,
+    };
     let placed = shop::order::place(&request::shop(), ask).await?;
     leptos_axum::redirect(&format!("/sandbox/pay/{}", placed.provider_ref));
     Ok(())
@@ -62,7 +82,8 @@ pub async fn list(#[server(default)] state: String, #[server(default)] after: St
 #[server(prefix = "/api", endpoint = "order/show")]
 pub async fn show(code: String) -> Result<OrderView, Fail> {
     use crate::request;
-    let (visit, me) = request::allow_person("order/show").inspect_err(|f| request::login_first(f, &format!("/orders/{code}")))?;
+    let (visit, me) =
+        request::allow_person("order/show").inspect_err(|f| request::login_first(f, &format!("/orders/{code}")))?;
     let code: Code = code.parse().map_err(|_| domain::Problem::not_found())?;
     Ok(shop::order::show(&request::shop(), me.id, visit.lang, &code).await?)
 }

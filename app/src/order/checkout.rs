@@ -85,7 +85,8 @@ fn Checkout(view: CheckoutView, buy: String, place: ServerAction<Place>, note: R
     let chosen = view.address;
     let method = view.method;
     let here = format!("/checkout?buy={buy}&method={}", method.name());
-    let add_address = format!("/addresses?next={}#form", here.replace('?', "%3F").replace('&', "%26").replace('=', "%3D"));
+    let add_address =
+        format!("/addresses?next={}#form", here.replace('?', "%3F").replace('&', "%26").replace('=', "%3D"));
     let currency = view.lines.first().map_or(domain::Currency::Cny, |l| l.currency);
     let navigate = use_navigate();
     let choose = {
@@ -97,7 +98,10 @@ fn Checkout(view: CheckoutView, buy: String, place: ServerAction<Place>, note: R
     };
     let address_text = chosen.map(|a| a.to_string()).unwrap_or_default();
     let by_address = choose.clone();
-    let by_method = { let address = address_text.clone(); move |m: Method| choose(address.clone(), m.name()) };
+    let by_method = {
+        let address = address_text.clone();
+        move |m: Method| choose(address.clone(), m.name())
+    };
     let none = view.addresses.is_empty();
     view! {
         <form class="panel" method="get" action="/checkout">

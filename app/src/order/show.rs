@@ -30,7 +30,8 @@ impl OrderPage {
         let params = use_params_map();
         let cancel = ServerAction::<Cancel>::new();
         let pay = ServerAction::<StartPayment>::new();
-        let asked = move || (params.with(|p| p.get("code").unwrap_or_default()), cancel.version().get(), pay.version().get());
+        let asked =
+            move || (params.with(|p| p.get("code").unwrap_or_default()), cancel.version().get(), pay.version().get());
         Self { order: Resource::new(asked, |(code, _, _)| show(code)), cancel, pay }
     }
 

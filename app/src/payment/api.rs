@@ -11,7 +11,8 @@ use leptos::prelude::*;
 #[server(prefix = "/api", endpoint = "payment/cashier")]
 pub async fn cashier(reference: String) -> Result<CashierView, Fail> {
     use crate::request;
-    let (_, me) = request::allow_person("payment/cashier").inspect_err(|f| request::login_first(f, &format!("/sandbox/pay/{reference}")))?;
+    let (_, me) = request::allow_person("payment/cashier")
+        .inspect_err(|f| request::login_first(f, &format!("/sandbox/pay/{reference}")))?;
     Ok(shop::payment::sandbox::cashier(&request::shop(), me.id, &reference).await?)
 }
 

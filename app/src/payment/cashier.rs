@@ -31,8 +31,10 @@ impl CashierPage {
         loaded(this.payment, |view| {
             let t = Site::get().texts();
             let order = format!("/orders/{}", view.order_code);
-            let button = |action: &'static str, label: &'static str, testid: &'static str, class: &'static str| view! {
-                <button type="submit" name="action" value=action class=class data-testid=testid>{label}</button>
+            let button = |action: &'static str, label: &'static str, testid: &'static str, class: &'static str| {
+                view! {
+                    <button type="submit" name="action" value=action class=class data-testid=testid>{label}</button>
+                }
             };
             view! {
                 <Head title=t.cashier_title().to_owned() private=true />

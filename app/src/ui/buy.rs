@@ -9,17 +9,28 @@ use leptos::prelude::*;
 /// # Errors
 /// `sku_gone`, `sold_out`, `quantity_range`, `cart_full`.
 #[server(prefix = "/api", endpoint = "cart/add")]
-pub async fn add_to_cart(slug: String, #[server(default)] choice: Vec<u32>, quantity: i64, #[server(default)] then: String) -> Result<i64, Fail> {
+pub async fn add_to_cart(
+    slug: String,
+    #[server(default)] choice: Vec<u32>,
+    quantity: i64,
+    #[server(default)] then: String,
+) -> Result<i64, Fail> {
     use crate::request;
     use domain::{Problem, cart::Quantity, order::Source};
     let visit = request::allow("cart/add")?;
     let shop = request::shop();
     let quantity = Quantity::try_from(quantity)?;
     let product = shop::catalog::product(&shop, visit.lang, &slug).await?;
-    let product = product.filter(|p| p.status == domain::catalog::Status::On).ok_or_else(|| Problem::new(409, "sku_gone"))?;
+    let product =
+        product.filter(|p| p.status == domain::catalog::Status::On).ok_or_else(|| Problem::new(409, "sku_gone"))?;
     let sku = product.sku_of(&choice).ok_or_else(|| Problem::new(409, "sku_gone"))?;
     if sku.available < quantity.get() {
-        return Err(if sku.available == 0 { Problem::new(409, "sold_out") } else { Problem::new(409, "few_left").number(sku.available) }.into());
+        return Err(if sku.available == 0 {
+            Problem::new(409, "sold_out")
+        } else {
+            Problem::new(409, "few_left").number(sku.available)
+        }
+        .into());
     }
     if then == "checkout" {
         let source = Source::Direct { sku: sku.id, quantity: quantity.get() };
@@ -28,8 +39,9 @@ pub async fn add_to_cart(slug: String, #[server(default)] choice: Vec<u32>, quan
     }
     let owner = request::owner().await?;
     shop::cart::add(&shop, owner, sku.id, quantity).await?;
-    let accepts_html = use_context::<http::request::Parts>()
-        .and_then(|p| p.headers.get(http::header::ACCEPT).and_then(|v| v.to_str().ok()).map(|v| v.contains("text/html")));
+    let accepts_html = use_context::<http::request::Parts>().and_then(|p| {
+        p.headers.get(http::header::ACCEPT).and_then(|v| v.to_str().ok()).map(|v| v.contains("text/html"))
+    });
     if accepts_html == Some(true) {
         leptos_axum::redirect("/cart");
     }

@@ -34,7 +34,11 @@ pub fn Head(
 ) -> impl IntoView {
     let site = Site::get();
     let t = site.texts();
-    let full = if title == t.brand() { format!("{} · {}", t.brand(), t.tagline()) } else { format!("{title} · {}", t.brand()) };
+    let full = if title == t.brand() {
+        format!("{} · {}", t.brand(), t.tagline())
+    } else {
+        format!("{title} · {}", t.brand())
+    };
     let description = description.filter(|d| !d.is_empty()).unwrap_or_else(|| t.site_description().to_owned());
     let url = path.map(|p| site.absolute(&p));
     let image = image.map(|i| site.absolute(&i));

@@ -1,6 +1,10 @@
 //! The states of a page besides the good one: loading, empty, not here, refused.
 
-use crate::{fail::Fail, site::{Site, texts}, ui::{Head, Page, problem_alert}};
+use crate::{
+    fail::Fail,
+    site::{Site, texts},
+    ui::{Head, Page, problem_alert},
+};
 use leptos::prelude::*;
 
 /// Grey shapes of the same size as what comes; they show only when it takes a while.
@@ -51,36 +55,38 @@ pub fn NotFound() -> impl IntoView {
 #[component]
 pub fn ProblemView(fail: Fail) -> impl IntoView {
     let t = texts();
-    match fail.0.code.as_str() {
-        "not_found" => view! { <NotFound /> }.into_any(),
-        _ => {
-            let login = fail.0.status == 401;
-            // Whoever must log in first is being sent there.
-            #[cfg(feature = "ssr")]
-            if !login {
-                crate::request::set_status(fail.0.status);
-            }
-            view! {
-                <Head title=t.error_title().to_owned() private=true />
-                <Page title=t.brand().to_owned() back="/" tab="">
-                    <div class="empty">
-                        <Seats />
-                        {problem_alert(&fail.0)}
-                        {if login {
-                            view! { <a class="button primary" href="/login">{t.login_submit()}</a> }.into_any()
-                        } else {
-                            view! { <a class="button primary" href="" rel="external">{t.retry()}</a> }.into_any()
-                        }}
-                    </div>
-                </Page>
-            }
-            .into_any()
+    if fail.0.code.as_str() == "not_found" {
+        view! { <NotFound /> }.into_any()
+    } else {
+        let login = fail.0.status == 401;
+        // Whoever must log in first is being sent there.
+        #[cfg(feature = "ssr")]
+        if !login {
+            crate::request::set_status(fail.0.status);
         }
+        view! {
+            <Head title=t.error_title().to_owned() private=true />
+            <Page title=t.brand().to_owned() back="/" tab="">
+                <div class="empty">
+                    <Seats />
+                    {problem_alert(&fail.0)}
+                    {if login {
+                        view! { <a class="button primary" href="/login">{t.login_submit()}</a> }.into_any()
+                    } else {
+                        view! { <a class="button primary" href="" rel="external">{t.retry()}</a> }.into_any()
+                    }}
+                </div>
+            </Page>
+        }
+        .into_any()
     }
 }
 
 /// Shows what a resource brings, its skeleton before, its refusal instead.
-pub fn loaded<T>(resource: Resource<Result<T, Fail>>, show: impl Fn(T) -> AnyView + Clone + Send + Sync + 'static) -> AnyView
+pub fn loaded<T>(
+    resource: Resource<Result<T, Fail>>,
+    show: impl Fn(T) -> AnyView + Clone + Send + Sync + 'static,
+) -> AnyView
 where
     T: Clone + Send + Sync + 'static,
 {
@@ -100,7 +106,6 @@ where
     .into_any()
 }
 
-
 /// For pages of one's own: sends whoever is not logged in to the login, from where he comes back to `next`.
 pub fn needs_login(next: &str) -> bool {
     if Site::get().me().is_some() {
@@ -119,5 +124,10 @@ pub fn needs_login(next: &str) -> bool {
 
 /// Percent-encodes a path for use inside a query.
 pub fn encode(path: &str) -> String {
-    path.replace('%', "%25").replace('?', "%3F").replace('&', "%26").replace('=', "%3D").replace('#', "%23").replace('+', "%2B")
+    path.replace('%', "%25")
+        .replace('?', "%3F")
+        .replace('&', "%26")
+        .replace('=', "%3D")
+        .replace('#', "%23")
+        .replace('+', "%2B")
 }

@@ -32,7 +32,11 @@ pub fn Countdown(deadline: Millis, now: Millis, #[prop(optional)] testid: &'stat
         let handle = StoredValue::new_local(None::<gloo_timers::callback::Interval>);
         Effect::new(move |_| {
             let tick = gloo_timers::callback::Interval::new(250, move || {
-                #[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "milliseconds since the page was opened")]
+                #[expect(
+                    clippy::as_conversions,
+                    clippy::cast_possible_truncation,
+                    reason = "milliseconds since the page was opened"
+                )]
                 let passed = (js_sys::Date::now() - begun.get_value()) as i64;
                 left.set((deadline - now - passed).max(0));
             });

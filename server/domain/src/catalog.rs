@@ -105,10 +105,10 @@ impl PriceBand {
     pub const fn range(self) -> (i64, i64) {
         match self {
             Self::Any => (0, i64::MAX),
-            Self::Under50 => (0, 49_99),
-            Self::To100 => (50_00, 100_00),
-            Self::To300 => (100_01, 300_00),
-            Self::Over300 => (300_01, i64::MAX),
+            Self::Under50 => (0, 4_999),
+            Self::To100 => (5_000, 10_000),
+            Self::To300 => (10_001, 30_000),
+            Self::Over300 => (30_001, i64::MAX),
         }
     }
 }

@@ -61,7 +61,7 @@ mod tests {
             let sum: i64 = amounts.iter().sum();
             let entries = |last: i64| {
                 let mut e: Vec<_> = amounts.iter().enumerate()
-                    .map(|(i, n)| (Account::Merchant(MerchantId(uuid::Uuid::from_u128(i as u128))), *n)).collect();
+                    .map(|(i, n)| (Account::Merchant(MerchantId(uuid::Uuid::from_u128(u128::try_from(i).unwrap_or(0)))), *n)).collect();
                 e.push((Account::RefundsDue, last));
                 e
             };

@@ -1,7 +1,7 @@
 //! Backup and restore: the whole shop in one file, taken while writes go on, checked before anybody trusts it.
 //!
 //! The file is a zstd-compressed tar: `manifest.json` (engine, migrations, SHA-256 of every member), then the database and
-//! the stored files. SQLite is copied with `VACUUM INTO`, one consistent snapshot. For PostgreSQL `pg_dump` does this better
+//! the stored files. `SQLite` is copied with `VACUUM INTO`, one consistent snapshot. For `PostgreSQL` `pg_dump` does this better
 //! than we could; the command says so.
 
 use crate::{

@@ -5,7 +5,7 @@ use rand::{RngCore, SeedableRng, rngs::StdRng};
 use std::sync::{Arc, Mutex, PoisonError};
 use uuid::Uuid;
 
-/// A cryptographic generator (ChaCha12), seeded by the machine or, in demos and tests, by a number.
+/// A cryptographic generator (`ChaCha12`), seeded by the machine or, in demos and tests, by a number.
 #[derive(Clone)]
 pub struct Rng(Arc<Mutex<StdRng>>);
 

@@ -2,8 +2,8 @@
 //!
 //! - Reads: [`Db::fetch_all`], [`Db::fetch_optional`] and [`Db::fetch_one`] take a SQL literal with `$1` arguments and
 //!   [`args!`](crate::args).
-//! - Writes: [`Db::write`] runs a function in a transaction. SQLite has one writer that commits in groups (`db/writer.rs`);
-//!   PostgreSQL runs at READ COMMITTED and repeats what lost against a neighbour (40001, 40P01).
+//! - Writes: [`Db::write`] runs a function in a transaction. `SQLite` has one writer that commits in groups (`db/writer.rs`);
+//!   `PostgreSQL` runs at READ COMMITTED and repeats what lost against a neighbour (40001, 40P01).
 //!
 //! Invariants: an `Ok` from [`Db::write`] is durable; an `Err` left nothing behind; the function may run more than once, so
 //! it has no effect besides the database. Deliberately absent: a query builder, an ORM, SQL made at run time.
@@ -125,7 +125,7 @@ impl Db {
     /// Opens `sqlite:PATH` or `postgres://...`. Does not migrate.
     ///
     /// # Errors
-    /// [`DbError::TooOld`] for a SQLite that can lose commits, [`DbError::Url`], or what the engine says.
+    /// [`DbError::TooOld`] for a `SQLite` that can lose commits, [`DbError::Url`], or what the engine says.
     pub async fn open(url: &str) -> Result<Self, DbError> {
         if let Some(path) = url.strip_prefix("sqlite:") {
             Self::open_sqlite(Path::new(path)).await
@@ -244,10 +244,10 @@ impl Db {
         }
     }
 
-    /// Copies the whole database into a new file, as it is at one instant, while writes go on. SQLite only.
+    /// Copies the whole database into a new file, as it is at one instant, while writes go on. `SQLite` only.
     ///
     /// # Errors
-    /// What the engine says; [`DbError::Url`] on PostgreSQL.
+    /// What the engine says; [`DbError::Url`] on `PostgreSQL`.
     pub async fn copy_into(&self, file: &Path) -> Result<(), DbError> {
         let Pool::Sqlite { readers, .. } = &self.pool else { return Err(DbError::Url("not SQLite".to_owned())) };
         let options = (*readers.connect_options()).clone().pragma("query_only", "OFF");
@@ -257,7 +257,7 @@ impl Db {
         Ok(())
     }
 
-    /// Groups committed and writes in them so far, on SQLite: how well the group commit works.
+    /// Groups committed and writes in them so far, on `SQLite`: how well the group commit works.
     pub fn group_commits(&self) -> Option<(u64, u64)> {
         match &self.pool {
             Pool::Sqlite { writer, .. } => Some(writer.counts()),
@@ -322,7 +322,7 @@ impl Tx {
     }
 
     fn noted(&mut self, error: sqlx::Error) -> DbError {
-        let code = error.as_database_error().and_then(|e| e.code());
+        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
         if self.engine() == Engine::Postgres && matches!(code.as_deref(), Some("40001" | "40P01")) {
             self.lost = true;
         }

@@ -1,4 +1,13 @@
-//! Use cases against both engines. One binary, one link step; every test that says `both!` runs on SQLite and on PostgreSQL.
+//! Use cases against both engines. One binary, one link step; every test that says `both!` runs on `SQLite` and on `PostgreSQL`.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    reason = "a test may fail where it stands"
+)]
 
 #[path = "tests/account.rs"]
 mod account;

@@ -36,7 +36,11 @@ pub fn recorder() -> &'static PrometheusHandle {
 }
 
 /// Numbers for Prometheus; only this machine may read them, and nothing that came through a proxy.
-pub async fn metrics(State(house): State<House>, ConnectInfo(peer): ConnectInfo<SocketAddr>, headers: HeaderMap) -> Response {
+pub async fn metrics(
+    State(house): State<House>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+) -> Response {
     if !peer.ip().is_loopback() || headers.contains_key("x-forwarded-for") {
         return StatusCode::NOT_FOUND.into_response();
     }

@@ -14,7 +14,12 @@ const MAX_BODY: usize = 64 * 1024;
 /// Where the signature stands.
 pub const SIGNATURE: &str = "tuanju-signature";
 
-pub async fn serve(State(house): State<House>, Path(provider): Path<String>, headers: HeaderMap, body: Body) -> Response {
+pub async fn serve(
+    State(house): State<House>,
+    Path(provider): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
     if provider != "sandbox" {
         return StatusCode::NOT_FOUND.into_response();
     }

@@ -17,11 +17,20 @@ pub async fn robots(State(house): State<House>) -> String {
 }
 
 pub async fn sitemap(State(house): State<House>) -> Response {
-    let Ok(entries) = shop::catalog::sitemap(&house.shop, 10_000).await else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
+    let Ok(entries) = shop::catalog::sitemap(&house.shop, 10_000).await else {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    };
     let base = &house.settings.base_url;
-    let mut xml = format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n<url><loc>{base}/</loc></url>\n<url><loc>{base}/shop</loc></url>\n");
+    let mut xml = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n<url><loc>{base}/</loc></url>\n<url><loc>{base}/shop</loc></url>\n"
+    );
     for (slug, changed) in entries {
-        let _ = writeln!(xml, "<url><loc>{base}/p/{}</loc><lastmod>{}</lastmod></url>", app::request::escape(&slug), rfc3339(changed));
+        let _ = writeln!(
+            xml,
+            "<url><loc>{base}/p/{}</loc><lastmod>{}</lastmod></url>",
+            app::request::escape(&slug),
+            rfc3339(changed)
+        );
     }
     xml.push_str("</urlset>\n");
     ([(header::CONTENT_TYPE, "application/xml")], xml).into_response()
@@ -29,14 +38,16 @@ pub async fn sitemap(State(house): State<House>) -> Response {
 
 pub async fn manifest() -> Response {
     let text = assets::find("manifest.webmanifest").map_or(&b"{}"[..], |a| a.raw);
-    ([(header::CONTENT_TYPE, "application/manifest+json"), (header::CACHE_CONTROL, "public, max-age=3600")], text).into_response()
+    ([(header::CONTENT_TYPE, "application/manifest+json"), (header::CACHE_CONTROL, "public, max-age=3600")], text)
+        .into_response()
 }
 
 /// The service worker, told which assets are those of now.
 pub async fn worker() -> Response {
     let text = assets::find("sw.js").and_then(|a| std::str::from_utf8(a.raw).ok()).unwrap_or_default();
     let text = text.replace("__ASSETS__", assets::ROOT);
-    ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")], text).into_response()
+    ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")], text)
+        .into_response()
 }
 
 async fn png(kept: &'static OnceLock<Vec<u8>>, width: u32) -> Response {

@@ -1,7 +1,10 @@
 //! Makes server functions fit for plain forms and for the open web: they answer with right statuses, and a form that was
 //! refused goes back to its page with what was typed, never with text in the address.
 
-use super::{refusal, visit::{FLASH, write_flash}};
+use super::{
+    refusal,
+    visit::{FLASH, write_flash},
+};
 use crate::House;
 use app::site::Flash;
 use axum::{
@@ -31,16 +34,16 @@ fn decode(text: &str) -> String {
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while let Some(b) = bytes.get(at) {
-        let hex = bytes.get(at + 1..at + 3).and_then(|h| std::str::from_utf8(h).ok()).and_then(|h| u8::from_str_radix(h, 16).ok());
-        match (b, hex) {
-            (b'%', Some(value)) => {
-                out.push(value);
-                at += 3;
-            }
-            _ => {
-                out.push(*b);
-                at += 1;
-            }
+        let hex = bytes
+            .get(at + 1..at + 3)
+            .and_then(|h| std::str::from_utf8(h).ok())
+            .and_then(|h| u8::from_str_radix(h, 16).ok());
+        if let (b'%', Some(value)) = (b, hex) {
+            out.push(value);
+            at += 3;
+        } else {
+            out.push(*b);
+            at += 1;
         }
     }
     String::from_utf8_lossy(&out).into_owned()
@@ -73,7 +76,9 @@ fn wants_html(parts: &Parts) -> bool {
 /// The page that sent the form, as a path of our own.
 fn came_from(headers: &HeaderMap) -> String {
     let referer = headers.get(header::REFERER).and_then(|v| v.to_str().ok()).unwrap_or("/");
-    let path = referer.split_once("://").map_or(referer, |(_, rest)| rest.find('/').and_then(|i| rest.get(i..)).unwrap_or("/"));
+    let path = referer
+        .split_once("://")
+        .map_or(referer, |(_, rest)| rest.find('/').and_then(|i| rest.get(i..)).unwrap_or("/"));
     app::request::local_path(path).to_owned()
 }
 

@@ -9,7 +9,10 @@ use axum::{
     response::Response,
 };
 use domain::Problem;
-use governor::{DefaultKeyedRateLimiter, Quota, clock::{Clock as _, DefaultClock}};
+use governor::{
+    DefaultKeyedRateLimiter, Quota,
+    clock::{Clock as _, DefaultClock},
+};
 use std::{
     net::{IpAddr, Ipv6Addr, SocketAddr},
     num::NonZeroU32,
@@ -71,7 +74,12 @@ pub fn client_address(house: &House, request: &Request) -> IpAddr {
     let trusted = |ip: &IpAddr| house.settings.trusted_proxy.contains(ip);
     let mut address = peer;
     if trusted(&peer) {
-        let said = request.headers().get_all("x-forwarded-for").iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(','));
+        let said = request
+            .headers()
+            .get_all("x-forwarded-for")
+            .iter()
+            .filter_map(|v| v.to_str().ok())
+            .flat_map(|v| v.split(','));
         let hops: Vec<IpAddr> = said.filter_map(|h| h.trim().parse().ok()).collect();
         address = hops.into_iter().rev().find(|ip| !trusted(ip)).unwrap_or(peer);
     }
@@ -103,7 +111,9 @@ pub async fn layer(State(house): State<House>, request: Request, next: Next) -> 
         .map_or_else(|| address.clone(), |p| p.id.to_string());
     let rates = &house.rates;
     let wait = match path.strip_prefix("/api/") {
-        Some("account/login" | "account/register" | "account/second_factor") => rates.over(&rates.login_address, &address),
+        Some("account/login" | "account/register" | "account/second_factor") => {
+            rates.over(&rates.login_address, &address)
+        }
         Some("order/place" | "payment/start" | "payment/sandbox") => rates.over(&rates.checkout, &person),
         Some("catalog/shelf") | None if path == "/search" => rates.over(&rates.search, &address),
         Some(_) => rates.over(&rates.functions, &person),

@@ -68,7 +68,8 @@ pub async fn layer(State(house): State<House>, mut request: Request, next: Next)
     let is_page = !request.uri().path().starts_with("/api/");
     let flash = if is_page { cookie(headers, FLASH).and_then(read_flash) } else { None };
     let had_flash = flash.is_some();
-    let agent = headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default().chars().take(300).collect();
+    let agent =
+        headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default().chars().take(300).collect();
     let visit: Visit = NewVisit {
         viewer,
         lang,

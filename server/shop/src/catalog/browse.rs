@@ -360,7 +360,9 @@ pub async fn latest(shop: &Shop, lang: Lang) -> Result<Vec<(String, String, Stat
             args![lang.tag()],
         )
         .await?;
-    rows.into_iter().map(|r| Ok((r.slug, r.title, r.status.parse().map_err(|_| broken_row("product.status"))?))).collect()
+    rows.into_iter()
+        .map(|r| Ok((r.slug, r.title, r.status.parse().map_err(|_| broken_row("product.status"))?)))
+        .collect()
 }
 
 /// Slugs and times of change for the sitemap, newest first, at most `limit`.

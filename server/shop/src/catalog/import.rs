@@ -275,19 +275,17 @@ pub async fn import_csv(
     let (mut added, mut changed) = (0, 0);
     for product in products {
         let kind = if product.kind.is_empty() { "other".to_owned() } else { slug_of(&product.kind) };
-        let category = match categories.get(&kind) {
-            Some(id) => *id,
-            None => {
-                let id = match category_id(shop, &kind).await? {
-                    Some(id) => id,
-                    None => {
-                        save_category(shop, &kind, None, 1_000, hue_of(&kind), category_names(&product.kind), None)
-                            .await?
-                    }
-                };
-                categories.insert(kind, id);
-                id
-            }
+        let category = if let Some(id) = categories.get(&kind) {
+            *id
+        } else {
+            let id = match category_id(shop, &kind).await? {
+                Some(id) => id,
+                None => {
+                    save_category(shop, &kind, None, 1_000, hue_of(&kind), category_names(&product.kind), None).await?
+                }
+            };
+            categories.insert(kind, id);
+            id
         };
         let drawn = pictures(&product);
         if save_product(shop, new_product(import, merchant, category, product, drawn, shop.clock.now())).await? {

@@ -1,4 +1,4 @@
-//! Arguments of statements, typed also when they are NULL: PostgreSQL refuses an int8 NULL for a text column.
+//! Arguments of statements, typed also when they are NULL: `PostgreSQL` refuses an int8 NULL for a text column.
 
 use domain::id::{AddressId, MerchantId, OrderId, PersonId, PictureId, ProductId, SessionId, SkuId, VisitorId};
 use uuid::Uuid;

@@ -1,4 +1,4 @@
-//! The one writer of SQLite. Whatever writes are waiting share one BEGIN IMMEDIATE and one COMMIT, each in a savepoint of
+//! The one writer of `SQLite`. Whatever writes are waiting share one BEGIN IMMEDIATE and one COMMIT, each in a savepoint of
 //! its own: the disk is synced once for all of them, and a write that fails takes none of its neighbours with it.
 
 use super::{Conn, DbError, Tx};
@@ -22,7 +22,7 @@ type Answer = Box<dyn FnOnce(Result<(), String>) + Send>;
 
 trait Job: Send {
     /// Runs inside the job's savepoint; `true` keeps what it wrote.
-    fn run<'a>(self: Box<Self>, tx: &'a mut Tx) -> BoxFuture<'a, (bool, Answer)>;
+    fn run(self: Box<Self>, tx: &mut Tx) -> BoxFuture<'_, (bool, Answer)>;
     fn refuse(self: Box<Self>, why: &str);
 }
 
@@ -51,7 +51,7 @@ where
     E: From<DbError> + Send + 'static,
     F: for<'a> Fn(&'a mut Tx, &'a I) -> BoxFuture<'a, Result<T, E>> + Send + Sync + 'static,
 {
-    fn run<'a>(self: Box<Self>, tx: &'a mut Tx) -> BoxFuture<'a, (bool, Answer)> {
+    fn run(self: Box<Self>, tx: &mut Tx) -> BoxFuture<'_, (bool, Answer)> {
         Box::pin(async move {
             let Self { input, work, reply } = *self;
             let result = match AssertUnwindSafe(work(tx, &input)).catch_unwind().await {

@@ -171,7 +171,11 @@ pub async fn settle_for_demo(shop: &Shop, provider_ref: &str) -> Result<()> {
     shop.db
         .write(provider_ref.to_owned(), |tx, provider_ref| {
             Box::pin(async move {
-                tx.execute("UPDATE sandbox_payment SET state = 'paid' WHERE provider_ref = $1", args![provider_ref.as_str()]).await?;
+                tx.execute(
+                    "UPDATE sandbox_payment SET state = 'paid' WHERE provider_ref = $1",
+                    args![provider_ref.as_str()],
+                )
+                .await?;
                 Ok(())
             })
         })
