@@ -410,7 +410,7 @@ mod tests {
         let bad = read(&file).unwrap_err();
         assert_eq!(bad.len(), rows.len(), "{bad:#?}");
         for (i, (bad, (_, reason))) in bad.iter().zip(rows).enumerate() {
-            assert_eq!(bad.line, i as u64 + 2);
+            assert_eq!(usize::try_from(bad.line).unwrap(), i + 2);
             assert!(bad.reason.contains(reason), "{bad:?} should say {reason:?}");
         }
         let twice = read("x,T,,true,Size,S,,,,1,,,\nx,,,,,S,,,,1,,,\n").unwrap_err();
