@@ -6,7 +6,7 @@ export TUANJU_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tuanju
 export CARGO_TARGET_DIR ?= $(TUANJU_CACHE)/target
 ADDR ?= 127.0.0.1:3000
 
-.PHONY: help run test build lint dev arrows rust-tests browser-tests weight
+.PHONY: help run test build lint bench dev arrows rust-tests browser-tests weight
 
 help:
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,6 +47,10 @@ browser-tests:
 
 weight:
 	node .ci/weight.mjs
+
+bench: build ## ratios against baselines of the same run (BENCH_PRODUCTS=1000000 for the long growth)
+	cargo build --release --quiet -p server --example static
+	node .ci/bench.mjs
 
 dev: ## build again and serve again on every change
 	.ci/dev.sh

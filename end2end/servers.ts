@@ -36,7 +36,7 @@ export default async () => {
     { port: 3202, data: mkdtempSync(join(tmpdir(), "tuanju-e2e-")), database: ["--database", url] },
   ];
   const servers = shops.map(({ port, data, database }) =>
-    spawn(tuanju, ["demo", "--addr", `127.0.0.1:${port}`, "--data", data, "--limits-off", ...database], { stdio: ["ignore", "ignore", "inherit"] }),
+    spawn(tuanju, ["demo", "--addr", `127.0.0.1:${port}`, "--data", data, "--limits-off", ...database], { stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, TUANJU_LOG: "error" } }),
   );
   await Promise.all(shops.map(({ port }, i) => ready(port, servers[i])));
   return async () => {

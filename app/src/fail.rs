@@ -3,7 +3,7 @@
 use domain::Problem;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use server_fn::{codec::JsonEncoding, error::ServerFnErrorErr};
+use server_fn::{ContentType, Decodes, Encodes, Format, FormatType, codec::Post, error::ServerFnErrorErr};
 
 /// What every server function answers instead of a result. The edge gives it its HTTP status.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,7 +32,7 @@ impl std::fmt::Display for Fail {
 impl std::error::Error for Fail {}
 
 impl FromServerFnError for Fail {
-    type Encoder = JsonEncoding;
+    type Encoder = TextJson;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         Self(match error {
@@ -42,5 +42,35 @@ impl FromServerFnError for Fail {
             }
             _ => Problem::internal(),
         })
+    }
+}
+
+/// JSON that is read from text, as the JSON inside a page is: the browser then carries one reader of each type, not two.
+pub struct TextJson;
+
+/// What every server function answers in.
+pub type Answer = Post<TextJson>;
+
+impl ContentType for TextJson {
+    const CONTENT_TYPE: &'static str = "application/json";
+}
+
+impl FormatType for TextJson {
+    const FORMAT_TYPE: Format = Format::Text;
+}
+
+impl<T: Serialize> Encodes<T> for TextJson {
+    type Error = serde_json::Error;
+
+    fn encode(value: &T) -> Result<server_fn::Bytes, Self::Error> {
+        serde_json::to_string(value).map(server_fn::Bytes::from)
+    }
+}
+
+impl<T: serde::de::DeserializeOwned> Decodes<T> for TextJson {
+    type Error = serde_json::Error;
+
+    fn decode(bytes: server_fn::Bytes) -> Result<T, Self::Error> {
+        serde_json::from_str(std::str::from_utf8(&bytes).unwrap_or_default())
     }
 }

@@ -26,7 +26,8 @@ pub fn shell(visit: &Visit, cart: i64) -> impl IntoView + use<> {
     let assets = view.assets.clone();
     Site::provide(view);
     let start = format!(
-        "import('{assets}/tuanju.js').then(m=>m.default({{module_or_path:'{assets}/tuanju.wasm'}}).then(()=>m.hydrate()))"
+        "import('{assets}/tuanju.js').then(m=>m.default({{module_or_path:'{assets}/tuanju.wasm'}}).then(()=>m.hydrate()));\
+         if('serviceWorker'in navigator)addEventListener('load',()=>navigator.serviceWorker.register('/sw.js').catch(()=>0))"
     );
     view! {
         <!DOCTYPE html>

@@ -95,7 +95,10 @@ pub enum AdminCommand {
 /// # Errors
 /// What went wrong, for the operator.
 pub async fn run(cli: Cli) -> Result<()> {
-    let common = cli.common;
+    let mut common = cli.common;
+    if let Some(said) = &common.said {
+        common.data.clone_from(said);
+    }
     let command = match cli.command {
         Some(command) => command,
         None => Command::Serve(Cli::serve_defaults()?),

@@ -10,8 +10,11 @@ use std::{
 /// Options that every subcommand takes.
 #[derive(Args, Clone, Debug)]
 pub struct Common {
-    /// Where data is kept.
-    #[arg(long, env = "TUANJU_DATA", default_value = "data", global = true)]
+    /// Where data is kept: `data` when nothing is said; a demo then uses a folder that is removed at the end.
+    #[arg(long = "data", env = "TUANJU_DATA", global = true, value_name = "DIR")]
+    pub said: Option<PathBuf>,
+    /// `said`, or what stands for it.
+    #[arg(skip = PathBuf::from("data"))]
     pub data: PathBuf,
     /// `sqlite:PATH` or `postgres://...`; `SQLite` inside the data folder when nothing is said.
     #[arg(long, env = "TUANJU_DATABASE", global = true)]

@@ -41,7 +41,7 @@ const FAREWELL: Duration = Duration::from_secs(15);
 /// What stops the shop from opening.
 pub async fn run(common: Common, options: Serve, demo: bool) -> Result<()> {
     options.checked(demo)?;
-    let temporary = if demo && std::env::var_os("TUANJU_DATA").is_none() && common.data.as_os_str() == "data" {
+    let temporary = if demo && common.said.is_none() {
         Some(tempfile::Builder::new().prefix("tuanju-demo-").tempdir()?)
     } else {
         None

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 ///
 /// # Errors
 /// The form errors of `shop::account::register`.
-#[server(prefix = "/api", endpoint = "account/register")]
+#[server(prefix = "/api", endpoint = "account/register", output = crate::fail::Answer)]
 pub async fn register(
     name: String,
     #[server(default)] display_name: String,
@@ -31,7 +31,7 @@ pub async fn register(
 ///
 /// # Errors
 /// `login_wrong`.
-#[server(prefix = "/api", endpoint = "account/login")]
+#[server(prefix = "/api", endpoint = "account/login", output = crate::fail::Answer)]
 pub async fn login(name: String, password: String, #[server(default)] next: String) -> Result<(), Fail> {
     use crate::request;
     use shop::{account, session};
@@ -53,7 +53,7 @@ pub async fn login(name: String, password: String, #[server(default)] next: Stri
 ///
 /// # Errors
 /// `second_factor_wrong`.
-#[server(prefix = "/api", endpoint = "account/second_factor")]
+#[server(prefix = "/api", endpoint = "account/second_factor", output = crate::fail::Answer)]
 pub async fn second_factor(code: String, #[server(default)] next: String) -> Result<(), Fail> {
     use crate::request;
     let (visit, person) = request::allow_person("account/second_factor")?;
@@ -67,7 +67,7 @@ pub async fn second_factor(code: String, #[server(default)] next: String) -> Res
 ///
 /// # Errors
 /// `login_needed`.
-#[server(prefix = "/api", endpoint = "account/whoami")]
+#[server(prefix = "/api", endpoint = "account/whoami", output = crate::fail::Answer)]
 pub async fn demo_code() -> Result<Option<String>, Fail> {
     use crate::request;
     let visit = request::allow("account/whoami")?;
@@ -81,7 +81,7 @@ pub async fn demo_code() -> Result<Option<String>, Fail> {
 ///
 /// # Errors
 /// What the database says.
-#[server(prefix = "/api", endpoint = "account/logout")]
+#[server(prefix = "/api", endpoint = "account/logout", output = crate::fail::Answer)]
 pub async fn logout() -> Result<(), Fail> {
     use crate::request;
     let visit = request::allow("account/logout")?;
@@ -97,7 +97,7 @@ pub async fn logout() -> Result<(), Fail> {
 ///
 /// # Errors
 /// `login_needed`.
-#[server(prefix = "/api", endpoint = "account/sessions")]
+#[server(prefix = "/api", endpoint = "account/sessions", output = crate::fail::Answer)]
 pub async fn sessions() -> Result<Vec<SessionView>, Fail> {
     use crate::request;
     let (visit, person) =
@@ -110,7 +110,7 @@ pub async fn sessions() -> Result<Vec<SessionView>, Fail> {
 ///
 /// # Errors
 /// `not_found` for one that is not mine.
-#[server(prefix = "/api", endpoint = "account/revoke_session")]
+#[server(prefix = "/api", endpoint = "account/revoke_session", output = crate::fail::Answer)]
 pub async fn revoke_session(session: domain::id::SessionId) -> Result<(), Fail> {
     use crate::request;
     let (_, person) = request::allow_person("account/revoke_session")?;
@@ -123,7 +123,7 @@ pub async fn revoke_session(session: domain::id::SessionId) -> Result<(), Fail> 
 ///
 /// # Errors
 /// `login_wrong` for the old password, the form errors of the new one.
-#[server(prefix = "/api", endpoint = "account/change_password")]
+#[server(prefix = "/api", endpoint = "account/change_password", output = crate::fail::Answer)]
 pub async fn change_password(old: String, new: String) -> Result<(), Fail> {
     use crate::request;
     let (visit, person) = request::allow_person("account/change_password")?;
@@ -137,7 +137,7 @@ pub async fn change_password(old: String, new: String) -> Result<(), Fail> {
 ///
 /// # Errors
 /// `name_form`.
-#[server(prefix = "/api", endpoint = "account/rename")]
+#[server(prefix = "/api", endpoint = "account/rename", output = crate::fail::Answer)]
 pub async fn rename(display_name: String) -> Result<(), Fail> {
     use crate::request;
     let (_, person) = request::allow_person("account/rename")?;

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 ///
 /// # Errors
 /// `login_needed`.
-#[server(prefix = "/api", endpoint = "address/list")]
+#[server(prefix = "/api", endpoint = "address/list", output = crate::fail::Answer)]
 pub async fn list(next: String) -> Result<Vec<AddressView>, Fail> {
     use crate::request;
     let (_, me) = request::allow_person("address/list").inspect_err(|f| {
@@ -28,7 +28,7 @@ pub async fn list(next: String) -> Result<Vec<AddressView>, Fail> {
 ///
 /// # Errors
 /// A form error that names its field, `address_limit`, `not_found`.
-#[server(prefix = "/api", endpoint = "address/save")]
+#[server(prefix = "/api", endpoint = "address/save", output = crate::fail::Answer)]
 #[expect(clippy::too_many_arguments, reason = "one argument a form field")]
 pub async fn save(
     #[server(default)] id: String,
@@ -64,7 +64,7 @@ pub async fn save(
 ///
 /// # Errors
 /// `not_found` for one that is not mine.
-#[server(prefix = "/api", endpoint = "address/remove")]
+#[server(prefix = "/api", endpoint = "address/remove", output = crate::fail::Answer)]
 pub async fn remove(id: AddressId) -> Result<(), Fail> {
     use crate::request;
     let (_, me) = request::allow_person("address/remove")?;

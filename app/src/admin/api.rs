@@ -19,7 +19,7 @@ pub struct OverviewView {
 ///
 /// # Errors
 /// `login_needed`, `second_factor_needed`, `forbidden`.
-#[server(prefix = "/api", endpoint = "admin/overview")]
+#[server(prefix = "/api", endpoint = "admin/overview", output = crate::fail::Answer)]
 pub async fn overview() -> Result<OverviewView, Fail> {
     use crate::request;
     let visit = request::allow("admin/overview").inspect_err(|f| request::login_first(f, "/admin"))?;
@@ -34,7 +34,7 @@ pub async fn overview() -> Result<OverviewView, Fail> {
 ///
 /// # Errors
 /// `not_found`, and those of [`overview`].
-#[server(prefix = "/api", endpoint = "admin/set_status")]
+#[server(prefix = "/api", endpoint = "admin/set_status", output = crate::fail::Answer)]
 pub async fn set_status(slug: String, status: domain::catalog::Status) -> Result<(), Fail> {
     use crate::request;
     request::allow("admin/set_status")?;

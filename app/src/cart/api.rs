@@ -8,7 +8,7 @@ use leptos::prelude::*;
 ///
 /// # Errors
 /// `quantity_range`, `sku_gone`.
-#[server(prefix = "/api", endpoint = "cart/change")]
+#[server(prefix = "/api", endpoint = "cart/change", output = crate::fail::Answer)]
 pub async fn change(sku: SkuId, quantity: i64) -> Result<CartView, Fail> {
     use crate::request;
     use domain::cart::Quantity;
@@ -24,7 +24,7 @@ pub async fn change(sku: SkuId, quantity: i64) -> Result<CartView, Fail> {
 ///
 /// # Errors
 /// What the database says.
-#[server(prefix = "/api", endpoint = "cart/show")]
+#[server(prefix = "/api", endpoint = "cart/show", output = crate::fail::Answer)]
 pub async fn show() -> Result<CartView, Fail> {
     use crate::request;
     let visit = request::allow("cart/show")?;

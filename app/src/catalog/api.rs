@@ -8,7 +8,7 @@ use leptos::prelude::*;
 ///
 /// # Errors
 /// What the database says.
-#[server(prefix = "/api", endpoint = "catalog/feed")]
+#[server(prefix = "/api", endpoint = "catalog/feed", output = crate::fail::Answer)]
 pub async fn feed(#[server(default)] after: String) -> Result<PageView, Fail> {
     use crate::request;
     let visit = request::allow("catalog/feed")?;
@@ -20,7 +20,7 @@ pub async fn feed(#[server(default)] after: String) -> Result<PageView, Fail> {
 ///
 /// # Errors
 /// What the database says.
-#[server(prefix = "/api", endpoint = "catalog/categories")]
+#[server(prefix = "/api", endpoint = "catalog/categories", output = crate::fail::Answer)]
 pub async fn categories() -> Result<Vec<CategoryView>, Fail> {
     use crate::request;
     let visit = request::allow("catalog/categories")?;
@@ -31,7 +31,7 @@ pub async fn categories() -> Result<Vec<CategoryView>, Fail> {
 ///
 /// # Errors
 /// `not_found` for an unknown category.
-#[server(prefix = "/api", endpoint = "catalog/shelf", input = server_fn::codec::Json)]
+#[server(prefix = "/api", endpoint = "catalog/shelf", output = crate::fail::Answer, input = crate::fail::Answer)]
 pub async fn shelf(browse: Browse) -> Result<ShelfView, Fail> {
     use crate::request;
     let visit = request::allow("catalog/shelf")?;
@@ -46,7 +46,7 @@ pub async fn shelf(browse: Browse) -> Result<ShelfView, Fail> {
 ///
 /// # Errors
 /// `not_found`.
-#[server(prefix = "/api", endpoint = "catalog/product")]
+#[server(prefix = "/api", endpoint = "catalog/product", output = crate::fail::Answer)]
 pub async fn product(slug: String) -> Result<(ProductView, PageView), Fail> {
     use crate::request;
     let visit = request::allow("catalog/product")?;

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 ///
 /// # Errors
 /// `bad_request` for names that we do not know.
-#[server(prefix = "/api", endpoint = "look/choose")]
+#[server(prefix = "/api", endpoint = "look/choose", output = crate::fail::Answer)]
 pub async fn choose(
     #[server(default)] lang: String,
     #[server(default)] theme: String,

@@ -11,7 +11,7 @@ use leptos::prelude::*;
 ///
 /// # Errors
 /// `login_needed`, `cart_empty`, `sku_gone`.
-#[server(prefix = "/api", endpoint = "order/checkout")]
+#[server(prefix = "/api", endpoint = "order/checkout", output = crate::fail::Answer)]
 pub async fn checkout(
     #[server(default)] buy: String,
     #[server(default)] address: String,
@@ -34,7 +34,7 @@ pub async fn checkout(
 ///
 /// # Errors
 /// Those of [`shop::order::place`].
-#[server(prefix = "/api", endpoint = "order/place")]
+#[server(prefix = "/api", endpoint = "order/place", output = crate::fail::Answer)]
 #[expect(clippy::too_many_arguments, reason = "one argument a form field")]
 pub async fn place(
     buy: String,
@@ -67,7 +67,7 @@ pub async fn place(
 ///
 /// # Errors
 /// `login_needed`.
-#[server(prefix = "/api", endpoint = "order/list")]
+#[server(prefix = "/api", endpoint = "order/list", output = crate::fail::Answer)]
 pub async fn list(#[server(default)] state: String, #[server(default)] after: String) -> Result<OrdersView, Fail> {
     use crate::request;
     let (visit, me) = request::allow_person("order/list").inspect_err(|f| request::login_first(f, "/orders"))?;
@@ -79,7 +79,7 @@ pub async fn list(#[server(default)] state: String, #[server(default)] after: St
 ///
 /// # Errors
 /// `login_needed`, `not_found`.
-#[server(prefix = "/api", endpoint = "order/show")]
+#[server(prefix = "/api", endpoint = "order/show", output = crate::fail::Answer)]
 pub async fn show(code: String) -> Result<OrderView, Fail> {
     use crate::request;
     let (visit, me) =
@@ -92,7 +92,7 @@ pub async fn show(code: String) -> Result<OrderView, Fail> {
 ///
 /// # Errors
 /// `not_found`, `order_closed`.
-#[server(prefix = "/api", endpoint = "order/cancel")]
+#[server(prefix = "/api", endpoint = "order/cancel", output = crate::fail::Answer)]
 pub async fn cancel(code: Code) -> Result<(), Fail> {
     use crate::request;
     let (_, me) = request::allow_person("order/cancel")?;
@@ -105,7 +105,7 @@ pub async fn cancel(code: Code) -> Result<(), Fail> {
 ///
 /// # Errors
 /// `already_paid`, `hold_expired`, `order_closed`, `not_found`.
-#[server(prefix = "/api", endpoint = "payment/start")]
+#[server(prefix = "/api", endpoint = "payment/start", output = crate::fail::Answer)]
 pub async fn start_payment(code: Code) -> Result<(), Fail> {
     use crate::request;
     let (_, me) = request::allow_person("payment/start")?;

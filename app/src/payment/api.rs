@@ -8,7 +8,7 @@ use leptos::prelude::*;
 ///
 /// # Errors
 /// `login_needed`, `not_found`.
-#[server(prefix = "/api", endpoint = "payment/cashier")]
+#[server(prefix = "/api", endpoint = "payment/cashier", output = crate::fail::Answer)]
 pub async fn cashier(reference: String) -> Result<CashierView, Fail> {
     use crate::request;
     let (_, me) = request::allow_person("payment/cashier")
@@ -20,7 +20,7 @@ pub async fn cashier(reference: String) -> Result<CashierView, Fail> {
 ///
 /// # Errors
 /// `not_found`, `payment_closed`, `bad_request` for another action.
-#[server(prefix = "/api", endpoint = "payment/sandbox")]
+#[server(prefix = "/api", endpoint = "payment/sandbox", output = crate::fail::Answer)]
 pub async fn decide(reference: String, action: String) -> Result<(), Fail> {
     use crate::request;
     use shop::payment::sandbox::{self, Action};

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 ///
 /// # Errors
 /// `sku_gone`, `sold_out`, `quantity_range`, `cart_full`.
-#[server(prefix = "/api", endpoint = "cart/add")]
+#[server(prefix = "/api", endpoint = "cart/add", output = crate::fail::Answer)]
 pub async fn add_to_cart(
     slug: String,
     #[server(default)] choice: Vec<u32>,

@@ -18,8 +18,7 @@ pub fn passes(headers: &HeaderMap, host: &str) -> bool {
         return matches!(site, "same-origin" | "none");
     }
     if let Some(origin) = text("origin") {
-        return origin.split_once("://").is_some_and(|(_, h)| h == host)
-            || text("host") == origin.split_once("://").map(|(_, h)| h);
+        return origin.split_once("://").is_some_and(|(_, h)| h == host);
     }
     !text("cookie").is_some_and(|c| c.contains("sid="))
 }

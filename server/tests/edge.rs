@@ -1,0 +1,245 @@
+//! The edge through the real router: who may call what, from where, how much, and what leaves the house.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail where it stands")]
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{Method, Request, Response, StatusCode, header},
+};
+use domain::{
+    Lang,
+    access::{self, Who},
+};
+use server::{House, HouseSettings, demo, router::router};
+use shop::{Clock, Db, Rng, Settings, Shop};
+use std::sync::Arc;
+use tower::ServiceExt;
+
+struct Open {
+    house: House,
+    router: Router,
+    _dir: tempfile::TempDir,
+}
+
+async fn open(limits_off: bool) -> Open {
+    let dir = tempfile::tempdir().unwrap();
+    let db = Db::open(&format!("sqlite:{}", dir.path().join("shop.db").display())).await.unwrap();
+    db.migrate().await.unwrap();
+    let settings = Settings { webhook_secret: b"a secret for tests".to_vec(), ..Settings::default() };
+    let shop = Shop { db, clock: Clock::system(0), rng: Rng::from_seed(1), settings: Arc::new(settings) };
+    demo::fill(&shop).await.unwrap();
+    let house = House {
+        shop,
+        settings: Arc::new(HouseSettings {
+            data: dir.path().to_owned(),
+            base_url: "http://127.0.0.1:3000".into(),
+            secure: true,
+            demo: true,
+            second_factor_off: false,
+            limits_off,
+            trusted_proxy: Vec::new(),
+            own_addr: ([127, 0, 0, 1], 3000).into(),
+        }),
+        pages: Arc::default(),
+        rates: Arc::default(),
+        bell: Arc::default(),
+    };
+    Open { router: router(house.clone()), house, _dir: dir }
+}
+
+impl Open {
+    async fn send(&self, request: Request<Body>) -> Response<Body> {
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
+    async fn get(&self, path: &str) -> Response<Body> {
+        self.send(Request::get(path).body(Body::empty()).unwrap()).await
+    }
+
+    /// A call as wasm makes it.
+    async fn call(&self, path: &str, body: &str, cookie: Option<&str>) -> Response<Body> {
+        let mut request = Request::post(format!("/api/{path}"))
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header("sec-fetch-site", "same-origin");
+        if let Some(cookie) = cookie {
+            request = request.header(header::COOKIE, cookie);
+        }
+        self.send(request.body(Body::from(body.to_owned())).unwrap()).await
+    }
+}
+
+async fn text(response: Response<Body>) -> String {
+    String::from_utf8(to_bytes(response.into_body(), 1 << 24).await.unwrap().to_vec()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_server_function_has_a_row_in_the_one_table_and_refuses_strangers() {
+    let open = open(true).await;
+    let mut seen = 0;
+    for (path, method) in server_fn::axum::server_fn_paths() {
+        assert_eq!(method, Method::POST, "{path}");
+        let name = path.trim_start_matches("/api/");
+        let who = access::who(name).unwrap_or_else(|| unreachable!("{name} has no row in domain::access::TABLE"));
+        seen += 1;
+        if who != Who::Anyone {
+            let answer = open.call(name, "", None).await;
+            assert!([400, 401].contains(&answer.status().as_u16()), "{name}: {}", answer.status());
+        }
+    }
+    assert_eq!(seen, access::TABLE.len(), "a row of the table has no function");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_our_own_pages_may_send_and_only_forms_and_json() {
+    let open = open(true).await;
+    let send = async |headers: &[(&str, &str)], kind: &str| {
+        let mut request = Request::post("/api/cart/show").header(header::CONTENT_TYPE, kind);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        open.send(request.body(Body::empty()).unwrap()).await.status().as_u16()
+    };
+    let form = "application/x-www-form-urlencoded";
+    assert_eq!(send(&[("sec-fetch-site", "same-origin")], form).await, 200);
+    assert_eq!(send(&[("sec-fetch-site", "cross-site")], form).await, 403);
+    assert_eq!(send(&[("origin", "https://evil.test")], form).await, 403);
+    assert_eq!(send(&[("cookie", "__Host-sid=abc")], form).await, 403);
+    assert_eq!(send(&[("sec-fetch-site", "same-origin")], "text/plain").await, 415);
+    assert_eq!(send(&[("sec-fetch-site", "same-origin")], "multipart/form-data").await, 415);
+    let large =
+        Request::post("/api/cart/show").header(header::CONTENT_TYPE, form).header("sec-fetch-site", "same-origin");
+    let large = open.send(large.body(Body::from(vec![b'a'; 70_000])).unwrap()).await;
+    assert_eq!(large.status(), StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bad_input_is_a_client_error_and_tells_nothing_of_the_inside() {
+    let open = open(true).await;
+    for (path, body) in [
+        ("cart/add", "slug=%00&quantity=999999999999999999999"),
+        ("cart/add", "quantity=-1&slug=x"),
+        ("cart/change", "sku=not-a-uuid&quantity=1"),
+        ("cart/add", "choice[0]=99999999999&slug=x&quantity=1"),
+        ("account/register", "name=%F0%9F%98%80&password=x"),
+        ("account/login", "name=&password="),
+        ("catalog/product", "slug=%27%3B%20DROP%20TABLE%20orders%3B"),
+        ("look/choose", "lang=klingon"),
+        ("nothing/here", ""),
+    ] {
+        let answer = open.call(path, body, None).await;
+        let status = answer.status().as_u16();
+        let said = text(answer).await;
+        assert!((400..500).contains(&status), "{path} {body}: {status} {said}");
+        for inside in ["sqlx", "SELECT", "panicked", "sqlite", "/src/"] {
+            assert!(!said.contains(inside), "{path}: {said}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_carry_a_fresh_nonce_and_the_policy_also_when_they_are_kept() {
+    let open = open(true).await;
+    let mut nonces = Vec::new();
+    for _ in 0..3 {
+        let page = open.get("/").await;
+        assert_eq!(page.status(), StatusCode::OK);
+        let policy = page.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned();
+        let nonce = policy.split("'nonce-").nth(1).unwrap().split('\'').next().unwrap().to_owned();
+        assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"));
+        assert_eq!(page.headers()["x-content-type-options"], "nosniff");
+        let html = text(page).await;
+        assert!(html.contains(&format!("nonce=\"{nonce}\"")));
+        nonces.push(nonce);
+    }
+    nonces.dedup();
+    assert_eq!(nonces.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_person_writes_never_becomes_markup() {
+    const EVIL: &str = "</title></textarea><script>alert(1)</script>";
+    let open = open(true).await;
+    let shop = &open.house.shop;
+    let me = shop::account::find(shop, "mei").await.unwrap().unwrap();
+    shop::account::rename(shop, me.id, "</title><script>x").await.unwrap();
+    let product = shop::catalog::product(shop, Lang::En, "breathable-road-running-shoes").await.unwrap().unwrap();
+    shop.db
+        .write((), |tx, ()| {
+            Box::pin(async move {
+                tx.execute("UPDATE product_text SET title = $1, subtitle = $1", shop::args![EVIL]).await?;
+                tx.execute("UPDATE merchant_text SET name = $1, intro = $1", shop::args![EVIL]).await?;
+                tx.execute("UPDATE category_text SET name = $1", shop::args![EVIL]).await?;
+                Ok::<_, shop::Error>(())
+            })
+        })
+        .await
+        .unwrap();
+    let token = shop::session::log_in(shop, &me, None, EVIL, false).await.unwrap();
+    let cookie = format!("__Host-sid={}", token.as_str());
+    for path in [
+        "/",
+        "/shop",
+        "/c/tea",
+        "/search?q=%3C%2Ftitle%3E%3Cscript%3E",
+        "/me",
+        "/settings",
+        "/orders",
+        &format!("/p/{}", product.slug),
+    ] {
+        let request = Request::get(path).header(header::COOKIE, &cookie).body(Body::empty()).unwrap();
+        let page = open.send(request).await;
+        assert_eq!(page.status(), StatusCode::OK, "{path}");
+        let html = text(page).await;
+        assert!(!html.contains("<script>alert(1)"), "{path}");
+        assert!(!html.contains("</title><script>"), "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sixth_login_in_a_minute_waits_and_says_how_long() {
+    let open = open(false).await;
+    let mut last = None;
+    for _ in 0..6 {
+        last = Some(open.call("account/login", "name=mei&password=wrong-password", None).await);
+    }
+    let last = last.unwrap();
+    assert_eq!(last.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert!(last.headers().contains_key(header::RETRY_AFTER));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plain_form_that_is_refused_goes_back_with_what_was_typed_and_without_the_secret() {
+    let open = open(true).await;
+    let request = Request::post("/api/account/login")
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header(header::ACCEPT, "text/html")
+        .header(header::REFERER, "http://127.0.0.1:3000/login?next=/cart")
+        .header("sec-fetch-site", "same-origin")
+        .body(Body::from("name=mei&password=not-the-password"))
+        .unwrap();
+    let answer = open.send(request).await;
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    assert_eq!(answer.headers()[header::LOCATION], "/login?next=/cart");
+    let cookie = answer.headers()[header::SET_COOKIE].to_str().unwrap().to_owned();
+    let pair = cookie.split(';').next().unwrap().to_owned();
+    let page = open.send(Request::get("/login").header(header::COOKIE, pair).body(Body::empty()).unwrap()).await;
+    let html = text(page).await;
+    assert!(html.contains("data-code=\"login_wrong\"") && html.contains("value=\"mei\""));
+    assert!(!html.contains("not-the-password"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_get_changes_nothing() {
+    let open = open(true).await;
+    for path in
+        ["/", "/cart", "/p/breathable-road-running-shoes", "/checkout", "/sandbox/pay/abc", "/api/account/logout"]
+    {
+        let answer = open.get(path).await;
+        let cookies: Vec<_> = answer.headers().get_all(header::SET_COOKIE).iter().collect();
+        assert!(cookies.is_empty(), "{path} sets {cookies:?}");
+    }
+    let forged =
+        Request::post("/webhooks/sandbox").header("tuanju-signature", "t=1,v1=00").body(Body::from("{}")).unwrap();
+    assert_eq!(open.send(forged).await.status(), StatusCode::FORBIDDEN);
+}
