@@ -2,8 +2,20 @@
 const ASSETS = "__ASSETS__";
 const CACHE = "tuanju" + ASSETS;
 
+// The offline page as a plain page: without a network there is nothing that could bring it to life.
+const plain = async () => {
+  const page = await fetch("/offline");
+  const text = (await page.text()).replace(/<script type="module"[\s\S]*?<\/script>/g, "").replace(/<link rel="(modulepreload|preload)"[^>]*>/g, "");
+  return new Response(text, { headers: page.headers });
+};
+
 self.addEventListener("install", (event) => {
-  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(["/offline", `${ASSETS}/tuanju.css`, `${ASSETS}/icon.svg`])));
+  event.waitUntil(
+    caches.open(CACHE).then(async (cache) => {
+      await cache.addAll([`${ASSETS}/tuanju.css`, `${ASSETS}/icon.svg`, `${ASSETS}/icons.svg`]);
+      await cache.put("/offline", await plain());
+    }),
+  );
 });
 
 self.addEventListener("activate", (event) => {

@@ -42,12 +42,16 @@ pub async fn manifest() -> Response {
         .into_response()
 }
 
-/// The service worker, told which assets are those of now.
+/// The service worker, told which assets are those of now. Its policy is also that of the requests it makes.
 pub async fn worker() -> Response {
     let text = assets::find("sw.js").and_then(|a| std::str::from_utf8(a.raw).ok()).unwrap_or_default();
     let text = text.replace("__ASSETS__", assets::ROOT);
-    ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")], text)
-        .into_response()
+    let headers = [
+        (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-cache"),
+        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; connect-src 'self'"),
+    ];
+    (headers, text).into_response()
 }
 
 async fn png(kept: &'static OnceLock<Vec<u8>>, width: u32) -> Response {
