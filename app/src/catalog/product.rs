@@ -74,7 +74,7 @@ fn Product(product: ProductView, related: PageView) -> impl IntoView {
                 </section>
             })}
             {(!detail.body.is_empty()).then(|| view! {
-                // Sanitised when it was saved (`ammonia`).
+                // Sanitised when it was saved (`shop::catalog::save_product`).
                 <section class="panel prose"><h2>{t.product_about()}</h2><div inner_html=detail.body.clone()></div></section>
             })}
             {(!related.cards.is_empty()).then(|| view! {

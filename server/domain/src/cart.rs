@@ -20,12 +20,6 @@ impl Quantity {
     pub const fn get(self) -> i64 {
         self.0
     }
-
-    /// As many as `self` and `more` together, at most [`Quantity::MAX`].
-    #[must_use]
-    pub fn with(self, more: Self) -> Self {
-        Self((self.0 + more.0).min(Self::MAX))
-    }
 }
 
 impl TryFrom<i64> for Quantity {

@@ -6,7 +6,7 @@ use crate::{
     cart::LineView,
     catalog::PictureView,
     id::Code,
-    money::{Currency, Money},
+    money::Currency,
     shipping::{self, Method, Zone},
     time::{MINUTE, Millis},
 };
@@ -250,12 +250,6 @@ pub struct OrderView {
     /// A payment is being confirmed by the provider.
     pub confirming: bool,
     pub now: Millis,
-}
-
-impl OrderView {
-    pub fn total(&self) -> Money {
-        Money::new(self.price.total, self.price.currency)
-    }
 }
 
 #[cfg(test)]

@@ -46,13 +46,12 @@ fn harden(response: &mut Response, secure: bool) {
     }
 }
 
-pub async fn layer(State(house): State<House>, mut request: Request, next: Next) -> Response {
+pub async fn layer(State(house): State<House>, request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let id = hex::encode(house.shop.rng.bytes::<8>());
     let path = request.uri().path().to_owned();
     let method = request.method().clone();
     let kind = kind(&path);
-    request.extensions_mut().insert(RequestId(id.clone()));
     let too_long = request.uri().path_and_query().is_some_and(|p| p.as_str().len() > LONGEST_URI);
     let mut response = if too_long {
         StatusCode::URI_TOO_LONG.into_response()
@@ -81,10 +80,6 @@ pub async fn layer(State(house): State<House>, mut request: Request, next: Next)
     }
     response
 }
-
-/// Named in the log line and in the answer.
-#[derive(Clone, Debug)]
-pub struct RequestId(pub String);
 
 /// What a handler that panicked answers.
 pub fn panicked(_: Box<dyn std::any::Any + Send + 'static>) -> Response {

@@ -115,7 +115,7 @@ pub async fn layer(State(house): State<House>, request: Request, next: Next) -> 
             rates.over(&rates.login_address, &address)
         }
         Some("order/place" | "payment/start" | "payment/sandbox") => rates.over(&rates.checkout, &person),
-        Some("catalog/shelf") | None if path == "/search" => rates.over(&rates.search, &address),
+        None if path == "/search" => rates.over(&rates.search, &address),
         Some(_) => rates.over(&rates.functions, &person),
         None => None,
     };

@@ -204,13 +204,15 @@ pub(super) async fn save_in(tx: &mut Tx, shop: &Shop, new: &NewProduct, now: Mil
     for lang in Lang::ALL {
         let own = new.texts.get(lang.tag());
         let text = own.unwrap_or(borrowed);
+        // The product page trusts this HTML: whoever writes, here it is made harmless.
+        let detail = Detail { body: ammonia::clean(&text.detail.body), ..text.detail.clone() };
         // A borrowed text never overwrites a translation.
         tx.execute(
             "INSERT INTO product_text (product_id, lang, title, subtitle, detail, translated) VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (product_id, lang) DO UPDATE SET title = excluded.title, subtitle = excluded.subtitle,
                  detail = excluded.detail, translated = excluded.translated
              WHERE excluded.translated = TRUE OR product_text.translated = FALSE",
-            args![id, lang.tag(), text.title.as_str(), text.subtitle.as_str(), to_json(&text.detail), own.is_some()],
+            args![id, lang.tag(), text.title.as_str(), text.subtitle.as_str(), to_json(&detail), own.is_some()],
         )
         .await?;
     }

@@ -94,6 +94,16 @@ both! {
         assert_eq!((shirt.detail.options.len(), shirt.skus[0].price, shirt.skus[0].available), (0, 5000, 1));
     }
 
+    async fn html_of_a_product_is_harmless_whoever_saved_it(shop) {
+        let mut new = shop.new_product("p", "m", 1000, 3).await;
+        for text in new.texts.values_mut() {
+            text.detail.body = "<b onclick=x>Good</b><script>bad()</script><a href='javascript:x'>a</a>".into();
+        }
+        shop.save(new).await;
+        let body = catalog::product(&shop, Lang::ZhHans, "p").await.unwrap().unwrap().detail.body;
+        assert!(body.starts_with("<b>Good</b>") && !body.contains("script"), "{body}");
+    }
+
     async fn a_file_with_a_bad_row_imports_nothing(shop) {
         let mut file = APPAREL.to_vec();
         file.extend_from_slice(b",,,\n");
