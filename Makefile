@@ -5,6 +5,7 @@ export TUANJU_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tuanju
 # Compiled dependencies are shared by all checkouts of this machine.
 export CARGO_TARGET_DIR ?= $(TUANJU_CACHE)/target
 ADDR ?= 127.0.0.1:3000
+_ := $(shell CARGO_TARGET_DIR='$(CARGO_TARGET_DIR)' .ci/own.sh)
 
 .PHONY: help run test build lint bench dev arrows rust-tests browser-tests weight
 
