@@ -1,8 +1,8 @@
 //! Every path, in one table.
 //!
-//! Pages are loaded in four parts: the feed where most people come in, what one looks at, what one buys with, what is one's own. A visitor loads the shell and
-//! the part that he is in; a part for each page alone was tried, and came to a hundred requests a page (what pages share is
-//! cut along every set of pages that shares it).
+//! Pages are loaded in four parts: the feed where most people come in, what one looks at, what one buys with, what is one's
+//! own. A visitor loads the shell and the part that he is in. More parts were tried: what pages share is cut along every set
+//! of parts that shares it, so five came to fifteen requests a page, and a part for each page to a hundred.
 
 use crate::{
     account::{factor::FactorPage, login::LoginPage, me::MePage, register::RegisterPage, settings::SettingsPage},
@@ -16,10 +16,9 @@ use crate::{
     ui::{NotFound, needs_login},
 };
 use leptos::{lazy, prelude::*};
-use leptos_meta::provide_meta_context;
 use leptos_router::{
     Lazy, LazyRoute, ParamSegment, SsrMode, StaticSegment,
-    components::{Route, Router, Routes},
+    components::{FlatRoutes, Route, Router},
 };
 
 /// Names the pages of a part (`own here`: for people with an account, who come back to `here` from the login), makes the part one lazily loaded function, and each page a route of it.
@@ -73,11 +72,17 @@ part!(ones_own, __preload_ones_own, OnesOwn: Login => LoginPage, Factor => Facto
 /// The whole app. [`crate::site::Site`] must be in the context.
 #[component]
 pub fn App() -> impl IntoView {
-    provide_meta_context();
+    #[cfg(feature = "ssr")]
+    leptos_meta::provide_meta_context();
+    #[cfg(feature = "hydrate")]
+    {
+        crate::catalog::feed::more::Kept::provide();
+        crate::ui::scroll::remember();
+    }
     // Every page is rendered whole: nothing on it waits for a script, and previews find their tags first.
     view! {
         <Router>
-            <Routes fallback=NotFound>
+            <FlatRoutes fallback=NotFound>
                 <Route path=StaticSegment("") view={Lazy::<Feed>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("shop") view={Lazy::<Shelf>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("c"), ParamSegment("category")) view={Lazy::<Shelf>::new()} ssr=SsrMode::Async />
@@ -96,7 +101,7 @@ pub fn App() -> impl IntoView {
                 <Route path=StaticSegment("addresses") view={Lazy::<Addresses>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("admin") view={Lazy::<Admin>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("offline") view={Lazy::<Offline>::new()} ssr=SsrMode::Async />
-            </Routes>
+            </FlatRoutes>
         </Router>
     }
 }

@@ -4,12 +4,17 @@ mod buy;
 mod card;
 mod form;
 mod frame;
+mod html;
+mod post;
+#[cfg(feature = "hydrate")]
+pub mod scroll;
 mod state;
 mod value;
 
 pub use buy::{AddToCart, add_to_cart};
-pub use card::{Picture, ProductCard, ProductGrid, Waterfall};
+pub use card::{CategoryGrid, Columns, Picture, ProductGrid};
 pub use form::{Field, FormError, Hidden, Submit, posts_to, problem_alert};
 pub use frame::{Head, Icon, Page, TabBar};
+pub use post::{PostForm, Sending, Sent};
 pub use state::{Empty, Loading, NotFound, ProblemView, encode, loaded, needs_login};
 pub use value::{Countdown, Price, amount};

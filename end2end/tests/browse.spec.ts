@@ -5,9 +5,10 @@ test("the feed goes on by link, and shows everything once", async ({ page }) => 
   const seen = new Set<string>();
   for (let i = 0; i < 12; i++) {
     await alive(page);
-    for (const href of await page.getByTestId("product-card").evaluateAll((all) => all.map((a) => a.getAttribute("href")!))) seen.add(href);
     const more = page.getByTestId("feed-more");
-    if ((await more.count()) === 0) break;
+    const end = (await more.count()) === 0;
+    for (const href of await page.getByTestId("product-card").evaluateAll((all) => all.map((a) => a.getAttribute("href")!))) seen.add(href);
+    if (end) break;
     if (test.info().project.use.javaScriptEnabled === false) await more.click();
     else await more.scrollIntoViewIfNeeded().catch(() => {});
     await page.waitForTimeout(300);

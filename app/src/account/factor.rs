@@ -29,7 +29,7 @@ impl FactorPage {
             <Page title=t.factor_title().to_owned() back="/" class="narrow">
                 <p class="hint">{t.factor_intro()}</p>
                 <form class="form" method="post" action={posts_to::<SecondFactor>()}>
-                    <FormError<()> path=PATH />
+                    <FormError path=PATH />
                     <Hidden name="next" value=next />
                     <Field path=PATH name="code" label=t.factor_code() autocomplete="one-time-code" inputmode="numeric" maxlength=8 required=true testid="factor-code" />
                     <Submit label=t.factor_submit().to_owned() testid="factor-submit" />

@@ -28,7 +28,7 @@ impl LoginPage {
             <Page title=t.login_title().to_owned() back="/" class="narrow">
                 {on_the_way.then(|| view! { <p class="hint">{t.login_keeps()}</p> })}
                 <form class="form" method="post" action={posts_to::<Login>()}>
-                    <FormError<()> path="account/login" />
+                    <FormError path="account/login" />
                     <Hidden name="next" value=next />
                     <Field path="account/login" name="name" label=t.login_name() autocomplete="username" testid="login-name" required=true />
                     <Field path="account/login" name="password" kind="password" label=t.login_password() autocomplete="current-password" testid="login-password" required=true />

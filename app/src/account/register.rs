@@ -27,7 +27,7 @@ impl RegisterPage {
             <Head title=t.register_title().to_owned() private=true />
             <Page title=t.register_title().to_owned() back="/login" class="narrow">
                 <form class="form" method="post" action={posts_to::<Register>()}>
-                    <FormError<()> path=PATH />
+                    <FormError path=PATH />
                     <Hidden name="next" value=next />
                     <Field path=PATH name="name" label=t.register_name() autocomplete="username" testid="register-name" maxlength=24 required=true />
                     <Field path=PATH name="display_name" label=t.register_display() autocomplete="nickname" maxlength=24 />

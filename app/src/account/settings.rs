@@ -58,7 +58,7 @@ impl SettingsPage {
                     <section class="panel">
                         <h2>{t.settings_profile()}</h2>
                         <form class="form" method="post" action={posts_to::<Rename>()}>
-                            <FormError<()> path="account/rename" />
+                            <FormError path="account/rename" />
                             <Field path="account/rename" name="display_name" label=t.settings_display() value=me.display_name maxlength=24 required=true />
                             <Submit label=t.save().to_owned() />
                         </form>
@@ -66,7 +66,7 @@ impl SettingsPage {
                     <section class="panel">
                         <h2>{t.settings_password()}</h2>
                         <form class="form" method="post" action={posts_to::<ChangePassword>()}>
-                            <FormError<()> path="account/change_password" />
+                            <FormError path="account/change_password" />
                             <Field path="account/change_password" name="old" kind="password" label=t.settings_old_password() autocomplete="current-password" required=true />
                             <Field path="account/change_password" name="new" kind="password" label=t.settings_new_password() autocomplete="new-password" maxlength=128 required=true />
                             <Submit label=t.save().to_owned() />

@@ -82,7 +82,7 @@ fn AddressForm(edited: Option<AddressView>, next: String) -> impl IntoView {
         <section class="panel" id="form">
             <h2>{heading}</h2>
             <form class="form" method="post" action={posts_to::<Save>()}>
-                <FormError<()> path=PATH />
+                <FormError path=PATH />
                 <Hidden name="id" value=id />
                 <Hidden name="next" value=next />
                 <label class="field">

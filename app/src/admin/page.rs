@@ -32,7 +32,7 @@ impl AdminPage {
             view! {
                 <Head title=t.admin_title().to_owned() private=true />
                 <Page title=t.admin_title().to_owned() back="/me" tab="me">
-                    <FormError<()> path="admin/set_status" />
+                    <FormError path="admin/set_status" />
                     <h2>{t.admin_overview()}</h2>
                     <div class="kpis">
                         {number(t.admin_orders_paid(), o.orders_paid)}

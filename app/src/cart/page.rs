@@ -4,30 +4,30 @@ use crate::{
     cart::api::{Change, show},
     fail::Fail,
     site::Site,
-    ui::{Empty, FormError, Head, Hidden, Icon, Page, Picture, Price, amount, loaded},
+    ui::{Empty, FormError, Head, Hidden, Icon, Page, Picture, PostForm, Price, Sent, amount, loaded},
 };
 use domain::{
     Money,
     cart::{CartView, LineView},
 };
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 
 pub struct CartPage {
     cart: Resource<Result<CartView, Fail>>,
-    change: ServerAction<Change>,
+    change: Sent<Change>,
 }
 
 impl CartPage {
     /// What the page asks for.
     pub fn data() -> Self {
-        let change = ServerAction::<Change>::new();
+        let change = Sent::<Change>::nothing();
         // The answer of a change is the new cart: no second question.
         let cart = Resource::new(
-            move || change.value().get(),
+            move || change.answer.get(),
             |changed| async move {
                 match changed {
-                    Some(Ok(cart)) => Ok(cart),
-                    _ => show().await,
+                    Some(cart) => Ok(cart),
+                    None => show().await,
                 }
             },
         );
@@ -42,7 +42,7 @@ impl CartPage {
         view! {
             <Head title=t.cart_title().to_owned() private=true />
             <Page title=t.cart_title().to_owned() tab="cart">
-                <FormError path="cart/change" result=change.value() />
+                <FormError path="cart/change" sending=change.state />
                 {loaded(cart, move |view: CartView| {
                     site.cart.set(view.count());
                     if view.lines.is_empty() {
@@ -72,7 +72,7 @@ impl CartPage {
 
 /// A line: what, how many, what changed since.
 #[component]
-fn Line(line: LineView, change: ServerAction<Change>) -> impl IntoView {
+fn Line(line: LineView, change: Sent<Change>) -> impl IntoView {
     let t = Site::get().texts();
     let href = format!("/p/{}", line.slug);
     let written = |n: i64| Money::new(n, line.currency).exact();
@@ -84,11 +84,11 @@ fn Line(line: LineView, change: ServerAction<Change>) -> impl IntoView {
     let max = line.available.clamp(1, 99);
     let set = |quantity: i64, label: &'static str, icon: &'static str, off: bool, sku: String| {
         view! {
-            <ActionForm action=change>
+            <PostForm sent=change>
                 <Hidden name="sku" value=sku />
                 <Hidden name="quantity" value=quantity.to_string() />
                 <button type="submit" class="step" aria-label=label disabled=off><Icon name=icon /></button>
-            </ActionForm>
+            </PostForm>
         }
     };
     view! {

@@ -1,8 +1,24 @@
 //! Server functions of the catalogue.
 
 use crate::fail::Fail;
-use domain::catalog::{Browse, CategoryView, PageView, ProductView, ShelfView};
+use domain::catalog::{Browse, CategoryView, HomeView, PageView, ProductView, ShelfView};
 use leptos::prelude::*;
+
+/// The front of the shop; `after` starts the feed where a page of it ended.
+///
+/// # Errors
+/// What the database says.
+#[server(prefix = "/api", endpoint = "catalog/home", output = crate::fail::Answer)]
+pub async fn home(#[server(default)] after: String) -> Result<HomeView, Fail> {
+    use crate::request;
+    let visit = request::allow("catalog/home")?;
+    let shop = request::shop();
+    let browse = Browse { after: (!after.is_empty()).then_some(after), ..Browse::default() };
+    Ok(HomeView {
+        categories: shop::catalog::categories(&shop, visit.lang).await?,
+        page: shop::catalog::shelf(&shop, visit.lang, &browse).await?.page,
+    })
+}
 
 /// A page of the feed: newest and most sold, mixed by `domain::catalog::hot_score`.
 ///

@@ -1,28 +1,27 @@
 //! The feed: what the shop looks like to somebody who just came in.
 
 use crate::{
-    catalog::api::{categories, feed},
+    catalog::api::home,
     fail::Fail,
     site::Site,
-    ui::{Head, Icon, Picture, ProblemView, TabBar, Waterfall, loaded},
+    ui::{CategoryGrid, Columns, Head, Icon, TabBar, loaded, problem_alert},
 };
-use domain::catalog::{CardView, CategoryView, PageView};
-use leptos::prelude::*;
+use domain::{
+    Problem,
+    catalog::{HomeView, PageView},
+};
+use leptos::{html, prelude::*};
 use leptos_router::hooks::use_query_map;
 
 pub struct FeedPage {
-    categories: Resource<Result<Vec<CategoryView>, Fail>>,
-    page: Resource<Result<PageView, Fail>>,
+    home: Resource<Result<HomeView, Fail>>,
 }
 
 impl FeedPage {
     /// What the page asks for.
     pub fn data() -> Self {
         let query = use_query_map();
-        Self {
-            categories: Resource::new(|| (), |()| categories()),
-            page: Resource::new(move || query.with(|q| q.get("after").unwrap_or_default()), feed),
-        }
+        Self { home: Resource::new(move || query.with(|q| q.get("after").unwrap_or_default()), home) }
     }
 
     /// What it shows.
@@ -41,12 +40,14 @@ impl FeedPage {
             </header>
             <main id="content" class="page">
                 {site.view().demo.then(|| view! { <p class="ribbon">{t.demo_ribbon()}</p> })}
-                {loaded(this.categories, |list| view! { <Categories list /> }.into_any())}
-                <div class="feed-head">
-                    <h2>{t.feed_title()}</h2>
-                    <details data-testid="why-this"><summary>{t.why_this()}</summary><p>{t.why_this_text()}</p></details>
-                </div>
-                {loaded(this.page, |page| view! { <Endless page /> }.into_any())}
+                {loaded(this.home, move |home| view! {
+                    <CategoryGrid list=home.categories />
+                    <div class="feed-head">
+                        <h2>{t.feed_title()}</h2>
+                        <details data-testid="why-this"><summary>{t.why_this()}</summary><p>{t.why_this_text()}</p></details>
+                    </div>
+                    <Endless page=home.page />
+                }.into_any())}
             </main>
             <TabBar active="home" />
         }
@@ -54,94 +55,171 @@ impl FeedPage {
     }
 }
 
-/// Two rows of five ways into the shop.
-#[component]
-fn Categories(list: Vec<CategoryView>) -> impl IntoView {
-    let t = Site::get().texts();
-    view! {
-        <nav class="icon-grid" aria-label=t.shop_title()>
-            <ul>
-                {list.into_iter().filter(|c| c.picture.is_some()).take(10).map(|c| view! {
-                    <li><a href=format!("/c/{}", c.slug)><Picture picture=c.picture alt=String::new() sizes="64px" eager=true /><span>{c.name}</span></a></li>
-                }).collect_view()}
-            </ul>
-        </nav>
-    }
-}
-
 /// The waterfall, with more by scroll and by link.
 #[component]
 fn Endless(page: PageView) -> impl IntoView {
     let t = Site::get().texts();
-    let cards: RwSignal<Vec<CardView>> = RwSignal::new(page.cards);
+    let mut columns = Columns::default();
+    let [left, right] = columns.place(t, &page.cards);
     let next = RwSignal::new(page.next);
-    let more = Action::new(move |after: &String| {
-        let after = after.clone();
-        async move {
-            let page = feed(after).await?;
-            cards.update(|all| all.extend(page.cards));
-            next.set(page.next);
-            Ok::<_, Fail>(())
-        }
-    });
-    let load = move || {
-        if let Some(after) = next.get_untracked()
-            && !more.pending().get_untracked()
-        {
-            more.dispatch(after);
-        }
-    };
-    let link = NodeRef::<leptos::html::A>::new();
+    let goes_on = Memo::new(move |_| next.with(Option::is_some));
+    let failed = RwSignal::new(None::<Problem>);
+    let list = NodeRef::<html::Div>::new();
+    let link = NodeRef::<html::A>::new();
     #[cfg(feature = "hydrate")]
-    near_the_end(link, load);
+    let load = more::on_the_way(list, link, columns, next, failed);
+    #[cfg(not(feature = "hydrate"))]
+    let load = || ();
     view! {
-        <Waterfall cards=cards.into() />
-        {move || more.value().with(|v| v.as_ref().and_then(|r| r.as_ref().err().cloned())).map(|fail| view! { <ProblemView fail /> })}
+        <div class="waterfall" data-testid="feed" node_ref=list>
+            <ul class="column" inner_html=left></ul>
+            <ul class="column" inner_html=right></ul>
+        </div>
+        {move || failed.get().map(|problem| problem_alert(&problem))}
         <p class="feed-end">
-            {move || match next.get() {
-                Some(after) => view! {
-                    <a node_ref=link class="button" href=format!("/?after={after}") data-testid="feed-more"
-                        on:click=move |e| { e.prevent_default(); load(); }>{t.feed_more()}</a>
-                }.into_any(),
-                None => view! { <span>{t.feed_end()}</span> }.into_any(),
+            {move || {
+                if goes_on.get() {
+                    view! {
+                        <a node_ref=link class="button" data-testid="feed-more" href=move || format!("/?after={}", next.get().unwrap_or_default())
+                            on:click=move |e| { e.prevent_default(); load(); }>{t.feed_more()}</a>
+                    }.into_any()
+                } else {
+                    view! { <span>{t.feed_end()}</span> }.into_any()
+                }
             }}
         </p>
     }
 }
 
-/// Calls `load` whenever the link is less than one and a half screens away.
 #[cfg(feature = "hydrate")]
-fn near_the_end(link: NodeRef<leptos::html::A>, load: impl Fn() + Copy + 'static) {
+pub mod more {
+    //! More cards as one scrolls. Loaded pages stay with the visit, so that coming back finds them.
+
+    use super::{Columns, NodeRef, Problem, RwSignal, Site, html};
+    use crate::catalog::api::feed;
+    use leptos::{prelude::*, task::spawn_local};
     use wasm_bindgen::{JsCast, closure::Closure};
-    let kept = StoredValue::new_local(None::<(web_sys::IntersectionObserver, Closure<dyn Fn(js_sys::Array)>)>);
-    Effect::new(move |_| {
-        let Some(element) = link.get() else { return };
-        if kept.with_value(Option::is_some) {
+
+    /// A feed that was left, as it was.
+    #[derive(Clone)]
+    struct Left {
+        columns: [String; 2],
+        state: Columns,
+        next: Option<String>,
+        /// When, by the clock of the device, ms.
+        at: f64,
+    }
+
+    /// The feed that was left last; older than ten minutes it is made anew.
+    #[derive(Clone, Copy)]
+    pub struct Kept(StoredValue<Option<Left>>);
+
+    const KEPT_MS: f64 = 600_000.0;
+
+    impl Kept {
+        pub fn provide() {
+            provide_context(Self(StoredValue::new(None)));
+        }
+    }
+
+    /// What loads the next page; it is called by itself when the end is less than one and a half screens away.
+    pub(super) fn on_the_way(
+        list: NodeRef<html::Div>,
+        link: NodeRef<html::A>,
+        columns: Columns,
+        next: RwSignal<Option<String>>,
+        failed: RwSignal<Option<Problem>>,
+    ) -> impl Fn() + Copy + 'static {
+        let site = Site::get();
+        let columns = StoredValue::new(columns);
+        let busy = StoredValue::new(false);
+        let kept: Kept = expect_context();
+        let column = move |i| list.get_untracked().and_then(|l| l.children().item(i));
+        let load = move || {
+            let Some(after) = next.get_untracked().filter(|_| !busy.get_value()) else { return };
+            busy.set_value(true);
+            spawn_local(async move {
+                match feed(after).await {
+                    Ok(page) => {
+                        let Some(placed) = columns.try_update_value(|c| c.place(site.texts(), &page.cards)) else {
+                            return;
+                        };
+                        for (i, items) in (0..).zip(&placed) {
+                            if let Some(column) = column(i) {
+                                let _ = column.insert_adjacent_html("beforeend", items);
+                            }
+                        }
+                        failed.set(None);
+                        next.set(page.next);
+                    }
+                    Err(fail) => failed.set(Some(fail.0)),
+                }
+                busy.set_value(false);
+            });
+        };
+        Effect::new(move |_| {
+            let left = kept.0.try_update_value(Option::take).flatten().filter(|l| js_sys::Date::now() - l.at < KEPT_MS);
+            if let (Some(feed), Some(left), Some(right)) = (left, column(0), column(1)) {
+                let [a, b] = &feed.columns;
+                left.set_inner_html(a);
+                right.set_inner_html(b);
+                columns.set_value(feed.state);
+                next.set(feed.next);
+            }
+        });
+        watch_for(link, next, load);
+        // The nodes are gone when a page is cleaned up; what they held is read as they leave.
+        let held = StoredValue::new_local(None::<[web_sys::Element; 2]>);
+        Effect::new(move |_| {
+            if let (Some(left), Some(right)) = (column(0), column(1)) {
+                held.set_value(Some([left, right]));
+            }
+        });
+        on_cleanup(move || {
+            if let (Some(Some(held)), Some(state), Some(next)) =
+                (held.try_update_value(Option::take), columns.try_get_value(), next.try_get_untracked())
+            {
+                let columns = held.map(|c| c.inner_html());
+                kept.0.set_value(Some(Left { columns, state, next, at: js_sys::Date::now() }));
+            }
+        });
+        load
+    }
+
+    fn watch_for(link: NodeRef<html::A>, next: RwSignal<Option<String>>, load: impl Fn() + Copy + 'static) {
+        let kept = StoredValue::new_local(None::<(web_sys::IntersectionObserver, Closure<dyn Fn(js_sys::Array)>)>);
+        Effect::new(move |_| {
+            let Some(element) = link.get() else { return };
+            let seen = Closure::<dyn Fn(js_sys::Array)>::new(move |entries: js_sys::Array| {
+                let near =
+                    entries.iter().any(|e| e.unchecked_into::<web_sys::IntersectionObserverEntry>().is_intersecting());
+                if near {
+                    load();
+                }
+            });
+            let options = web_sys::IntersectionObserverInit::new();
+            options.set_root_margin("150% 0px");
+            if let Ok(observer) =
+                web_sys::IntersectionObserver::new_with_options(seen.as_ref().unchecked_ref(), &options)
+            {
+                observer.observe(&element);
+                kept.set_value(Some((observer, seen)));
+            }
+        });
+        // It tells only of changes: whoever still sees the end after a page came is asked again.
+        Effect::new(move |_| {
+            next.track();
             kept.with_value(|k| {
-                if let Some((observer, _)) = k {
-                    observer.disconnect();
+                if let (Some((observer, _)), Some(element)) = (k, link.get_untracked()) {
+                    observer.unobserve(&element);
                     observer.observe(&element);
                 }
             });
-            return;
-        }
-        let seen = Closure::<dyn Fn(js_sys::Array)>::new(move |entries: js_sys::Array| {
-            let near =
-                entries.iter().any(|e| e.unchecked_into::<web_sys::IntersectionObserverEntry>().is_intersecting());
-            if near {
-                load();
+        });
+        on_cleanup(move || {
+            if let Some((observer, _)) = kept.try_update_value(Option::take).flatten() {
+                observer.disconnect();
             }
         });
-        let options = web_sys::IntersectionObserverInit::new();
-        options.set_root_margin("150% 0px");
-        if let Ok(observer) = web_sys::IntersectionObserver::new_with_options(seen.as_ref().unchecked_ref(), &options) {
-            observer.observe(&element);
-            kept.set_value(Some((observer, seen)));
-        }
-    });
-    on_cleanup(move || {
-        if let Some((observer, _)) = kept.try_update_value(Option::take).flatten() {
-            observer.disconnect();
-        }
-    });
+    }
 }

@@ -42,9 +42,7 @@ fn Product(product: ProductView, related: PageView) -> impl IntoView {
     let detail = product.detail.clone();
     let money = Money::new(product.price_range().0, product.currency);
     view! {
-        <Head title=product.title.clone() description=product.subtitle.clone() path=path image=image.unwrap_or_default() kind="product" />
-        <leptos_meta::Meta property="product:price:amount" content=money.plain() />
-        <leptos_meta::Meta property="product:price:currency" content=product.currency.code() />
+        <Head title=product.title.clone() description=product.subtitle.clone() path=path image=image.unwrap_or_default() kind="product" price=money />
         <Page title=String::new() back=back class="product">
             <script type="application/ld+json" inner_html=data></script>
             <Gallery product=product.clone() />

@@ -4,10 +4,10 @@
 
 use crate::{
     site::Site,
-    ui::{AddToCart, Hidden, Icon, Picture, Price, problem_alert},
+    ui::{AddToCart, FormError, Hidden, Icon, Picture, PostForm, Price, Sent},
 };
 use domain::catalog::ProductView;
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 
 #[component]
 pub fn Sheet(product: ProductView, mode: String) -> impl IntoView {
@@ -30,16 +30,16 @@ pub fn Sheet(product: ProductView, mode: String) -> impl IntoView {
     let sku = Memo::new(move |_| product.with_value(|p| p.sku_of(&choice.get()).cloned()));
     let available = move || sku.get().map_or(0, |s| s.available);
     let close = product.with_value(|p| format!("/p/{}", p.slug));
-    let add = ServerAction::<AddToCart>::new();
+    let add = Sent::<AddToCart>::nothing();
     let dialog = NodeRef::<leptos::html::Dialog>::new();
     #[cfg(feature = "hydrate")]
     modal(dialog, close.clone());
     let (currency, picture) = product.with_value(|p| (p.currency, p.pictures.first().cloned()));
     let to_checkout = mode == "single";
     // In the cart now: the badge counts, and the sheet says so.
-    let added = move || !to_checkout && add.value().with(|v| matches!(v, Some(Ok(_))));
+    let added = move || !to_checkout && add.state.answers.get() > 0 && add.state.refused.with(Option::is_none);
     Effect::new(move |_| {
-        if let Some(Ok(n)) = add.value().get()
+        if let Some(n) = add.answer.get()
             && !to_checkout
         {
             site.cart.set(n);
@@ -48,7 +48,7 @@ pub fn Sheet(product: ProductView, mode: String) -> impl IntoView {
     view! {
         <a class="backdrop" href=close.clone() aria-label=t.close() tabindex="-1" data-noscroll=""></a>
         <dialog open class="sheet" node_ref=dialog aria-label=t.choose_options()>
-            <ActionForm action=add>
+            <PostForm sent=add>
                 <div class="sheet-head">
                     <Picture picture=picture alt=String::new() sizes="96px" />
                     <div>
@@ -58,7 +58,7 @@ pub fn Sheet(product: ProductView, mode: String) -> impl IntoView {
                     </div>
                     <a class="sheet-close" href=close.clone() aria-label=t.close() data-noscroll=""><Icon name="x" /></a>
                 </div>
-                <Alerts add />
+                <FormError path=PATH sending=add.state />
                 <Hidden name="slug" value=product.with_value(|p| p.slug.clone()) />
                 <Hidden name="then" value=if to_checkout { "checkout" } else { "stay" } />
                 <Options product choice />
@@ -75,24 +75,15 @@ pub fn Sheet(product: ProductView, mode: String) -> impl IntoView {
                 {move || added().then(|| view! {
                     <p class="notice" role="status">{t.added_to_cart()} " " <a href="/cart">{t.go_to_cart()}</a></p>
                 })}
-                <button type="submit" class="button primary wide" data-testid="confirm" disabled=move || add.pending().get() || available() == 0>
+                <button type="submit" class="button primary wide" data-testid="confirm" disabled=move || add.state.pending.get() || available() == 0>
                     {if to_checkout { t.confirm_buy() } else { t.add_to_cart() }}
                 </button>
-            </ActionForm>
+            </PostForm>
         </dialog>
     }
 }
 
 const PATH: &str = "cart/add";
-
-#[component]
-fn Alerts(add: ServerAction<AddToCart>) -> impl IntoView {
-    let flash = Site::get().flash(PATH).map(|f| f.problem);
-    move || {
-        let answered = add.value().with(|v| v.as_ref().map(|r| r.as_ref().err().map(|f| f.0.clone())));
-        answered.unwrap_or_else(|| flash.clone()).map(|p| problem_alert(&p))
-    }
-}
 
 /// The options: a row of choices each; what leads to nothing that is left is struck through.
 #[component]

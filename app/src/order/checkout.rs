@@ -7,10 +7,10 @@ use crate::{
         part::{Costs, Thing},
     },
     site::Site,
-    ui::{Empty, FormError, Head, Hidden, Page, Price, Submit, amount, problem_alert},
+    ui::{Empty, FormError, Head, Hidden, Page, PostForm, Price, Sent, Submit, amount, problem_alert},
 };
 use domain::{order::CheckoutView, shipping::Method};
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
     hooks::{use_navigate, use_query_map},
@@ -18,7 +18,7 @@ use leptos_router::{
 
 pub struct CheckoutPage {
     view: Resource<Result<CheckoutView, Fail>>,
-    place: ServerAction<Place>,
+    place: Sent<Place>,
     /// Outside of what is loaded anew when the delivery changes: what was typed stays.
     note: RwSignal<String>,
 }
@@ -34,9 +34,9 @@ impl CheckoutPage {
     /// What the page asks for.
     pub fn data() -> Self {
         let query = use_query_map();
-        let place = ServerAction::<Place>::new();
+        let place = Sent::<Place>::nothing();
         let asked = move || {
-            let refused = place.value().with(|v| matches!(v, Some(Err(_))));
+            let refused = place.state.refused.with(Option::is_some).then(|| place.state.answers.get());
             query.with(|q| {
                 let get = |name| q.get(name).unwrap_or_default();
                 // Without wasm the refused form says what was chosen.
@@ -59,7 +59,7 @@ impl CheckoutPage {
         view! {
             <Head title=t.checkout_title().to_owned() private=true />
             <Page title=t.checkout_title().to_owned() back=back class="narrow with-bar">
-                <FormError path=PATH result=place.value() />
+                <FormError path=PATH sending=place.state />
                 <Transition fallback=|| view! { <crate::ui::Loading /> }>
                     {move || {
                         let buy = query.with(|q| q.get("buy")).unwrap_or_default();
@@ -80,7 +80,7 @@ impl CheckoutPage {
 }
 
 #[component]
-fn Checkout(view: CheckoutView, buy: String, place: ServerAction<Place>, note: RwSignal<String>) -> impl IntoView {
+fn Checkout(view: CheckoutView, buy: String, place: Sent<Place>, note: RwSignal<String>) -> impl IntoView {
     let t = Site::get().texts();
     let chosen = view.address;
     let method = view.method;
@@ -150,7 +150,7 @@ fn Checkout(view: CheckoutView, buy: String, place: ServerAction<Place>, note: R
             Ok(price) => {
                 let total = price.total;
                 view! {
-                    <ActionForm action=place>
+                    <PostForm sent=place>
                         <Hidden name="buy" value=if buy.is_empty() { "cart".to_owned() } else { buy } />
                         <Hidden name="address" value=address_text />
                         <Hidden name="method" value=method.name() />
@@ -166,9 +166,9 @@ fn Checkout(view: CheckoutView, buy: String, place: ServerAction<Place>, note: R
                         </section>
                         <div class="bottom-bar">
                             <p>{t.checkout_total()} " " <Price amount=total currency=currency class="large" /></p>
-                            <Submit label=t.checkout_place().to_owned() testid="place-order" pending=place.pending() disabled=none />
+                            <Submit label=t.checkout_place().to_owned() testid="place-order" sending=place.state disabled=none />
                         </div>
-                    </ActionForm>
+                    </PostForm>
                 }.into_any()
             }
         }}

@@ -7,16 +7,16 @@ use crate::{
         part::{Costs, things},
     },
     site::Site,
-    ui::{Countdown, FormError, Head, Hidden, Page, Submit, amount, loaded},
+    ui::{Countdown, FormError, Head, Hidden, Page, PostForm, Sent, Submit, amount, loaded},
 };
 use domain::order::{OrderView, State};
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 pub struct OrderPage {
     order: Resource<Result<OrderView, Fail>>,
-    cancel: ServerAction<Cancel>,
-    pay: ServerAction<StartPayment>,
+    cancel: Sent<Cancel>,
+    pay: Sent<StartPayment>,
 }
 
 impl OrderPage {
@@ -28,10 +28,11 @@ impl OrderPage {
     /// What the page asks for.
     pub fn data() -> Self {
         let params = use_params_map();
-        let cancel = ServerAction::<Cancel>::new();
-        let pay = ServerAction::<StartPayment>::new();
-        let asked =
-            move || (params.with(|p| p.get("code").unwrap_or_default()), cancel.version().get(), pay.version().get());
+        let cancel = Sent::<Cancel>::nothing();
+        let pay = Sent::<StartPayment>::nothing();
+        let asked = move || {
+            (params.with(|p| p.get("code").unwrap_or_default()), cancel.state.answers.get(), pay.state.answers.get())
+        };
         Self { order: Resource::new(asked, |(code, _, _)| show(code)), cancel, pay }
     }
 
@@ -53,8 +54,8 @@ impl OrderPage {
             on_cleanup(move || again.set_value(None));
         }
         view! {
-            <FormError path="order/cancel" result=cancel.value() />
-            <FormError path="payment/start" result=pay.value() />
+            <FormError path="order/cancel" sending=cancel.state />
+            <FormError path="payment/start" sending=pay.state />
             {loaded(order, move |view| {
                 let title = t.order_title(&view.code);
                 view! {
@@ -70,7 +71,7 @@ impl OrderPage {
 }
 
 #[component]
-fn Order(view: OrderView, cancel: ServerAction<Cancel>, pay: ServerAction<StartPayment>) -> impl IntoView {
+fn Order(view: OrderView, cancel: Sent<Cancel>, pay: Sent<StartPayment>) -> impl IntoView {
     let site = Site::get();
     let t = site.texts();
     let code = view.code.to_string();
@@ -90,14 +91,14 @@ fn Order(view: OrderView, cancel: ServerAction<Cancel>, pay: ServerAction<StartP
             {view.confirming.then(|| view! { <p role="status">{t.order_confirming()} " " <a href=here.clone() rel="external">{t.order_refresh()}</a></p> })}
             {(awaiting && !view.confirming).then(move || view! {
                 <div class="actions">
-                    <ActionForm action=pay>
+                    <PostForm sent=pay>
                         <Hidden name="code" value=to_pay />
-                        <Submit label=t.order_pay_now().to_owned() testid="pay-now" pending=pay.pending() />
-                    </ActionForm>
-                    <ActionForm action=cancel>
+                        <Submit label=t.order_pay_now().to_owned() testid="pay-now" sending=pay.state />
+                    </PostForm>
+                    <PostForm sent=cancel>
                         <Hidden name="code" value=to_cancel />
-                        <Submit label=t.order_cancel().to_owned() testid="order-cancel" class="button" pending=cancel.pending() />
-                    </ActionForm>
+                        <Submit label=t.order_cancel().to_owned() testid="order-cancel" class="button" sending=cancel.state />
+                    </PostForm>
                 </div>
             })}
         </section>

@@ -40,7 +40,7 @@ impl CashierPage {
                 <Head title=t.cashier_title().to_owned() private=true />
                 <Page title=t.cashier_title().to_owned() back=order.clone() class="narrow cashier">
                     <p class="hint">{t.cashier_intro()}</p>
-                    <FormError<()> path="payment/sandbox" />
+                    <FormError path="payment/sandbox" />
                     <section class="panel">
                         <p>{t.cashier_amount()}</p>
                         <Price amount=view.amount currency=view.currency class="huge" />

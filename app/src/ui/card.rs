@@ -1,10 +1,42 @@
 //! Pictures and product cards.
 
-use crate::{site::texts, ui::Price};
-use domain::catalog::{CardView, PictureView};
+use crate::{i18n::Texts, site::texts, ui::html::Html};
+use domain::{
+    Money,
+    catalog::{CardView, CategoryView, PictureView},
+};
 use leptos::prelude::*;
 
-/// A picture at the sizes that we render, in WebP with JPEG behind; its place is kept before it arrives.
+/// Source and image of a picture at the sizes that we render, WebP with JPEG behind; its place is kept before it arrives.
+/// `sizes`: how wide it is shown, as the attribute says it. `eager`: one of the first pictures of the page.
+fn picture_inside(out: &mut Html, p: &PictureView, alt: &str, sizes: &'static str, eager: bool) {
+    out.raw("<source type=\"image/webp\" srcset=\"");
+    for (i, width) in PictureView::WIDTHS.into_iter().enumerate() {
+        out.raw(if i == 0 { "" } else { ", " }).text(&p.url(width, "webp")).raw(" ").number(width).raw("w");
+    }
+    out.raw("\" sizes=\"").raw(sizes).raw("\"><img src=\"").text(&p.url(720, "jpg")).raw("\" alt=\"").text(alt);
+    out.raw("\" width=\"").number(p.width).raw("\" height=\"").number(p.height);
+    out.raw(if eager {
+        "\" fetchpriority=\"high\" decoding=\"async\">"
+    } else {
+        "\" loading=\"lazy\" decoding=\"async\">"
+    });
+}
+
+fn picture(out: &mut Html, picture: Option<&PictureView>, sizes: &'static str, eager: bool) {
+    match picture {
+        None => {
+            out.raw("<span class=\"picture ph-0\"></span>");
+        }
+        Some(p) => {
+            out.raw("<picture class=\"picture ").text(&p.placeholder).raw("\">");
+            picture_inside(out, p, "", sizes, eager);
+            out.raw("</picture>");
+        }
+    }
+}
+
+/// A picture.
 #[component]
 pub fn Picture(
     picture: Option<PictureView>,
@@ -18,101 +50,132 @@ pub fn Picture(
     match picture {
         None => view! { <span class="picture ph-0" role="img" aria-label=alt></span> }.into_any(),
         Some(p) => {
-            let set = PictureView::WIDTHS.map(|w| format!("{} {w}w", p.url(w, "webp"))).join(", ");
-            let (loading, priority) = if eager { (None, Some("high")) } else { (Some("lazy"), None) };
-            let class = format!("picture {}", p.placeholder);
-            view! {
-                <picture class=class>
-                    <source type="image/webp" srcset=set sizes=sizes />
-                    <img
-                        src=p.url(720, "jpg")
-                        alt=alt
-                        width=p.width
-                        height=p.height
-                        loading=loading
-                        fetchpriority=priority
-                        decoding="async"
-                    />
-                </picture>
-            }
-            .into_any()
+            let mut inside = Html::default();
+            picture_inside(&mut inside, &p, &alt, sizes, eager);
+            view! { <picture class=format!("picture {}", p.placeholder) inner_html=inside.into_string()></picture> }
+                .into_any()
         }
     }
 }
 
 /// A product in a list.
-#[component]
-pub fn ProductCard(card: CardView, #[prop(optional)] eager: bool) -> impl IntoView {
-    let t = texts();
-    let href = format!("/p/{}", card.slug);
-    let class = if card.available { "card" } else { "card sold-out" };
-    view! {
-        <a class=class href=href data-testid="product-card">
-            <Picture picture=card.picture.clone() alt=String::new() sizes="(min-width: 720px) 340px, 50vw" eager=eager />
-            <span class="card-title">{card.title.clone()}</span>
-            <span class="card-line">
-                <Price amount=card.price_min currency=card.currency />
-                {(card.price_max > card.price_min).then(|| view! { <span class="card-from">{t.price_from()}</span> })}
-                {card.compare_at.map(|was| view! { <s class="was"><span class="visually-hidden">{t.was("")}</span>{domain::Money::new(was, card.currency).exact()}</s> })}
-            </span>
-            <span class="card-social">
-                <span>{card.merchant.clone()}</span>
-                {if !card.available {
-                    Some(view! { <em>{t.sold_out()}</em> }.into_any())
-                } else if card.sold > 0 {
-                    Some(view! { <span>{t.sold_count(t.count(card.sold))}</span> }.into_any())
-                } else { None }}
-            </span>
-        </a>
+fn card(out: &mut Html, t: Texts, card: &CardView, eager: bool) {
+    let price = |amount| Money::new(amount, card.currency);
+    out.raw("<a class=\"card").raw(if card.available { "" } else { " sold-out" }).raw("\" href=\"/p/").text(&card.slug);
+    out.raw("\" data-testid=\"product-card\">");
+    picture(out, card.picture.as_ref(), "(min-width: 720px) 340px, 50vw", eager);
+    let (whole, rest) = price(card.price_min).parts();
+    out.raw("<span class=\"card-title\">").text(&card.title);
+    out.raw("</span><span class=\"card-line\"><span class=\"price\" data-amount=\"").number(card.price_min);
+    out.raw("\" data-currency=\"").text(card.currency.code()).raw("\"><small>").text(card.currency.symbol());
+    out.raw("</small><b>").text(&whole).raw("</b><small>").text(&rest).raw("</small></span>");
+    if card.price_max > card.price_min {
+        out.raw("<span class=\"card-from\">").text(t.price_from()).raw("</span>");
     }
-    .into_any()
+    if let Some(was) = card.compare_at {
+        out.raw("<s class=\"was\"><span class=\"visually-hidden\">").text(&t.was("")).raw("</span>");
+        out.text(&price(was).exact()).raw("</s>");
+    }
+    out.raw("</span><span class=\"card-social\"><span>").text(&card.merchant).raw("</span>");
+    if !card.available {
+        out.raw("<em>").text(t.sold_out()).raw("</em>");
+    } else if card.sold > 0 {
+        out.raw("<span>").text(&t.sold_count(t.count(card.sold))).raw("</span>");
+    }
+    out.raw("</span></a>");
 }
 
 /// Cards in rows of equal height.
 #[component]
 pub fn ProductGrid(cards: Vec<CardView>) -> impl IntoView {
-    view! {
-        <ul class="grid">
-            {cards.into_iter().enumerate().map(|(i, card)| view! { <li><ProductCard card eager=i < 2 /></li> }).collect_view()}
-        </ul>
+    let (t, mut inside) = (texts(), Html::default());
+    for (i, each) in cards.iter().enumerate() {
+        inside.raw("<li>");
+        card(&mut inside, t, each, i < 2);
+        inside.raw("</li>");
+    }
+    view! { <ul class="grid" inner_html=inside.into_string()></ul> }
+}
+
+/// Ways into the shop, each with its picture.
+#[component]
+pub fn CategoryGrid(list: Vec<CategoryView>) -> impl IntoView {
+    let (t, mut inside) = (texts(), Html::default());
+    inside.raw("<ul>");
+    for category in list.iter().filter(|c| c.picture.is_some()).take(10) {
+        inside.raw("<li><a href=\"/c/").text(&category.slug).raw("\">");
+        picture(&mut inside, category.picture.as_ref(), "64px", true);
+        inside.raw("<span>").text(&category.name).raw("</span></a></li>");
+    }
+    inside.raw("</ul>");
+    view! { <nav class="icon-grid" aria-label=t.shop_title() inner_html=inside.into_string()></nav> }
+}
+
+/// Two columns of cards; each next card goes below the shorter one, so that rank order stays reading order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Columns {
+    /// How tall each is, in hundredths of its width.
+    heights: [i64; 2],
+    cards: i64,
+}
+
+impl Columns {
+    /// The list items that come to the end of the left and the right column.
+    pub fn place(&mut self, t: Texts, cards: &[CardView]) -> [String; 2] {
+        let mut columns = [Html::default(), Html::default()];
+        let [left, right] = &mut columns;
+        for each in cards {
+            let [a, b] = &mut self.heights;
+            let (column, height) = if a <= b { (&mut *left, a) } else { (&mut *right, b) };
+            // Picture by its ratio, words by their lines.
+            *height += each.picture.as_ref().map_or(100, |p| p.height * 100 / p.width.max(1)) + 52;
+            self.cards += 1;
+            column.raw("<li aria-posinset=\"").number(self.cards).raw("\">");
+            card(column, t, each, self.cards <= 2);
+            column.raw("</li>");
+        }
+        columns.map(Html::into_string)
     }
 }
 
-/// How tall a card will be, in hundredths of its width: picture by its ratio, words by their lines.
-fn height(card: &CardView) -> i64 {
-    let ratio = card.picture.as_ref().map_or(100, |p| p.height * 100 / p.width.max(1));
-    ratio + 52
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::{Currency, Lang, id::ProductId};
 
-/// Cards in two columns; each next card goes below the shorter one, so that rank order stays reading order.
-#[component]
-pub fn Waterfall(cards: Signal<Vec<CardView>>) -> impl IntoView {
-    let columns = Memo::new(move |_| {
-        let mut columns: [Vec<(usize, CardView)>; 2] = [Vec::new(), Vec::new()];
-        let (mut left, mut right) = (0, 0);
-        for (i, card) in cards.get().into_iter().enumerate() {
-            let tall = height(&card);
-            let [a, b] = &mut columns;
-            if left <= right {
-                left += tall;
-                a.push((i, card));
-            } else {
-                right += tall;
-                b.push((i, card));
-            }
+    fn a_card(title: &str) -> CardView {
+        CardView {
+            id: ProductId(uuid::Uuid::nil()),
+            slug: "a".to_owned(),
+            title: title.to_owned(),
+            picture: None,
+            price_min: 3990,
+            price_max: 4990,
+            compare_at: None,
+            currency: Currency::Cny,
+            merchant: "</a><script>".to_owned(),
+            sold: 12_345,
+            available: true,
         }
-        columns
-    });
-    let column = move |right: bool| {
-        view! {
-            <ul class="column">
-                <For
-                    each=move || { let [a, b] = columns.get(); if right { b } else { a } }
-                    key=|(_, card)| card.id
-                    children=move |(i, card)| view! { <li aria-posinset=i + 1><ProductCard card eager=i < 2 /></li> }
-                />
-            </ul>
-        }
-    };
-    view! { <div class="waterfall" data-testid="feed">{column(false)}{column(true)}</div> }
+    }
+
+    #[test]
+    fn what_a_merchant_writes_stays_text() {
+        let mut out = Html::default();
+        card(&mut out, Texts(Lang::En), &a_card("</span><script>alert(1)</script>"), false);
+        let html = out.into_string();
+        assert!(!html.contains("<script>") && html.contains("&lt;/span&gt;&lt;script&gt;"), "{html}");
+        assert!(html.contains("data-amount=\"3990\" data-currency=\"CNY\"") && html.contains("12.3K"), "{html}");
+    }
+
+    #[test]
+    fn cards_go_below_the_shorter_column_across_pages() {
+        let (mut at_once, mut paged) = (Columns::default(), Columns::default());
+        let cards: Vec<_> = (0..7).map(|i| a_card(&i.to_string())).collect();
+        let whole = at_once.place(Texts(Lang::En), &cards);
+        let first = paged.place(Texts(Lang::En), &cards[..3]);
+        let rest = paged.place(Texts(Lang::En), &cards[3..]);
+        assert_eq!(whole, [0, 1].map(|i| format!("{}{}", first[i], rest[i])));
+        assert!(at_once.heights[0].abs_diff(at_once.heights[1]) <= 152);
+    }
 }

@@ -1,6 +1,6 @@
 //! Forms: fields that keep what was typed, and the refusal above them.
 
-use crate::{fail::Fail, site::Site};
+use crate::{site::Site, ui::Sending};
 use domain::Problem;
 use leptos::prelude::*;
 
@@ -12,16 +12,12 @@ pub fn problem_alert(problem: &Problem) -> impl IntoView + use<> {
 
 /// The refusal of the form that calls `path`: from wasm, or left by a plain form post.
 #[component]
-pub fn FormError<T: Send + Sync + 'static>(
-    path: &'static str,
-    #[prop(optional)] result: Option<MappedSignal<Option<Result<T, Fail>>>>,
-) -> impl IntoView {
+pub fn FormError(path: &'static str, #[prop(optional)] sending: Option<Sending>) -> impl IntoView {
     let flash = Site::get().flash(path).map(|f| f.problem);
     move || {
-        let from_wasm = result.and_then(|r| r.with(|r| r.as_ref().map(|r| r.as_ref().err().map(|f| f.0.clone()))));
-        let problem = match from_wasm {
-            Some(problem) => problem,
-            None => flash.clone(),
+        let problem = match sending {
+            Some(s) if s.answers.get() > 0 => s.refused.get(),
+            _ => flash.clone(),
         };
         problem.map(|p| problem_alert(&p))
     }
@@ -69,17 +65,17 @@ pub fn Hidden(name: &'static str, #[prop(into)] value: String) -> impl IntoView 
     view! { <input type="hidden" name=name value=value /> }
 }
 
-/// The button that sends a form; it waits while `pending`.
+/// The button that sends a form; it waits while an answer is awaited.
 #[component]
 pub fn Submit(
     label: String,
     #[prop(optional)] testid: Option<&'static str>,
     #[prop(optional)] class: &'static str,
-    #[prop(optional, into)] pending: Option<Signal<bool>>,
+    #[prop(optional)] sending: Option<Sending>,
     #[prop(optional)] disabled: bool,
 ) -> impl IntoView {
     let class = if class.is_empty() { "button primary" } else { class };
-    let busy = move || pending.is_some_and(|p| p.get());
+    let busy = move || sending.is_some_and(|s| s.pending.get());
     view! {
         <button type="submit" class=class data-testid=testid disabled=move || disabled || busy() aria-busy=move || busy().then_some("true")>
             {label}

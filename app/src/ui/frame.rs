@@ -2,7 +2,6 @@
 
 use crate::site::{Site, texts};
 use leptos::prelude::*;
-use leptos_meta::{Link, Meta, Title};
 
 /// An icon of the sprite.
 #[component]
@@ -11,16 +10,10 @@ pub fn Icon(name: &'static str) -> impl IntoView {
     view! { <svg class="icon" aria-hidden="true"><use href=href></use></svg> }
 }
 
-/// A text for `<title>`, which leptos writes unescaped while it renders on the server.
-fn title_text(text: &str) -> String {
-    if cfg!(feature = "ssr") {
-        text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-    } else {
-        text.to_owned()
-    }
-}
-
 /// Title, description and preview tags. `path`: the canonical one. `image`: a path, 1080 wide.
+///
+/// The tags are for those who fetch a page without running it, so only the server writes them; in the browser a page that is
+/// gone to changes the title. (The head is not hydrated, so the two sides may differ here.)
 #[component]
 pub fn Head(
     title: String,
@@ -28,42 +21,89 @@ pub fn Head(
     #[prop(optional, into)] path: Option<String>,
     #[prop(optional, into)] image: Option<String>,
     #[prop(optional)] kind: Option<&'static str>,
+    /// A price that previews show: minor units.
+    #[prop(optional, into)]
+    price: Option<domain::Money>,
     /// Personal pages are nobody's search result.
     #[prop(optional)]
     private: bool,
 ) -> impl IntoView {
-    let site = Site::get();
-    let t = site.texts();
+    let t = texts();
     let full = if title == t.brand() {
         format!("{} · {}", t.brand(), t.tagline())
     } else {
         format!("{title} · {}", t.brand())
     };
-    let description = description.filter(|d| !d.is_empty()).unwrap_or_else(|| t.site_description().to_owned());
-    let url = path.map(|p| site.absolute(&p));
-    let image = image.map(|i| site.absolute(&i));
-    let large = image.is_some();
-    view! {
-        <Title text=title_text(&full) />
-        <Meta name="description" content=description.clone() />
-        {url.map(|url| view! {
-            <Link rel="canonical" href=url.clone() />
-            <Meta property="og:url" content=url />
-        })}
-        {private.then(|| view! { <Meta name="robots" content="noindex" /> })}
-        <Meta property="og:type" content=kind.unwrap_or("website") />
-        <Meta property="og:site_name" content=t.brand() />
-        <Meta property="og:title" content=title.clone() />
-        <Meta property="og:description" content=description.clone() />
-        <Meta property="og:locale" content=site.lang().og() />
-        {image.map(|image| view! {
-            <Meta property="og:image" content=image.clone() />
-            <Meta property="og:image:alt" content=title.clone() />
-            <Meta name="twitter:image" content=image />
-        })}
-        <Meta name="twitter:card" content=if large { "summary_large_image" } else { "summary" } />
-        <Meta name="twitter:title" content=title />
-        <Meta name="twitter:description" content=description />
+    #[cfg(feature = "ssr")]
+    {
+        // They go to the head; what they leave in the body must be the same on both sides: nothing.
+        let _ = tags::Tags { title, full, description, path, image, kind, price, private }.view().into_any().to_html();
+    }
+    #[cfg(not(feature = "ssr"))]
+    {
+        let _ = (description, path, image, kind, price, private);
+        Effect::new(move |_| document().set_title(&full));
+    }
+}
+
+#[cfg(feature = "ssr")]
+mod tags {
+    use crate::site::Site;
+    use leptos::prelude::*;
+    use leptos_meta::{Link, Meta, Title};
+
+    pub(super) struct Tags {
+        pub(super) title: String,
+        pub(super) full: String,
+        pub(super) description: Option<String>,
+        pub(super) path: Option<String>,
+        pub(super) image: Option<String>,
+        pub(super) kind: Option<&'static str>,
+        pub(super) price: Option<domain::Money>,
+        pub(super) private: bool,
+    }
+
+    /// A text for `<title>`, which leptos writes unescaped while it renders on the server.
+    fn title_text(text: &str) -> String {
+        text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    }
+
+    impl Tags {
+        pub(super) fn view(self) -> impl IntoView {
+            let site = Site::get();
+            let t = site.texts();
+            let Self { title, full, description, path, image, kind, price, private } = self;
+            let description = description.filter(|d| !d.is_empty()).unwrap_or_else(|| t.site_description().to_owned());
+            let url = path.map(|p| site.absolute(&p));
+            let image = image.map(|i| site.absolute(&i));
+            let large = image.is_some();
+            view! {
+                <Title text=title_text(&full) />
+                <Meta name="description" content=description.clone() />
+                {url.map(|url| view! {
+                    <Link rel="canonical" href=url.clone() />
+                    <Meta property="og:url" content=url />
+                })}
+                {private.then(|| view! { <Meta name="robots" content="noindex" /> })}
+                <Meta property="og:type" content=kind.unwrap_or("website") />
+                <Meta property="og:site_name" content=t.brand() />
+                <Meta property="og:title" content=title.clone() />
+                <Meta property="og:description" content=description.clone() />
+                <Meta property="og:locale" content=site.lang().og() />
+                {image.map(|image| view! {
+                    <Meta property="og:image" content=image.clone() />
+                    <Meta property="og:image:alt" content=title.clone() />
+                    <Meta name="twitter:image" content=image />
+                })}
+                {price.map(|price| view! {
+                    <Meta property="product:price:amount" content=price.plain() />
+                    <Meta property="product:price:currency" content=price.currency.code() />
+                })}
+                <Meta name="twitter:card" content=if large { "summary_large_image" } else { "summary" } />
+                <Meta name="twitter:title" content=title />
+                <Meta name="twitter:description" content=description />
+            }
+        }
     }
 }
 

@@ -48,6 +48,7 @@ pub const TABLE: &[(&str, Who)] = &[
     ("cart/show", Who::Anyone),
     ("catalog/categories", Who::Anyone),
     ("catalog/feed", Who::Anyone),
+    ("catalog/home", Who::Anyone),
     ("catalog/product", Who::Anyone),
     ("catalog/shelf", Who::Anyone),
     ("look/choose", Who::Anyone),

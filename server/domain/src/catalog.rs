@@ -236,6 +236,13 @@ pub struct PageView {
     pub next: Option<String>,
 }
 
+/// What somebody who comes in sees: the ways into the shop, and the first page of the feed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HomeView {
+    pub categories: Vec<CategoryView>,
+    pub page: PageView,
+}
+
 /// A category, with the ones below it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CategoryView {
