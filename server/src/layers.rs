@@ -2,6 +2,7 @@
 
 pub mod cross_site;
 pub mod guard;
+pub mod packed;
 pub mod plain_form;
 pub mod rates;
 pub mod visit;

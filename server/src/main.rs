@@ -4,6 +4,10 @@ use clap::Parser;
 use server::{cli, config};
 use std::{path::Path, process::ExitCode};
 
+/// Rendering pages and hashing passwords take and give back much memory on many threads; this allocator keeps it small and quick.
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Arguments, with those of the configuration file between the subcommand's name and what was typed after it.
 fn arguments() -> anyhow::Result<Vec<String>> {
     let mut typed: Vec<String> = std::env::args().collect();

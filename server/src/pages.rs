@@ -3,7 +3,7 @@
 //! A kept page is cut where its nonce stands; every answer gets a fresh one. It is kept for two seconds: nothing on it is
 //! older than that, and prices are made again at checkout anyway.
 
-use crate::{House, assets};
+use crate::{House, assets, layers::packed::Coding};
 use app::{request::Visit, shell::shell};
 use axum::{
     Extension,
@@ -99,8 +99,9 @@ pub async fn serve(State(house): State<House>, Extension(visit): Extension<Visit
     }
     let key = key_of(&request, &visit);
     let public = is_public(request.uri().path()) && visit.viewer.is_none();
+    let coding = Coding::of(request.headers());
     if let Some(pieces) = key.as_ref().and_then(|k| house.pages.get(k)) {
-        return answer(&pieces, &visit.nonce);
+        return answer(&pieces, &visit.nonce, coding);
     }
     let rendered = render(&house, &visit, request).await;
     let (mut head, body) = rendered.into_parts();
@@ -113,28 +114,32 @@ pub async fn serve(State(house): State<House>, Extension(visit): Extension<Visit
     }
     head.headers.remove(HeaderName::from_static("transfer-encoding"));
     head.headers.remove(header::CONTENT_LENGTH);
-    Response::from_parts(head, Body::from(bytes))
+    packed(Response::from_parts(head, ()), &bytes, coding)
 }
 
 /// The pieces between the places where the nonce stands.
 fn cut(page: &Bytes, nonce: &[u8]) -> Vec<Bytes> {
     let mut pieces = Vec::new();
     let mut from = 0;
-    let mut at = 0;
-    while let Some(window) = page.get(at..at + nonce.len()) {
-        if window == nonce {
-            pieces.push(page.slice(from..at));
-            at += nonce.len();
-            from = at;
-        } else {
-            at += 1;
-        }
+    for at in memchr::memmem::find_iter(page, nonce) {
+        pieces.push(page.slice(from..at));
+        from = at + nonce.len();
     }
     pieces.push(page.slice(from..));
     pieces
 }
 
-fn answer(pieces: &[Bytes], nonce: &str) -> Response {
+/// The page as this client takes it.
+fn packed(head: axum::http::Response<()>, page: &[u8], coding: Coding) -> Response {
+    let Ok(body) = coding.pack(page) else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
+    let mut response = head.map(|()| Body::from(body));
+    if let Some(name) = coding.name() {
+        response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(name));
+    }
+    response
+}
+
+fn answer(pieces: &[Bytes], nonce: &str, coding: Coding) -> Response {
     let size = pieces.iter().map(Bytes::len).sum::<usize>() + pieces.len() * nonce.len();
     let mut page = Vec::with_capacity(size);
     for (i, piece) in pieces.iter().enumerate() {
@@ -143,9 +148,9 @@ fn answer(pieces: &[Bytes], nonce: &str) -> Response {
         }
         page.extend_from_slice(piece);
     }
-    let mut response = page.into_response();
-    page_headers(response.headers_mut(), nonce, true);
-    response
+    let mut head = axum::http::Response::new(());
+    page_headers(head.headers_mut(), nonce, true);
+    packed(head, &page, coding)
 }
 
 async fn render(house: &House, visit: &Visit, request: Request) -> Response {

@@ -11,7 +11,7 @@ use axum::{
     middleware::from_fn_with_state,
     routing::{any, get, post},
 };
-use tower_http::{CompressionLevel, catch_panic::CatchPanicLayer, compression::CompressionLayer};
+use tower_http::catch_panic::CatchPanicLayer;
 
 /// The whole shop as one service.
 pub fn router(house: House) -> Router {
@@ -20,8 +20,7 @@ pub fn router(house: House) -> Router {
     let calls = Router::new()
         .route("/api/{*path}", post(pages::call))
         .layer(from_fn_with_state(house.clone(), plain_form::layer));
-    let shown =
-        Router::new().fallback(any(pages::serve)).layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)));
+    let shown = Router::new().fallback(any(pages::serve));
     let visited = calls
         .merge(shown)
         .layer(from_fn_with_state(house.clone(), rates::layer))

@@ -27,7 +27,13 @@ async fn open(limits_off: bool) -> Open {
     let db = Db::open(&format!("sqlite:{}", dir.path().join("shop.db").display())).await.unwrap();
     db.migrate().await.unwrap();
     let settings = Settings { webhook_secret: b"a secret for tests".to_vec(), ..Settings::default() };
-    let shop = Shop { db, clock: Clock::system(0), rng: Rng::from_seed(1), settings: Arc::new(settings) };
+    let shop = Shop {
+        db,
+        clock: Clock::system(0),
+        rng: Rng::from_seed(1),
+        settings: Arc::new(settings),
+        kept: Arc::default(),
+    };
     demo::fill(&shop).await.unwrap();
     let house = House {
         shop,

@@ -9,6 +9,7 @@ mod import;
 mod save;
 mod stock;
 
+pub(crate) use browse::Tree;
 pub use browse::{categories, latest, list_statements, product, shelf, sitemap};
 pub use import::{BadRow, Import, Imported, hue_of, import_csv, read_csv};
 pub use save::{

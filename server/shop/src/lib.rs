@@ -40,6 +40,13 @@ pub struct Shop {
     pub clock: Clock,
     pub rng: Rng,
     pub settings: Arc<Settings>,
+    pub kept: Arc<Kept>,
+}
+
+/// What is read with every page and changes once a week: kept for two seconds.
+#[derive(Default)]
+pub struct Kept {
+    pub(crate) categories: catalog::Tree,
 }
 
 /// What the operator decides about the shop.

@@ -10,7 +10,11 @@ use domain::{
     },
     id::{MerchantId, PictureId, ProductId, SkuId},
 };
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 use uuid::Uuid;
 
 /// Cards on one page of a list.
@@ -153,6 +157,28 @@ pub async fn shelf(shop: &Shop, lang: Lang, browse: &Browse) -> Result<ShelfView
     Ok(ShelfView { category: Some(branch(row, &tree)), parent, page })
 }
 
+/// The categories by language, as they were read a moment ago.
+#[derive(Default)]
+pub(crate) struct Tree(Mutex<HashMap<Lang, (Instant, Arc<Vec<CategoryRow>>)>>);
+
+const FRESH: Duration = Duration::from_secs(2);
+
+impl Tree {
+    fn get(&self, lang: Lang) -> Option<Arc<Vec<CategoryRow>>> {
+        let map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        map.get(&lang).filter(|(at, _)| at.elapsed() < FRESH).map(|(_, rows)| rows.clone())
+    }
+
+    fn put(&self, lang: Lang, rows: Arc<Vec<CategoryRow>>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(lang, (Instant::now(), rows));
+    }
+
+    /// After a change.
+    pub(super) fn forget(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
 #[derive(sqlx::FromRow)]
 struct CategoryRow {
     id: Uuid,
@@ -166,8 +192,11 @@ struct CategoryRow {
     placeholder: Option<String>,
 }
 
-async fn category_rows(shop: &Shop, lang: Lang) -> Result<Vec<CategoryRow>> {
-    Ok(shop
+async fn category_rows(shop: &Shop, lang: Lang) -> Result<Arc<Vec<CategoryRow>>> {
+    if let Some(rows) = shop.kept.categories.get(lang) {
+        return Ok(rows);
+    }
+    let rows: Vec<CategoryRow> = shop
         .db
         .fetch_all(
             "SELECT c.id, c.slug, c.parent_id, c.hue, t.name, i.id AS picture_id, i.width, i.height, i.placeholder
@@ -177,7 +206,10 @@ async fn category_rows(shop: &Shop, lang: Lang) -> Result<Vec<CategoryRow>> {
              ORDER BY c.position, c.id",
             args![lang.tag()],
         )
-        .await?)
+        .await?;
+    let rows = Arc::new(rows);
+    shop.kept.categories.put(lang, rows.clone());
+    Ok(rows)
 }
 
 fn branch(row: &CategoryRow, tree: &[CategoryRow]) -> CategoryView {

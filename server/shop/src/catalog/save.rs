@@ -77,7 +77,8 @@ pub async fn save_category(
 ) -> Result<Uuid> {
     let now = shop.clock.now();
     let input = (shop.rng.id(now), slug.to_owned(), parent, position, hue, names, picture, PictureId(shop.rng.id(now)));
-    shop.db
+    let id = shop
+        .db
         .write(input, |tx, (fresh, slug, parent, position, hue, names, picture, picture_id)| {
             Box::pin(async move {
                 tx.execute(
@@ -108,7 +109,9 @@ pub async fn save_category(
                 Ok::<_, Error>(id)
             })
         })
-        .await
+        .await?;
+    shop.kept.categories.forget();
+    Ok(id)
 }
 
 /// What a product says in one language.

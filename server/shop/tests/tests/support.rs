@@ -108,7 +108,13 @@ impl TestShop {
         let db = Db::open(&url).await.unwrap();
         db.migrate().await.unwrap();
         let settings = Settings { webhook_secret: b"test secret".to_vec(), ..Settings::default() };
-        let shop = Shop { db, clock: Clock::still(NOON), rng: Rng::from_seed(7), settings: Arc::new(settings) };
+        let shop = Shop {
+            db,
+            clock: Clock::still(NOON),
+            rng: Rng::from_seed(7),
+            settings: Arc::new(settings),
+            kept: Arc::default(),
+        };
         Self { shop, url, _dir: dir.map(Arc::new) }
     }
 
