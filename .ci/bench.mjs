@@ -80,7 +80,7 @@ const counters = async (port) => {
   return { commits: read("db_commits_total"), writes: read("db_writes_total") };
 };
 const purchase = async () => {
-  const shoppers = 64, rounds = 6;
+  const shoppers = 64, rounds = Number(process.env.BENCH_ROUNDS ?? 6);
   const data = join(work, "purchase");
   const shop = await serve(tuanju, ["demo", "--addr", "127.0.0.1:3213", "--data", data, "--limits-off"], 3213, "/readyz");
   const people = [];

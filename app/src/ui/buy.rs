@@ -17,28 +17,26 @@ pub async fn add_to_cart(
 ) -> Result<i64, Fail> {
     use crate::request;
     use domain::{Problem, cart::Quantity, order::Source};
-    let visit = request::allow("cart/add")?;
+    request::allow("cart/add")?;
     let shop = request::shop();
     let quantity = Quantity::try_from(quantity)?;
-    let product = shop::catalog::product(&shop, visit.lang, &slug).await?;
-    let product =
-        product.filter(|p| p.status == domain::catalog::Status::On).ok_or_else(|| Problem::new(409, "sku_gone"))?;
-    let sku = product.sku_of(&choice).ok_or_else(|| Problem::new(409, "sku_gone"))?;
-    if sku.available < quantity.get() {
-        return Err(if sku.available == 0 {
+    let gone = || Problem::new(409, "sku_gone");
+    let (sku, available) = shop::catalog::sku_of(&shop, &slug, &choice).await?.ok_or_else(gone)?;
+    if available < quantity.get() {
+        let left = if available <= 0 {
             Problem::new(409, "sold_out")
         } else {
-            Problem::new(409, "few_left").number(sku.available)
-        }
-        .into());
+            Problem::new(409, "few_left").number(available)
+        };
+        return Err(left.into());
     }
     if then == "checkout" {
-        let source = Source::Direct { sku: sku.id, quantity: quantity.get() };
+        let source = Source::Direct { sku, quantity: quantity.get() };
         leptos_axum::redirect(&format!("/checkout?buy={}", source.written()));
         return Ok(0);
     }
     let owner = request::owner().await?;
-    shop::cart::add(&shop, owner, sku.id, quantity).await?;
+    shop::cart::add(&shop, owner, sku, quantity).await?;
     let accepts_html = use_context::<http::request::Parts>().and_then(|p| {
         p.headers.get(http::header::ACCEPT).and_then(|v| v.to_str().ok()).map(|v| v.contains("text/html"))
     });

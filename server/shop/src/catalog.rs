@@ -10,7 +10,7 @@ mod save;
 mod stock;
 
 pub(crate) use browse::Tree;
-pub use browse::{categories, latest, list_statements, product, shelf, sitemap};
+pub use browse::{categories, latest, list_statements, product, shelf, sitemap, sku_of};
 pub use import::{BadRow, Import, Imported, hue_of, import_csv, read_csv};
 pub use save::{
     NewMerchant, NewPicture, NewProduct, NewSku, Text, category_id, save_category, save_merchant, save_product,

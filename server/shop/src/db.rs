@@ -145,8 +145,7 @@ impl Db {
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(5))
             .statement_cache_capacity(256)
-            .pragma("cache_size", "-16000")
-            .pragma("mmap_size", "268435456")
+            .pragma("cache_size", "-8000")
             .pragma("temp_store", "memory")
             .disable_statement_logging();
         let mut conn = options.connect().await?;
@@ -370,8 +369,8 @@ impl Tx {
     /// BEGIN, COMMIT and their kind, unprepared.
     async fn command(&mut self, sql: &'static str) -> Result<(), DbError> {
         let result = match &mut self.conn {
-            Conn::Sqlite(c) => sqlx::query::<Sqlite>(sql).execute(c).await.map(drop),
-            Conn::Postgres(c) => sqlx::query::<Postgres>(sql).execute(&mut **c).await.map(drop),
+            Conn::Sqlite(c) => sqlx::raw_sql(sql).execute(c).await.map(drop),
+            Conn::Postgres(c) => sqlx::raw_sql(sql).execute(&mut **c).await.map(drop),
         };
         result.map_err(|e| self.noted(e))
     }

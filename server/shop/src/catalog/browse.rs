@@ -1,6 +1,6 @@
 //! Reading the catalogue: shelves, products, categories.
 
-use super::{json, picture};
+use super::{json, picture, to_json};
 use crate::{Result, Shop, args, error::broken_row};
 use domain::{
     Lang, Millis,
@@ -256,6 +256,9 @@ struct SkuRow {
     price: i64,
     group_price: Option<i64>,
     available: i64,
+    /// One row for each price that was asked.
+    asked_at: i64,
+    asked: i64,
 }
 
 #[derive(sqlx::FromRow)]
@@ -264,13 +267,6 @@ struct PictureRow {
     width: i64,
     height: i64,
     placeholder: String,
-}
-
-#[derive(sqlx::FromRow)]
-struct PriceRow {
-    sku_id: Uuid,
-    at: i64,
-    price: i64,
 }
 
 /// A product by its slug; drafts are nobody's business.
@@ -328,36 +324,49 @@ async fn skus_of(shop: &Shop, product: Uuid) -> Result<Vec<SkuView>> {
     let rows: Vec<SkuRow> = shop
         .db
         .fetch_all(
-            "SELECT id, choice, price, group_price, on_hand - held AS available FROM sku
-             WHERE product_id = $1 AND active = TRUE ORDER BY position",
+            "SELECT s.id, s.choice, s.price, s.group_price, s.on_hand - s.held AS available, h.at AS asked_at, h.price AS asked
+             FROM sku s JOIN price_history h ON h.sku_id = s.id
+             WHERE s.product_id = $1 AND s.active = TRUE ORDER BY s.position, s.id, h.at",
             args![product],
         )
         .await?;
-    let prices: Vec<PriceRow> = shop
-        .db
-        .fetch_all(
-            "SELECT h.sku_id, h.at, h.price FROM price_history h JOIN sku s ON s.id = h.sku_id
-             WHERE s.product_id = $1 ORDER BY h.sku_id, h.at",
-            args![product],
-        )
-        .await?;
-    let mut history: HashMap<Uuid, Vec<(Millis, i64)>> = HashMap::new();
-    for p in prices {
-        history.entry(p.sku_id).or_default().push((p.at, p.price));
-    }
     let now = shop.clock.now();
-    rows.into_iter()
-        .map(|r| {
+    rows.chunk_by(|a, b| a.id == b.id)
+        .filter_map(|rows| Some((rows.first()?, rows)))
+        .map(|(sku, rows)| {
+            let history: Vec<(Millis, i64)> = rows.iter().map(|r| (r.asked_at, r.asked)).collect();
             Ok(SkuView {
-                id: SkuId(r.id),
-                choice: json("sku.choice", &r.choice)?,
-                price: r.price,
-                compare_at: history.get(&r.id).and_then(|h| discount_base(h, now)).map(|(base, _)| base),
-                group_price: r.group_price,
-                available: r.available,
+                id: SkuId(sku.id),
+                choice: json("sku.choice", &sku.choice)?,
+                price: sku.price,
+                compare_at: discount_base(&history, now).map(|(base, _)| base),
+                group_price: sku.group_price,
+                available: sku.available,
             })
         })
         .collect()
+}
+
+/// Which SKU of a product on sale somebody means by the values of its options, and how many units are left.
+/// A product without options has one SKU.
+///
+/// # Errors
+/// What the database says.
+pub async fn sku_of(shop: &Shop, slug: &str, choice: &[u32]) -> Result<Option<(SkuId, i64)>> {
+    #[derive(sqlx::FromRow)]
+    struct Found {
+        id: Uuid,
+        available: i64,
+    }
+    let row: Option<Found> = shop
+        .db
+        .fetch_optional(
+            "SELECT s.id, s.on_hand - s.held AS available FROM sku s JOIN product p ON p.id = s.product_id
+             WHERE p.slug = $1 AND p.status = 'on' AND s.choice = $2 AND s.active = TRUE",
+            args![slug, to_json(&choice)],
+        )
+        .await?;
+    Ok(row.map(|r| (SkuId(r.id), r.available)))
 }
 
 /// The id of a merchant.
