@@ -107,7 +107,7 @@ pub async fn run(cli: Cli) -> Result<()> {
         Command::Serve(options) => serve::run(common, options, false).await,
         Command::Demo(options) => serve::run(common, options, true).await,
         Command::Restore { file, into } => {
-            backup::restore(&file, &into).await?;
+            backup::restore(&file, &into, common.database.as_deref()).await?;
             println!("restored into {}, 0 violations", into.display());
             Ok(())
         }

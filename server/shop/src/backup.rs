@@ -1,12 +1,11 @@
 //! Backup and restore: the whole shop in one file, taken while writes go on, checked before anybody trusts it.
 //!
-//! The file is a zstd-compressed tar: `manifest.json` (engine, migrations, SHA-256 of every member), then the database and
-//! the stored files. `SQLite` is copied with `VACUUM INTO`, one consistent snapshot. For `PostgreSQL` `pg_dump` does this better
-//! than we could; the command says so.
+//! The file is a zstd-compressed tar: `manifest.json` (SHA-256 of every member), then the database as `db/copy.rs` writes it
+//! (below `database/`) and the stored files (below `files/`).
 
 use crate::{
     Db,
-    db::{DbError, Engine},
+    db::{DbError, Engine, SQLITE_FILE, engine_of},
     verify,
 };
 use sha2::{Digest, Sha256};
@@ -30,8 +29,8 @@ pub enum BackupError {
     Damaged(String),
     #[error("the restored shop breaks an invariant: {0}")]
     Violated(String),
-    #[error("backups of PostgreSQL are taken with pg_dump; this command copies SQLite")]
-    Postgres,
+    #[error("this is a backup of PostgreSQL: say with --database which empty database it goes into")]
+    DatabaseNeeded,
 }
 
 type Result<T> = std::result::Result<T, BackupError>;
@@ -41,9 +40,6 @@ type Result<T> = std::result::Result<T, BackupError>;
 /// # Errors
 /// What the disk or the database says; nothing half-written is left under the name.
 pub async fn backup(db: &Db, data: &Path, file: &Path) -> Result<u64> {
-    if db.engine() == Engine::Postgres {
-        return Err(BackupError::Postgres);
-    }
     let parent = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(parent)?;
     let work = parent.join(format!(".backup-{}", std::process::id()));
@@ -54,12 +50,14 @@ pub async fn backup(db: &Db, data: &Path, file: &Path) -> Result<u64> {
 }
 
 async fn write(db: &Db, data: &Path, file: &Path, work: &Path) -> Result<u64> {
-    let copy = work.join("tuanju.db");
+    let copy = work.join("database");
+    fs::create_dir_all(&copy)?;
     db.copy_into(&copy).await?;
-    let mut members: Vec<(String, PathBuf)> = vec![("tuanju.db".to_owned(), copy)];
-    if let Ok(files) = fs::read_dir(data.join("files")) {
-        for entry in files.flatten() {
-            members.push((format!("files/{}", entry.file_name().to_string_lossy()), entry.path()));
+    let mut members: Vec<(String, PathBuf)> = Vec::new();
+    for (name, folder) in [("database", copy), ("files", data.join("files"))] {
+        for entry in fs::read_dir(folder).into_iter().flatten() {
+            let entry = entry?;
+            members.push((format!("{name}/{}", entry.file_name().to_string_lossy()), entry.path()));
         }
     }
     members.sort();
@@ -98,16 +96,18 @@ fn sum_of(mut from: impl io::Read) -> Result<String> {
     }
 }
 
-/// Unpacks a backup into an empty folder, compares every sum, and runs every invariant on it.
+/// Unpacks a backup into an empty folder, compares every sum, and runs every invariant on it. `database`: the empty
+/// `PostgreSQL` database that a backup of one goes into.
 ///
 /// # Errors
-/// [`BackupError::NotEmpty`], [`BackupError::Damaged`], [`BackupError::Violated`]; then the folder is left empty.
-pub async fn restore(file: &Path, into: &Path) -> Result<()> {
+/// [`BackupError::NotEmpty`], [`BackupError::Damaged`], [`BackupError::Violated`], [`BackupError::DatabaseNeeded`]; then the
+/// folder is left empty.
+pub async fn restore(file: &Path, into: &Path, database: Option<&str>) -> Result<()> {
     if fs::read_dir(into).is_ok_and(|mut d| d.next().is_some()) {
         return Err(BackupError::NotEmpty(into.to_owned()));
     }
     fs::create_dir_all(into)?;
-    let result = unpack(file, into).await;
+    let result = unpack(file, into, database).await;
     if result.is_err() {
         let _ = fs::remove_dir_all(into);
         let _ = fs::create_dir_all(into);
@@ -115,7 +115,7 @@ pub async fn restore(file: &Path, into: &Path) -> Result<()> {
     result
 }
 
-async fn unpack(file: &Path, into: &Path) -> Result<()> {
+async fn unpack(file: &Path, into: &Path, database: Option<&str>) -> Result<()> {
     let damaged = |what: &str| BackupError::Damaged(what.to_owned());
     let mut tar = tar::Archive::new(zstd::Decoder::new(File::open(file)?)?);
     let mut sums: Option<BTreeMap<String, String>> = None;
@@ -140,7 +140,20 @@ async fn unpack(file: &Path, into: &Path) -> Result<()> {
     if !sums.ok_or_else(|| damaged("empty"))?.is_empty() {
         return Err(damaged("files are missing"));
     }
-    let db = Db::open(&format!("sqlite:{}", into.join("tuanju.db").display())).await?;
+    let copy = into.join("database");
+    let db = match engine_of(&copy) {
+        Engine::Sqlite => {
+            let file = into.join(SQLITE_FILE);
+            fs::rename(copy.join(SQLITE_FILE), &file)?;
+            Db::open(&format!("sqlite:{}", file.display())).await?
+        }
+        Engine::Postgres => {
+            let db = Db::open(database.ok_or(BackupError::DatabaseNeeded)?).await?;
+            db.fill_from(&copy).await?;
+            db
+        }
+    };
+    fs::remove_dir_all(&copy)?;
     let broken = verify::run(&db).await.map_err(|e| damaged(&e.to_string()))?;
     db.close().await;
     match broken.first() {

@@ -8,10 +8,12 @@
 //! Invariants: an `Ok` from [`Db::write`] is durable; an `Err` left nothing behind; the function may run more than once, so
 //! it has no effect besides the database. Deliberately absent: a query builder, an ORM, SQL made at run time.
 
+mod copy;
 mod migrate;
 mod value;
 mod writer;
 
+pub use copy::{SQLITE_FILE, TABLES, engine_of};
 pub use migrate::{Migrations, schema_of};
 pub use value::{Args, Value};
 
@@ -50,6 +52,8 @@ pub enum DbError {
     WriterGone,
     #[error("not a database URL: {0}")]
     Url(String),
+    #[error("disk: {0}")]
+    Disk(#[from] std::io::Error),
 }
 
 /// A row that both engines can fill; `#[derive(sqlx::FromRow)]` makes one.
@@ -241,19 +245,6 @@ impl Db {
                 }
             }
         }
-    }
-
-    /// Copies the whole database into a new file, as it is at one instant, while writes go on. `SQLite` only.
-    ///
-    /// # Errors
-    /// What the engine says; [`DbError::Url`] on `PostgreSQL`.
-    pub async fn copy_into(&self, file: &Path) -> Result<(), DbError> {
-        let Pool::Sqlite { readers, .. } = &self.pool else { return Err(DbError::Url("not SQLite".to_owned())) };
-        let options = (*readers.connect_options()).clone().pragma("query_only", "OFF");
-        let mut conn = options.connect().await?;
-        sqlx::query("VACUUM INTO $1").bind(file.to_string_lossy().into_owned()).execute(&mut conn).await?;
-        sqlx::Connection::close(conn).await?;
-        Ok(())
     }
 
     /// Groups committed and writes in them so far, on `SQLite`: how well the group commit works.

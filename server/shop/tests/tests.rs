@@ -11,6 +11,8 @@
 
 #[path = "tests/account.rs"]
 mod account;
+#[path = "tests/backup.rs"]
+mod backup;
 #[path = "tests/catalog.rs"]
 mod catalog;
 #[path = "tests/db.rs"]

@@ -68,15 +68,21 @@ impl Db {
     /// # Errors
     /// What the engine says; a database of a newer binary is refused.
     pub async fn migrate(&self) -> Result<(), DbError> {
+        self.migrate_to(i64::MAX).await
+    }
+
+    /// Brings the database to a version that is not beyond `version`.
+    pub(super) async fn migrate_to(&self, version: i64) -> Result<(), DbError> {
+        let version = self.migrator().iter().map(|m| m.version).filter(|v| *v <= version).max().unwrap_or(0);
         match &self.pool {
             // On a connection of its own: readers may not write, and the writer knows only single statements.
             Pool::Sqlite { readers, .. } => {
                 let options = (*readers.connect_options()).clone().pragma("query_only", "OFF");
                 let mut conn = sqlx::ConnectOptions::connect(&options).await?;
-                self.migrator().run(&mut conn).await?;
+                self.migrator().run_to(version, &mut conn).await?;
                 sqlx::Connection::close(conn).await?;
             }
-            Pool::Postgres(pool) => self.migrator().run(pool).await?,
+            Pool::Postgres(pool) => self.migrator().run_to(version, pool).await?,
         }
         Ok(())
     }

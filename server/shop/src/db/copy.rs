@@ -1,0 +1,131 @@
+//! The whole database as files, and back: what `backup` packs.
+//!
+//! `SQLite` copies itself into one file (`VACUUM INTO`). `PostgreSQL` sends each table as `COPY` text out of one snapshot; that
+//! needs no program of the server's version beside ours, and goes into any newer server.
+
+use super::{Db, DbError, Engine, Pool};
+use futures_util::StreamExt;
+use sqlx::{Connection, postgres::PgConnection};
+use std::{
+    fs::{self, File},
+    io::{BufReader, BufWriter, Read as _, Write as _},
+    path::Path,
+};
+
+/// Every table, those that are referred to before those that refer to them. A test compares it with the schema.
+pub const TABLES: &[&str] = &[
+    "person",
+    "session",
+    "address",
+    "merchant",
+    "merchant_text",
+    "category",
+    "category_text",
+    "product",
+    "product_text",
+    "sku",
+    "price_history",
+    "picture",
+    "listing",
+    "cart_line",
+    "orders",
+    "order_line",
+    "order_event",
+    "idempotency",
+    "payment",
+    "refund",
+    "webhook_inbox",
+    "sandbox_payment",
+    "ledger_transaction",
+    "ledger_entry",
+    "job",
+];
+
+/// The file of a `SQLite` copy.
+pub const SQLITE_FILE: &str = "tuanju.db";
+/// The migrations that a `PostgreSQL` copy stands at: the highest number.
+pub const VERSION_FILE: &str = "version";
+
+impl Db {
+    /// Copies the whole database into an empty folder, as it is at one instant, while writes go on.
+    ///
+    /// # Errors
+    /// What the engine or the disk says.
+    pub async fn copy_into(&self, folder: &Path) -> Result<(), DbError> {
+        match &self.pool {
+            Pool::Sqlite { readers, .. } => {
+                let options = (*readers.connect_options()).clone().pragma("query_only", "OFF");
+                let mut conn = sqlx::ConnectOptions::connect(&options).await?;
+                let file = folder.join(SQLITE_FILE).to_string_lossy().into_owned();
+                sqlx::query("VACUUM INTO $1").bind(file).execute(&mut conn).await?;
+                conn.close().await?;
+            }
+            Pool::Postgres(pool) => {
+                let version = self.migrations().await?.done.into_iter().max().unwrap_or(0);
+                fs::write(folder.join(VERSION_FILE), version.to_string())?;
+                let mut conn = pool.acquire().await?;
+                sqlx::raw_sql("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0")
+                    .execute(&mut *conn)
+                    .await?;
+                let sent = send_all(&mut conn, folder).await;
+                sqlx::raw_sql("ROLLBACK").execute(&mut *conn).await?;
+                sent?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Fills an empty `PostgreSQL` database from the files of [`Self::copy_into`]. All of it, or nothing.
+    ///
+    /// # Errors
+    /// [`DbError::Row`] when it is not empty or the files are not what they should be; what the engine says.
+    pub async fn fill_from(&self, folder: &Path) -> Result<(), DbError> {
+        let Pool::Postgres(pool) = &self.pool else { return Err(DbError::Url("not PostgreSQL".to_owned())) };
+        let state = self.migrations().await?;
+        if !state.done.is_empty() {
+            return Err(DbError::Row("the database is not empty".to_owned()));
+        }
+        let version = fs::read_to_string(folder.join(VERSION_FILE))?;
+        let version: i64 = version.parse().map_err(|_| DbError::Row("version".to_owned()))?;
+        self.migrate_to(version).await?;
+        let mut conn = pool.acquire().await?;
+        let mut tx = conn.begin().await?;
+        sqlx::raw_sql("SET LOCAL statement_timeout = 0").execute(&mut *tx).await?;
+        for table in TABLES {
+            let path = folder.join(table);
+            // A backup of an older version has fewer tables.
+            if let Ok(file) = File::open(path) {
+                let mut into = tx.copy_in_raw(&format!("COPY {table} FROM STDIN")).await?;
+                let mut file = BufReader::new(file);
+                let mut piece = vec![0; 256 * 1024];
+                loop {
+                    let n = file.read(&mut piece)?;
+                    if n == 0 {
+                        break;
+                    }
+                    into.send(piece.get(..n).unwrap_or_default()).await?;
+                }
+                into.finish().await?;
+            }
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+async fn send_all(conn: &mut PgConnection, folder: &Path) -> Result<(), DbError> {
+    for table in TABLES {
+        let mut out = BufWriter::new(File::create(folder.join(table))?);
+        let mut rows = conn.copy_out_raw(&format!("COPY {table} TO STDOUT")).await?;
+        while let Some(piece) = rows.next().await {
+            out.write_all(&piece?)?;
+        }
+        out.flush()?;
+    }
+    Ok(())
+}
+
+/// Which engine a copy is of.
+pub fn engine_of(folder: &Path) -> Engine {
+    if folder.join(SQLITE_FILE).exists() { Engine::Sqlite } else { Engine::Postgres }
+}
