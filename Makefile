@@ -7,7 +7,7 @@ export CARGO_TARGET_DIR ?= $(TUANJU_CACHE)/target
 ADDR ?= 127.0.0.1:3000
 _ := $(shell CARGO_TARGET_DIR='$(CARGO_TARGET_DIR)' .ci/own.sh)
 
-.PHONY: help run test build lint bench dev arrows rust-tests browser-tests weight
+.PHONY: help run test build lint bench dev arrows rust-tests browser-tests weight pages
 
 help:
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,6 +30,7 @@ test: ## everything: format, lints, arrows, rules, use cases on both databases, 
 	$(MAKE) rust-tests
 	$(MAKE) browser-tests
 	$(MAKE) weight
+	$(MAKE) pages
 	@printf '\033[1m==>\033[0m all green\n'
 
 lint: arrows ## format, clippy, the arrows between the rooms
@@ -48,6 +49,9 @@ browser-tests:
 
 weight:
 	node .ci/weight.mjs
+
+pages:
+	node .ci/pages.mjs
 
 bench: build ## ratios against baselines of the same run (BENCH_PRODUCTS=1000000 for the long growth)
 	cargo build --release --quiet -p server --example static

@@ -109,7 +109,7 @@ pub fn lang() -> Lang {
 /// `login_needed`, `second_factor_needed`, `forbidden`; `internal` for a function without a row.
 pub fn allow(path: &str) -> Result<Visit, Fail> {
     let visit = visit();
-    let who = access::who(path).ok_or_else(Problem::internal)?;
+    let who = access::function_of(path).ok_or_else(Problem::internal)?.who;
     let role = visit.viewer.as_ref().map_or(domain::account::Role::Guest, Viewer::role);
     let shown = visit.second_factor_off || visit.viewer.as_ref().is_some_and(|v| v.second_factor);
     if who.admits(role, shown) {

@@ -69,6 +69,17 @@ part!(buy_with, __preload_buy_with, BuyWith: Cart => CartPage, Checkout => Check
 part!(ones_own, __preload_ones_own, OnesOwn: Login => LoginPage, Factor => FactorPage, Register => RegisterPage, Me => MePage,
     Settings => SettingsPage, Addresses => AddressesPage own here, Admin => AdminPage own here, Offline => OfflinePage);
 
+/// The part that the page of a path is in.
+#[cfg(feature = "ssr")]
+pub fn part_of(path: &str) -> &'static str {
+    match path.split('/').nth(1).unwrap_or_default() {
+        "" => "come_in",
+        "shop" | "c" | "search" | "p" => "look_at",
+        "cart" | "checkout" | "orders" | "sandbox" => "buy_with",
+        _ => "ones_own",
+    }
+}
+
 /// The whole app. [`crate::site::Site`] must be in the context.
 #[component]
 pub fn App() -> impl IntoView {

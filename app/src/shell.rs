@@ -17,17 +17,24 @@ pub fn json_in_html<T: serde::Serialize>(value: &T) -> String {
         .replace('\u{2029}', "\\u2029")
 }
 
-/// `<html>` with head and body. `cart`: units in the visitor's cart.
-pub fn shell(visit: &Visit, cart: i64) -> impl IntoView + use<> {
+/// `<html>` with head and body. `cart`: units in the visitor's cart. `chunks`: what this page needs of the browser bundle.
+pub fn shell(visit: &Visit, cart: i64, chunks: &[String]) -> impl IntoView + use<> {
     let view = visit.site(cart, shop().settings.utc_offset_minutes);
     let site_json = json_in_html(&view);
     let lang = view.lang.tag();
     let theme = view.theme.name();
     let assets = view.assets.clone();
     Site::provide(view);
+    let chunks: Vec<String> = chunks.iter().map(|c| format!("'{c}'")).collect();
+    // The page is whole without wasm, so what it shows comes first: the bundle is asked for, all files at once, when the page
+    // has loaded, when somebody touches it, or after three seconds.
     let start = format!(
-        "import('{assets}/tuanju.js').then(m=>m.default({{module_or_path:'{assets}/tuanju.wasm'}}).then(()=>m.hydrate()));\
-         if('serviceWorker'in navigator)addEventListener('load',()=>navigator.serviceWorker.register('/sw.js').catch(()=>0))"
+        "let on;const go=()=>{{if(on)return;on=1;for(const f of ['tuanju',{}])document.head.append(Object.assign(document.createElement('link'),\
+         {{rel:'preload',as:'fetch',type:'application/wasm',crossOrigin:'anonymous',href:'{assets}/'+f+'.wasm'}}));\
+         import('{assets}/tuanju.js').then(m=>m.default({{module_or_path:'{assets}/tuanju.wasm'}}).then(()=>m.hydrate()));\
+         navigator.serviceWorker?.register('/sw.js').catch(()=>0)}};\
+         document.readyState=='complete'?go():addEventListener('load',go);addEventListener('pointerdown',go,{{once:true}});setTimeout(go,3e3)",
+        chunks.join(",")
     );
     view! {
         <!DOCTYPE html>
@@ -43,8 +50,6 @@ pub fn shell(visit: &Visit, cart: i64) -> impl IntoView + use<> {
                 <link rel="icon" href=format!("{assets}/icon.svg") type="image/svg+xml" />
                 <link rel="apple-touch-icon" href="/icon-180.png" />
                 <link rel="manifest" href="/manifest.webmanifest" />
-                <link rel="modulepreload" href=format!("{assets}/tuanju.js") />
-                <link rel="preload" href=format!("{assets}/tuanju.wasm") r#as="fetch" r#type="application/wasm" crossorigin="anonymous" />
             </head>
             <body>
                 <App />

@@ -65,11 +65,25 @@ pub struct SiteView {
 pub struct Site {
     view: StoredValue<SiteView>,
     pub cart: RwSignal<i64>,
+    /// The head of this page is written.
+    #[cfg(feature = "ssr")]
+    headed: StoredValue<bool>,
 }
 
 impl Site {
     pub fn provide(view: SiteView) {
-        provide_context(Self { cart: RwSignal::new(view.cart), view: StoredValue::new(view) });
+        provide_context(Self {
+            cart: RwSignal::new(view.cart),
+            view: StoredValue::new(view),
+            #[cfg(feature = "ssr")]
+            headed: StoredValue::new(false),
+        });
+    }
+
+    /// Whether nobody has written the head of this page yet: parts of a page may be rendered more than once.
+    #[cfg(feature = "ssr")]
+    pub fn first_head(self) -> bool {
+        self.headed.try_update_value(|done| !std::mem::replace(done, true)).unwrap_or(false)
     }
 
     pub fn get() -> Self {

@@ -5,7 +5,6 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use leptos::{WasmSplitManifest, prelude::ArcStoredValue};
 use std::{collections::HashMap, sync::OnceLock};
 
 /// A file of the front end.
@@ -46,14 +45,16 @@ pub async fn serve(Path((hash, name)): Path<(String, String)>, headers: HeaderMa
     response
 }
 
-/// Which chunks of the browser bundle each page needs, so that the page can ask for them early.
-pub fn split_manifest() -> Option<WasmSplitManifest> {
-    static PAGES: OnceLock<Option<HashMap<String, Vec<String>>>> = OnceLock::new();
-    let pages = PAGES.get_or_init(|| serde_json::from_slice(find("__wasm_split_manifest.json")?.raw).ok());
-    let pages = pages.clone()?;
-    Some(WasmSplitManifest(ArcStoredValue::new((
-        ROOT.to_owned(),
-        pages,
-        "__wasm_split.______________________.js".to_owned(),
-    ))))
+/// The files of the browser bundle that the pages of a part need besides the main one, so that the page can ask for all at once.
+pub fn chunks_of(part: &str) -> &'static [String] {
+    static PARTS: OnceLock<HashMap<String, Vec<String>>> = OnceLock::new();
+    let parts = PARTS.get_or_init(|| {
+        let read = |f: &Asset| serde_json::from_slice::<HashMap<String, Vec<String>>>(f.raw).unwrap_or_default();
+        // The splitter adds a number to the name of the function that begins a part.
+        let named = |(name, chunks): (String, Vec<String>)| {
+            (name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_').to_owned(), chunks)
+        };
+        find("__wasm_split_manifest.json").map(read).unwrap_or_default().into_iter().map(named).collect()
+    });
+    parts.get(part).map_or(&[], Vec::as_slice)
 }

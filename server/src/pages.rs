@@ -106,6 +106,7 @@ pub async fn serve(State(house): State<House>, Extension(visit): Extension<Visit
     let rendered = render(&house, &visit, request).await;
     let (mut head, body) = rendered.into_parts();
     let Ok(bytes) = to_bytes(body, MAX_PAGE).await else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
+    let bytes = valid(&bytes);
     page_headers(&mut head.headers, &visit.nonce, public);
     let bare = head.status == StatusCode::OK && !head.headers.contains_key(header::SET_COOKIE);
     if let (Some(key), true) = (key, bare) {
@@ -115,6 +116,32 @@ pub async fn serve(State(house): State<House>, Extension(visit): Extension<Visit
     head.headers.remove(HeaderName::from_static("transfer-encoding"));
     head.headers.remove(header::CONTENT_LENGTH);
     packed(Response::from_parts(head, ()), &bytes, coding)
+}
+
+/// What leptos writes, as the standard wants it; every parser makes the same of both.
+///
+/// Places are marked by `<!>`, a bogus comment, which becomes a whole one (in text and in scripts a `<` is escaped, so these three
+/// bytes stand nowhere else); and the scripts that stand behind the end of the document come before the end of its body.
+fn valid(page: &Bytes) -> Bytes {
+    let mut ordered = Vec::with_capacity(page.len());
+    let place = |tag: &[u8]| memchr::memmem::rfind(page, tag).map(|at| (at, at + tag.len()));
+    if let (Some((body, behind_body)), Some((html, behind_html))) = (place(b"</body>"), place(b"</html>")) {
+        for piece in [0..body, behind_html..page.len(), body..behind_body, behind_body..html, html..behind_html] {
+            ordered.extend_from_slice(page.get(piece).unwrap_or_default());
+        }
+    } else {
+        ordered.extend_from_slice(page);
+    }
+    let page = ordered;
+    let mut out = Vec::with_capacity(page.len() + page.len() / 16);
+    let mut from = 0;
+    for at in memchr::memmem::find_iter(&page, b"<!>") {
+        out.extend_from_slice(page.get(from..at).unwrap_or_default());
+        out.extend_from_slice(b"<!---->");
+        from = at + 3;
+    }
+    out.extend_from_slice(page.get(from..).unwrap_or_default());
+    out.into()
 }
 
 /// The pieces between the places where the nonce stands.
@@ -163,12 +190,10 @@ async fn render(house: &House, visit: &Visit, request: Request) -> Response {
         provide_context(shop.clone());
         provide_context(seen.clone());
         provide_context(Nonce::from_value(seen.nonce.clone()));
-        if let Some(manifest) = assets::split_manifest() {
-            provide_context(manifest);
-        }
     };
     let visit = visit.clone();
-    let handler = leptos_axum::render_app_async_with_context(context, move || shell(&visit, cart));
+    let chunks = assets::chunks_of(app::routes::part_of(request.uri().path()));
+    let handler = leptos_axum::render_app_async_with_context(context, move || shell(&visit, cart, chunks));
     handler(request).await
 }
 
@@ -184,6 +209,12 @@ pub async fn call(State(house): State<House>, Extension(visit): Extension<Visit>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn scripts_behind_the_document_come_into_it_and_marks_become_comments() {
+        let page = Bytes::from_static(b"<html><body><p>a<!></p></body><!></html><!><script>1</script>");
+        assert_eq!(valid(&page), "<html><body><p>a<!----></p><!----><script>1</script></body><!----></html>");
+    }
 
     #[test]
     fn a_kept_page_comes_out_with_a_fresh_nonce_in_every_place() {

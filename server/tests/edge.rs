@@ -86,7 +86,8 @@ async fn every_server_function_has_a_row_in_the_one_table_and_refuses_strangers(
     for (path, method) in server_fn::axum::server_fn_paths() {
         assert_eq!(method, Method::POST, "{path}");
         let name = path.trim_start_matches("/api/");
-        let who = access::who(name).unwrap_or_else(|| unreachable!("{name} has no row in domain::access::TABLE"));
+        let row = access::function_of(name);
+        let who = row.unwrap_or_else(|| unreachable!("{name} has no row in domain::access::TABLE")).who;
         seen += 1;
         if who != Who::Anyone {
             let answer = open.call(name, "", None).await;
@@ -248,4 +249,78 @@ async fn a_get_changes_nothing() {
     let forged =
         Request::post("/webhooks/sandbox").header("tuanju-signature", "t=1,v1=00").body(Body::from("{}")).unwrap();
     assert_eq!(open.send(forged).await.status(), StatusCode::FORBIDDEN);
+}
+
+/// The server functions of a file: path below `/api/` and names of the arguments, in their order.
+fn functions_in(file: &std::path::Path, found: &mut Vec<(String, Vec<String>)>) {
+    let source = syn::parse_file(&std::fs::read_to_string(file).unwrap()).unwrap();
+    for item in source.items {
+        let syn::Item::Fn(function) = item else { continue };
+        let Some(server) = function.attrs.iter().find(|a| a.path().is_ident("server")) else { continue };
+        let said = server.meta.require_list().unwrap().tokens.to_string();
+        let path = said.split("endpoint = \"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        let names = function.sig.inputs.iter().filter_map(|i| match i {
+            syn::FnArg::Typed(t) => match &*t.pat {
+                syn::Pat::Ident(p) => Some(p.ident.to_string()),
+                _ => None,
+            },
+            syn::FnArg::Receiver(_) => None,
+        });
+        found.push((path, names.collect()));
+    }
+}
+
+fn walk(dir: &std::path::Path, found: &mut Vec<(String, Vec<String>)>) {
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            walk(&path, found);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            functions_in(&path, found);
+        }
+    }
+}
+
+#[test]
+fn the_table_names_the_arguments_of_every_function() {
+    let mut found = Vec::new();
+    walk(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../app/src")), &mut found);
+    assert_eq!(found.len(), access::TABLE.len());
+    for (path, names) in found {
+        let row = access::function_of(&path).map(|f| f.fields.to_vec());
+        assert_eq!(row, Some(names.iter().map(String::as_str).collect()), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_field_that_a_function_does_not_know_is_refused() {
+    let open = open(true).await;
+    let answer = open.call("cart/add", "slug=breathable-road-running-shoes&quantity=1&price=1", None).await;
+    assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
+    let answer = open.call("catalog/feed", "after=", None).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_plain_form_over_its_limit_goes_back_with_what_was_typed() {
+    let open = open(false).await;
+    let mut last = None;
+    for _ in 0..25 {
+        let request = Request::post("/api/account/register")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::ACCEPT, "text/html")
+            .header(header::REFERER, "http://127.0.0.1:3000/register")
+            .header("sec-fetch-site", "same-origin")
+            .body(Body::from("name=no&password=short"))
+            .unwrap();
+        last = Some(open.send(request).await);
+    }
+    let last = last.unwrap();
+    assert_eq!(last.status(), StatusCode::SEE_OTHER);
+    assert_eq!(last.headers()[header::LOCATION], "/register");
+    let cookie = last.headers()[header::SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let page =
+        text(open.send(Request::get("/register").header(header::COOKIE, cookie).body(Body::empty()).unwrap()).await)
+            .await;
+    assert!(page.contains("data-code=\"too_many\"") && page.contains("value=\"no\""));
 }

@@ -67,6 +67,8 @@ impl SettingsPage {
                         <h2>{t.settings_password()}</h2>
                         <form class="form" method="post" action={posts_to::<ChangePassword>()}>
                             <FormError path="account/change_password" />
+                            // For password managers, which keep a password under its name.
+                            <input type="text" autocomplete="username" value=me.handle readonly hidden />
                             <Field path="account/change_password" name="old" kind="password" label=t.settings_old_password() autocomplete="current-password" required=true />
                             <Field path="account/change_password" name="new" kind="password" label=t.settings_new_password() autocomplete="new-password" maxlength=128 required=true />
                             <Submit label=t.save().to_owned() />

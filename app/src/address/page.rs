@@ -99,7 +99,7 @@ fn AddressForm(edited: Option<AddressView>, next: String) -> impl IntoView {
                 <Field path=PATH name="province" label=t.address_province() value=a.province autocomplete="address-level1" maxlength=40 required=true />
                 <Field path=PATH name="city" label=t.address_city() value=a.city autocomplete="address-level2" maxlength=40 />
                 <Field path=PATH name="district" label=t.address_district() value=a.district autocomplete="address-level3" maxlength=40 />
-                <Field path=PATH name="line" label=t.address_line() value=a.line autocomplete="street-address" maxlength=120 required=true />
+                <Field path=PATH name="line" label=t.address_line() value=a.line autocomplete="address-line1" maxlength=120 required=true />
                 <Field path=PATH name="postcode" label=t.address_postcode() value=a.postcode autocomplete="postal-code" maxlength=12 />
                 <label class="check"><input type="checkbox" name="make_default" value="1" /> <span>{t.address_make_default()}</span></label>
                 <Submit label=t.save().to_owned() testid="address-save" />

@@ -43,14 +43,28 @@ pub async fn categories() -> Result<Vec<CategoryView>, Fail> {
     Ok(shop::catalog::categories(&request::shop(), visit.lang).await?)
 }
 
+/// A page of what the words of a query find. Looking through every title costs more than a shelf, so the edge counts it apart.
+///
+/// # Errors
+/// What the database says.
+#[server(prefix = "/api", endpoint = "catalog/search", output = crate::fail::Answer, input = crate::fail::Answer)]
+pub async fn search(browse: Browse) -> Result<ShelfView, Fail> {
+    use crate::request;
+    let visit = request::allow("catalog/search")?;
+    Ok(shop::catalog::shelf(&request::shop(), visit.lang, &browse).await?)
+}
+
 /// A page of a shelf.
 ///
 /// # Errors
-/// `not_found` for an unknown category.
+/// `not_found` for an unknown category, `bad_request` for words: those are searched for.
 #[server(prefix = "/api", endpoint = "catalog/shelf", output = crate::fail::Answer, input = crate::fail::Answer)]
 pub async fn shelf(browse: Browse) -> Result<ShelfView, Fail> {
     use crate::request;
     let visit = request::allow("catalog/shelf")?;
+    if browse.query.is_some() {
+        return Err(domain::Problem::bad_request().into());
+    }
     let shelf = shop::catalog::shelf(&request::shop(), visit.lang, &browse).await?;
     if browse.category.is_some() && shelf.category.is_none() {
         return Err(domain::Problem::not_found().into());

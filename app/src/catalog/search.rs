@@ -2,7 +2,7 @@
 
 use crate::{
     catalog::{
-        api::shelf,
+        api::search,
         filter::{Filters, browse_of, next_link},
     },
     fail::Fail,
@@ -23,7 +23,7 @@ impl SearchPage {
         let query = use_query_map();
         let found = Resource::new(
             move || browse_of(&query.get(), None),
-            |browse| async move { Ok((browse.clone(), shelf(browse).await?)) },
+            |browse| async move { Ok((browse.clone(), search(browse).await?)) },
         );
         Self { found }
     }

@@ -21,7 +21,7 @@ impl ShelfPage {
     /// What the page asks for.
     pub fn data() -> Self {
         let (params, query) = (use_params_map(), use_query_map());
-        let browse = move || browse_of(&query.get(), params.with(|p| p.get("category")));
+        let browse = move || Browse { query: None, ..browse_of(&query.get(), params.with(|p| p.get("category"))) };
         let shelf = Resource::new(browse, |browse| async move {
             let top = if browse.category.is_none() { categories().await? } else { Vec::new() };
             Ok((browse.clone(), shelf(browse).await?, top))

@@ -145,7 +145,7 @@ mod tests {
 
     fn a_card(title: &str) -> CardView {
         CardView {
-            id: ProductId(uuid::Uuid::nil()),
+            id: "00000000000000000000000000000000".parse::<ProductId>().unwrap(),
             slug: "a".to_owned(),
             title: title.to_owned(),
             picture: None,

@@ -35,7 +35,7 @@ pub fn Head(
         format!("{title} · {}", t.brand())
     };
     #[cfg(feature = "ssr")]
-    {
+    if Site::get().first_head() {
         // They go to the head; what they leave in the body must be the same on both sides: nothing.
         let _ = tags::Tags { title, full, description, path, image, kind, price, private }.view().into_any().to_html();
     }

@@ -1,4 +1,4 @@
-//! The one table of who may call which server function. A function without a row fails the tests.
+//! The one table of who may call which server function, and with what. A function without a row fails the tests.
 
 use crate::account::Role;
 
@@ -27,44 +27,83 @@ impl Who {
     }
 }
 
-/// Path below `/api/`, and who may call it.
-pub const TABLE: &[(&str, Who)] = &[
-    ("account/register", Who::Anyone),
-    ("account/login", Who::Anyone),
-    ("account/second_factor", Who::Account),
-    ("account/logout", Who::Anyone),
-    ("account/whoami", Who::Anyone),
-    ("account/sessions", Who::Account),
-    ("account/revoke_session", Who::Account),
-    ("account/change_password", Who::Account),
-    ("account/rename", Who::Account),
-    ("address/list", Who::Account),
-    ("address/save", Who::Account),
-    ("address/remove", Who::Account),
-    ("admin/overview", Who::Staff),
-    ("admin/set_status", Who::Staff),
-    ("cart/add", Who::Anyone),
-    ("cart/change", Who::Anyone),
-    ("cart/show", Who::Anyone),
-    ("catalog/categories", Who::Anyone),
-    ("catalog/feed", Who::Anyone),
-    ("catalog/home", Who::Anyone),
-    ("catalog/product", Who::Anyone),
-    ("catalog/shelf", Who::Anyone),
-    ("look/choose", Who::Anyone),
-    ("order/cancel", Who::Account),
-    ("order/checkout", Who::Account),
-    ("order/list", Who::Account),
-    ("order/place", Who::Account),
-    ("order/show", Who::Account),
-    ("payment/cashier", Who::Account),
-    ("payment/sandbox", Who::Account),
-    ("payment/start", Who::Account),
+/// A server function.
+#[derive(Clone, Copy, Debug)]
+pub struct Function {
+    /// Below `/api/`.
+    pub path: &'static str,
+    pub who: Who,
+    /// What it may be sent; anything else is refused. A list has its positions in brackets behind the name.
+    pub fields: &'static [&'static str],
+}
+
+const fn function(path: &'static str, who: Who, fields: &'static [&'static str]) -> Function {
+    Function { path, who, fields }
+}
+
+/// Every function, who may call it, and what with.
+pub const TABLE: &[Function] = &[
+    function("account/register", Who::Anyone, &["name", "display_name", "password", "next"]),
+    function("account/login", Who::Anyone, &["name", "password", "next"]),
+    function("account/second_factor", Who::Account, &["code", "next"]),
+    function("account/logout", Who::Anyone, &[]),
+    function("account/whoami", Who::Anyone, &[]),
+    function("account/sessions", Who::Account, &[]),
+    function("account/revoke_session", Who::Account, &["session"]),
+    function("account/change_password", Who::Account, &["old", "new"]),
+    function("account/rename", Who::Account, &["display_name"]),
+    function("address/list", Who::Account, &["next"]),
+    function(
+        "address/save",
+        Who::Account,
+        &[
+            "id",
+            "format",
+            "recipient",
+            "phone",
+            "province",
+            "city",
+            "district",
+            "line",
+            "postcode",
+            "make_default",
+            "next",
+        ],
+    ),
+    function("address/remove", Who::Account, &["id"]),
+    function("admin/overview", Who::Staff, &[]),
+    function("admin/set_status", Who::Staff, &["slug", "status"]),
+    function("cart/add", Who::Anyone, &["slug", "choice", "quantity", "then"]),
+    function("cart/change", Who::Anyone, &["sku", "quantity"]),
+    function("cart/show", Who::Anyone, &[]),
+    function("catalog/categories", Who::Anyone, &[]),
+    function("catalog/feed", Who::Anyone, &["after"]),
+    function("catalog/home", Who::Anyone, &["after"]),
+    function("catalog/product", Who::Anyone, &["slug"]),
+    function("catalog/shelf", Who::Anyone, &["browse"]),
+    function("catalog/search", Who::Anyone, &["browse"]),
+    function("look/choose", Who::Anyone, &["lang", "theme", "next"]),
+    function("order/cancel", Who::Account, &["code"]),
+    function("order/checkout", Who::Account, &["buy", "address", "method"]),
+    function("order/list", Who::Account, &["state", "after"]),
+    function("order/place", Who::Account, &["buy", "address", "method", "note", "key", "total"]),
+    function("order/show", Who::Account, &["code"]),
+    function("payment/cashier", Who::Account, &["reference"]),
+    function("payment/sandbox", Who::Account, &["reference", "action"]),
+    function("payment/start", Who::Account, &["code"]),
 ];
 
-/// Who may call `path` (below `/api/`); `None` for a function that nobody has put into the table.
-pub fn who(path: &str) -> Option<Who> {
-    TABLE.iter().find(|(p, _)| *p == path).map(|(_, who)| *who)
+/// The function of a path (below `/api/`); `None` for one that nobody has put into the table.
+pub fn function_of(path: &str) -> Option<&'static Function> {
+    TABLE.iter().find(|f| f.path == path)
+}
+
+impl Function {
+    /// Whether a form field may be sent: `name`, or `name[0]` for a list.
+    pub fn takes(&self, field: &str) -> bool {
+        let name = field.split_once('[').map_or(field, |(name, _)| name);
+        self.fields.contains(&name)
+    }
 }
 
 #[cfg(test)]

@@ -115,6 +115,7 @@ impl PriceBand {
 
 /// What a list of products is asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[serde(default)]
 pub struct Browse {
     /// Slug of a category; its children are included.

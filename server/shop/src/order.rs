@@ -12,9 +12,9 @@ pub use read::{checkout, counts, list, show};
 
 use crate::{Error, Result, Shop, args, catalog, db::Tx, error::broken_row, job};
 use domain::{
-    Code, Millis, Problem,
-    id::{PersonId, ProductId, SkuId},
-    order::State,
+    Code, Currency, Millis, Problem,
+    id::{MerchantId, PersonId, ProductId, SkuId},
+    order::{Parcel, State},
     time::SECOND,
 };
 use uuid::Uuid;
@@ -88,6 +88,80 @@ pub(crate) async fn mark_paid(tx: &mut Tx, shop: &Shop, order: Uuid, amount: i64
     tx.execute("UPDATE order_line SET stock = 'sold' WHERE order_id = $1 AND stock = 'held'", args![order]).await?;
     note(tx, order, "paid", Some(amount), now).await?;
     Ok(true)
+}
+
+/// What a payment needs to know of my order.
+pub(crate) struct ToPay {
+    pub(crate) order: Uuid,
+    pub(crate) state: State,
+    pub(crate) total: i64,
+    pub(crate) currency: Currency,
+    pub(crate) hold_until: Millis,
+}
+
+/// My order, for paying it.
+pub(crate) async fn to_pay(tx: &mut Tx, me: PersonId, code: &Code) -> Result<Option<ToPay>> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        id: Uuid,
+        state: String,
+        total: i64,
+        currency: String,
+        hold_until: i64,
+    }
+    let row: Option<Row> = tx
+        .fetch_optional(
+            "SELECT id, state, total, currency, hold_until FROM orders WHERE code = $1 AND person_id = $2",
+            args![code.as_str(), me],
+        )
+        .await?;
+    row.map(|r| {
+        Ok(ToPay {
+            order: r.id,
+            state: r.state.parse().map_err(|_| broken_row("orders.state"))?,
+            total: r.total,
+            currency: r.currency.parse().map_err(|_| broken_row("orders.currency"))?,
+            hold_until: r.hold_until,
+        })
+    })
+    .transpose()
+}
+
+/// The code of an order, if it is mine.
+pub(crate) async fn code_of(shop: &Shop, me: PersonId, order: Uuid) -> Result<Option<String>> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        code: String,
+    }
+    let row: Option<Row> =
+        shop.db.fetch_optional("SELECT code FROM orders WHERE id = $1 AND person_id = $2", args![order, me]).await?;
+    Ok(row.map(|r| r.code))
+}
+
+/// What each merchant earns by an order: goods and delivery, minor units.
+pub(crate) async fn earned(tx: &mut Tx, order: Uuid) -> Result<Vec<(MerchantId, i64)>> {
+    #[derive(sqlx::FromRow)]
+    struct Goods {
+        merchant_id: Uuid,
+        slug: String,
+        goods: i64,
+        parcels: String,
+    }
+    let rows: Vec<Goods> = tx
+        .fetch_all(
+            "SELECT l.merchant_id, m.slug, CAST(SUM(l.unit_price * l.quantity) AS BIGINT) AS goods, o.parcels
+             FROM order_line l JOIN orders o ON o.id = l.order_id JOIN merchant m ON m.id = l.merchant_id
+             WHERE l.order_id = $1 GROUP BY l.merchant_id, m.slug, o.parcels ORDER BY l.merchant_id",
+            args![order],
+        )
+        .await?;
+    let mut earned = Vec::with_capacity(rows.len());
+    for row in rows {
+        let parcels: Vec<Parcel> = catalog::json("orders.parcels", &row.parcels)?;
+        let fee = parcels.iter().find(|p| p.merchant == row.slug).map_or(0, |p| p.fee);
+        earned.push((MerchantId(row.merchant_id), row.goods.checked_add(fee).ok_or_else(Problem::internal)?));
+    }
+    Ok(earned)
 }
 
 #[derive(sqlx::FromRow)]

@@ -5,15 +5,14 @@
 
 pub mod sandbox;
 
-use crate::{Error, Result, Shop, args, db::Tx, error::broken_row, job, ledger, order};
+use crate::{Error, Result, Shop, args, db::Tx, job, ledger, order};
 use domain::{
     Code, Currency, Millis, Problem,
-    id::{MerchantId, PersonId},
+    id::PersonId,
     ledger::{Account, Balanced},
-    order::Parcel,
+    order::State,
     payment::{Callback, EventKind},
 };
-use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// A reference that the provider knows a payment by: 24 random hex digits.
@@ -41,13 +40,22 @@ pub(crate) async fn create(
 }
 
 #[derive(sqlx::FromRow)]
-struct OpenRow {
-    id: Uuid,
-    state: String,
-    total: i64,
-    currency: String,
-    hold_until: i64,
-    provider_ref: Option<String>,
+struct RefRow {
+    provider_ref: String,
+}
+
+/// The code of the order that a payment is for, if it is mine.
+pub(crate) async fn order_of(shop: &Shop, me: PersonId, provider_ref: &str) -> Result<Option<String>> {
+    #[derive(sqlx::FromRow)]
+    struct Of {
+        order_id: Uuid,
+    }
+    let row: Option<Of> =
+        shop.db.fetch_optional("SELECT order_id FROM payment WHERE provider_ref = $1", args![provider_ref]).await?;
+    match row {
+        Some(of) => order::code_of(shop, me, of.order_id).await,
+        None => Ok(None),
+    }
 }
 
 /// The reference to pay my order with: the open one, or a new one after a decline.
@@ -59,28 +67,26 @@ pub async fn start(shop: &Shop, me: PersonId, code: &Code) -> Result<String> {
     shop.db
         .write(input, |tx, (shop, me, code, now)| {
             Box::pin(async move {
-                let row: Option<OpenRow> = tx
-                    .fetch_optional(
-                        "SELECT o.id, o.state, o.total, o.currency, o.hold_until,
-                                (SELECT p.provider_ref FROM payment p WHERE p.order_id = o.id AND p.state = 'created'
-                                 ORDER BY p.created_at DESC LIMIT 1) AS provider_ref
-                         FROM orders o WHERE o.code = $1 AND o.person_id = $2",
-                        args![code.as_str(), *me],
-                    )
-                    .await?;
-                let row = row.ok_or_else(Problem::not_found)?;
-                match row.state.as_str() {
-                    "awaiting_payment" if row.hold_until <= *now => return Err(Error::problem(409, "hold_expired")),
-                    "awaiting_payment" => {}
-                    "cancelled" => return Err(Error::problem(409, "order_closed")),
+                let order = order::to_pay(tx, *me, code).await?.ok_or_else(Problem::not_found)?;
+                match order.state {
+                    State::AwaitingPayment if order.hold_until <= *now => {
+                        return Err(Error::problem(409, "hold_expired"));
+                    }
+                    State::AwaitingPayment => {}
+                    State::Cancelled => return Err(Error::problem(409, "order_closed")),
                     _ => return Err(Error::problem(409, "already_paid")),
                 }
-                if let Some(open) = row.provider_ref {
-                    return Ok(open);
+                let open: Option<RefRow> = tx
+                    .fetch_optional(
+                        "SELECT provider_ref FROM payment WHERE order_id = $1 AND state = 'created' ORDER BY created_at DESC LIMIT 1",
+                        args![order.order],
+                    )
+                    .await?;
+                if let Some(open) = open {
+                    return Ok(open.provider_ref);
                 }
                 let fresh = new_ref(shop);
-                let currency = row.currency.parse().map_err(|_| broken_row("orders.currency"))?;
-                create(tx, shop, row.id, &fresh, row.total, currency, *now).await?;
+                create(tx, shop, order.order, &fresh, order.total, order.currency, *now).await?;
                 Ok(fresh)
             })
         })
@@ -205,7 +211,8 @@ async fn captured(
     }
     let mut entries = vec![(Account::Clearing(provider), payment.amount)];
     if wanted {
-        entries.extend(owed(tx, payment.order_id).await?);
+        let earned = order::earned(tx, payment.order_id).await?;
+        entries.extend(earned.into_iter().map(|(merchant, amount)| (Account::Merchant(merchant), -amount)));
     } else {
         entries.push((Account::RefundsDue, -payment.amount));
         order::note(tx, payment.order_id, "refund_due", Some(payment.amount), now).await?;
@@ -218,34 +225,6 @@ async fn captured(
         job::enqueue(tx, shop, "refund", &payment.id.simple().to_string(), &payment.id.to_string(), now).await?;
     }
     ledger::post(tx, shop, "capture", payment.id, &Balanced::new(currency, entries)?, now).await
-}
-
-/// What each merchant of an order is owed: goods and delivery, as credits.
-async fn owed(tx: &mut Tx, order: Uuid) -> Result<Vec<(Account, i64)>> {
-    #[derive(sqlx::FromRow)]
-    struct Goods {
-        merchant_id: Uuid,
-        slug: String,
-        goods: i64,
-        parcels: String,
-    }
-    let rows: Vec<Goods> = tx
-        .fetch_all(
-            "SELECT l.merchant_id, m.slug, CAST(SUM(l.unit_price * l.quantity) AS BIGINT) AS goods, o.parcels
-             FROM order_line l JOIN orders o ON o.id = l.order_id JOIN merchant m ON m.id = l.merchant_id
-             WHERE l.order_id = $1 GROUP BY l.merchant_id, m.slug, o.parcels ORDER BY l.merchant_id",
-            args![order],
-        )
-        .await?;
-    let mut owed = Vec::with_capacity(rows.len());
-    for row in rows {
-        let parcels: Vec<Parcel> = crate::catalog::json("orders.parcels", &row.parcels)?;
-        let fees: BTreeMap<&str, i64> = parcels.iter().map(|p| (p.merchant.as_str(), p.fee)).collect();
-        let sum =
-            row.goods.checked_add(fees.get(row.slug.as_str()).copied().unwrap_or(0)).ok_or_else(Problem::internal)?;
-        owed.push((Account::Merchant(MerchantId(row.merchant_id)), -sum));
-    }
-    Ok(owed)
 }
 
 async fn refunded(
@@ -277,11 +256,7 @@ async fn refunded(
 /// # Errors
 /// What the database says.
 pub async fn send_refund(shop: &Shop, payment: Uuid) -> Result<()> {
-    #[derive(sqlx::FromRow)]
-    struct Due {
-        provider_ref: String,
-    }
-    let row: Option<Due> = shop
+    let row: Option<RefRow> = shop
         .db
         .fetch_optional("SELECT provider_ref FROM payment WHERE id = $1 AND state = 'refund_due'", args![payment])
         .await?;

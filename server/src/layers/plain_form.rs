@@ -15,7 +15,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE};
-use domain::Problem;
+use domain::{Problem, access};
 
 /// Bytes that a call may bring.
 const MAX_BODY: usize = 64 * 1024;
@@ -89,6 +89,22 @@ fn refused_in(location: &str) -> Option<Problem> {
     serde_json::from_slice(&URL_SAFE.decode(decode(error)).ok()?).ok()
 }
 
+/// Whether the form brings a field that its function does not know.
+fn has_unknown(path: &str, body: &[u8]) -> bool {
+    access::function_of(path).is_some_and(|f| fields(body).iter().any(|(name, _)| !f.takes(name)))
+}
+
+/// Refuses a call before it is looked at: a plain form goes back to its page with what was typed.
+pub async fn refuse(house: &House, request: Request, problem: &Problem) -> Response {
+    let (parts, body) = request.into_parts();
+    if !wants_html(&parts) {
+        return refusal(problem);
+    }
+    let Ok(body) = to_bytes(body, MAX_BODY).await else { return refusal(problem) };
+    let path = parts.uri.path().trim_start_matches("/api/").to_owned();
+    send_back(&path, problem, &body, &came_from(&parts.headers), house.settings.secure)
+}
+
 pub async fn layer(State(house): State<House>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, MAX_BODY).await else {
@@ -98,6 +114,14 @@ pub async fn layer(State(house): State<House>, request: Request, next: Next) -> 
     let back = came_from(&parts.headers);
     let path = parts.uri.path().trim_start_matches("/api/").to_owned();
     let secure = house.settings.secure;
+    let is_form = parts
+        .headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|v| v.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
+    if is_form && has_unknown(&path, &body) {
+        let problem = Problem::bad_request();
+        return if html { send_back(&path, &problem, &body, &back, secure) } else { refusal(&problem) };
+    }
     if path == "account/login" && !house.settings.limits_off {
         let name = fields(&body).into_iter().find(|(n, _)| n == "name").map(|(_, v)| v).unwrap_or_default();
         if let Some(wait) = house.rates.login_tries(&name) {

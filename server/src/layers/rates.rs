@@ -1,6 +1,6 @@
 //! How often one account and one address may ask (security.md). Over it: 429 with the seconds to wait.
 
-use super::refusal;
+use super::{plain_form, refusal};
 use crate::House;
 use app::request::Visit;
 use axum::{
@@ -69,9 +69,9 @@ impl Rates {
 }
 
 /// The address that a request is counted under: the peer, or what a trusted proxy says; IPv6 by /64.
-pub fn client_address(house: &House, request: &Request) -> IpAddr {
+pub fn client_address<B>(trusted: &[IpAddr], request: &http::Request<B>) -> IpAddr {
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map_or(IpAddr::from([127, 0, 0, 1]), |c| c.0.ip());
-    let trusted = |ip: &IpAddr| house.settings.trusted_proxy.contains(ip);
+    let trusted = |ip: &IpAddr| trusted.contains(ip);
     let mut address = peer;
     if trusted(&peer) {
         let said = request
@@ -102,7 +102,7 @@ pub async fn layer(State(house): State<House>, request: Request, next: Next) -> 
         return next.run(request).await;
     }
     let path = request.uri().path();
-    let address = client_address(&house, &request).to_string();
+    let address = client_address(&house.settings.trusted_proxy, &request).to_string();
     let person = request
         .extensions()
         .get::<Visit>()
@@ -115,14 +115,15 @@ pub async fn layer(State(house): State<House>, request: Request, next: Next) -> 
             rates.over(&rates.login_address, &address)
         }
         Some("order/place" | "payment/start" | "payment/sandbox") => rates.over(&rates.checkout, &person),
+        Some("catalog/search") => rates.over(&rates.search, &address),
         None if path == "/search" => rates.over(&rates.search, &address),
         Some(_) => rates.over(&rates.functions, &person),
         None => None,
     };
-    match wait {
-        Some(seconds) => refusal(&Problem::new(429, "too_many").number(seconds)),
-        None => next.run(request).await,
-    }
+    let Some(seconds) = wait else { return next.run(request).await };
+    let problem = Problem::new(429, "too_many").number(seconds);
+    // A plain form goes back to its page with what was typed.
+    if path.starts_with("/api/") { plain_form::refuse(&house, request, &problem).await } else { refusal(&problem) }
 }
 
 #[cfg(test)]
@@ -137,6 +138,25 @@ mod tests {
         }
         assert!(rates.login_tries(" mei ").is_some_and(|s| (1..=61).contains(&s)));
         assert_eq!(rates.login_tries("lei"), None);
+    }
+
+    #[test]
+    fn only_a_proxy_of_ours_says_who_asks() {
+        let proxy: IpAddr = "10.0.0.1".parse().unwrap();
+        let asked = |peer: &str, said: &[&str]| {
+            let mut request = http::Request::new(());
+            request.extensions_mut().insert(ConnectInfo(SocketAddr::new(peer.parse().unwrap(), 1)));
+            for s in said {
+                request.headers_mut().append("x-forwarded-for", s.parse().unwrap());
+            }
+            client_address(&[proxy], &request).to_string()
+        };
+        assert_eq!(asked("10.0.0.1", &["203.0.113.7"]), "203.0.113.7");
+        // What the client wrote itself stands in front of what the proxy saw.
+        assert_eq!(asked("10.0.0.1", &["1.2.3.4, 203.0.113.7"]), "203.0.113.7");
+        assert_eq!(asked("10.0.0.1", &["1.2.3.4", "203.0.113.7, 10.0.0.1"]), "203.0.113.7");
+        assert_eq!(asked("203.0.113.9", &["1.2.3.4"]), "203.0.113.9");
+        assert_eq!(asked("10.0.0.1", &[]), "10.0.0.1");
     }
 
     #[test]

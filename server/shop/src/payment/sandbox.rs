@@ -30,7 +30,6 @@ struct CashierRow {
     amount: i64,
     currency: String,
     state: String,
-    code: String,
 }
 
 /// The cashier page of one of my payments.
@@ -38,19 +37,18 @@ struct CashierRow {
 /// # Errors
 /// `not_found` for one that is not mine.
 pub async fn cashier(shop: &Shop, me: PersonId, provider_ref: &str) -> Result<CashierView> {
+    let order_code = super::order_of(shop, me, provider_ref).await?.ok_or_else(Problem::not_found)?;
     let row: Option<CashierRow> = shop
         .db
         .fetch_optional(
-            "SELECT s.amount, s.currency, s.state, o.code FROM sandbox_payment s
-             JOIN payment p ON p.provider_ref = s.provider_ref JOIN orders o ON o.id = p.order_id
-             WHERE s.provider_ref = $1 AND o.person_id = $2",
-            args![provider_ref, me],
+            "SELECT amount, currency, state FROM sandbox_payment WHERE provider_ref = $1",
+            args![provider_ref],
         )
         .await?;
     let row = row.ok_or_else(Problem::not_found)?;
     Ok(CashierView {
         provider_ref: provider_ref.to_owned(),
-        order_code: row.code,
+        order_code,
         amount: row.amount,
         currency: row.currency.parse().map_err(|_| broken_row("sandbox_payment.currency"))?,
         state: row.state,

@@ -1,0 +1,91 @@
+// What the shipped pages are worth: valid HTML (vnu) on every public page in every language, and lighthouse's mobile profile on
+// the two pages where people arrive. Fails on any error of the HTML and below the aims.
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const require = createRequire(new URL("../end2end/package.json", import.meta.url));
+const AIMS = { lcp: 2000, cls: 0.02, accessibility: 1 };
+const address = "127.0.0.1:3208";
+const work = mkdtempSync(join(tmpdir(), "tuanju-pages-"));
+const server = spawn("target/release/tuanju", ["demo", "--addr", address, "--data", join(work, "data"), "--limits-off"], { stdio: "ignore" });
+let failed = 0;
+const say = (fine, what) => {
+  console.log(`${fine ? "ok  " : "FAIL"} ${what}`);
+  failed += !fine;
+};
+
+const form = async (path, fields, cookie) => {
+  const answer = await fetch(`http://${address}/api/${path}`, {
+    method: "POST",
+    redirect: "manual",
+    body: new URLSearchParams(fields),
+    headers: { accept: "text/html", "sec-fetch-site": "same-origin", ...(cookie ? { cookie } : {}) },
+  });
+  return { cookie: answer.headers.getSetCookie().find((c) => c.includes("sid="))?.split(";")[0] ?? cookie, to: answer.headers.get("location") };
+};
+
+const html = async () => {
+  const slug = "breathable-road-running-shoes";
+  const { cookie } = await form("account/login", { name: "mei", password: "tuanju-demo", next: "/" });
+  await form("cart/add", { slug, quantity: "1", "choice[0]": "0", "choice[1]": "0", then: "stay" }, cookie);
+  const orders = await (await fetch(`http://${address}/orders`, { headers: { cookie } })).text();
+  const order = orders.match(/href="(\/orders\/[^"?]+)"/)?.[1];
+  const guest = ["/", "/shop", "/c/tea", "/search?q=%E8%8C%B6", `/p/${slug}`, `/p/${slug}?buy=single`, "/cart", "/login?next=/me", "/register", "/offline", "/nowhere"];
+  const own = ["/cart", "/checkout", "/orders", order, "/me", "/settings", "/addresses"].filter(Boolean);
+  const files = [];
+  for (const lang of ["zh-Hans", "zh-Hant", "en"]) {
+    for (const [path, as] of [...guest.map((p) => [p, undefined]), ...own.map((p) => [p, cookie])]) {
+      const jar = [`lang=${lang}`, as].filter(Boolean).join("; ");
+      const file = join(work, `${files.length}.html`);
+      writeFileSync(file, await (await fetch(`http://${address}${path}`, { headers: { accept: "text/html", cookie: jar } })).text());
+      files.push([file, `${path} in ${lang}${as ? ", logged in" : ""}`]);
+    }
+  }
+  let report = "";
+  try {
+    execFileSync("java", ["-Xss4m", "-jar", require("vnu-jar"), "--format", "json", "--errors-only", "--stdout", ...files.map(([f]) => f)], { maxBuffer: 1 << 26, encoding: "utf8" });
+  } catch (error) {
+    report = error.stdout;
+  }
+  const found = report ? JSON.parse(report).messages : [];
+  const named = new Map(files);
+  for (const m of found.slice(0, 30)) console.log(`     ${named.get(m.url.replace("file:", ""))}: ${m.message} ${m.extract?.trim().slice(0, 160) ?? ""}`);
+  say(found.length === 0, `HTML of ${files.length} pages is valid`);
+};
+
+const lighthouse = async () => {
+  const { default: run } = await import(require.resolve("lighthouse"));
+  const { launch } = await import(require.resolve("chrome-launcher"));
+  const chrome = await launch({ chromePath: process.env.CHROMIUM ?? "/usr/bin/chromium", chromeFlags: ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"] });
+  try {
+    for (const path of ["/", "/p/breathable-road-running-shoes"]) {
+      const { lhr } = await run(`http://${address}${path}`, { port: chrome.port, onlyCategories: ["performance", "accessibility"], logLevel: "error" });
+      const [lcp, cls] = [lhr.audits["largest-contentful-paint"].numericValue, lhr.audits["cumulative-layout-shift"].numericValue];
+      const reached = lhr.categories.accessibility.score;
+      say(lcp <= AIMS.lcp, `${path}: largest contentful paint ${(lcp / 1000).toFixed(2)} s (at most ${AIMS.lcp / 1000})`);
+      say(cls <= AIMS.cls, `${path}: layout shift ${cls.toFixed(3)} (at most ${AIMS.cls})`);
+      say(reached >= AIMS.accessibility, `${path}: accessibility ${Math.round(reached * 100)}`);
+      console.log(`     ${path}: performance ${Math.round(lhr.categories.performance.score * 100)}, first paint ${(lhr.audits["first-contentful-paint"].numericValue / 1000).toFixed(2)} s, blocked ${lhr.audits["total-blocking-time"].numericValue.toFixed(0)} ms`);
+      if (process.env.TUANJU_AUDITS) for (const a of Object.values(lhr.audits)) if (a.score !== null && a.score < 0.9) console.log(`       ${a.id}: ${a.displayValue ?? a.score}`);
+    }
+  } finally {
+    await chrome.kill();
+  }
+};
+
+try {
+  for (let i = 0; i < 100; i++) {
+    if ((await fetch(`http://${address}/readyz`).catch(() => undefined))?.ok) break;
+    await new Promise((done) => setTimeout(done, 200));
+  }
+  await html();
+  await lighthouse();
+} finally {
+  server.kill("SIGTERM");
+  await new Promise((done) => server.once("exit", done));
+  rmSync(work, { recursive: true, force: true });
+}
+process.exit(failed ? 1 : 0);
