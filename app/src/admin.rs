@@ -1,4 +1,5 @@
 //! The back office: what needs a hand today, and what is on sale.
 
 pub mod api;
+pub mod orders;
 pub mod page;

@@ -3,5 +3,6 @@
 pub mod api;
 pub mod checkout;
 pub mod list;
+mod parcels;
 mod part;
 pub mod show;

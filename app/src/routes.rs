@@ -7,7 +7,7 @@
 use crate::{
     account::{factor::FactorPage, login::LoginPage, me::MePage, register::RegisterPage, settings::SettingsPage},
     address::page::AddressesPage,
-    admin::page::AdminPage,
+    admin::{orders::AdminOrdersPage, page::AdminPage},
     cart::page::CartPage,
     catalog::{feed::FeedPage, product::ProductPage, search::SearchPage, shelf::ShelfPage},
     look::page::OfflinePage,
@@ -67,7 +67,7 @@ part!(look_at, __preload_look_at, LookAt: Shelf => ShelfPage, Search => SearchPa
 part!(buy_with, __preload_buy_with, BuyWith: Cart => CartPage, Checkout => CheckoutPage own here, Orders => OrdersPage own here, Order => OrderPage own here,
     Cashier => CashierPage own here);
 part!(ones_own, __preload_ones_own, OnesOwn: Login => LoginPage, Factor => FactorPage, Register => RegisterPage, Me => MePage,
-    Settings => SettingsPage, Addresses => AddressesPage own here, Admin => AdminPage own here, Offline => OfflinePage);
+    Settings => SettingsPage, Addresses => AddressesPage own here, Admin => AdminPage own here, AdminOrders => AdminOrdersPage own here, Offline => OfflinePage);
 
 /// The part that the page of a path is in.
 #[cfg(feature = "ssr")]
@@ -111,6 +111,7 @@ pub fn App() -> impl IntoView {
                 <Route path=StaticSegment("settings") view={Lazy::<Settings>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("addresses") view={Lazy::<Addresses>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("admin") view={Lazy::<Admin>::new()} ssr=SsrMode::Async />
+                <Route path=(StaticSegment("admin"), StaticSegment("orders")) view={Lazy::<AdminOrders>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("offline") view={Lazy::<Offline>::new()} ssr=SsrMode::Async />
             </FlatRoutes>
         </Router>

@@ -88,6 +88,9 @@ async fn perform(house: &House, http: &Http, job: &Job) -> Result<()> {
             shop::order::expire(shop, job.payload.parse()?).await?;
         }
         "relist" => shop::order::relist_sold(shop, job.payload.parse()?).await?,
+        "track" => shop::shipment::track(shop, job.payload.parse()?).await?,
+        "receive" => shop::shipment::receive(shop, job.payload.parse()?).await?,
+        "complete_order" => shop::order::complete(shop, job.payload.parse()?).await?,
         "refund" => {
             shop::payment::send_refund(shop, job.payload.parse()?).await?;
             house.bell.notify_one();

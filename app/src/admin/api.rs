@@ -42,3 +42,35 @@ pub async fn set_status(slug: String, status: domain::catalog::Status) -> Result
     leptos_axum::redirect("/admin");
     Ok(())
 }
+
+/// Orders of which something has still to be sent.
+///
+/// # Errors
+/// Those of [`overview`].
+#[server(prefix = "/api", endpoint = "admin/orders", output = crate::fail::Answer)]
+pub async fn orders() -> Result<Vec<domain::order::ToShipView>, Fail> {
+    use crate::request;
+    let visit = request::allow("admin/orders").inspect_err(|f| request::login_first(f, "/admin/orders"))?;
+    Ok(shop::order::waiting_to_ship(&request::shop(), visit.lang).await?)
+}
+
+/// Sends units of an order off in one parcel: for each `position` of a line its `quantity`; 0 stays behind.
+///
+/// # Errors
+/// Those of [`overview`], `not_to_ship`, `shipped_already`, `one_merchant`, `quantity_range`.
+#[server(prefix = "/api", endpoint = "admin/ship", output = crate::fail::Answer)]
+pub async fn ship(
+    code: domain::Code,
+    #[server(default)] position: Vec<i64>,
+    #[server(default)] quantity: Vec<i64>,
+) -> Result<(), Fail> {
+    use crate::request;
+    request::allow("admin/ship")?;
+    if position.len() != quantity.len() || position.len() > 100 {
+        return Err(domain::Problem::bad_request().into());
+    }
+    let units = position.into_iter().zip(quantity).filter(|(_, n)| *n != 0).collect();
+    shop::shipment::ship(&request::shop(), &code, units).await?;
+    leptos_axum::redirect("/admin/orders");
+    Ok(())
+}

@@ -101,6 +101,19 @@ pub async fn cancel(code: Code) -> Result<(), Fail> {
     Ok(())
 }
 
+/// I have what I ordered.
+///
+/// # Errors
+/// `not_found`, `not_shipped`.
+#[server(prefix = "/api", endpoint = "order/confirm", output = crate::fail::Answer)]
+pub async fn confirm(code: Code) -> Result<(), Fail> {
+    use crate::request;
+    let (_, me) = request::allow_person("order/confirm")?;
+    shop::shipment::confirm(&request::shop(), me.id, &code).await?;
+    leptos_axum::redirect(&format!("/orders/{code}"));
+    Ok(())
+}
+
 /// Goes to the cashier with an order that is not paid yet.
 ///
 /// # Errors

@@ -3,7 +3,8 @@
 use crate::{
     fail::Fail,
     order::{
-        api::{Cancel, StartPayment, show},
+        api::{Cancel, Confirm, StartPayment, show},
+        parcels::Parcels,
         part::{Costs, things},
     },
     site::Site,
@@ -15,8 +16,15 @@ use leptos_router::hooks::use_params_map;
 
 pub struct OrderPage {
     order: Resource<Result<OrderView, Fail>>,
+    acts: Acts,
+}
+
+/// What can be done with an order.
+#[derive(Clone, Copy)]
+struct Acts {
     cancel: Sent<Cancel>,
     pay: Sent<StartPayment>,
+    confirm: Sent<Confirm>,
 }
 
 impl OrderPage {
@@ -28,17 +36,16 @@ impl OrderPage {
     /// What the page asks for.
     pub fn data() -> Self {
         let params = use_params_map();
-        let cancel = Sent::<Cancel>::nothing();
-        let pay = Sent::<StartPayment>::nothing();
-        let asked = move || {
-            (params.with(|p| p.get("code").unwrap_or_default()), cancel.state.answers.get(), pay.state.answers.get())
-        };
-        Self { order: Resource::new(asked, |(code, _, _)| show(code)), cancel, pay }
+        let acts = Acts { cancel: Sent::nothing(), pay: Sent::nothing(), confirm: Sent::nothing() };
+        let done =
+            move || acts.cancel.state.answers.get() + acts.pay.state.answers.get() + acts.confirm.state.answers.get();
+        let asked = move || (params.with(|p| p.get("code").unwrap_or_default()), done());
+        Self { order: Resource::new(asked, |(code, _)| show(code)), acts }
     }
 
     /// What it shows.
     pub fn view(this: Self) -> AnyView {
-        let OrderPage { order, cancel, pay } = this;
+        let OrderPage { order, acts } = this;
         let t = Site::get().texts();
         // A payment on its way is looked for again soon, without anybody asking.
         #[cfg(feature = "hydrate")]
@@ -54,14 +61,15 @@ impl OrderPage {
             on_cleanup(move || again.set_value(None));
         }
         view! {
-            <FormError path="order/cancel" sending=cancel.state />
-            <FormError path="payment/start" sending=pay.state />
+            <FormError path="order/cancel" sending=acts.cancel.state />
+            <FormError path="payment/start" sending=acts.pay.state />
+            <FormError path="order/confirm" sending=acts.confirm.state />
             {loaded(order, move |view| {
                 let title = t.order_title(&view.code);
                 view! {
                     <Head title=title.clone() private=true />
                     <Page title=title back="/orders" tab="orders" class="narrow">
-                        <Order view cancel pay />
+                        <Order view acts />
                     </Page>
                 }.into_any()
             })}
@@ -71,11 +79,13 @@ impl OrderPage {
 }
 
 #[component]
-fn Order(view: OrderView, cancel: Sent<Cancel>, pay: Sent<StartPayment>) -> impl IntoView {
+fn Order(view: OrderView, acts: Acts) -> impl IntoView {
+    let Acts { cancel, pay, confirm } = acts;
     let site = Site::get();
     let t = site.texts();
     let code = view.code.to_string();
-    let (to_pay, to_cancel) = (code.clone(), code.clone());
+    let (to_pay, to_cancel, to_confirm) = (code.clone(), code.clone(), code.clone());
+    let on_the_way = view.state == State::Shipped;
     let name = view.state.name();
     let awaiting = view.state == State::AwaitingPayment;
     let currency = view.price.currency;
@@ -101,7 +111,15 @@ fn Order(view: OrderView, cancel: Sent<Cancel>, pay: Sent<StartPayment>) -> impl
                     </PostForm>
                 </div>
             })}
+            {on_the_way.then(move || view! {
+                <PostForm sent=confirm>
+                    <Hidden name="code" value=to_confirm />
+                    <p class="hint">{t.order_confirm_hint()}</p>
+                    <Submit label=t.order_confirm().to_owned() testid="confirm-receipt" sending=confirm.state />
+                </PostForm>
+            })}
         </section>
+        <Parcels shipments=view.shipments />
         <section class="panel"><ul class="lines">{things(view.lines, currency, true)}</ul></section>
         <section class="panel"><h2>{t.order_price()}</h2><Costs price=view.price /></section>
         <section class="panel">

@@ -18,6 +18,7 @@ pub mod money;
 pub mod order;
 pub mod payment;
 pub mod problem;
+pub mod shipment;
 pub mod shipping;
 pub mod time;
 

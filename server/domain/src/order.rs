@@ -55,18 +55,52 @@ impl State {
         }
     }
 
-    /// The states that may follow this one.
-    pub const fn next(self) -> &'static [Self] {
-        match self {
-            Self::AwaitingPayment => &[Self::Paid, Self::Cancelled],
-            Self::Paid => &[Self::Fulfilling, Self::Refunded],
-            Self::Fulfilling => &[Self::Shipped, Self::Refunded],
-            Self::Shipped => &[Self::Delivered, Self::Refunded],
-            Self::Delivered => &[Self::Completed, Self::Refunded],
-            Self::Completed => &[Self::Refunded],
-            Self::Cancelled | Self::Refunded => &[],
-        }
+    /// Whether an order may go from here to `to`.
+    pub fn may_become(self, to: Self) -> bool {
+        STEPS.iter().any(|s| s.from == self && s.to == to)
     }
+
+    /// An order that is paid and has not come to an end that gives the money back.
+    pub const fn is_paid(self) -> bool {
+        !matches!(self, Self::AwaitingPayment | Self::Cancelled | Self::Refunded)
+    }
+}
+
+/// A legal step of an order, and what causes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    pub from: State,
+    pub to: State,
+    pub by: &'static str,
+}
+
+const fn step(from: State, to: State, by: &'static str) -> Step {
+    Step { from, to, by }
+}
+
+/// Every legal step; nothing else happens to an order. The diagram in the README is made of it.
+pub const STEPS: &[Step] = &[
+    step(State::AwaitingPayment, State::Paid, "captured"),
+    step(State::AwaitingPayment, State::Cancelled, "cancelled, or not paid in time"),
+    step(State::Paid, State::Fulfilling, "a part was sent"),
+    step(State::Paid, State::Shipped, "all was sent"),
+    step(State::Fulfilling, State::Shipped, "the rest was sent"),
+    step(State::Shipped, State::Delivered, "received"),
+    step(State::Delivered, State::Completed, "return window over"),
+    step(State::Paid, State::Refunded, "all money back"),
+    step(State::Fulfilling, State::Refunded, "all money back"),
+    step(State::Shipped, State::Refunded, "all money back"),
+    step(State::Delivered, State::Refunded, "all money back"),
+    step(State::Completed, State::Refunded, "all money back"),
+];
+
+/// [`STEPS`] as a Mermaid state diagram.
+pub fn diagram() -> String {
+    let mut out = String::from("stateDiagram-v2\n    [*] --> awaiting_payment: placed\n");
+    for s in STEPS {
+        out.push_str(&format!("    {} --> {}: {}\n", s.from.name(), s.to.name(), s.by));
+    }
+    out
 }
 
 impl FromStr for State {
@@ -247,9 +281,31 @@ pub struct OrderView {
     pub events: Vec<EventView>,
     pub created_at: Millis,
     pub hold_until: Option<Millis>,
+    pub shipments: Vec<crate::shipment::ShipmentView>,
     /// A payment is being confirmed by the provider.
     pub confirming: bool,
     pub now: Millis,
+}
+
+/// An order that waits for parcels, as the back office sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToShipView {
+    pub code: Code,
+    pub state: State,
+    pub paid_at: Millis,
+    pub address: Address,
+    pub note: String,
+    pub lines: Vec<ToShipLine>,
+}
+
+/// Units of a line that have not left.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToShipLine {
+    pub position: i64,
+    pub title: String,
+    pub choice: String,
+    pub merchant: String,
+    pub left: i64,
 }
 
 #[cfg(test)]
@@ -293,12 +349,25 @@ mod tests {
         fn no_path_of_legal_steps_leaves_an_end_state(steps in prop::collection::vec(0_usize..8, 0..20)) {
             let mut state = State::AwaitingPayment;
             for step in steps {
-                if let Some(next) = state.next().get(step) {
+                if let Some(next) = State::ALL.into_iter().filter(|to| state.may_become(*to)).nth(step) {
                     prop_assert!(!matches!(state, State::Cancelled | State::Refunded));
-                    state = *next;
+                    state = next;
                 }
             }
             prop_assert_eq!(state.name().parse::<State>(), Ok(state));
+        }
+    }
+
+    #[test]
+    fn the_readme_shows_the_steps_as_they_are() {
+        let readme = include_str!("../../../README.md");
+        assert!(readme.contains(&diagram()), "put this into the README:\n{}", diagram());
+    }
+
+    #[test]
+    fn money_that_came_in_always_has_a_way_back() {
+        for state in State::ALL {
+            assert_eq!(state.may_become(State::Refunded), state.is_paid(), "{state:?}");
         }
     }
 

@@ -100,4 +100,8 @@ pub const CODES: &[&str] = &[
     "hold_expired",
     "key_form",
     "payment_closed",
+    "not_to_ship",
+    "not_shipped",
+    "shipped_already",
+    "one_merchant",
 ];

@@ -6,12 +6,14 @@
 
 mod browse;
 mod import;
+mod many;
 mod save;
 mod stock;
 
 pub(crate) use browse::Tree;
 pub use browse::{categories, latest, list_statements, product, shelf, sitemap, sku_of};
 pub use import::{BadRow, Import, Imported, hue_of, import_csv, read_csv};
+pub use many::{Many, generate};
 pub use save::{
     NewMerchant, NewPicture, NewProduct, NewSku, Text, category_id, save_category, save_merchant, save_product,
     set_status,

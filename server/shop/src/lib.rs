@@ -23,6 +23,7 @@ pub mod ledger;
 pub mod order;
 pub mod payment;
 pub mod session;
+pub mod shipment;
 pub mod totp;
 pub mod verify;
 

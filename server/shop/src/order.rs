@@ -8,7 +8,7 @@ mod place;
 mod read;
 
 pub use place::{Place, Placed, place};
-pub use read::{checkout, counts, list, show};
+pub use read::{checkout, counts, list, show, waiting_to_ship};
 
 use crate::{Error, Result, Shop, args, catalog, db::Tx, error::broken_row, job};
 use domain::{
@@ -125,6 +125,118 @@ pub(crate) async fn to_pay(tx: &mut Tx, me: PersonId, code: &Code) -> Result<Opt
         })
     })
     .transpose()
+}
+
+/// The guard of every step of a paid order: `false` when it is no longer where the step begins.
+async fn go(tx: &mut Tx, order: Uuid, from: State, to: State) -> Result<bool> {
+    if !from.may_become(to) {
+        return Err(Problem::internal().into());
+    }
+    let gone = tx
+        .execute("UPDATE orders SET state = $1 WHERE id = $2 AND state = $3", args![to.name(), order, from.name()])
+        .await?;
+    Ok(gone == 1)
+}
+
+/// Whether an order is where the caller thinks.
+pub(crate) async fn is(tx: &mut Tx, order: Uuid, state: State) -> Result<bool> {
+    let row: Option<StateRow> = tx.fetch_optional("SELECT id, state FROM orders WHERE id = $1", args![order]).await?;
+    Ok(row.is_some_and(|r| r.state == state.name()))
+}
+
+/// An order of which something has still to be sent, locked until the transaction ends.
+///
+/// # Errors
+/// `not_found`, `not_to_ship`.
+pub(crate) async fn to_ship(tx: &mut Tx, code: &Code) -> Result<Uuid> {
+    // A write that changes nothing takes the lock that both engines know.
+    tx.execute("UPDATE orders SET note = note WHERE code = $1", args![code.as_str()]).await?;
+    let row: Option<StateRow> =
+        tx.fetch_optional("SELECT id, state FROM orders WHERE code = $1", args![code.as_str()]).await?;
+    let row = row.ok_or_else(Problem::not_found)?;
+    match row.state.as_str() {
+        "paid" | "fulfilling" => Ok(row.id),
+        _ => Err(Error::problem(409, "not_to_ship")),
+    }
+}
+
+/// Marks units of a line as sent; answers whose they are.
+///
+/// # Errors
+/// `shipped_already` when not as many are left.
+pub(crate) async fn send_off(tx: &mut Tx, order: Uuid, position: i64, n: i64) -> Result<Uuid> {
+    #[derive(sqlx::FromRow)]
+    struct Of {
+        merchant_id: Uuid,
+    }
+    let sent = tx
+        .execute(
+            "UPDATE order_line SET shipped = shipped + $1 WHERE order_id = $2 AND position = $3 AND shipped + $1 <= quantity",
+            args![n, order, position],
+        )
+        .await?;
+    if sent == 0 {
+        return Err(Error::problem(409, "shipped_already"));
+    }
+    let of: Option<Of> = tx
+        .fetch_optional(
+            "SELECT merchant_id FROM order_line WHERE order_id = $1 AND position = $2",
+            args![order, position],
+        )
+        .await?;
+    Ok(of.ok_or_else(Problem::internal)?.merchant_id)
+}
+
+/// After a parcel was sent: `true` when it was the last one.
+pub(crate) async fn sent_off(tx: &mut Tx, order: Uuid, now: Millis) -> Result<bool> {
+    #[derive(sqlx::FromRow)]
+    struct Left {
+        n: i64,
+    }
+    let left: Option<Left> = tx
+        .fetch_optional("SELECT COUNT(*) AS n FROM order_line WHERE order_id = $1 AND shipped < quantity", args![order])
+        .await?;
+    let all = left.is_some_and(|l| l.n == 0);
+    if all {
+        if !go(tx, order, State::Fulfilling, State::Shipped).await?
+            && !go(tx, order, State::Paid, State::Shipped).await?
+        {
+            return Err(Problem::internal().into());
+        }
+        note(tx, order, "shipped", None, now).await?;
+    } else {
+        go(tx, order, State::Paid, State::Fulfilling).await?;
+        note(tx, order, "shipped_part", None, now).await?;
+    }
+    Ok(all)
+}
+
+/// A sent order is received; `false` when it is not on its way (any more).
+pub(crate) async fn receive(tx: &mut Tx, order: Uuid, why: &str, now: Millis) -> Result<bool> {
+    if !go(tx, order, State::Shipped, State::Delivered).await? {
+        return Ok(false);
+    }
+    tx.execute("UPDATE orders SET received_at = $1 WHERE id = $2", args![now, order]).await?;
+    note(tx, order, why, None, now).await?;
+    Ok(true)
+}
+
+/// Closes an order whose return window is over; a job calls it.
+///
+/// # Errors
+/// What the database says.
+pub async fn complete(shop: &Shop, order: Uuid) -> Result<()> {
+    shop.db
+        .write((order, shop.clock.now()), |tx, (order, now)| {
+            Box::pin(async move {
+                if go(tx, *order, State::Delivered, State::Completed).await? {
+                    tx.execute("UPDATE orders SET completed_at = $1 WHERE id = $2", args![*now, *order]).await?;
+                    note(tx, *order, "completed", None, *now).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
 }
 
 /// The code of an order, if it is mine.

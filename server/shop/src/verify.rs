@@ -68,6 +68,27 @@ pub const CHECKS: &[Check] = &[
               JOIN (SELECT payment_id, SUM(amount) AS n FROM refund GROUP BY payment_id) r ON r.payment_id = p.id WHERE r.n > p.amount",
     },
     Check {
+        name: "shipment: what a line has sent is in parcels, and no more than was ordered",
+        sql: "SELECT 'order ' || o.code || ' line ' || l.position AS what FROM order_line l JOIN orders o ON o.id = l.order_id
+              LEFT JOIN (SELECT s.order_id, i.position, SUM(i.quantity) AS n FROM shipment s JOIN shipment_line i ON i.shipment_id = s.id
+                         GROUP BY s.order_id, i.position) p ON p.order_id = l.order_id AND p.position = l.position
+              WHERE l.shipped <> COALESCE(p.n, 0) OR l.shipped > l.quantity",
+    },
+    Check {
+        name: "shipment: an order goes as far as its parcels",
+        sql: "SELECT 'order ' || o.code || ' is ' || o.state AS what FROM orders o
+              JOIN (SELECT order_id, SUM(shipped) AS sent, SUM(quantity) AS n FROM order_line GROUP BY order_id) l ON l.order_id = o.id
+              WHERE (o.state IN ('awaiting_payment', 'paid', 'cancelled') AND l.sent <> 0)
+                 OR (o.state = 'fulfilling' AND (l.sent = 0 OR l.sent = l.n))
+                 OR (o.state IN ('shipped', 'delivered', 'completed') AND l.sent <> l.n)",
+    },
+    Check {
+        name: "order: received and completed say when",
+        sql: "SELECT 'order ' || code || ' is ' || state AS what FROM orders
+              WHERE (state = 'delivered' AND received_at IS NULL) OR (state = 'completed' AND (completed_at IS NULL OR received_at IS NULL))
+                 OR (state IN ('awaiting_payment', 'paid', 'fulfilling', 'shipped', 'cancelled') AND received_at IS NOT NULL)",
+    },
+    Check {
         name: "ledger: every transaction sums to zero",
         sql: "SELECT 'transaction of ' || MIN(t.kind) AS what FROM ledger_transaction t
               LEFT JOIN ledger_entry e ON e.transaction_id = t.id

@@ -21,6 +21,8 @@ mod db;
 mod order;
 #[path = "tests/payment.rs"]
 mod payment;
+#[path = "tests/shipment.rs"]
+mod shipment;
 #[path = "tests/statements.rs"]
 mod statements;
 #[path = "tests/support.rs"]

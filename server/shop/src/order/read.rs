@@ -1,13 +1,13 @@
 //! Reading orders: the checkout page, my orders, one order.
 
-use crate::{Error, Result, Shop, address, args, cart, catalog::json, error::broken_row, payment};
+use crate::{Error, Result, Shop, address, args, cart, catalog::json, error::broken_row, payment, shipment};
 use domain::{
     Code, Lang,
     catalog::Cursor,
     id::{AddressId, PersonId},
     order::{
         Breakdown, CheckoutView, EventView, OrderCardView, OrderLineView, OrderView, OrdersView, Snapshot, Source,
-        State, price,
+        State, ToShipLine, ToShipView, price,
     },
     shipping::{self, Method, Zone},
 };
@@ -221,9 +221,74 @@ pub async fn show(shop: &Shop, me: PersonId, lang: Lang, code: &Code) -> Result<
         events: events.into_iter().map(|e| EventView { kind: e.kind, at: e.at, amount: e.amount }).collect(),
         created_at: row.created_at,
         hold_until: awaiting.then_some(row.hold_until),
+        shipments: shipment::of_order(shop, row.id, lang).await?,
         confirming: awaiting && payment::confirming(shop, row.id).await?,
         now: shop.clock.now(),
     })
+}
+
+/// Orders of which something has still to be sent, the one that waits longest first; at most 50.
+///
+/// # Errors
+/// What the database says.
+pub async fn waiting_to_ship(shop: &Shop, lang: Lang) -> Result<Vec<ToShipView>> {
+    #[derive(sqlx::FromRow)]
+    struct Waiting {
+        id: Uuid,
+        code: String,
+        state: String,
+        paid_at: i64,
+        address: String,
+        note: String,
+    }
+    #[derive(sqlx::FromRow)]
+    struct Left {
+        order_id: Uuid,
+        position: i64,
+        n: i64,
+        snapshot: String,
+    }
+    let rows: Vec<Waiting> = shop
+        .db
+        .fetch_all(
+            "SELECT id, code, state, paid_at, address, note FROM orders WHERE state IN ('paid', 'fulfilling') ORDER BY paid_at, id LIMIT 50",
+            args![],
+        )
+        .await?;
+    let lines: Vec<Left> = shop
+        .db
+        .fetch_all(
+            "SELECT l.order_id, l.position, l.quantity - l.shipped AS n, l.snapshot
+             FROM (SELECT id FROM orders WHERE state IN ('paid', 'fulfilling') ORDER BY paid_at, id LIMIT 50) o
+             JOIN order_line l ON l.order_id = o.id WHERE l.quantity > l.shipped ORDER BY l.order_id, l.position",
+            args![],
+        )
+        .await?;
+    let mut by_order: HashMap<Uuid, Vec<ToShipLine>> = HashMap::new();
+    for line in lines {
+        let mut s: Snapshot = json("order_line.snapshot", &line.snapshot)?;
+        let (title, choice) = s.titles.remove(lang.tag()).unwrap_or_default();
+        let merchant = s.merchant.remove(lang.tag()).unwrap_or_default();
+        by_order.entry(line.order_id).or_default().push(ToShipLine {
+            position: line.position,
+            title,
+            choice,
+            merchant,
+            left: line.n,
+        });
+    }
+    rows.into_iter()
+        .map(|r| {
+            Ok(ToShipView {
+                code: r.code.parse().map_err(|_| broken_row("orders.code"))?,
+                state: r.state.parse().map_err(|_| broken_row("orders.state"))?,
+                paid_at: r.paid_at,
+                address: json("orders.address", &r.address)?,
+                note: r.note,
+                lines: by_order.remove(&r.id).unwrap_or_default(),
+            })
+        })
+        .collect()
 }
 
 /// Orders paid so far, and orders that await payment.

@@ -112,3 +112,24 @@ both! {
         assert!(catalog::shelf(&shop, Lang::En, &Browse::default()).await.unwrap().page.cards.is_empty());
     }
 }
+
+both! {
+    async fn generated_products_stand_in_every_list_as_real_ones_do(shop) {
+        let texts: std::collections::BTreeMap<_, _> = domain::Lang::ALL.iter().map(|l| (l.tag(), ("Seed".to_owned(), String::new()))).collect();
+        let names: std::collections::BTreeMap<_, _> = domain::Lang::ALL.iter().map(|l| (l.tag(), "Seed".to_owned())).collect();
+        let merchant = catalog::save_merchant(&shop, catalog::NewMerchant { slug: "seed".into(), texts }).await.unwrap();
+        let mut categories = Vec::new();
+        for c in 0..10 {
+            categories.push(catalog::save_category(&shop, &format!("seed-{c}"), None, c, 0, names.clone(), None).await.unwrap());
+        }
+        let many = catalog::Many { merchant, categories, picture: ("{\"tile\":{\"hue\":".into(), "}}".into()) };
+        catalog::generate(&shop, &many, 0, 130).await.unwrap();
+        catalog::generate(&shop, &many, 130, 200).await.unwrap();
+        let browse = domain::catalog::Browse { category: Some("seed-3".into()), ..Default::default() };
+        let shelf = catalog::shelf(&shop, domain::Lang::En, &browse).await.unwrap();
+        assert_eq!(shelf.page.cards.len(), 20);
+        assert!(shelf.page.next.is_none(), "200 products, ten categories");
+        let seen = catalog::product(&shop, domain::Lang::ZhHant, "seed-142").await.unwrap().unwrap();
+        assert_eq!((seen.skus.len(), seen.skus[0].price, seen.pictures.len()), (1, 100 + 142 * 7919 % 50_000, 1));
+    }
+}

@@ -18,6 +18,9 @@ const CORRUPTIONS: &[(&str, &str)] = &[
         "refunds never exceed",
         "INSERT INTO refund (id, payment_id, idempotency_key, amount, state, created_at) SELECT id, id, provider_ref, amount + 1, 'due', 0 FROM payment",
     ),
+    ("sent is in parcels", "UPDATE shipment_line SET quantity = quantity + 1"),
+    ("as far as its parcels", "UPDATE orders SET state = 'paid' WHERE state = 'shipped'"),
+    ("say when", "UPDATE orders SET received_at = 1"),
     ("sums to zero", "UPDATE ledger_entry SET amount = amount + 1 WHERE position = 0"),
     ("capture is booked", "DELETE FROM ledger_entry"),
     ("stands in the list", "DELETE FROM listing"),
@@ -33,6 +36,9 @@ async fn corrupted(make: impl AsyncFn() -> TestShop, sqlite: bool) {
         let paid = shop.placed(me, skus[0]).await;
         shop.placed(me, skus[1]).await;
         shop.capture(me, &paid).await;
+        let sent = shop.placed(me, skus[0]).await;
+        shop.capture(me, &sent).await;
+        shop::shipment::ship(&shop, &sent.code, vec![(0, 1)]).await.unwrap();
         shop.verify_is_empty().await;
         // As an operator's slip or a broken disk would: past the constraints.
         if sqlite {
