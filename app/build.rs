@@ -84,7 +84,9 @@ fn table(hans: &BTreeMap<String, String>, hant: &BTreeMap<String, String>, en: &
     // Texts that are looked up by a name that comes from the server: error codes, states, kinds of events.
     code.push_str("/// The text of a key that has no arguments, by its name.\npub fn by_key(self, key: &str) -> Option<&'static str> { Some(match key {\n");
     for (key, name) in plain.iter().filter(|(k, _)| {
-        ["error_", "state_", "event_", "status_", "track_", "carrier_"].iter().any(|p| k.starts_with(p))
+        ["error_", "state_", "event_", "status_", "track_", "carrier_", "kind_", "reason_", "case_", "act_"]
+            .iter()
+            .any(|p| k.starts_with(p))
     }) {
         let _ = writeln!(code, "{key:?} => self.{name}(),");
     }

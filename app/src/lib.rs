@@ -11,6 +11,7 @@
 pub mod account;
 pub mod address;
 pub mod admin;
+pub mod after_sale;
 pub mod cart;
 pub mod catalog;
 pub mod fail;

@@ -8,6 +8,11 @@ use crate::{
     account::{factor::FactorPage, login::LoginPage, me::MePage, register::RegisterPage, settings::SettingsPage},
     address::page::AddressesPage,
     admin::{orders::AdminOrdersPage, page::AdminPage},
+    after_sale::{
+        case::CasePage,
+        desk::{DeskCasePage, DeskPage},
+        wish::WishPage,
+    },
     cart::page::CartPage,
     catalog::{feed::FeedPage, product::ProductPage, search::SearchPage, shelf::ShelfPage},
     look::page::OfflinePage,
@@ -65,9 +70,9 @@ macro_rules! part {
 part!(come_in, __preload_come_in, ComeIn: Feed => FeedPage);
 part!(look_at, __preload_look_at, LookAt: Shelf => ShelfPage, Search => SearchPage, Product => ProductPage);
 part!(buy_with, __preload_buy_with, BuyWith: Cart => CartPage, Checkout => CheckoutPage own here, Orders => OrdersPage own here, Order => OrderPage own here,
-    Cashier => CashierPage own here);
+    Cashier => CashierPage own here, Wish => WishPage own here, Case => CasePage own here);
 part!(ones_own, __preload_ones_own, OnesOwn: Login => LoginPage, Factor => FactorPage, Register => RegisterPage, Me => MePage,
-    Settings => SettingsPage, Addresses => AddressesPage own here, Admin => AdminPage own here, AdminOrders => AdminOrdersPage own here, Offline => OfflinePage);
+    Settings => SettingsPage, Addresses => AddressesPage own here, Admin => AdminPage own here, AdminOrders => AdminOrdersPage own here, Desk => DeskPage own here, DeskCase => DeskCasePage own here, Offline => OfflinePage);
 
 /// The part that the page of a path is in.
 #[cfg(feature = "ssr")]
@@ -75,7 +80,7 @@ pub fn part_of(path: &str) -> &'static str {
     match path.split('/').nth(1).unwrap_or_default() {
         "" => "come_in",
         "shop" | "c" | "search" | "p" => "look_at",
-        "cart" | "checkout" | "orders" | "sandbox" => "buy_with",
+        "cart" | "checkout" | "orders" | "cases" | "sandbox" => "buy_with",
         _ => "ones_own",
     }
 }
@@ -103,6 +108,8 @@ pub fn App() -> impl IntoView {
                 <Route path=StaticSegment("checkout") view={Lazy::<Checkout>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("orders") view={Lazy::<Orders>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("orders"), ParamSegment("code")) view={Lazy::<Order>::new()} ssr=SsrMode::Async />
+                <Route path=(StaticSegment("orders"), ParamSegment("code"), StaticSegment("return")) view={Lazy::<Wish>::new()} ssr=SsrMode::Async />
+                <Route path=(StaticSegment("cases"), ParamSegment("code")) view={Lazy::<Case>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("sandbox"), StaticSegment("pay"), ParamSegment("reference")) view={Lazy::<Cashier>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("login") view={Lazy::<Login>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("login"), StaticSegment("factor")) view={Lazy::<Factor>::new()} ssr=SsrMode::Async />
@@ -112,6 +119,8 @@ pub fn App() -> impl IntoView {
                 <Route path=StaticSegment("addresses") view={Lazy::<Addresses>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("admin") view={Lazy::<Admin>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("admin"), StaticSegment("orders")) view={Lazy::<AdminOrders>::new()} ssr=SsrMode::Async />
+                <Route path=(StaticSegment("admin"), StaticSegment("cases")) view={Lazy::<Desk>::new()} ssr=SsrMode::Async />
+                <Route path=(StaticSegment("admin"), StaticSegment("cases"), ParamSegment("code")) view={Lazy::<DeskCase>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("offline") view={Lazy::<Offline>::new()} ssr=SsrMode::Async />
             </FlatRoutes>
         </Router>

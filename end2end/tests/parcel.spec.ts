@@ -1,42 +1,10 @@
-import type { Browser, Page } from "@playwright/test";
-import { alive, expect, fillAddress, login, register, test } from "./shop";
+import { alive, buyOne, expect, operator, test } from "./shop";
 
-/** An operator's page; the code of the second factor is shown in the demo, and each is good once. */
-const operator = async (browser: Browser): Promise<Page> => {
-  const page = await (await browser.newContext()).newPage();
-  await login(page, "ops");
-  for (let i = 0; i < 10; i++) {
-    await expect(page).toHaveURL(/\/login\/factor/);
-    const code = await page.getByTestId("factor-demo").getAttribute("data-code");
-    await page.getByTestId("factor-code").fill(code!);
-    await page.getByTestId("factor-submit").click();
-    await page.waitForLoadState("networkidle");
-    if (!page.url().includes("/login/factor")) return page;
-    await page.waitForTimeout(4_000);
-    await page.goto("/login/factor?next=/me");
-  }
-  throw new Error("the second factor was never taken");
-};
-
-test("a paid order is sent, followed, and confirmed by whoever bought it", async ({ page, browser }) => {
-  test.setTimeout(120_000);
-  await register(page);
-  await page.goto("/addresses");
-  await alive(page);
-  await fillAddress(page);
-  await page.goto("/shop?sort=new&stock=1");
-  await alive(page);
-  await page.getByTestId("product-card").nth(3).click();
-  await alive(page);
-  await page.getByTestId("buy-single").click();
-  await page.getByTestId("confirm").click();
-  await expect(page).toHaveURL(/\/checkout/);
-  await alive(page);
-  await page.getByTestId("place-order").click();
-  await page.getByTestId("sandbox-pay").click();
-  await expect(page.getByTestId("order-status")).toHaveAttribute("data-state", "paid");
+test("a paid order is sent, followed, confirmed, and a part of it given back", async ({ page, browser }) => {
+  test.setTimeout(150_000);
+  const code = await buyOne(page, 3);
   await expect(page.getByTestId("confirm-receipt")).toHaveCount(0);
-  const code = page.url().split("/").pop()!;
+  const paid = Number(await page.getByTestId("order-total").getAttribute("data-amount"));
 
   const ops = await operator(browser);
   await ops.goto("/admin");
@@ -44,7 +12,6 @@ test("a paid order is sent, followed, and confirmed by whoever bought it", async
   const waiting = ops.locator(`[data-testid=to-ship][data-order="${code}"]`);
   await waiting.getByTestId("ship").click();
   await expect(waiting).toHaveCount(0);
-  await ops.context().close();
 
   await page.goto(`/orders/${code}`);
   await expect(page.getByTestId("order-status")).toHaveAttribute("data-state", "shipped");
@@ -55,4 +22,56 @@ test("a paid order is sent, followed, and confirmed by whoever bought it", async
   await page.getByTestId("confirm-receipt").click();
   await expect(page.getByTestId("order-status")).toHaveAttribute("data-state", "delivered");
   await expect(page.locator("[data-kind=received]")).toBeVisible();
+
+  // It came broken: money back without a return; the shop agrees, the provider gives it back.
+  await alive(page);
+  await page.getByTestId("after-sale").click();
+  await alive(page);
+  const wish = page.locator("[data-kind=refund]");
+  await expect(wish.getByTestId("wish-reason")).toBeVisible();
+  await wish.getByTestId("wish-reason").selectOption("damaged");
+  await wish.locator("input[name=text]").fill("碎了一个角");
+  await wish.getByTestId("wish-submit").click();
+  await expect(page).toHaveURL(/\/cases\/\w{12}$/);
+  await expect(page.getByTestId("case-state")).toHaveAttribute("data-state", "open");
+  await expect(page.locator(".thread")).toContainText("碎了一个角");
+  const own = page.url();
+
+  await ops.goto("/admin/cases");
+  await ops.locator(`[data-testid=case][data-order="${code}"]`).click();
+  await alive(ops);
+  await ops.getByTestId("case-text").fill("抱歉，马上退给您");
+  await ops.getByTestId("case-approve").click();
+  await expect(ops.getByTestId("case-state")).toHaveAttribute("data-state", /refunding|refunded/);
+  await ops.context().close();
+
+  await expect(async () => {
+    await page.goto(own);
+    await expect(page.getByTestId("case-state")).toHaveAttribute("data-state", "refunded");
+  }).toPass({ timeout: 20_000 });
+  await expect(page.locator(".thread")).toContainText("抱歉，马上退给您");
+  await page.goto(`/orders/${code}`);
+  const back = Number(await page.locator("[data-testid=money-trail] [data-kind=refunded] [data-amount]").getAttribute("data-amount"));
+  expect(back).toBeGreaterThan(0);
+  expect(back).toBeLessThanOrEqual(paid);
+});
+
+test("what has not been sent can be stopped, and nobody has to ask twice", async ({ page }) => {
+  test.setTimeout(90_000);
+  const code = await buyOne(page, 5);
+  await page.goto(`/orders/${code}/return`);
+  await alive(page);
+  await expect(page.locator("details.wish")).toHaveCount(1);
+  await page.getByTestId("wish-submit").click();
+  await expect(page.getByTestId("case-state")).toHaveAttribute("data-state", "open");
+  await page.goto(`/orders/${code}`);
+  await expect(page.getByTestId("case")).toHaveAttribute("data-state", "open");
+  await page.goto(`/orders/${code}/return`);
+  await expect(page.locator("details.wish")).toHaveCount(0);
+  await page.goto(`/orders/${code}`);
+  await alive(page);
+  await page.getByTestId("case").click();
+  await alive(page);
+  await page.getByTestId("case-withdraw").click();
+  await expect(page.getByTestId("case-state")).toHaveAttribute("data-state", "closed");
 });

@@ -1,5 +1,5 @@
 // What every spec starts from: a page that fails on any console error, and hands to work the shop.
-import { test as base, expect, type Page } from "@playwright/test";
+import { test as base, expect, type Browser, type Page } from "@playwright/test";
 
 export const test = base.extend<{ noise: string[]; expectNoise: RegExp[] }>({
   expectNoise: [[], { option: true }],
@@ -52,4 +52,41 @@ export const fillAddress = async (page: Page) => {
   await field("district").fill("五华区");
   await field("line").fill("翠湖南路 12 号");
   await page.getByTestId("address-save").click();
+};
+
+/** An operator's page; the code of the second factor is shown in the demo, and each is good once. */
+export const operator = async (browser: Browser): Promise<Page> => {
+  const page = await (await browser.newContext()).newPage();
+  await login(page, "ops");
+  for (let i = 0; i < 10; i++) {
+    await expect(page).toHaveURL(/\/login\/factor/);
+    const code = await page.getByTestId("factor-demo").getAttribute("data-code");
+    await page.getByTestId("factor-code").fill(code!);
+    await page.getByTestId("factor-submit").click();
+    await page.waitForLoadState("networkidle");
+    if (!page.url().includes("/login/factor")) return page;
+    await page.waitForTimeout(4_000);
+    await page.goto("/login/factor?next=/me");
+  }
+  throw new Error("the second factor was never taken");
+};
+
+/** A paid order of one thing by somebody new; answers its code. */
+export const buyOne = async (page: Page, nth: number): Promise<string> => {
+  await register(page);
+  await page.goto("/addresses");
+  await alive(page);
+  await fillAddress(page);
+  await page.goto("/shop?sort=new&stock=1");
+  await alive(page);
+  await page.getByTestId("product-card").nth(nth).click();
+  await alive(page);
+  await page.getByTestId("buy-single").click();
+  await page.getByTestId("confirm").click();
+  await expect(page).toHaveURL(/\/checkout/);
+  await alive(page);
+  await page.getByTestId("place-order").click();
+  await page.getByTestId("sandbox-pay").click();
+  await expect(page.getByTestId("order-status")).toHaveAttribute("data-state", "paid");
+  return page.url().split("/").pop()!;
 };

@@ -405,21 +405,23 @@ async fn people(shop: &Shop) -> Result<Vec<(PersonId, domain::id::AddressId)>> {
 
 /// Orders of the last days, placed and paid through the use cases.
 async fn orders(shop: &Shop, people: &[(PersonId, domain::id::AddressId)], start: i64) -> Result<()> {
-    let browse = domain::catalog::Browse::default();
     let mut skus: Vec<SkuId> = Vec::new();
-    let mut after = None;
-    loop {
-        let page = catalog::shelf(shop, Lang::En, &domain::catalog::Browse { after, ..browse.clone() }).await?.page;
-        for card in &page.cards {
-            if let Some(product) = catalog::product(shop, Lang::En, &card.slug).await?
-                && let Some(sku) = product.skus.iter().find(|s| s.available > 8)
-            {
-                skus.push(sku.id);
+    // Of the demo's own things, whatever else the shop has.
+    for c in CATEGORIES {
+        let mut browse = domain::catalog::Browse { category: Some(c.slug.to_owned()), ..Default::default() };
+        loop {
+            let page = catalog::shelf(shop, Lang::En, &browse).await?.page;
+            for card in &page.cards {
+                if let Some(product) = catalog::product(shop, Lang::En, &card.slug).await?
+                    && let Some(sku) = product.skus.iter().find(|s| s.available > 8)
+                {
+                    skus.push(sku.id);
+                }
             }
-        }
-        after = page.next;
-        if after.is_none() {
-            break;
+            browse.after = page.next;
+            if browse.after.is_none() {
+                break;
+            }
         }
     }
     // Placed in the past: this clock is the demo's own.
@@ -446,6 +448,7 @@ async fn orders(shop: &Shop, people: &[(PersonId, domain::id::AddressId)], start
         };
         let placed = order::place(&past, ask).await?;
         let callback = Callback {
+            refund: None,
             event_id: format!("{}-paid", placed.provider_ref),
             kind: EventKind::Captured,
             provider_ref: placed.provider_ref.clone(),

@@ -90,6 +90,7 @@ async fn perform(house: &House, http: &Http, job: &Job) -> Result<()> {
         "relist" => shop::order::relist_sold(shop, job.payload.parse()?).await?,
         "track" => shop::shipment::track(shop, job.payload.parse()?).await?,
         "receive" => shop::shipment::receive(shop, job.payload.parse()?).await?,
+        "case_deadline" => shop::after_sale::deadline(shop, &job.payload).await?,
         "complete_order" => shop::order::complete(shop, job.payload.parse()?).await?,
         "refund" => {
             shop::payment::send_refund(shop, job.payload.parse()?).await?;

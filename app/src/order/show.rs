@@ -10,7 +10,10 @@ use crate::{
     site::Site,
     ui::{Countdown, FormError, Head, Hidden, Page, PostForm, Sent, Submit, amount, loaded},
 };
-use domain::order::{OrderView, State};
+use domain::{
+    after_sale::Kind,
+    order::{OrderView, State},
+};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -120,6 +123,23 @@ fn Order(view: OrderView, acts: Acts) -> impl IntoView {
             })}
         </section>
         <Parcels shipments=view.shipments />
+        {(!view.cases.is_empty()).then(|| view! {
+            <section class="panel">
+                <h2>{t.order_cases()}</h2>
+                <ul class="rows">
+                    {view.cases.iter().map(|c| view! {
+                        <li><a href=format!("/cases/{}", c.code) data-testid="case" data-state=c.state.name()>
+                            <span>{t.named("kind", c.kind.name())}</span>
+                            <small>{t.named("case_state", c.state.name())}</small>
+                            {amount(c.amount, c.currency)}
+                        </a></li>
+                    }).collect_view()}
+                </ul>
+            </section>
+        })}
+        {(!Kind::allowed(view.state).is_empty()).then(|| view! {
+            <p><a class="button wide" href=format!("/orders/{}/return", view.code) data-testid="after-sale">{t.order_after_sale()}</a></p>
+        })}
         <section class="panel"><ul class="lines">{things(view.lines, currency, true)}</ul></section>
         <section class="panel"><h2>{t.order_price()}</h2><Costs price=view.price /></section>
         <section class="panel">

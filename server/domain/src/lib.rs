@@ -9,6 +9,7 @@
 pub mod access;
 pub mod account;
 pub mod address;
+pub mod after_sale;
 pub mod cart;
 pub mod catalog;
 pub mod id;

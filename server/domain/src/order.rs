@@ -282,6 +282,7 @@ pub struct OrderView {
     pub created_at: Millis,
     pub hold_until: Option<Millis>,
     pub shipments: Vec<crate::shipment::ShipmentView>,
+    pub cases: Vec<crate::after_sale::CaseCardView>,
     /// A payment is being confirmed by the provider.
     pub confirming: bool,
     pub now: Millis,

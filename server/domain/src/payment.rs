@@ -55,6 +55,9 @@ pub struct Callback {
     pub provider_ref: String,
     pub amount: i64,
     pub currency: Currency,
+    /// The key under which a refund was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refund: Option<String>,
 }
 
 /// The cashier page of the sandbox provider.

@@ -19,7 +19,7 @@ pub use save::{
     set_status,
 };
 pub(crate) use stock::product_of;
-pub use stock::{Offer, hold, offers, release, relist, sell};
+pub use stock::{Offer, hold, offers, release, relist, sell, take_back};
 
 use crate::{Result, error::broken_row};
 use domain::{catalog::PictureView, id::PictureId};

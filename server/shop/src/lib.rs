@@ -11,6 +11,7 @@
 
 pub mod account;
 pub mod address;
+pub mod after_sale;
 pub mod backup;
 pub mod cart;
 pub mod catalog;
@@ -18,6 +19,7 @@ pub mod chance;
 pub mod clock;
 pub mod db;
 pub mod error;
+mod idempotency;
 pub mod job;
 pub mod ledger;
 pub mod order;

@@ -8,14 +8,16 @@ mod place;
 mod read;
 
 pub use place::{Place, Placed, place};
+pub(crate) use read::wishable;
 pub use read::{checkout, counts, list, show, waiting_to_ship};
 
-use crate::{Error, Result, Shop, args, catalog, db::Tx, error::broken_row, job};
+use crate::{Error, Result, Shop, after_sale, args, catalog, db::Tx, error::broken_row, job};
 use domain::{
     Code, Currency, Millis, Problem,
+    after_sale::Kind,
     id::{MerchantId, PersonId, ProductId, SkuId},
-    order::{Parcel, State},
-    time::SECOND,
+    order::{Parcel, Snapshot, State},
+    time::{DAY, SECOND},
 };
 use uuid::Uuid;
 
@@ -66,6 +68,13 @@ async fn close(tx: &mut Tx, order: Uuid, why: &str, now: Millis) -> Result<bool>
     Ok(true)
 }
 
+/// The lists learn of what was sold or came back within some seconds, off the path of the payment.
+async fn relist_soon(tx: &mut Tx, shop: &Shop, sku: Uuid, now: Millis) -> Result<()> {
+    let at = now + 5 * SECOND - now.rem_euclid(5 * SECOND);
+    let key = format!("{}:{at}", sku.simple());
+    job::enqueue(tx, shop, "relist", &key, &sku.to_string(), at).await
+}
+
 /// The guard that a capture goes through: an order that still awaits payment is paid, and its stock is sold.
 /// `false` when the order no longer wants the money.
 pub(crate) async fn mark_paid(tx: &mut Tx, shop: &Shop, order: Uuid, amount: i64, now: Millis) -> Result<bool> {
@@ -80,18 +89,15 @@ pub(crate) async fn mark_paid(tx: &mut Tx, shop: &Shop, order: Uuid, amount: i64
     }
     for line in held(tx, order).await? {
         catalog::sell(tx, SkuId(line.sku_id), line.quantity).await?;
-        // The lists learn of the sale within some seconds, off the path of the payment.
-        let at = now + 5 * SECOND - now.rem_euclid(5 * SECOND);
-        let key = format!("{}:{at}", line.sku_id.simple());
-        job::enqueue(tx, shop, "relist", &key, &line.sku_id.to_string(), at).await?;
+        relist_soon(tx, shop, line.sku_id, now).await?;
     }
     tx.execute("UPDATE order_line SET stock = 'sold' WHERE order_id = $1 AND stock = 'held'", args![order]).await?;
     note(tx, order, "paid", Some(amount), now).await?;
     Ok(true)
 }
 
-/// What a payment needs to know of my order.
-pub(crate) struct ToPay {
+/// My order, as siblings see it.
+pub(crate) struct Mine {
     pub(crate) order: Uuid,
     pub(crate) state: State,
     pub(crate) total: i64,
@@ -99,8 +105,8 @@ pub(crate) struct ToPay {
     pub(crate) hold_until: Millis,
 }
 
-/// My order, for paying it.
-pub(crate) async fn to_pay(tx: &mut Tx, me: PersonId, code: &Code) -> Result<Option<ToPay>> {
+/// My order by its code.
+pub(crate) async fn mine(tx: &mut Tx, me: PersonId, code: &Code) -> Result<Option<Mine>> {
     #[derive(sqlx::FromRow)]
     struct Row {
         id: Uuid,
@@ -116,7 +122,7 @@ pub(crate) async fn to_pay(tx: &mut Tx, me: PersonId, code: &Code) -> Result<Opt
         )
         .await?;
     row.map(|r| {
-        Ok(ToPay {
+        Ok(Mine {
             order: r.id,
             state: r.state.parse().map_err(|_| broken_row("orders.state"))?,
             total: r.total,
@@ -171,7 +177,7 @@ pub(crate) async fn send_off(tx: &mut Tx, order: Uuid, position: i64, n: i64) ->
     }
     let sent = tx
         .execute(
-            "UPDATE order_line SET shipped = shipped + $1 WHERE order_id = $2 AND position = $3 AND shipped + $1 <= quantity",
+            "UPDATE order_line SET shipped = shipped + $1 WHERE order_id = $2 AND position = $3 AND shipped + withdrawn + $1 <= quantity",
             args![n, order, position],
         )
         .await?;
@@ -194,7 +200,10 @@ pub(crate) async fn sent_off(tx: &mut Tx, order: Uuid, now: Millis) -> Result<bo
         n: i64,
     }
     let left: Option<Left> = tx
-        .fetch_optional("SELECT COUNT(*) AS n FROM order_line WHERE order_id = $1 AND shipped < quantity", args![order])
+        .fetch_optional(
+            "SELECT COUNT(*) AS n FROM order_line WHERE order_id = $1 AND shipped + restocked < quantity",
+            args![order],
+        )
         .await?;
     let all = left.is_some_and(|l| l.n == 0);
     if all {
@@ -209,6 +218,162 @@ pub(crate) async fn sent_off(tx: &mut Tx, order: Uuid, now: Millis) -> Result<bo
         note(tx, order, "shipped_part", None, now).await?;
     }
     Ok(all)
+}
+
+/// Puts units of a line into a case; answers whose they are and what they cost.
+///
+/// # Errors
+/// `nothing_left` when not as many are there.
+pub(crate) async fn claim(tx: &mut Tx, order: Uuid, position: i64, n: i64, kind: Kind) -> Result<(Uuid, i64)> {
+    #[derive(sqlx::FromRow)]
+    struct Of {
+        merchant_id: Uuid,
+        unit_price: i64,
+    }
+    let claimed = match kind {
+        Kind::Cancel => {
+            tx.execute(
+                "UPDATE order_line SET withdrawn = withdrawn + $1 WHERE order_id = $2 AND position = $3 AND shipped + withdrawn + $1 <= quantity",
+                args![n, order, position],
+            )
+            .await?
+        }
+        Kind::Refund | Kind::Return => {
+            tx.execute(
+                "UPDATE order_line SET claimed = claimed + $1 WHERE order_id = $2 AND position = $3 AND claimed + $1 <= shipped",
+                args![n, order, position],
+            )
+            .await?
+        }
+    };
+    if claimed == 0 {
+        return Err(Error::problem(409, "nothing_left"));
+    }
+    let of: Option<Of> = tx
+        .fetch_optional(
+            "SELECT merchant_id, unit_price FROM order_line WHERE order_id = $1 AND position = $2",
+            args![order, position],
+        )
+        .await?;
+    let of = of.ok_or_else(Problem::internal)?;
+    Ok((of.merchant_id, of.unit_price.checked_mul(n).ok_or_else(Problem::internal)?))
+}
+
+/// Takes units out of a case that was closed.
+pub(crate) async fn unclaim(tx: &mut Tx, order: Uuid, position: i64, n: i64, kind: Kind) -> Result<()> {
+    let freed = match kind {
+        Kind::Cancel => {
+            tx.execute(
+                "UPDATE order_line SET withdrawn = withdrawn - $1 WHERE order_id = $2 AND position = $3 AND withdrawn - $1 >= restocked",
+                args![n, order, position],
+            )
+            .await?
+        }
+        Kind::Refund | Kind::Return => {
+            tx.execute(
+                "UPDATE order_line SET claimed = claimed - $1 WHERE order_id = $2 AND position = $3 AND claimed >= $1",
+                args![n, order, position],
+            )
+            .await?
+        }
+    };
+    if freed == 0 { Err(Problem::internal().into()) } else { Ok(()) }
+}
+
+/// Withdrawn units go back on the shelf.
+pub(crate) async fn restock(tx: &mut Tx, shop: &Shop, order: Uuid, position: i64, n: i64, now: Millis) -> Result<()> {
+    #[derive(sqlx::FromRow)]
+    struct Of {
+        sku_id: Uuid,
+    }
+    let back = tx
+        .execute(
+            "UPDATE order_line SET restocked = restocked + $1 WHERE order_id = $2 AND position = $3 AND restocked + $1 <= withdrawn",
+            args![n, order, position],
+        )
+        .await?;
+    let of: Option<Of> = tx
+        .fetch_optional("SELECT sku_id FROM order_line WHERE order_id = $1 AND position = $2", args![order, position])
+        .await?;
+    let sku = of.filter(|_| back == 1).ok_or_else(Problem::internal)?.sku_id;
+    catalog::take_back(tx, SkuId(sku), n).await?;
+    relist_soon(tx, shop, sku, now).await
+}
+
+/// The delivery fee of a merchant's things when none of them is sent any more; 0 otherwise. Minor units.
+pub(crate) async fn fee_unspent(tx: &mut Tx, order: Uuid, merchant: Uuid) -> Result<i64> {
+    #[derive(sqlx::FromRow)]
+    struct Left {
+        n: i64,
+    }
+    let left: Option<Left> = tx
+        .fetch_optional(
+            "SELECT CAST(COALESCE(SUM(quantity - withdrawn), 0) AS BIGINT) AS n FROM order_line WHERE order_id = $1 AND merchant_id = $2",
+            args![order, merchant],
+        )
+        .await?;
+    if left.is_none_or(|l| l.n > 0) {
+        return Ok(0);
+    }
+    let fees = fees(tx, order).await?;
+    Ok(fees.into_iter().find(|(m, ..)| *m == merchant).map_or(0, |(_, _, fee)| fee))
+}
+
+/// Every unit of an order that was to be sent has left, some after others were withdrawn.
+pub(crate) async fn all_left(tx: &mut Tx, order: Uuid, now: Millis) -> Result<bool> {
+    if !is(tx, order, State::Fulfilling).await? {
+        return Ok(false);
+    }
+    sent_off(tx, order, now).await
+}
+
+/// All money of a paid order went back.
+pub(crate) async fn refunded(tx: &mut Tx, order: Uuid, now: Millis) -> Result<()> {
+    for state in State::ALL.into_iter().filter(|s| s.is_paid()) {
+        if go(tx, order, state, State::Refunded).await? {
+            tx.execute("UPDATE orders SET closed_at = $1 WHERE id = $2", args![now, order]).await?;
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// A line of an order by its name.
+pub(crate) struct Named {
+    pub(crate) position: i64,
+    pub(crate) name: String,
+    pub(crate) merchant: String,
+}
+
+/// The code of an order, and what its lines are called.
+pub(crate) async fn names(shop: &Shop, order: Uuid, lang: domain::Lang) -> Result<(Code, Vec<Named>)> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        code: String,
+        position: i64,
+        snapshot: String,
+    }
+    let rows: Vec<Row> = shop
+        .db
+        .fetch_all(
+            "SELECT o.code, l.position, l.snapshot FROM orders o JOIN order_line l ON l.order_id = o.id WHERE o.id = $1 ORDER BY l.position",
+            args![order],
+        )
+        .await?;
+    let code = rows.first().ok_or_else(Problem::not_found)?.code.parse().map_err(|_| broken_row("orders.code"))?;
+    let named = rows
+        .iter()
+        .map(|r| {
+            let mut s: Snapshot = catalog::json("order_line.snapshot", &r.snapshot)?;
+            let (title, choice) = s.titles.remove(lang.tag()).unwrap_or_default();
+            Ok(Named {
+                position: r.position,
+                name: if choice.is_empty() { title } else { format!("{title} · {choice}") },
+                merchant: s.merchant.remove(lang.tag()).unwrap_or_default(),
+            })
+        })
+        .collect::<Result<_>>()?;
+    Ok((code, named))
 }
 
 /// A sent order is received; `false` when it is not on its way (any more).
@@ -227,8 +392,13 @@ pub(crate) async fn receive(tx: &mut Tx, order: Uuid, why: &str, now: Millis) ->
 /// What the database says.
 pub async fn complete(shop: &Shop, order: Uuid) -> Result<()> {
     shop.db
-        .write((order, shop.clock.now()), |tx, (order, now)| {
+        .write((shop.clone(), order, shop.clock.now()), |tx, (shop, order, now)| {
             Box::pin(async move {
+                if after_sale::any_open(tx, *order).await? {
+                    // Asked again tomorrow: an order is not over while something about it is.
+                    let key = format!("{}:{now}", order.simple());
+                    return job::enqueue(tx, shop, "complete_order", &key, &order.to_string(), *now + DAY).await;
+                }
                 if go(tx, *order, State::Delivered, State::Completed).await? {
                     tx.execute("UPDATE orders SET completed_at = $1 WHERE id = $2", args![*now, *order]).await?;
                     note(tx, *order, "completed", None, *now).await?;
@@ -250,8 +420,8 @@ pub(crate) async fn code_of(shop: &Shop, me: PersonId, order: Uuid) -> Result<Op
     Ok(row.map(|r| r.code))
 }
 
-/// What each merchant earns by an order: goods and delivery, minor units.
-pub(crate) async fn earned(tx: &mut Tx, order: Uuid) -> Result<Vec<(MerchantId, i64)>> {
+/// Each merchant of an order with the goods and the delivery fee, minor units.
+async fn fees(tx: &mut Tx, order: Uuid) -> Result<Vec<(Uuid, i64, i64)>> {
     #[derive(sqlx::FromRow)]
     struct Goods {
         merchant_id: Uuid,
@@ -267,13 +437,22 @@ pub(crate) async fn earned(tx: &mut Tx, order: Uuid) -> Result<Vec<(MerchantId, 
             args![order],
         )
         .await?;
-    let mut earned = Vec::with_capacity(rows.len());
-    for row in rows {
-        let parcels: Vec<Parcel> = catalog::json("orders.parcels", &row.parcels)?;
-        let fee = parcels.iter().find(|p| p.merchant == row.slug).map_or(0, |p| p.fee);
-        earned.push((MerchantId(row.merchant_id), row.goods.checked_add(fee).ok_or_else(Problem::internal)?));
-    }
-    Ok(earned)
+    rows.into_iter()
+        .map(|row| {
+            let parcels: Vec<Parcel> = catalog::json("orders.parcels", &row.parcels)?;
+            let fee = parcels.iter().find(|p| p.merchant == row.slug).map_or(0, |p| p.fee);
+            Ok((row.merchant_id, row.goods, fee))
+        })
+        .collect()
+}
+
+/// What each merchant earns by an order: goods and delivery, minor units.
+pub(crate) async fn earned(tx: &mut Tx, order: Uuid) -> Result<Vec<(MerchantId, i64)>> {
+    fees(tx, order)
+        .await?
+        .into_iter()
+        .map(|(m, goods, fee)| Ok((MerchantId(m), goods.checked_add(fee).ok_or_else(Problem::internal)?)))
+        .collect()
 }
 
 #[derive(sqlx::FromRow)]

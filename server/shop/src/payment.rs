@@ -5,10 +5,10 @@
 
 pub mod sandbox;
 
-use crate::{Error, Result, Shop, args, db::Tx, job, ledger, order};
+use crate::{Error, Result, Shop, after_sale, args, db::Tx, error::broken_row, job, ledger, order};
 use domain::{
     Code, Currency, Millis, Problem,
-    id::PersonId,
+    id::{MerchantId, PersonId},
     ledger::{Account, Balanced},
     order::State,
     payment::{Callback, EventKind},
@@ -67,7 +67,7 @@ pub async fn start(shop: &Shop, me: PersonId, code: &Code) -> Result<String> {
     shop.db
         .write(input, |tx, (shop, me, code, now)| {
             Box::pin(async move {
-                let order = order::to_pay(tx, *me, code).await?.ok_or_else(Problem::not_found)?;
+                let order = order::mine(tx, *me, code).await?.ok_or_else(Problem::not_found)?;
                 match order.state {
                     State::AwaitingPayment if order.hold_until <= *now => {
                         return Err(Error::problem(409, "hold_expired"));
@@ -127,6 +127,33 @@ struct PaymentRow {
     state: String,
     amount: i64,
     currency: String,
+    provider_ref: String,
+}
+
+#[derive(sqlx::FromRow)]
+struct RefundRow {
+    id: Uuid,
+    amount: i64,
+    case_id: Option<Uuid>,
+}
+
+async fn refund_of(tx: &mut Tx, payment: Uuid, key: &str) -> Result<Option<RefundRow>> {
+    Ok(tx
+        .fetch_optional(
+            "SELECT id, amount, case_id FROM refund WHERE payment_id = $1 AND idempotency_key = $2",
+            args![payment, key],
+        )
+        .await?)
+}
+
+/// The key of the refund of money that came too late.
+pub fn late_key(provider_ref: &str) -> String {
+    format!("late:{provider_ref}")
+}
+
+/// The key of the refund of a case.
+fn case_key(case: Uuid) -> String {
+    format!("case:{}", case.simple())
 }
 
 /// Takes a callback whose signature was verified.
@@ -158,11 +185,16 @@ async fn receive_in(
     }
     let row: Option<PaymentRow> = tx
         .fetch_optional(
-            "SELECT id, order_id, state, amount, currency FROM payment WHERE provider = $1 AND provider_ref = $2",
+            "SELECT id, order_id, state, amount, currency, provider_ref FROM payment WHERE provider = $1 AND provider_ref = $2",
             args![provider, callback.provider_ref.as_str()],
         )
         .await?;
-    let known = row.filter(|p| p.amount == callback.amount && p.currency == callback.currency.code());
+    let asked = match (&row, &callback.refund) {
+        (Some(payment), Some(key)) => refund_of(tx, payment.id, key).await?.map(|r| r.amount),
+        (Some(payment), None) if callback.kind != EventKind::Refunded => Some(payment.amount),
+        _ => None,
+    };
+    let known = row.filter(|p| asked == Some(callback.amount) && p.currency == callback.currency.code());
     let Some(payment) = known else {
         tracing::error!(provider, event = callback.event_id, "a callback that is not what was asked for");
         tx.execute(
@@ -182,7 +214,7 @@ async fn receive_in(
                 order::note(tx, payment.order_id, "payment_failed", None, now).await?;
             }
         }
-        EventKind::Refunded => refunded(tx, shop, provider, &payment, callback.currency, now).await?,
+        EventKind::Refunded => refunded(tx, shop, provider, &payment, callback, now).await?,
     }
     Ok(Outcome::Applied)
 }
@@ -219,10 +251,11 @@ async fn captured(
         let refund = shop.rng.id(now);
         tx.execute(
             "INSERT INTO refund (id, payment_id, idempotency_key, amount, state, created_at) VALUES ($1, $2, $3, $4, 'due', $5)",
-            args![refund, payment.id, format!("late-capture:{}", payment.id), payment.amount, now],
+            args![refund, payment.id, late_key(&payment.provider_ref), payment.amount, now],
         )
         .await?;
-        job::enqueue(tx, shop, "refund", &payment.id.simple().to_string(), &payment.id.to_string(), now).await?;
+        tx.execute("UPDATE payment SET refunded = amount WHERE id = $1", args![payment.id]).await?;
+        job::enqueue(tx, shop, "refund", &refund.simple().to_string(), &refund.to_string(), now).await?;
     }
     ledger::post(tx, shop, "capture", payment.id, &Balanced::new(currency, entries)?, now).await
 }
@@ -232,36 +265,109 @@ async fn refunded(
     shop: &Shop,
     provider: &'static str,
     payment: &PaymentRow,
-    currency: Currency,
+    callback: &Callback,
     now: Millis,
 ) -> Result<()> {
+    #[derive(sqlx::FromRow)]
+    struct Back {
+        n: i64,
+    }
+    let key = callback.refund.as_deref().unwrap_or_default();
+    let refund = refund_of(tx, payment.id, key).await?.ok_or_else(Problem::internal)?;
     let done = tx
-        .execute("UPDATE payment SET state = 'refunded' WHERE id = $1 AND state = 'refund_due'", args![payment.id])
+        .execute(
+            "UPDATE refund SET state = 'done', done_at = $1 WHERE id = $2 AND state = 'due'",
+            args![now, refund.id],
+        )
         .await?;
     if done == 0 {
         return Ok(());
     }
-    tx.execute(
-        "UPDATE refund SET state = 'done', done_at = $1 WHERE payment_id = $2 AND state = 'due'",
-        args![now, payment.id],
-    )
-    .await?;
-    order::note(tx, payment.order_id, "refunded", Some(payment.amount), now).await?;
-    let entries = [(Account::RefundsDue, payment.amount), (Account::Clearing(provider), -payment.amount)];
-    ledger::post(tx, shop, "refund", payment.id, &Balanced::new(currency, entries)?, now).await
+    order::note(tx, payment.order_id, "refunded", Some(refund.amount), now).await?;
+    let entries = [(Account::RefundsDue, refund.amount), (Account::Clearing(provider), -refund.amount)];
+    ledger::post(tx, shop, "refund", refund.id, &Balanced::new(callback.currency, entries)?, now).await?;
+    if let Some(case) = refund.case_id {
+        after_sale::refunded(tx, case, now).await?;
+    }
+    let back: Option<Back> = tx
+        .fetch_optional(
+            "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) AS n FROM refund WHERE payment_id = $1 AND state = 'done'",
+            args![payment.id],
+        )
+        .await?;
+    if back.is_some_and(|b| b.n == payment.amount) {
+        let captured = payment.state == "captured";
+        tx.execute(
+            "UPDATE payment SET state = 'refunded' WHERE id = $1 AND state IN ('captured', 'refund_due')",
+            args![payment.id],
+        )
+        .await?;
+        if captured {
+            order::refunded(tx, payment.order_id, now).await?;
+        }
+    }
+    Ok(())
 }
 
-/// Gives back what is due; a job calls it. The provider answers by a callback.
+/// Promises a part of a paid order's money back, at the merchant's cost, and asks the provider for it by a job.
+pub(crate) async fn give_back(
+    tx: &mut Tx,
+    shop: &Shop,
+    order: Uuid,
+    case: Uuid,
+    merchant: MerchantId,
+    amount: i64,
+    now: Millis,
+) -> Result<()> {
+    let row: Option<PaymentRow> = tx
+        .fetch_optional(
+            "SELECT id, order_id, state, amount, currency, provider_ref FROM payment WHERE order_id = $1 AND state = 'captured'",
+            args![order],
+        )
+        .await?;
+    let payment = row.ok_or_else(Problem::internal)?;
+    let promised = tx
+        .execute(
+            "UPDATE payment SET refunded = refunded + $1 WHERE id = $2 AND refunded + $1 <= amount",
+            args![amount, payment.id],
+        )
+        .await?;
+    if promised == 0 {
+        return Err(Problem::internal().into());
+    }
+    let refund = shop.rng.id(now);
+    tx.execute(
+        "INSERT INTO refund (id, payment_id, idempotency_key, amount, state, created_at, case_id) VALUES ($1, $2, $3, $4, 'due', $5, $6)",
+        args![refund, payment.id, case_key(case), amount, now, case],
+    )
+    .await?;
+    let currency: Currency = payment.currency.parse().map_err(|_| broken_row("payment.currency"))?;
+    let entries = [(Account::Merchant(merchant), amount), (Account::RefundsDue, -amount)];
+    ledger::post(tx, shop, "refund_agreed", refund, &Balanced::new(currency, entries)?, now).await?;
+    job::enqueue(tx, shop, "refund", &refund.simple().to_string(), &refund.to_string(), now).await
+}
+
+/// Asks the provider to give back what is due; a job calls it with the refund (older jobs: the payment). The provider answers by a callback.
 ///
 /// # Errors
 /// What the database says.
-pub async fn send_refund(shop: &Shop, payment: Uuid) -> Result<()> {
-    let row: Option<RefRow> = shop
+pub async fn send_refund(shop: &Shop, refund: Uuid) -> Result<()> {
+    #[derive(sqlx::FromRow)]
+    struct Due {
+        provider_ref: String,
+        idempotency_key: String,
+        amount: i64,
+    }
+    let row: Option<Due> = shop
         .db
-        .fetch_optional("SELECT provider_ref FROM payment WHERE id = $1 AND state = 'refund_due'", args![payment])
+        .fetch_optional(
+            "SELECT p.provider_ref, r.idempotency_key, r.amount FROM refund r JOIN payment p ON p.id = r.payment_id
+             WHERE (r.id = $1 OR r.payment_id = $1) AND r.state = 'due'",
+            args![refund],
+        )
         .await?;
     match row {
-        Some(due) => sandbox::refund(shop, &due.provider_ref).await,
+        Some(due) => sandbox::refund(shop, &due.provider_ref, &due.idempotency_key, due.amount).await,
         None => Ok(()),
     }
 }

@@ -137,6 +137,14 @@ async fn delivered(tx: &mut Tx, shop: &Shop, shipment: Uuid, order: Uuid, at: Mi
     Ok(())
 }
 
+/// After units were withdrawn: what is left of the order may all be on its way.
+pub(crate) async fn after_withdrawal(tx: &mut Tx, shop: &Shop, order: Uuid, now: Millis) -> Result<()> {
+    if order::all_left(tx, order, now).await? {
+        await_receipt(tx, shop, order, "sent", now + AUTO_CONFIRM).await?;
+    }
+    Ok(())
+}
+
 /// I have what I ordered. Saying it twice changes nothing.
 ///
 /// # Errors
@@ -146,7 +154,7 @@ pub async fn confirm(shop: &Shop, me: PersonId, code: &Code) -> Result<()> {
     shop.db
         .write(input, |tx, (shop, me, code, now)| {
             Box::pin(async move {
-                let order = order::to_pay(tx, *me, code).await?.ok_or_else(Problem::not_found)?;
+                let order = order::mine(tx, *me, code).await?.ok_or_else(Problem::not_found)?;
                 match order.state {
                     State::Delivered | State::Completed => Ok(()),
                     _ if order::receive(tx, order.order, "received", *now).await? => {

@@ -25,7 +25,7 @@ pub const CHECKS: &[Check] = &[
     Check {
         name: "stock: sold = units of paid orders",
         sql: "SELECT 'sku ' || s.code || ' sold ' || s.sold AS what FROM sku s
-              LEFT JOIN (SELECT sku_id, SUM(quantity) AS n FROM order_line WHERE stock = 'sold' GROUP BY sku_id) h ON h.sku_id = s.id
+              LEFT JOIN (SELECT sku_id, SUM(quantity - restocked) AS n FROM order_line WHERE stock = 'sold' GROUP BY sku_id) h ON h.sku_id = s.id
               WHERE s.sold <> COALESCE(h.n, 0)",
     },
     Check {
@@ -77,7 +77,7 @@ pub const CHECKS: &[Check] = &[
     Check {
         name: "shipment: an order goes as far as its parcels",
         sql: "SELECT 'order ' || o.code || ' is ' || o.state AS what FROM orders o
-              JOIN (SELECT order_id, SUM(shipped) AS sent, SUM(quantity) AS n FROM order_line GROUP BY order_id) l ON l.order_id = o.id
+              JOIN (SELECT order_id, SUM(shipped) AS sent, SUM(quantity - restocked) AS n FROM order_line GROUP BY order_id) l ON l.order_id = o.id
               WHERE (o.state IN ('awaiting_payment', 'paid', 'cancelled') AND l.sent <> 0)
                  OR (o.state = 'fulfilling' AND (l.sent = 0 OR l.sent = l.n))
                  OR (o.state IN ('shipped', 'delivered', 'completed') AND l.sent <> l.n)",
@@ -87,6 +87,36 @@ pub const CHECKS: &[Check] = &[
         sql: "SELECT 'order ' || code || ' is ' || state AS what FROM orders
               WHERE (state = 'delivered' AND received_at IS NULL) OR (state = 'completed' AND (completed_at IS NULL OR received_at IS NULL))
                  OR (state IN ('awaiting_payment', 'paid', 'fulfilling', 'shipped', 'cancelled') AND received_at IS NOT NULL)",
+    },
+    Check {
+        name: "payment: what is given back = the sum of its refunds",
+        sql: "SELECT 'payment ' || p.provider_ref AS what FROM payment p
+              LEFT JOIN (SELECT payment_id, SUM(amount) AS n FROM refund GROUP BY payment_id) r ON r.payment_id = p.id
+              WHERE p.refunded <> COALESCE(r.n, 0)",
+    },
+    Check {
+        name: "after-sale: units in cases are the units that lines have in cases",
+        sql: "SELECT 'order ' || o.code || ' line ' || l.position AS what FROM order_line l JOIN orders o ON o.id = l.order_id
+              LEFT JOIN (SELECT c.order_id, i.position, SUM(CASE WHEN c.kind = 'cancel' THEN i.quantity ELSE 0 END) AS withdrawn,
+                                SUM(CASE WHEN c.kind = 'cancel' THEN 0 ELSE i.quantity END) AS claimed,
+                                SUM(CASE WHEN c.kind = 'cancel' AND c.state IN ('refunding', 'refunded') THEN i.quantity ELSE 0 END) AS restocked
+                         FROM after_sale c JOIN after_sale_line i ON i.case_id = c.id WHERE c.state <> 'closed' GROUP BY c.order_id, i.position) s
+                ON s.order_id = l.order_id AND s.position = l.position
+              WHERE l.withdrawn <> COALESCE(s.withdrawn, 0) OR l.claimed <> COALESCE(s.claimed, 0) OR l.restocked <> COALESCE(s.restocked, 0)",
+    },
+    Check {
+        name: "after-sale: a case that was agreed to has its refund, and no other has one",
+        sql: "SELECT 'case ' || c.code AS what FROM after_sale c LEFT JOIN refund r ON r.case_id = c.id
+              WHERE (c.state IN ('refunding', 'refunded')) <> (r.id IS NOT NULL) OR (r.id IS NOT NULL AND r.amount <> c.amount)
+                 OR (c.state = 'refunded') <> (COALESCE(r.state, '') = 'done')",
+    },
+    Check {
+        name: "ledger: refunds due = refunds that are not done",
+        sql: "SELECT 'refunds due ' || e.n || ' instead of ' || COALESCE(d.n, 0) AS what
+              FROM (SELECT currency, SUM(amount) AS n FROM ledger_entry WHERE account = 'refunds_due' GROUP BY currency) e
+              LEFT JOIN (SELECT p.currency, SUM(r.amount) AS n FROM refund r JOIN payment p ON p.id = r.payment_id WHERE r.state = 'due' GROUP BY p.currency) d
+                ON d.currency = e.currency
+              WHERE -e.n <> COALESCE(d.n, 0)",
     },
     Check {
         name: "ledger: every transaction sums to zero",

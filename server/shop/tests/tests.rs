@@ -11,6 +11,8 @@
 
 #[path = "tests/account.rs"]
 mod account;
+#[path = "tests/after_sale.rs"]
+mod after_sale;
 #[path = "tests/backup.rs"]
 mod backup;
 #[path = "tests/catalog.rs"]

@@ -166,6 +166,20 @@ pub async fn sell(tx: &mut Tx, sku: SkuId, quantity: i64) -> Result<()> {
     if sold == 0 { Err(Problem::internal().into()) } else { Ok(()) }
 }
 
+/// Sold units that were never sent go back on the shelf.
+///
+/// # Errors
+/// `internal` when they were not sold: a defect.
+pub async fn take_back(tx: &mut Tx, sku: SkuId, quantity: i64) -> Result<()> {
+    let back = tx
+        .execute(
+            "UPDATE sku SET on_hand = on_hand + $1, sold = sold - $1 WHERE id = $2 AND sold >= $1",
+            args![quantity, sku],
+        )
+        .await?;
+    if back == 0 { Err(Problem::internal().into()) } else { Ok(()) }
+}
+
 /// The product that a SKU belongs to.
 pub(crate) async fn product_of(tx: &mut Tx, sku: SkuId) -> Result<Option<ProductId>> {
     #[derive(sqlx::FromRow)]

@@ -5,7 +5,7 @@ use crate::{
     Result, Shop, address, args, cart,
     catalog::{self, Offer, to_json},
     db::Tx,
-    job, payment,
+    idempotency, job, payment,
 };
 use domain::{
     Code, Lang, Millis, Problem,
@@ -53,7 +53,7 @@ const MAX_NOTE: usize = 200;
 /// `total_changed` (with the right total as its number), `sold_out`, `few_left`, `cart_empty`, `address_needed`,
 /// `no_delivery`, `note_long`, `key_form`. Nothing is held or charged then, and the key may be used again.
 pub async fn place(shop: &Shop, ask: Place) -> Result<Placed> {
-    if !(16..=64).contains(&ask.key.len()) || !ask.key.bytes().all(|b| b.is_ascii_alphanumeric()) {
+    if !idempotency::is_key(&ask.key) {
         return Err(Problem::new(422, "key_form").into());
     }
     if ask.note.chars().count() > MAX_NOTE {
@@ -67,8 +67,11 @@ pub async fn place(shop: &Shop, ask: Place) -> Result<Placed> {
 async fn place_in(tx: &mut Tx, input: &Input) -> Result<Placed> {
     let Input { shop, ask, address, now } = input;
     let placed = Placed { code: shop.rng.code(), provider_ref: payment::new_ref(shop) };
-    if let Some(first) = claim_key(tx, ask, &placed, *now).await? {
-        return Ok(first);
+    let answer = format!("{} {}", placed.code, placed.provider_ref);
+    if let Some(first) = idempotency::claim(tx, ask.me.0, "order/place", &ask.key, &answer, *now).await? {
+        let (code, provider_ref) = first.split_once(' ').ok_or_else(Problem::internal)?;
+        let code = code.parse().map_err(|_| Problem::internal())?;
+        return Ok(Placed { code, provider_ref: provider_ref.to_owned() });
     }
     let wanted = match &ask.source {
         Source::Cart => cart::wanted(tx, ask.me.0).await?,
@@ -101,33 +104,6 @@ async fn place_in(tx: &mut Tx, input: &Input) -> Result<Placed> {
         cart::ordered(tx, ask.me.0, &ordered).await?;
     }
     Ok(placed)
-}
-
-/// Takes the key for this answer; the answer of the first call when it was taken before.
-async fn claim_key(tx: &mut Tx, ask: &Place, placed: &Placed, now: Millis) -> Result<Option<Placed>> {
-    let fresh = tx
-        .execute(
-            "INSERT INTO idempotency (owner_id, scope, key, answer, created_at) VALUES ($1, 'order/place', $2, $3, $4) ON CONFLICT DO NOTHING",
-            args![ask.me, ask.key.as_str(), format!("{} {}", placed.code, placed.provider_ref), now],
-        )
-        .await?;
-    if fresh == 1 {
-        return Ok(None);
-    }
-    #[derive(sqlx::FromRow)]
-    struct Answer {
-        answer: String,
-    }
-    let row: Option<Answer> = tx
-        .fetch_optional(
-            "SELECT answer FROM idempotency WHERE owner_id = $1 AND scope = 'order/place' AND key = $2",
-            args![ask.me, ask.key.as_str()],
-        )
-        .await?;
-    let answer = row.ok_or_else(Problem::internal)?.answer;
-    let (code, provider_ref) = answer.split_once(' ').ok_or_else(Problem::internal)?;
-    let code = code.parse().map_err(|_| Problem::internal())?;
-    Ok(Some(Placed { code, provider_ref: provider_ref.to_owned() }))
 }
 
 async fn insert(

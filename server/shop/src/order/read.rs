@@ -1,8 +1,11 @@
 //! Reading orders: the checkout page, my orders, one order.
 
-use crate::{Error, Result, Shop, address, args, cart, catalog::json, error::broken_row, payment, shipment};
+use crate::{
+    Error, Result, Shop, address, after_sale, args, cart, catalog::json, error::broken_row, payment, shipment,
+};
 use domain::{
     Code, Lang,
+    after_sale::WishLine,
     catalog::Cursor,
     id::{AddressId, PersonId},
     order::{
@@ -221,10 +224,59 @@ pub async fn show(shop: &Shop, me: PersonId, lang: Lang, code: &Code) -> Result<
         events: events.into_iter().map(|e| EventView { kind: e.kind, at: e.at, amount: e.amount }).collect(),
         created_at: row.created_at,
         hold_until: awaiting.then_some(row.hold_until),
+        cases: after_sale::of_order(shop, row.id).await?,
         shipments: shipment::of_order(shop, row.id, lang).await?,
         confirming: awaiting && payment::confirming(shop, row.id).await?,
         now: shop.clock.now(),
     })
+}
+
+/// My order with what can be asked back of each line.
+pub(crate) async fn wishable(
+    shop: &Shop,
+    me: PersonId,
+    lang: Lang,
+    code: &Code,
+) -> Result<(State, domain::Currency, Vec<WishLine>)> {
+    #[derive(sqlx::FromRow)]
+    struct Line {
+        state: String,
+        currency: String,
+        position: i64,
+        unit_price: i64,
+        unsent: i64,
+        sent: i64,
+        snapshot: String,
+    }
+    let rows: Vec<Line> = shop
+        .db
+        .fetch_all(
+            "SELECT o.state, o.currency, l.position, l.unit_price, l.quantity - l.shipped - l.withdrawn AS unsent, l.shipped - l.claimed AS sent, l.snapshot
+             FROM orders o JOIN order_line l ON l.order_id = o.id WHERE o.code = $1 AND o.person_id = $2 ORDER BY l.position",
+            args![code.as_str(), me],
+        )
+        .await?;
+    let first = rows.first().ok_or_else(domain::Problem::not_found)?;
+    let state = first.state.parse().map_err(|_| broken_row("orders.state"))?;
+    let currency = first.currency.parse().map_err(|_| broken_row("orders.currency"))?;
+    let lines = rows
+        .iter()
+        .map(|r| {
+            let mut s: Snapshot = json("order_line.snapshot", &r.snapshot)?;
+            let (title, choice) = s.titles.remove(lang.tag()).unwrap_or_default();
+            let merchant = s.merchant.remove(lang.tag()).unwrap_or_default();
+            Ok(WishLine {
+                position: r.position,
+                title,
+                choice,
+                merchant,
+                unit_price: r.unit_price,
+                unsent: r.unsent,
+                sent: r.sent,
+            })
+        })
+        .collect::<Result<_>>()?;
+    Ok((state, currency, lines))
 }
 
 /// Orders of which something has still to be sent, the one that waits longest first; at most 50.
@@ -258,9 +310,9 @@ pub async fn waiting_to_ship(shop: &Shop, lang: Lang) -> Result<Vec<ToShipView>>
     let lines: Vec<Left> = shop
         .db
         .fetch_all(
-            "SELECT l.order_id, l.position, l.quantity - l.shipped AS n, l.snapshot
+            "SELECT l.order_id, l.position, l.quantity - l.shipped - l.withdrawn AS n, l.snapshot
              FROM (SELECT id FROM orders WHERE state IN ('paid', 'fulfilling') ORDER BY paid_at, id LIMIT 50) o
-             JOIN order_line l ON l.order_id = o.id WHERE l.quantity > l.shipped ORDER BY l.order_id, l.position",
+             JOIN order_line l ON l.order_id = o.id WHERE l.quantity > l.shipped + l.withdrawn ORDER BY l.order_id, l.position",
             args![],
         )
         .await?;

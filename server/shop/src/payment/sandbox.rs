@@ -84,13 +84,58 @@ pub async fn act(shop: &Shop, me: PersonId, provider_ref: &str, action: Action) 
     decide(shop, provider_ref, "open", state, kind).await
 }
 
-/// Gives a payment back.
-pub(super) async fn refund(shop: &Shop, provider_ref: &str) -> Result<()> {
-    match decide(shop, provider_ref, "paid", "refunded", EventKind::Refunded).await {
-        // Given back already: the callback is on its way.
-        Err(Error::Problem(p)) if p.code == "payment_closed" => Ok(()),
-        other => other,
-    }
+/// Gives a part of a payment back, or all of it. The same key is given back once.
+pub(super) async fn refund(shop: &Shop, provider_ref: &str, key: &str, amount: i64) -> Result<()> {
+    let input = (shop.clone(), provider_ref.to_owned(), key.to_owned(), amount, shop.clock.now());
+    shop.db
+        .write(input, |tx, (shop, provider_ref, key, amount, now)| {
+            Box::pin(async move {
+                let fresh = tx
+                    .execute(
+                        "INSERT INTO sandbox_refund (refund_key, provider_ref, amount, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+                        args![key.as_str(), provider_ref.as_str(), *amount, *now],
+                    )
+                    .await?;
+                if fresh == 0 {
+                    // Given back already: the callback is on its way.
+                    return Ok(());
+                }
+                let given = tx
+                    .execute(
+                        "UPDATE sandbox_payment SET refunded = refunded + $1, state = CASE WHEN refunded + $1 = amount THEN 'refunded' ELSE state END
+                         WHERE provider_ref = $2 AND state = 'paid' AND refunded + $1 <= amount",
+                        args![*amount, provider_ref.as_str()],
+                    )
+                    .await?;
+                if given == 0 {
+                    return Err(Error::problem(409, "payment_closed"));
+                }
+                let currency = books(tx, provider_ref).await?.currency;
+                let callback = Callback {
+                    event_id: format!("{provider_ref}-refund-{key}"),
+                    kind: EventKind::Refunded,
+                    provider_ref: provider_ref.clone(),
+                    amount: *amount,
+                    currency: currency.parse().map_err(|_| broken_row("sandbox_payment.currency"))?,
+                    refund: Some(key.clone()),
+                };
+                tell(tx, shop, &callback, *now).await
+            })
+        })
+        .await
+}
+
+async fn books(tx: &mut Tx, provider_ref: &str) -> Result<PaymentRow> {
+    let row: Option<PaymentRow> = tx
+        .fetch_optional("SELECT amount, currency FROM sandbox_payment WHERE provider_ref = $1", args![provider_ref])
+        .await?;
+    Ok(row.ok_or_else(Problem::internal)?)
+}
+
+/// Leaves a callback for the jobs to send.
+async fn tell(tx: &mut Tx, shop: &Shop, callback: &Callback, now: Millis) -> Result<()> {
+    let body = serde_json::to_string(callback).map_err(|_| Problem::internal())?;
+    job::enqueue(tx, shop, "sandbox_callback", &callback.event_id, &body, now).await
 }
 
 /// One step in the provider's books, with the callback that it owes.
@@ -108,22 +153,16 @@ async fn decide(shop: &Shop, provider_ref: &str, from: &'static str, to: &'stati
                 if moved == 0 {
                     return Err(Error::problem(409, "payment_closed"));
                 }
-                let row: Option<PaymentRow> = tx
-                    .fetch_optional(
-                        "SELECT amount, currency FROM sandbox_payment WHERE provider_ref = $1",
-                        args![provider_ref.as_str()],
-                    )
-                    .await?;
-                let row = row.ok_or_else(Problem::internal)?;
+                let row = books(tx, provider_ref).await?;
                 let callback = Callback {
                     event_id: format!("{provider_ref}-{to}"),
                     kind: *kind,
                     provider_ref: provider_ref.clone(),
                     amount: row.amount,
                     currency: row.currency.parse().map_err(|_| broken_row("sandbox_payment.currency"))?,
+                    refund: None,
                 };
-                let body = serde_json::to_string(&callback).map_err(|_| Problem::internal())?;
-                job::enqueue(tx, shop, "sandbox_callback", &callback.event_id, &body, *now).await
+                tell(tx, shop, &callback, *now).await
             })
         })
         .await

@@ -238,6 +238,7 @@ impl TestShop {
             provider_ref: placed.provider_ref.clone(),
             amount,
             currency: Currency::Cny,
+            refund: (kind == EventKind::Refunded).then(|| payment::late_key(&placed.provider_ref)),
         }
     }
 

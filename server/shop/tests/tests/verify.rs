@@ -21,6 +21,13 @@ const CORRUPTIONS: &[(&str, &str)] = &[
     ("sent is in parcels", "UPDATE shipment_line SET quantity = quantity + 1"),
     ("as far as its parcels", "UPDATE orders SET state = 'paid' WHERE state = 'shipped'"),
     ("say when", "UPDATE orders SET received_at = 1"),
+    ("sum of its refunds", "UPDATE payment SET refunded = refunded + 1 WHERE state = 'captured'"),
+    ("units that lines have", "UPDATE order_line SET claimed = 0"),
+    ("has its refund", "UPDATE after_sale SET state = 'refunding', deadline = NULL"),
+    (
+        "refunds due = refunds",
+        "INSERT INTO ledger_entry (transaction_id, position, account, currency, amount) SELECT id, 99, 'refunds_due', 'CNY', -5 FROM ledger_transaction",
+    ),
     ("sums to zero", "UPDATE ledger_entry SET amount = amount + 1 WHERE position = 0"),
     ("capture is booked", "DELETE FROM ledger_entry"),
     ("stands in the list", "DELETE FROM listing"),
@@ -39,6 +46,16 @@ async fn corrupted(make: impl AsyncFn() -> TestShop, sqlite: bool) {
         let sent = shop.placed(me, skus[0]).await;
         shop.capture(me, &sent).await;
         shop::shipment::ship(&shop, &sent.code, vec![(0, 1)]).await.unwrap();
+        let wish = shop::after_sale::Wish {
+            me,
+            order: sent.code.clone(),
+            kind: domain::after_sale::Kind::Refund,
+            reason: "damaged".into(),
+            text: String::new(),
+            units: vec![(0, 1)],
+            key: "verify0verify0verify".into(),
+        };
+        shop::after_sale::open(&shop, wish).await.unwrap();
         shop.verify_is_empty().await;
         // As an operator's slip or a broken disk would: past the constraints.
         if sqlite {
