@@ -6,6 +6,25 @@ use std::{collections::BTreeMap, env, fmt::Write as _, fs, path::Path, process::
 
 const LANGS: [(&str, &str); 3] = [("zh-Hans", "ZhHans"), ("zh-Hant", "ZhHant"), ("en", "En")];
 
+/// Families of texts whose keys end in a name that comes from the server: error codes, states, kinds of events.
+const FAMILIES: &[&str] = &[
+    "error",
+    "state",
+    "state_hint",
+    "event",
+    "status",
+    "track",
+    "carrier",
+    "kind",
+    "kind_hint",
+    "reason",
+    "case",
+    "case_state",
+    "case_wait",
+    "case_by",
+    "act",
+];
+
 fn fail(message: &str) -> ! {
     eprintln!("locales: {message}");
     exit(1)
@@ -81,20 +100,30 @@ fn table(hans: &BTreeMap<String, String>, hant: &BTreeMap<String, String>, en: &
             code.push_str("} }\n");
         }
     }
-    // Texts that are looked up by a name that comes from the server: error codes, states, kinds of events.
-    code.push_str("/// The text of a key that has no arguments, by its name.\npub fn by_key(self, key: &str) -> Option<&'static str> { Some(match key {\n");
-    for (key, name) in plain.iter().filter(|(k, _)| {
-        ["error_", "state_", "event_", "status_", "track_", "carrier_", "kind_", "reason_", "case_", "act_"]
-            .iter()
-            .any(|p| k.starts_with(p))
-    }) {
-        let _ = writeln!(code, "{key:?} => self.{name}(),");
+    // Texts that are looked up by a name that comes from the server. A function a family, so that a page carries the
+    // families that it shows; a key is of the family with the longest name.
+    for family in FAMILIES {
+        let of = |key: &str| {
+            let families = FAMILIES.iter().filter(|f| key.starts_with(&format!("{f}_")));
+            families.max_by_key(|f| f.len()) == Some(family)
+        };
+        let (answer, otherwise) =
+            if *family == "error" { ("Option<&'static str>", "None") } else { ("&'static str", "\"\"") };
+        let _ = writeln!(
+            code,
+            "/// The text of `{family}_<name>`.\npub fn {family}_named(self, name: &str) -> {answer} {{ match name {{"
+        );
+        for (key, name) in plain.iter().filter(|(k, _)| of(k)) {
+            let said = key.get(family.len() + 1..).unwrap_or_default();
+            let text = if *family == "error" { format!("Some(self.{name}())") } else { format!("self.{name}()") };
+            let _ = writeln!(code, "{said:?} => {text},");
+        }
+        let _ = writeln!(code, "_ => {otherwise} }} }}");
     }
-    code.push_str("_ => return None }) }\n");
-    code.push_str("/// An error with the number that it names.\npub fn error_with(self, key: &str, n: i64) -> Option<String> { Some(match key {\n");
+    code.push_str("/// An error with the number that it names.\npub fn error_with(self, name: &str, n: i64) -> Option<String> { Some(match name {\n");
     for key in en.keys().filter(|k| k.starts_with("error_")) {
         if en.get(key).is_some_and(|t| arguments(t) == ["n"]) {
-            let _ = writeln!(code, "{key:?} => self.{key}(n),");
+            let _ = writeln!(code, "{:?} => self.{key}(n),", key.trim_start_matches("error_"));
         }
     }
     code.push_str("_ => return None }) }\n}\n");

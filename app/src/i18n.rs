@@ -20,16 +20,10 @@ mod table {
 impl Texts {
     /// What a refusal says to a person.
     pub fn problem(self, problem: &Problem) -> String {
-        let key = format!("error_{}", problem.code);
         let n = problem.number.unwrap_or(0);
-        self.error_with(&key, n)
-            .or_else(|| self.by_key(&key).map(str::to_owned))
+        self.error_with(&problem.code, n)
+            .or_else(|| self.error_named(&problem.code).map(str::to_owned))
             .unwrap_or_else(|| self.error_internal().to_owned())
-    }
-
-    /// A text whose key comes from the server: a state, a kind of event.
-    pub fn named(self, prefix: &str, name: &str) -> &'static str {
-        self.by_key(&format!("{prefix}_{name}")).unwrap_or("")
     }
 
     /// 12345 as people of the language write large counts: 1.2万, 1.2萬, 12.3K.

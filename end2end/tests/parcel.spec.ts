@@ -9,6 +9,9 @@ test("a paid order is sent, followed, confirmed, and a part of it given back", a
   const ops = await operator(browser);
   await ops.goto("/admin");
   await ops.locator("a[href='/admin/orders']").click();
+  await ops.locator("input[type=search][name=code]").fill(code);
+  await ops.locator("input[type=search][name=code]").press("Enter");
+  await expect(ops.getByTestId("to-ship")).toHaveCount(1);
   const waiting = ops.locator(`[data-testid=to-ship][data-order="${code}"]`);
   await waiting.getByTestId("ship").click();
   await expect(waiting).toHaveCount(0);

@@ -43,15 +43,18 @@ pub async fn set_status(slug: String, status: domain::catalog::Status) -> Result
     Ok(())
 }
 
-/// Orders of which something has still to be sent.
+/// Orders of which something has still to be sent. `code`: only this one; `after`: where the page before ended.
 ///
 /// # Errors
 /// Those of [`overview`].
 #[server(prefix = "/api", endpoint = "admin/orders", output = crate::fail::Answer)]
-pub async fn orders() -> Result<Vec<domain::order::ToShipView>, Fail> {
+pub async fn orders(
+    #[server(default)] code: String,
+    #[server(default)] after: String,
+) -> Result<domain::order::ToShipPage, Fail> {
     use crate::request;
     let visit = request::allow("admin/orders").inspect_err(|f| request::login_first(f, "/admin/orders"))?;
-    Ok(shop::order::waiting_to_ship(&request::shop(), visit.lang).await?)
+    Ok(shop::order::waiting_to_ship(&request::shop(), visit.lang, &code, &after).await?)
 }
 
 /// Sends units of an order off in one parcel: for each `position` of a line its `quantity`; 0 stays behind.

@@ -4,13 +4,14 @@ use crate::{
     admin::api::{Ship, orders},
     fail::Fail,
     site::Site,
-    ui::{Empty, FormError, Head, Hidden, Page, loaded, posts_to},
+    ui::{Empty, FormError, Head, Hidden, Icon, Page, loaded, posts_to},
 };
-use domain::order::{ToShipLine, ToShipView};
+use domain::order::{ToShipLine, ToShipPage, ToShipView};
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 
 pub struct AdminOrdersPage {
-    orders: Resource<Result<Vec<ToShipView>, Fail>>,
+    orders: Resource<Result<ToShipPage, Fail>>,
 }
 
 impl AdminOrdersPage {
@@ -21,20 +22,29 @@ impl AdminOrdersPage {
 
     /// What the page asks for.
     pub fn data() -> Self {
-        Self { orders: Resource::new(|| (), |()| orders()) }
+        let query = use_query_map();
+        let asked = move || query.with(|q| (q.get("code").unwrap_or_default(), q.get("after").unwrap_or_default()));
+        Self { orders: Resource::new(asked, |(code, after)| orders(code, after)) }
     }
 
     /// What it shows.
     pub fn view(this: Self) -> AnyView {
         let t = Site::get().texts();
-        loaded(this.orders, move |orders| {
-            let none = orders.is_empty();
+        let query = use_query_map();
+        loaded(this.orders, move |page| {
+            let none = page.orders.is_empty();
+            let code = query.with_untracked(|q| q.get("code")).unwrap_or_default();
             view! {
                 <Head title=t.admin_orders().to_owned() private=true />
                 <Page title=t.admin_orders().to_owned() back="/admin" tab="me" class="narrow">
                     <FormError path="admin/ship" />
+                    <form class="search-pill" action="/admin/orders" method="get" role="search">
+                        <Icon name="search" />
+                        <input type="search" name="code" value=code placeholder=t.order_number() aria-label=t.order_number() maxlength="16" />
+                    </form>
                     {none.then(|| view! { <Empty text=t.admin_orders_none() next=t.admin_title() href="/admin" /> })}
-                    {orders.into_iter().map(order).collect_view()}
+                    {page.orders.into_iter().map(order).collect_view()}
+                    {page.next.map(|after| view! { <p class="feed-end"><a class="button" href=format!("/admin/orders?after={after}")>{t.feed_more()}</a></p> })}
                 </Page>
             }
             .into_any()
@@ -56,7 +66,7 @@ fn order(order: ToShipView) -> AnyView {
     let code = order.code.to_string();
     view! {
         <article class="panel" data-testid="to-ship" data-order=code.clone() data-state=order.state.name()>
-            <h2><code>{code.clone()}</code> " " <strong class=format!("state {}", order.state.name())>{t.named("state", order.state.name())}</strong></h2>
+            <h2><code>{code.clone()}</code> " " <strong class=format!("state {}", order.state.name())>{t.state_named(order.state.name())}</strong></h2>
             <p class="hint">{site.time(order.paid_at)}</p>
             <p><b>{order.address.recipient.clone()}</b> " " {order.address.phone.clone()} <br /> {order.address.one_line()}</p>
             {(!order.note.is_empty()).then(|| view! { <p class="note">{order.note.clone()}</p> })}

@@ -48,7 +48,7 @@ impl AdminPage {
                             let (to, label) = if status == Status::On { (Status::Off, t.admin_take_off()) } else { (Status::On, t.admin_put_on()) };
                             view! {
                                 <li class="session" data-state=status.name()>
-                                    <span><a href=format!("/p/{slug}")>{title}</a><small>{t.named("status", status.name())}</small></span>
+                                    <span><a href=format!("/p/{slug}")>{title}</a><small>{t.status_named(status.name())}</small></span>
                                     <form method="post" action={posts_to::<SetStatus>()}>
                                         <Hidden name="slug" value=slug />
                                         <Hidden name="status" value=to.name() />

@@ -75,10 +75,10 @@ where
     let code = view.code.to_string();
     view! {
         <section class="panel banner case">
-            <h2 data-testid="case-state" data-state=state>{t.named("case_state", state)}</h2>
-            <p>{t.named("kind", view.kind.name())} " · " {t.named("reason", &view.reason)}</p>
+            <h2 data-testid="case-state" data-state=state>{t.case_state_named(state)}</h2>
+            <p>{t.kind_named(view.kind.name())} " · " {t.reason_named(&view.reason)}</p>
             <p>{t.case_amount()} " " <b>{amount(view.amount, currency)}</b></p>
-            {view.deadline.map(|at| view! { <p class="hint">{t.named("case_wait", state)} " " <time data-deadline=at.to_string()>{site.time(at)}</time></p> })}
+            {view.deadline.map(|at| view! { <p class="hint">{t.case_wait_named(state)} " " <time data-deadline=at.to_string()>{site.time(at)}</time></p> })}
         </section>
         <section class="panel">
             <p class="hint">{view.merchant}</p>
@@ -89,14 +89,14 @@ where
             <ol class="thread">
                 {view.messages.into_iter().map(|m| view! {
                     <li class=m.author.clone() data-kind=m.kind.clone()>
-                        {(m.kind != "said").then(|| view! { <b>{t.named("case", &m.kind)}</b> })}
+                        {(m.kind != "said").then(|| view! { <b>{t.case_named(&m.kind)}</b> })}
                         {(!m.body.is_empty()).then(|| view! { <p>{m.body.clone()}</p> })}
-                        <small>{t.named("case_by", &m.author)} " · " <time>{site.time(m.at)}</time></small>
+                        <small>{t.case_by_named(&m.author)} " · " <time>{site.time(m.at)}</time></small>
                     </li>
                 }).collect_view()}
             </ol>
             {(!over).then(|| view! {
-                <PostForm sent>
+                <PostForm sent class="form" clear=true>
                     <Hidden name="code" value=code />
                     <label class="field">
                         <span>{t.case_text()}</span>
@@ -120,6 +120,6 @@ fn act_button(act: after_sale::Act) -> impl IntoView {
     );
     let class = if main { "button primary" } else { "button" };
     view! {
-        <button type="submit" name="act" value=act.name() class=class data-testid=format!("case-{}", act.name())>{t.named("act", act.name())}</button>
+        <button type="submit" name="act" value=act.name() class=class data-testid=format!("case-{}", act.name())>{t.act_named(act.name())}</button>
     }
 }

@@ -40,8 +40,8 @@ impl DeskPage {
                     <ul class="rows">
                         {cases.into_iter().map(|c| view! {
                             <li><a href=format!("/admin/cases/{}", c.code) data-testid="case" data-order=c.order.to_string() data-state=c.state.name()>
-                                <span>{t.named("kind", c.kind.name())}</span>
-                                <small>{t.named("case_state", c.state.name())}</small>
+                                <span>{t.kind_named(c.kind.name())}</span>
+                                <small>{t.case_state_named(c.state.name())}</small>
                                 {amount(c.amount, c.currency)}
                             </a></li>
                         }).collect_view()}

@@ -69,9 +69,9 @@ fn form(kind: Kind, view: &WishView) -> Option<AnyView> {
     Some(
         view! {
             <details class="panel wish" data-kind=name open=view.kinds.first() == Some(&kind)>
-                <summary><b>{t.named("kind", name)}</b></summary>
-                <p class="hint">{t.named("kind_hint", name)}</p>
-                <PostForm sent>
+                <summary><b>{t.kind_named(name)}</b></summary>
+                <p class="hint">{t.kind_hint_named(name)}</p>
+                <PostForm sent class="form">
                     <FormError path=PATH sending=sent.state />
                     <Hidden name="code" value=order />
                     <Hidden name="kind" value=name />
@@ -89,7 +89,7 @@ fn form(kind: Kind, view: &WishView) -> Option<AnyView> {
                     }).collect_view()}
                     <label class="field">
                         <span>{t.wish_reason()}</span>
-                        <select name="reason" data-testid="wish-reason">{REASONS.iter().map(|r| view! { <option value=*r>{t.named("reason", r)}</option> }).collect_view()}</select>
+                        <select name="reason" data-testid="wish-reason">{REASONS.iter().map(|r| view! { <option value=*r>{t.reason_named(r)}</option> }).collect_view()}</select>
                     </label>
                     <label class="field">
                         <span>{t.wish_text()}</span>

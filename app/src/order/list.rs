@@ -32,7 +32,14 @@ impl OrdersPage {
         let t = Site::get().texts();
         let query = use_query_map();
         let active = move || query.with(|q| q.get("state").unwrap_or_default());
-        let tabs = [None, Some(State::AwaitingPayment), Some(State::Paid), Some(State::Cancelled)];
+        let tabs = [
+            None,
+            Some(State::AwaitingPayment),
+            Some(State::Paid),
+            Some(State::Shipped),
+            Some(State::Delivered),
+            Some(State::Refunded),
+        ];
         view! {
             <Head title=t.orders_title().to_owned() private=true />
             <Page title=t.orders_title().to_owned() tab="orders">
@@ -40,7 +47,7 @@ impl OrdersPage {
                     <ul>
                         {tabs.map(|state| {
                             let name = state.map_or("", State::name);
-                            let label = state.map_or_else(|| t.orders_all(), |s| t.named("state", s.name()));
+                            let label = state.map_or_else(|| t.orders_all(), |s| t.state_named(s.name()));
                             let href = if name.is_empty() { "/orders".to_owned() } else { format!("/orders?state={name}") };
                             view! { <li><a class="chip" href=href aria-current=move || (active() == name).then_some("page")>{label}</a></li> }
                         }).collect_view()}
@@ -72,7 +79,7 @@ fn OrderCard(order: OrderCardView, now: domain::Millis) -> impl IntoView {
         <article class="panel order" data-testid="order-card" data-state=order.state.name()>
             <header>
                 <a href=href><time>{site.time(order.created_at)}</time></a>
-                <strong class=format!("state {}", order.state.name())>{t.named("state", order.state.name())}</strong>
+                <strong class=format!("state {}", order.state.name())>{t.state_named(order.state.name())}</strong>
             </header>
             <ul class="lines">{things(order.lines, order.currency, false)}</ul>
             <footer>

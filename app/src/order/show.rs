@@ -96,8 +96,8 @@ fn Order(view: OrderView, acts: Acts) -> impl IntoView {
     let here = format!("/orders/{code}");
     view! {
         <section class=format!("panel banner {name}")>
-            <h2 data-testid="order-status" data-state=name>{t.named("state", name)}</h2>
-            <p>{t.named("state_hint", name)}</p>
+            <h2 data-testid="order-status" data-state=name>{t.state_named(name)}</h2>
+            <p>{t.state_hint_named(name)}</p>
             {view.hold_until.map(|deadline| view! {
                 <p>{t.order_held_for()} " " <Countdown deadline now testid="hold-countdown" /></p>
             })}
@@ -115,7 +115,7 @@ fn Order(view: OrderView, acts: Acts) -> impl IntoView {
                 </div>
             })}
             {on_the_way.then(move || view! {
-                <PostForm sent=confirm>
+                <PostForm sent=confirm class="form">
                     <Hidden name="code" value=to_confirm />
                     <p class="hint">{t.order_confirm_hint()}</p>
                     <Submit label=t.order_confirm().to_owned() testid="confirm-receipt" sending=confirm.state />
@@ -129,8 +129,8 @@ fn Order(view: OrderView, acts: Acts) -> impl IntoView {
                 <ul class="rows">
                     {view.cases.iter().map(|c| view! {
                         <li><a href=format!("/cases/{}", c.code) data-testid="case" data-state=c.state.name()>
-                            <span>{t.named("kind", c.kind.name())}</span>
-                            <small>{t.named("case_state", c.state.name())}</small>
+                            <span>{t.kind_named(c.kind.name())}</span>
+                            <small>{t.case_state_named(c.state.name())}</small>
                             {amount(c.amount, c.currency)}
                         </a></li>
                     }).collect_view()}
@@ -147,7 +147,7 @@ fn Order(view: OrderView, acts: Acts) -> impl IntoView {
             <ol class="timeline" data-testid="money-trail">
                 {view.events.into_iter().rev().map(|e| view! {
                     <li data-kind=e.kind.clone()>
-                        <b>{t.named("event", &e.kind)}</b>
+                        <b>{t.event_named(&e.kind)}</b>
                         {e.amount.map(|n| view! { " " {amount(n, currency)} })}
                         <time>{site.time(e.at)}</time>
                     </li>

@@ -52,7 +52,14 @@ where
 
 /// A form that posts to `F`. While an answer is awaited it is not sent again.
 #[component]
-pub fn PostForm<F>(sent: Sent<F>, children: Children) -> impl IntoView
+pub fn PostForm<F>(
+    sent: Sent<F>,
+    #[prop(optional)] class: &'static str,
+    /// Whether the fields are emptied once what they held has arrived.
+    #[prop(optional)]
+    clear: bool,
+    children: Children,
+) -> impl IntoView
 where
     F: ServerFn<Error = Fail> + 'static,
     F::Output: DeserializeOwned + Send + Sync + 'static,
@@ -63,7 +70,7 @@ where
         move |event: web_sys::SubmitEvent| {
             event.prevent_default();
             let Sending { pending, answers, refused } = sent.state;
-            let Some(form) = browser::content(&event) else { return };
+            let Some((element, form)) = browser::content(&event) else { return };
             if pending.get_untracked() {
                 return;
             }
@@ -79,6 +86,9 @@ where
                     Ok((value, to)) => {
                         refused.try_set(None);
                         sent.answer.try_set(Some(value));
+                        if clear {
+                            element.reset();
+                        }
                         if let Some(to) = to {
                             navigate(&to, leptos_router::NavigateOptions::default());
                         }
@@ -94,10 +104,10 @@ where
     };
     #[cfg(not(feature = "hydrate"))]
     let submit = {
-        let _ = sent;
+        let _ = (sent, clear);
         |_: leptos::ev::SubmitEvent| ()
     };
-    view! { <form method="post" action=F::PATH on:submit=submit>{children()}</form> }
+    view! { <form class=class method="post" action=F::PATH on:submit=submit>{children()}</form> }
 }
 
 #[cfg(feature = "hydrate")]
@@ -108,7 +118,7 @@ mod browser {
     use web_sys::{FormData, HtmlFormElement, SubmitEvent, UrlSearchParams};
 
     /// What the form holds, with the button that sent it, as it would be posted.
-    pub(super) fn content(event: &SubmitEvent) -> Option<UrlSearchParams> {
+    pub(super) fn content(event: &SubmitEvent) -> Option<(HtmlFormElement, UrlSearchParams)> {
         let form: HtmlFormElement = event.target()?.dyn_into().ok()?;
         let fields = FormData::new_with_form(&form).ok()?;
         if let Some(button) = event.submitter()
@@ -116,7 +126,8 @@ mod browser {
         {
             let _ = fields.append_with_str(&name, &button.get_attribute("value").unwrap_or_default());
         }
-        UrlSearchParams::new_with_str_sequence_sequence(&fields).ok()
+        let content = UrlSearchParams::new_with_str_sequence_sequence(&fields).ok()?;
+        Some((form, content))
     }
 
     /// The answer's body, and where it wants the page to go.

@@ -299,6 +299,12 @@ pub struct ToShipView {
     pub lines: Vec<ToShipLine>,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToShipPage {
+    pub orders: Vec<ToShipView>,
+    pub next: Option<String>,
+}
+
 /// Units of a line that have not left.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ToShipLine {

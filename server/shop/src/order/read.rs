@@ -9,8 +9,8 @@ use domain::{
     catalog::Cursor,
     id::{AddressId, PersonId},
     order::{
-        Breakdown, CheckoutView, EventView, OrderCardView, OrderLineView, OrderView, OrdersView, Snapshot, Source,
-        State, ToShipLine, ToShipView, price,
+        Breakdown, CheckoutView, EventView, OrderCardView, OrderLineView, OrderView, OrdersView, Parcel, Snapshot,
+        Source, State, ToShipLine, ToShipPage, ToShipView, price,
     },
     shipping::{self, Method, Zone},
 };
@@ -179,6 +179,22 @@ struct EventRow {
     at: i64,
 }
 
+/// The parcels of a price with their merchants' names in a language: the snapshots of the lines know them.
+fn parcels_in(lang: Lang, parcels: &str, lines: &[LineRow]) -> Result<Vec<Parcel>> {
+    let mut parcels: Vec<Parcel> = json("orders.parcels", parcels)?;
+    for line in lines {
+        let names = json::<Snapshot>("order_line.snapshot", &line.snapshot)?.merchant;
+        for parcel in &mut parcels {
+            if names.get(Lang::En.tag()) == Some(&parcel.name)
+                && let Some(name) = names.get(lang.tag())
+            {
+                parcel.name.clone_from(name);
+            }
+        }
+    }
+    Ok(parcels)
+}
+
 /// One of my orders.
 ///
 /// # Errors
@@ -216,7 +232,7 @@ pub async fn show(shop: &Shop, me: PersonId, lang: Lang, code: &Code) -> Result<
             discount: row.discount,
             total: row.total,
             currency: row.currency.parse().map_err(|_| broken_row("orders.currency"))?,
-            parcels: json("orders.parcels", &row.parcels)?,
+            parcels: parcels_in(lang, &row.parcels, &lines)?,
         },
         address: json("orders.address", &row.address)?,
         method: row.method.parse().map_err(|_| broken_row("orders.method"))?,
@@ -279,11 +295,12 @@ pub(crate) async fn wishable(
     Ok((state, currency, lines))
 }
 
-/// Orders of which something has still to be sent, the one that waits longest first; at most 50.
+/// Orders of which something has still to be sent, the one that waits longest first. `code`: only this one; `after`: where the
+/// page before ended.
 ///
 /// # Errors
 /// What the database says.
-pub async fn waiting_to_ship(shop: &Shop, lang: Lang) -> Result<Vec<ToShipView>> {
+pub async fn waiting_to_ship(shop: &Shop, lang: Lang, code: &str, after: &str) -> Result<ToShipPage> {
     #[derive(sqlx::FromRow)]
     struct Waiting {
         id: Uuid,
@@ -300,20 +317,26 @@ pub async fn waiting_to_ship(shop: &Shop, lang: Lang) -> Result<Vec<ToShipView>>
         n: i64,
         snapshot: String,
     }
-    let rows: Vec<Waiting> = shop
+    let cursor = after.parse().unwrap_or(Cursor { value: i64::MIN, id: Uuid::nil() });
+    let mut rows: Vec<Waiting> = shop
         .db
         .fetch_all(
-            "SELECT id, code, state, paid_at, address, note FROM orders WHERE state IN ('paid', 'fulfilling') ORDER BY paid_at, id LIMIT 50",
-            args![],
+            "SELECT id, code, state, paid_at, address, note FROM orders
+             WHERE state IN ('paid', 'fulfilling') AND (paid_at, id) > ($1, $2) AND ($3 = '' OR code = $3) ORDER BY paid_at, id LIMIT $4",
+            args![cursor.value, cursor.id, code.trim(), PAGE + 1],
         )
         .await?;
+    let more = i64::try_from(rows.len()).unwrap_or(0) > PAGE;
+    rows.truncate(usize::try_from(PAGE).unwrap_or(10));
+    let next = rows.last().filter(|_| more).map(|r| Cursor { value: r.paid_at, id: r.id }.written());
+    let mut ids = rows.iter().map(|r| r.id).chain(std::iter::repeat(Uuid::nil()));
+    let mut id = || ids.next().unwrap_or_default();
     let lines: Vec<Left> = shop
         .db
         .fetch_all(
-            "SELECT l.order_id, l.position, l.quantity - l.shipped - l.withdrawn AS n, l.snapshot
-             FROM (SELECT id FROM orders WHERE state IN ('paid', 'fulfilling') ORDER BY paid_at, id LIMIT 50) o
-             JOIN order_line l ON l.order_id = o.id WHERE l.quantity > l.shipped + l.withdrawn ORDER BY l.order_id, l.position",
-            args![],
+            "SELECT order_id, position, quantity - shipped - withdrawn AS n, snapshot FROM order_line
+             WHERE order_id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AND quantity > shipped + withdrawn ORDER BY order_id, position",
+            args![id(), id(), id(), id(), id(), id(), id(), id(), id(), id()],
         )
         .await?;
     let mut by_order: HashMap<Uuid, Vec<ToShipLine>> = HashMap::new();
@@ -321,15 +344,11 @@ pub async fn waiting_to_ship(shop: &Shop, lang: Lang) -> Result<Vec<ToShipView>>
         let mut s: Snapshot = json("order_line.snapshot", &line.snapshot)?;
         let (title, choice) = s.titles.remove(lang.tag()).unwrap_or_default();
         let merchant = s.merchant.remove(lang.tag()).unwrap_or_default();
-        by_order.entry(line.order_id).or_default().push(ToShipLine {
-            position: line.position,
-            title,
-            choice,
-            merchant,
-            left: line.n,
-        });
+        let line_view = ToShipLine { position: line.position, title, choice, merchant, left: line.n };
+        by_order.entry(line.order_id).or_default().push(line_view);
     }
-    rows.into_iter()
+    let orders = rows
+        .into_iter()
         .map(|r| {
             Ok(ToShipView {
                 code: r.code.parse().map_err(|_| broken_row("orders.code"))?,
@@ -340,7 +359,8 @@ pub async fn waiting_to_ship(shop: &Shop, lang: Lang) -> Result<Vec<ToShipView>>
                 lines: by_order.remove(&r.id).unwrap_or_default(),
             })
         })
-        .collect()
+        .collect::<Result<_>>()?;
+    Ok(ToShipPage { orders, next })
 }
 
 /// Orders paid so far, and orders that await payment.

@@ -146,3 +146,18 @@ both! {
         shop.execute("UPDATE orders SET note = $1", args!["x"]).await;
     }
 }
+
+both! {
+    async fn the_order_names_its_parcels_in_the_language_of_who_looks(shop) {
+        let me = shop.quick_person("mei").await;
+        let new = shop.new_product("a", "orchard", 1_000, 5).await;
+        let texts = [("zh-Hans", "果园"), ("zh-Hant", "果園"), ("en", "Orchard")].map(|(l, n)| (l, (n.to_owned(), String::new()))).into();
+        shop::catalog::save_merchant(&shop, shop::catalog::NewMerchant { slug: "orchard".into(), texts }).await.unwrap();
+        shop.save(new).await;
+        let sku = shop.skus("a").await[0];
+        let placed = shop.placed(me, sku).await;
+        for (lang, name) in [(Lang::ZhHans, "果园"), (Lang::ZhHant, "果園"), (Lang::En, "Orchard")] {
+            assert_eq!(order::show(&shop, me, lang, &placed.code).await.unwrap().price.parcels[0].name, name);
+        }
+    }
+}

@@ -55,7 +55,7 @@ async fn seen(shop: &shop::Shop, me: PersonId, placed: &Placed) -> OrderView {
 
 /// Positions of the lines of each shop.
 async fn positions(shop: &TestShop) -> (Vec<i64>, Vec<i64>) {
-    let waiting = order::waiting_to_ship(shop, Lang::En).await.unwrap();
+    let waiting = order::waiting_to_ship(shop, Lang::En, "", "").await.unwrap().orders;
     let of = |merchant: &str| waiting[0].lines.iter().filter(|l| l.merchant == merchant).map(|l| l.position).collect();
     (of("orchard"), of("pottery"))
 }
@@ -75,7 +75,7 @@ both! {
         shipment::ship(&shop, &placed.code, vec![(pottery[0], 1)]).await.unwrap();
         shipment::ship(&shop, &placed.code, vec![(orchard[0], 1)]).await.unwrap();
         assert_eq!(seen(&shop, me, &placed).await.state, State::Shipped);
-        assert!(order::waiting_to_ship(&shop, Lang::En).await.unwrap().is_empty());
+        assert!(order::waiting_to_ship(&shop, Lang::En, "", "").await.unwrap().orders.is_empty());
         let again = shipment::ship(&shop, &placed.code, vec![(orchard[0], 1)]).await.unwrap_err();
         assert_eq!(again.code(), "not_to_ship");
         let stranger = shop.quick_person("lei").await;
@@ -131,6 +131,31 @@ both! {
             }
         }
         assert_eq!((sent, seen(&shop, me, &placed).await.shipments.len()), (1, 1));
+    }
+
+    async fn the_list_of_what_waits_goes_on_and_finds_one_by_its_code(shop) {
+        let me = shop.quick_person("mei").await;
+        let sku = shop.product("a", "orchard", 1_000, 50).await[0];
+        let mut codes = Vec::new();
+        for _ in 0..23 {
+            let placed = shop.placed(me, sku).await;
+            shop.capture(me, &placed).await;
+            codes.push(placed.code.to_string());
+        }
+        let (mut seen, mut after) = (Vec::new(), String::new());
+        loop {
+            let page = order::waiting_to_ship(&shop, Lang::En, "", &after).await.unwrap();
+            seen.extend(page.orders.iter().map(|o| o.code.to_string()));
+            match page.next {
+                Some(next) => after = next,
+                None => break,
+            }
+        }
+        seen.sort();
+        let found = order::waiting_to_ship(&shop, Lang::En, &codes[17], "").await.unwrap().orders;
+        assert_eq!((found.len(), found[0].code.to_string()), (1, codes[17].clone()));
+        codes.sort();
+        assert_eq!(seen, codes);
     }
 
     async fn what_is_not_paid_is_not_sent(shop) {
