@@ -92,6 +92,10 @@ async fn perform(house: &House, http: &Http, job: &Job) -> Result<()> {
         "receive" => shop::shipment::receive(shop, job.payload.parse()?).await?,
         "case_deadline" => shop::after_sale::deadline(shop, &job.payload).await?,
         "complete_order" => shop::order::complete(shop, job.payload.parse()?).await?,
+        "query_payment" => {
+            shop::payment::query(shop, &job.payload).await?;
+            house.bell.notify_one();
+        }
         "refund" => {
             shop::payment::send_refund(shop, job.payload.parse()?).await?;
             house.bell.notify_one();

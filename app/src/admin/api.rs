@@ -11,6 +11,7 @@ pub struct OverviewView {
     pub orders_waiting: i64,
     pub jobs_waiting: i64,
     pub jobs_dead: i64,
+    pub dead: Vec<domain::job::DeadJobView>,
     /// Slug, title and state of the latest products.
     pub products: Vec<(String, String, domain::catalog::Status)>,
 }
@@ -27,7 +28,8 @@ pub async fn overview() -> Result<OverviewView, Fail> {
     let (orders_paid, orders_waiting) = shop::order::counts(&shop).await?;
     let (jobs_waiting, jobs_dead) = shop::job::counts(&shop).await?;
     let products = shop::catalog::latest(&shop, visit.lang).await?;
-    Ok(OverviewView { orders_paid, orders_waiting, jobs_waiting, jobs_dead, products })
+    let dead = if jobs_dead > 0 { shop::job::dead(&shop).await? } else { Vec::new() };
+    Ok(OverviewView { orders_paid, orders_waiting, jobs_waiting, jobs_dead, dead, products })
 }
 
 /// Puts a product on sale or takes it down.
@@ -75,5 +77,18 @@ pub async fn ship(
     let units = position.into_iter().zip(quantity).filter(|(_, n)| *n != 0).collect();
     shop::shipment::ship(&request::shop(), &code, units).await?;
     leptos_axum::redirect("/admin/orders");
+    Ok(())
+}
+
+/// Gives a job that was given up its tries again.
+///
+/// # Errors
+/// Those of [`overview`], `not_found`.
+#[server(prefix = "/api", endpoint = "admin/retry", output = crate::fail::Answer)]
+pub async fn retry(id: String) -> Result<(), Fail> {
+    use crate::request;
+    request::allow("admin/retry")?;
+    shop::job::retry(&request::shop(), &id).await?;
+    leptos_axum::redirect("/admin");
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The back office page.
 
 use crate::{
-    admin::api::{OverviewView, SetStatus, overview},
+    admin::api::{OverviewView, Retry, SetStatus, overview},
     fail::Fail,
     site::Site,
     ui::{FormError, Head, Hidden, Page, loaded, posts_to},
@@ -40,6 +40,21 @@ impl AdminPage {
                         {number(t.admin_jobs_waiting(), o.jobs_waiting)}
                         {number(t.admin_jobs_dead(), o.jobs_dead)}
                     </div>
+                    {(!o.dead.is_empty()).then(|| view! {
+                        <FormError path="admin/retry" />
+                        <h2>{t.admin_jobs_dead()}</h2>
+                        <ul class="rows">
+                            {o.dead.into_iter().map(|job| view! {
+                                <li class="session" data-testid="dead-job">
+                                    <span><b>{job.kind}</b><small>{job.error}</small></span>
+                                    <form method="post" action={posts_to::<Retry>()}>
+                                        <Hidden name="id" value=job.id />
+                                        <button type="submit" class="button small">{t.retry()}</button>
+                                    </form>
+                                </li>
+                            }).collect_view()}
+                        </ul>
+                    })}
                     <p><a class="button primary wide" href="/admin/orders">{t.admin_orders()}</a></p>
                     <p><a class="button wide" href="/admin/cases">{t.admin_cases()}</a></p>
                     <h2>{t.admin_products()}</h2>

@@ -73,6 +73,7 @@ pub const TABLE: &[Function] = &[
     function("address/remove", Who::Account, &["id"]),
     function("admin/overview", Who::Staff, &[]),
     function("admin/orders", Who::Staff, &["code", "after"]),
+    function("admin/retry", Who::Staff, &["id"]),
     function("admin/ship", Who::Staff, &["code", "position", "quantity"]),
     function("admin/set_status", Who::Staff, &["slug", "status"]),
     function("after_sale/act", Who::Account, &["code", "act", "text"]),

@@ -7,6 +7,7 @@
 use crate::{Error, Result, Shop, args, db::Tx};
 use domain::{
     Millis,
+    job::DeadJobView,
     time::{MINUTE, SECOND},
 };
 use uuid::Uuid;
@@ -135,4 +136,53 @@ pub async fn counts(shop: &Shop) -> Result<(i64, i64)> {
         )
         .await?;
     Ok((row.waiting, row.dead))
+}
+
+/// The jobs that were given up, the oldest first; at most 50.
+///
+/// # Errors
+/// What the database says.
+pub async fn dead(shop: &Shop) -> Result<Vec<DeadJobView>> {
+    #[derive(sqlx::FromRow)]
+    struct Dead {
+        id: Uuid,
+        kind: String,
+        attempts: i64,
+        last_error: Option<String>,
+    }
+    let rows: Vec<Dead> = shop
+        .db
+        .fetch_all(
+            "SELECT id, kind, attempts, last_error FROM job WHERE state = 'dead' ORDER BY run_at, id LIMIT 50",
+            args![],
+        )
+        .await?;
+    let view = |d: Dead| DeadJobView {
+        id: d.id.simple().to_string(),
+        kind: d.kind,
+        attempts: d.attempts,
+        error: d.last_error.unwrap_or_default(),
+    };
+    Ok(rows.into_iter().map(view).collect())
+}
+
+/// Gives a job that was given up all its tries again.
+///
+/// # Errors
+/// `not_found` for one that is not dead.
+pub async fn retry(shop: &Shop, id: &str) -> Result<()> {
+    let id: Uuid = id.parse().map_err(|_| domain::Problem::not_found())?;
+    shop.db
+        .write((id, shop.clock.now()), |tx, (id, now)| {
+            Box::pin(async move {
+                let again = tx
+                    .execute(
+                        "UPDATE job SET state = 'ready', attempts = 0, run_at = $1, lease_until = NULL WHERE id = $2 AND state = 'dead'",
+                        args![*now, *id],
+                    )
+                    .await?;
+                if again == 0 { Err(domain::Problem::not_found().into()) } else { Ok(()) }
+            })
+        })
+        .await
 }

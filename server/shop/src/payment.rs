@@ -12,6 +12,7 @@ use domain::{
     ledger::{Account, Balanced},
     order::State,
     payment::{Callback, EventKind},
+    time::MINUTE,
 };
 use uuid::Uuid;
 
@@ -36,7 +37,50 @@ pub(crate) async fn create(
         args![shop.rng.id(now), order, provider_ref, amount, currency.code(), now],
     )
     .await?;
+    job::enqueue(tx, shop, "query_payment", &format!("{provider_ref}:0"), &format!("{provider_ref} 0"), now + PATIENCE)
+        .await?;
     sandbox::open(tx, provider_ref, amount, currency, now).await
+}
+
+/// A provider that has not called back is asked after so long, and again after twice as long, eight times in all: the last
+/// question comes well after the hold has ended, so that money which was taken and never told of comes back.
+const PATIENCE: Millis = MINUTE;
+const QUESTIONS: u32 = 8;
+
+/// Asks the provider about a payment that it has not called back for; a job calls it with the reference and the count of
+/// questions. Its answer counts as the callback would, and only once with it.
+///
+/// # Errors
+/// What the database says.
+pub async fn query(shop: &Shop, payload: &str) -> Result<()> {
+    #[derive(sqlx::FromRow)]
+    struct State {
+        state: String,
+    }
+    let (provider_ref, asked) = payload.split_once(' ').ok_or_else(Problem::bad_request)?;
+    let asked: u32 = asked.parse().map_err(|_| Problem::bad_request())?;
+    let row: Option<State> =
+        shop.db.fetch_optional("SELECT state FROM payment WHERE provider_ref = $1", args![provider_ref]).await?;
+    if row.is_none_or(|p| p.state != "created") {
+        return Ok(());
+    }
+    if let Some(callback) = sandbox::query(shop, provider_ref).await? {
+        receive(shop, "sandbox", callback).await?;
+        return Ok(());
+    }
+    if asked + 1 >= QUESTIONS {
+        return Ok(());
+    }
+    let input = (shop.clone(), provider_ref.to_owned(), asked + 1, shop.clock.now());
+    shop.db
+        .write(input, |tx, (shop, provider_ref, asked, now)| {
+            Box::pin(async move {
+                let again = format!("{provider_ref} {asked}");
+                let at = *now + PATIENCE * 2_i64.saturating_pow(*asked);
+                job::enqueue(tx, shop, "query_payment", &again.replace(' ', ":"), &again, at).await
+            })
+        })
+        .await
 }
 
 #[derive(sqlx::FromRow)]

@@ -19,6 +19,8 @@ mod backup;
 mod catalog;
 #[path = "tests/db.rs"]
 mod db;
+#[path = "tests/job.rs"]
+mod job;
 #[path = "tests/order.rs"]
 mod order;
 #[path = "tests/payment.rs"]

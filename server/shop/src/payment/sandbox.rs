@@ -200,6 +200,40 @@ pub fn verified(shop: &Shop, signature: &str, body: &[u8]) -> Result<Callback> {
     serde_json::from_slice(body).map_err(|_| Problem::bad_request().into())
 }
 
+/// What the provider says about a payment when it is asked: the callback that it sent or will send, if it has decided.
+///
+/// # Errors
+/// What the database says.
+pub async fn query(shop: &Shop, provider_ref: &str) -> Result<Option<Callback>> {
+    #[derive(sqlx::FromRow)]
+    struct Books {
+        amount: i64,
+        currency: String,
+        state: String,
+    }
+    let row: Option<Books> = shop
+        .db
+        .fetch_optional(
+            "SELECT amount, currency, state FROM sandbox_payment WHERE provider_ref = $1",
+            args![provider_ref],
+        )
+        .await?;
+    let Some(books) = row else { return Ok(None) };
+    let (kind, decided) = match books.state.as_str() {
+        "paid" | "refunded" => (EventKind::Captured, "paid"),
+        "failed" => (EventKind::Failed, "failed"),
+        _ => return Ok(None),
+    };
+    Ok(Some(Callback {
+        event_id: format!("{provider_ref}-{decided}"),
+        kind,
+        provider_ref: provider_ref.to_owned(),
+        amount: books.amount,
+        currency: books.currency.parse().map_err(|_| broken_row("sandbox_payment.currency"))?,
+        refund: None,
+    }))
+}
+
 /// Books a payment as paid at the provider without a callback: the demo delivers it itself.
 ///
 /// # Errors

@@ -112,4 +112,33 @@ both! {
         shop.clock.advance(6 * MINUTE);
         assert_eq!(sandbox::verified(&shop, &good, body).unwrap_err().code(), "forbidden");
     }
+
+    async fn a_provider_that_never_called_back_is_asked_and_its_answer_counts_once(shop) {
+        let me = shop.quick_person("mei").await;
+        let sku = shop.product("a", "m", 1000, 3).await[0];
+        let (told, silent, open) = (shop.placed(me, sku).await, shop.placed(me, sku).await, shop.placed(me, sku).await);
+        for placed in [&told, &silent] {
+            sandbox::act(&shop, me, &placed.provider_ref, sandbox::Action::Pay).await.unwrap();
+        }
+        shop.clock.advance(2 * MINUTE);
+        let asked = |placed: &order::Placed| format!("{} 0", placed.provider_ref);
+        for placed in [&silent, &silent, &open] {
+            payment::query(&shop, &asked(placed)).await.unwrap();
+        }
+        let state = async |placed: &order::Placed| order::show(&shop, me, Lang::En, &placed.code).await.unwrap().state;
+        assert_eq!((state(&silent).await, state(&open).await), (State::Paid, State::AwaitingPayment));
+        // The callback comes after all: it is the same event.
+        let late = sandbox::query(&shop, &silent.provider_ref).await.unwrap().unwrap();
+        assert_eq!(payment::receive(&shop, "sandbox", late).await.unwrap(), Outcome::Duplicate);
+        // A hold that ended before anybody asked: the money goes back.
+        order::cancel(&shop, me, &told.code).await.unwrap();
+        payment::query(&shop, &asked(&told)).await.unwrap();
+        assert_eq!(ledger::balances(&shop, "refunds_due").await.unwrap(), [("CNY".to_owned(), -1600)]);
+        let next: Vec<_> = shop::job::lease(&later(&shop), 50).await.unwrap().into_iter().filter(|j| j.kind == "query_payment").map(|j| j.payload).collect();
+        assert!(next.contains(&format!("{} 1", open.provider_ref)), "{next:?}");
+    }
+}
+
+fn later(shop: &crate::support::TestShop) -> shop::Shop {
+    shop::Shop { clock: shop::Clock::still(crate::support::NOON + 60 * MINUTE), ..shop.shop.clone() }
 }
