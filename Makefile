@@ -5,9 +5,11 @@ export TUANJU_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tuanju
 # Compiled dependencies are shared by all checkouts of this machine.
 export CARGO_TARGET_DIR ?= $(TUANJU_CACHE)/target
 ADDR ?= 127.0.0.1:3000
+PROVE_ROUNDS ?= 50
+PROVE_ROUNDS_POSTGRES ?= 5
 _ := $(shell CARGO_TARGET_DIR='$(CARGO_TARGET_DIR)' .ci/own.sh)
 
-.PHONY: help run test build lint bench dev arrows rust-tests browser-tests weight pages
+.PHONY: help run test build lint bench prove dev arrows rust-tests browser-tests weight pages
 
 help:
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,6 +33,7 @@ test: ## everything: format, lints, arrows, rules, use cases on both databases, 
 	$(MAKE) browser-tests
 	$(MAKE) weight
 	$(MAKE) pages
+	$(MAKE) prove
 	@printf '\033[1m==>\033[0m all green\n'
 
 lint: arrows ## format, clippy, the arrows between the rooms
@@ -56,6 +59,12 @@ pages:
 bench: build ## ratios against baselines of the same run (BENCH_PRODUCTS=1000000 for the long growth)
 	cargo build --release --quiet -p server --example static
 	node .ci/bench.mjs
+
+prove: build ## what was acknowledged survives kill -9 (PROVE_ROUNDS=1000 for the long form); a control must go red
+	cargo build --release --quiet -p server --example prove
+	"$(CARGO_TARGET_DIR)/release/examples/prove" crash target/release/tuanju --rounds $(PROVE_ROUNDS)
+	"$(CARGO_TARGET_DIR)/release/examples/prove" crash target/release/tuanju --rounds 5 --control
+	"$(CARGO_TARGET_DIR)/release/examples/prove" crash target/release/tuanju --rounds $(PROVE_ROUNDS_POSTGRES) --postgres server/shop/tests/postgres.sh
 
 dev: ## build again and serve again on every change
 	.ci/dev.sh

@@ -34,7 +34,7 @@ const html = async () => {
   const orders = await (await fetch(`http://${address}/orders`, { headers: { cookie } })).text();
   const order = orders.match(/href="(\/orders\/[^"?]+)"/)?.[1];
   const guest = ["/", "/shop", "/c/tea", "/search?q=%E8%8C%B6", `/p/${slug}`, `/p/${slug}?buy=single`, "/cart", "/login?next=/me", "/register", "/offline", "/nowhere"];
-  const own = ["/cart", "/checkout", "/orders", order, order && `${order}/return`, "/me", "/settings", "/addresses"].filter(Boolean);
+  const own = ["/cart", "/checkout", "/orders", order, order && `${order}/return`, order && `${order}/receipt`, "/inbox", "/me", "/settings", "/addresses"].filter(Boolean);
   const files = [];
   for (const lang of ["zh-Hans", "zh-Hant", "en"]) {
     for (const [path, as] of [...guest.map((p) => [p, undefined]), ...own.map((p) => [p, cookie])]) {

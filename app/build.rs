@@ -23,6 +23,7 @@ const FAMILIES: &[&str] = &[
     "case_wait",
     "case_by",
     "act",
+    "notice",
 ];
 
 fn fail(message: &str) -> ! {

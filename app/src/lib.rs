@@ -16,6 +16,7 @@ pub mod cart;
 pub mod catalog;
 pub mod fail;
 pub mod i18n;
+pub mod inbox;
 pub mod look;
 pub mod order;
 pub mod payment;

@@ -5,4 +5,5 @@ pub mod checkout;
 pub mod list;
 mod parcels;
 mod part;
+pub mod receipt;
 pub mod show;

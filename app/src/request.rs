@@ -72,12 +72,13 @@ impl From<NewVisit> for Visit {
 
 impl Visit {
     /// What the page is told about the visit.
-    pub fn site(&self, cart: i64, utc_offset_minutes: i64) -> SiteView {
+    pub fn site(&self, cart: i64, unread: i64, utc_offset_minutes: i64) -> SiteView {
         SiteView {
             lang: self.lang,
             theme: self.theme,
             me: self.viewer.as_ref().and_then(|v| v.person.clone()).map(Into::into),
             cart,
+            unread,
             flash: self.flash.clone(),
             demo: self.demo,
             assets: self.assets.to_string(),

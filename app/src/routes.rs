@@ -15,8 +15,9 @@ use crate::{
     },
     cart::page::CartPage,
     catalog::{feed::FeedPage, product::ProductPage, search::SearchPage, shelf::ShelfPage},
+    inbox::page::InboxPage,
     look::page::OfflinePage,
-    order::{checkout::CheckoutPage, list::OrdersPage, show::OrderPage},
+    order::{checkout::CheckoutPage, list::OrdersPage, receipt::ReceiptPage, show::OrderPage},
     payment::cashier::CashierPage,
     ui::{NotFound, needs_login},
 };
@@ -69,10 +70,10 @@ macro_rules! part {
 
 part!(come_in, __preload_come_in, ComeIn: Feed => FeedPage);
 part!(look_at, __preload_look_at, LookAt: Shelf => ShelfPage, Search => SearchPage, Product => ProductPage);
-part!(buy_with, __preload_buy_with, BuyWith: Cart => CartPage, Checkout => CheckoutPage own here, Orders => OrdersPage own here, Order => OrderPage own here,
+part!(buy_with, __preload_buy_with, BuyWith: Cart => CartPage, Checkout => CheckoutPage own here, Orders => OrdersPage own here, Order => OrderPage own here, Receipt => ReceiptPage own here,
     Cashier => CashierPage own here, Wish => WishPage own here, Case => CasePage own here);
 part!(ones_own, __preload_ones_own, OnesOwn: Login => LoginPage, Factor => FactorPage, Register => RegisterPage, Me => MePage,
-    Settings => SettingsPage, Addresses => AddressesPage own here, Admin => AdminPage own here, AdminOrders => AdminOrdersPage own here, Desk => DeskPage own here, DeskCase => DeskCasePage own here, Offline => OfflinePage);
+    Settings => SettingsPage, Addresses => AddressesPage own here, Inbox => InboxPage own here, Admin => AdminPage own here, AdminOrders => AdminOrdersPage own here, Desk => DeskPage own here, DeskCase => DeskCasePage own here, Offline => OfflinePage);
 
 /// The part that the page of a path is in.
 #[cfg(feature = "ssr")]
@@ -109,6 +110,7 @@ pub fn App() -> impl IntoView {
                 <Route path=StaticSegment("orders") view={Lazy::<Orders>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("orders"), ParamSegment("code")) view={Lazy::<Order>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("orders"), ParamSegment("code"), StaticSegment("return")) view={Lazy::<Wish>::new()} ssr=SsrMode::Async />
+                <Route path=(StaticSegment("orders"), ParamSegment("code"), StaticSegment("receipt")) view={Lazy::<Receipt>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("cases"), ParamSegment("code")) view={Lazy::<Case>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("sandbox"), StaticSegment("pay"), ParamSegment("reference")) view={Lazy::<Cashier>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("login") view={Lazy::<Login>::new()} ssr=SsrMode::Async />
@@ -116,6 +118,7 @@ pub fn App() -> impl IntoView {
                 <Route path=StaticSegment("register") view={Lazy::<Register>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("me") view={Lazy::<Me>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("settings") view={Lazy::<Settings>::new()} ssr=SsrMode::Async />
+                <Route path=StaticSegment("inbox") view={Lazy::<Inbox>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("addresses") view={Lazy::<Addresses>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("admin") view={Lazy::<Admin>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("admin"), StaticSegment("orders")) view={Lazy::<AdminOrders>::new()} ssr=SsrMode::Async />

@@ -17,9 +17,9 @@ pub fn json_in_html<T: serde::Serialize>(value: &T) -> String {
         .replace('\u{2029}', "\\u2029")
 }
 
-/// `<html>` with head and body. `cart`: units in the visitor's cart. `chunks`: what this page needs of the browser bundle.
-pub fn shell(visit: &Visit, cart: i64, chunks: &[String]) -> impl IntoView + use<> {
-    let view = visit.site(cart, shop().settings.utc_offset_minutes);
+/// `<html>` with head and body. `cart`: units in the visitor's cart; `unread`: notices that he has not read. `chunks`: what this page needs of the browser bundle.
+pub fn shell(visit: &Visit, cart: i64, unread: i64, chunks: &[String]) -> impl IntoView + use<> {
+    let view = visit.site(cart, unread, shop().settings.utc_offset_minutes);
     let site_json = json_in_html(&view);
     let lang = view.lang.tag();
     let theme = view.theme.name();

@@ -50,6 +50,8 @@ pub struct SiteView {
     pub me: Option<MeView>,
     /// Units in the cart.
     pub cart: i64,
+    /// Notices in the inbox that are not read.
+    pub unread: i64,
     pub flash: Option<Flash>,
     pub demo: bool,
     /// Where hashed assets are: `/pkg/HASH`.
@@ -65,6 +67,7 @@ pub struct SiteView {
 pub struct Site {
     view: StoredValue<SiteView>,
     pub cart: RwSignal<i64>,
+    pub unread: RwSignal<i64>,
     /// The head of this page is written.
     #[cfg(feature = "ssr")]
     headed: StoredValue<bool>,
@@ -74,6 +77,7 @@ impl Site {
     pub fn provide(view: SiteView) {
         provide_context(Self {
             cart: RwSignal::new(view.cart),
+            unread: RwSignal::new(view.unread),
             view: StoredValue::new(view),
             #[cfg(feature = "ssr")]
             headed: StoredValue::new(false),

@@ -48,7 +48,11 @@ pub enum Command {
         dry_run: bool,
     },
     /// Check every invariant.
-    Verify,
+    Verify {
+        /// Go on looking: close the till within a second when one of the money is broken, open it when all hold again.
+        #[arg(long)]
+        watch: bool,
+    },
     /// Write everything into one file, while the shop goes on.
     Backup { file: PathBuf },
     /// Unpack a backup into an empty folder, and verify it.
@@ -177,7 +181,14 @@ async fn with_shop(shop: &Shop, common: &Common, command: Command) -> Result<()>
             println!("{} applied, {} pending", state.done.len(), if dry_run { state.pending.len() } else { 0 });
             Ok(())
         }
-        Command::Verify => verify_all(shop).await,
+        Command::Verify { watch: true } => {
+            tokio::select! {
+                () = crate::watch::run(shop) => {}
+                () = serve::signal() => {}
+            }
+            Ok(())
+        }
+        Command::Verify { watch: false } => verify_all(shop).await,
         Command::Backup { file } => {
             let bytes = backup::backup(&shop.db, &common.data, &file).await?;
             println!("{} ({bytes} bytes)", file.display());

@@ -45,6 +45,9 @@ pub struct Serve {
     /// The shop's wall clock, minutes east of UTC.
     #[arg(long, env = "TUANJU_UTC_OFFSET_MINUTES", default_value_t = 480, allow_hyphen_values = true)]
     pub utc_offset_minutes: i64,
+    /// Watches the books: closes the till within a second when an invariant of the money is broken.
+    #[arg(long, env = "TUANJU_WATCH")]
+    pub watch: bool,
     /// Demo only: operators need no second factor.
     #[arg(long, env = "TUANJU_SECOND_FACTOR_OFF")]
     pub second_factor_off: bool,

@@ -17,6 +17,7 @@ pub mod pages;
 pub mod router;
 pub mod seed;
 pub mod serve;
+pub mod watch;
 
 use shop::Shop;
 use std::{path::PathBuf, sync::Arc};

@@ -185,6 +185,10 @@ async fn render(house: &House, visit: &Visit, request: Request) -> Response {
         Some(viewer) => shop::cart::count(&house.shop, viewer.owner()).await.unwrap_or(0),
         None => 0,
     };
+    let unread = match visit.viewer.as_ref().and_then(|v| v.person.as_ref()) {
+        Some(person) => shop::inbox::unread(&house.shop, person.id).await.unwrap_or(0),
+        None => 0,
+    };
     let (shop, seen) = (house.shop.clone(), visit.clone());
     let context = move || {
         provide_context(shop.clone());
@@ -193,7 +197,7 @@ async fn render(house: &House, visit: &Visit, request: Request) -> Response {
     };
     let visit = visit.clone();
     let chunks = assets::chunks_of(app::routes::part_of(request.uri().path()));
-    let handler = leptos_axum::render_app_async_with_context(context, move || shell(&visit, cart, chunks));
+    let handler = leptos_axum::render_app_async_with_context(context, move || shell(&visit, cart, unread, chunks));
     handler(request).await
 }
 

@@ -84,8 +84,13 @@ pub async fn run(common: Common, options: Serve, demo: bool) -> Result<()> {
         bell: Arc::default(),
     };
     banner(&base, &common, demo, &house);
+    shop::job::take_over(&house.shop).await?;
     let (stop, stopped) = watch::channel(false);
     let worker = tokio::spawn(jobs::run(house.clone(), stopped));
+    if options.watch {
+        let shop = house.shop.clone();
+        tokio::spawn(async move { crate::watch::run(&shop).await });
+    }
     tokio::spawn(media::warm(house.clone()));
     accept(listener, house.clone(), signal()).await;
     stop.send_replace(true);
@@ -142,7 +147,8 @@ fn banner(base: &str, common: &Common, demo: bool, house: &House) {
     println!("╰─{}─╯", "─".repeat(width));
 }
 
-async fn signal() {
+/// Until somebody asks this process to end.
+pub async fn signal() {
     let interrupt = async {
         let _ = tokio::signal::ctrl_c().await;
     };

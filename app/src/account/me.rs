@@ -51,6 +51,11 @@ impl MePage {
                 }}
                 <ul class="rows">
                     {known.then(|| view! {
+                        <li><a href="/inbox" data-testid="inbox-link">
+                            <Icon name="bell" />
+                            <span>{t.inbox_title()} <b class="count" hidden=move || site.unread.get() == 0>{move || site.unread.get().min(99)}</b></span>
+                            <Icon name="chevron-right" />
+                        </a></li>
                         {entry("/orders", "package", t.me_orders())}
                         {entry("/addresses", "map-pin", t.me_addresses())}
                     })}

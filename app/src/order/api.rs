@@ -63,16 +63,20 @@ pub async fn place(
     Ok(())
 }
 
-/// My orders. `state`: the name of one, or empty.
+/// My orders. `state`: the name of one, or empty; `q`: an order number, or a part of what was bought.
 ///
 /// # Errors
 /// `login_needed`.
 #[server(prefix = "/api", endpoint = "order/list", output = crate::fail::Answer)]
-pub async fn list(#[server(default)] state: String, #[server(default)] after: String) -> Result<OrdersView, Fail> {
+pub async fn list(
+    #[server(default)] state: String,
+    #[server(default)] q: String,
+    #[server(default)] after: String,
+) -> Result<OrdersView, Fail> {
     use crate::request;
     let (visit, me) = request::allow_person("order/list").inspect_err(|f| request::login_first(f, "/orders"))?;
     let after = (!after.is_empty()).then_some(after);
-    Ok(shop::order::list(&request::shop(), me.id, visit.lang, state.parse().ok(), after.as_deref()).await?)
+    Ok(shop::order::list(&request::shop(), me.id, visit.lang, state.parse().ok(), &q, after.as_deref()).await?)
 }
 
 /// One of my orders.

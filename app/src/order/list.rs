@@ -4,7 +4,7 @@ use crate::{
     fail::Fail,
     order::{api::list, part::things},
     site::Site,
-    ui::{Countdown, Empty, Head, Page, amount, loaded},
+    ui::{Countdown, Empty, Head, Icon, Page, amount, encode, loaded},
 };
 use domain::order::{OrderCardView, OrdersView, State};
 use leptos::prelude::*;
@@ -23,8 +23,13 @@ impl OrdersPage {
     /// What the page asks for.
     pub fn data() -> Self {
         let query = use_query_map();
-        let asked = move || query.with(|q| (q.get("state").unwrap_or_default(), q.get("after").unwrap_or_default()));
-        Self { orders: Resource::new(asked, |(state, after)| list(state, after)) }
+        let asked = move || {
+            query.with(|q| {
+                let get = |name| q.get(name).unwrap_or_default();
+                (get("state"), get("q"), get("after"))
+            })
+        };
+        Self { orders: Resource::new(asked, |(state, q, after)| list(state, q, after)) }
     }
 
     /// What it shows.
@@ -32,6 +37,7 @@ impl OrdersPage {
         let t = Site::get().texts();
         let query = use_query_map();
         let active = move || query.with(|q| q.get("state").unwrap_or_default());
+        let words = move || query.with(|q| q.get("q").unwrap_or_default());
         let tabs = [
             None,
             Some(State::AwaitingPayment),
@@ -43,6 +49,10 @@ impl OrdersPage {
         view! {
             <Head title=t.orders_title().to_owned() private=true />
             <Page title=t.orders_title().to_owned() tab="orders">
+                <form class="search-pill" action="/orders" method="get" role="search">
+                    <Icon name="search" />
+                    <input type="search" name="q" value=words placeholder=t.orders_search() aria-label=t.orders_search() maxlength="100" enterkeyhint="search" data-testid="order-search" />
+                </form>
                 <nav class="chips" aria-label=t.orders_title()>
                     <ul>
                         {tabs.map(|state| {
@@ -54,13 +64,16 @@ impl OrdersPage {
                     </ul>
                 </nav>
                 {loaded(this.orders, move |page| {
+                    if page.orders.is_empty() && !words().is_empty() {
+                        return view! { <Empty text=t.orders_none_found() next=t.orders_show_all() href="/orders" /> }.into_any();
+                    }
                     if page.orders.is_empty() {
                         return view! { <Empty text=t.orders_empty() next=t.orders_empty_next() href="/" /> }.into_any();
                     }
                     let now = page.now;
                     view! {
                         {page.orders.into_iter().map(|order| view! { <OrderCard order now /> }).collect_view()}
-                        {page.next.map(|after| view! { <p class="feed-end"><a class="button" href=format!("/orders?state={}&after={after}", active())>{t.feed_more()}</a></p> })}
+                        {page.next.map(|after| view! { <p class="feed-end"><a class="button" href=format!("/orders?state={}&q={}&after={after}", active(), encode(&words()))>{t.feed_more()}</a></p> })}
                     }.into_any()
                 })}
             </Page>

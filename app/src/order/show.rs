@@ -94,6 +94,8 @@ fn Order(view: OrderView, acts: Acts) -> impl IntoView {
     let currency = view.price.currency;
     let now = view.now;
     let here = format!("/orders/{code}");
+    let refreshed = here.clone();
+    let paid = view.paid_at().is_some();
     view! {
         <section class=format!("panel banner {name}")>
             <h2 data-testid="order-status" data-state=name>{t.state_named(name)}</h2>
@@ -101,7 +103,7 @@ fn Order(view: OrderView, acts: Acts) -> impl IntoView {
             {view.hold_until.map(|deadline| view! {
                 <p>{t.order_held_for()} " " <Countdown deadline now testid="hold-countdown" /></p>
             })}
-            {view.confirming.then(|| view! { <p role="status">{t.order_confirming()} " " <a href=here.clone() rel="external">{t.order_refresh()}</a></p> })}
+            {view.confirming.then(|| view! { <p role="status">{t.order_confirming()} " " <a href=refreshed rel="external">{t.order_refresh()}</a></p> })}
             {(awaiting && !view.confirming).then(move || view! {
                 <div class="actions">
                     <PostForm sent=pay>
@@ -141,7 +143,11 @@ fn Order(view: OrderView, acts: Acts) -> impl IntoView {
             <p><a class="button wide" href=format!("/orders/{}/return", view.code) data-testid="after-sale">{t.order_after_sale()}</a></p>
         })}
         <section class="panel"><ul class="lines">{things(view.lines, currency, true)}</ul></section>
-        <section class="panel"><h2>{t.order_price()}</h2><Costs price=view.price /></section>
+        <section class="panel">
+            <h2>{t.order_price()}</h2>
+            <Costs price=view.price />
+            {paid.then(|| view! { <p><a class="button small" href=format!("{here}/receipt") data-testid="receipt-link">{t.receipt_title()}</a></p> })}
+        </section>
         <section class="panel">
             <h2>{t.order_timeline()}</h2>
             <ol class="timeline" data-testid="money-trail">

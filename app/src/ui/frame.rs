@@ -146,9 +146,11 @@ pub fn TabBar(active: &'static str) -> impl IntoView {
                 <a href=href aria-current=current>
                     <Icon name=icon />
                     <span>{label}</span>
-                    {(name == "cart").then(|| view! {
-                        <span class="badge" hidden=move || site.cart.get() == 0>{move || site.cart.get().min(99)}</span>
-                    })}
+                    {match name {
+                        "cart" => Some(site.cart),
+                        "me" => Some(site.unread),
+                        _ => None,
+                    }.map(|n| view! { <span class="badge" hidden=move || n.get() == 0>{move || n.get().min(99)}</span> })}
                 </a>
             </li>
         }

@@ -13,6 +13,7 @@ pub mod after_sale;
 pub mod cart;
 pub mod catalog;
 pub mod id;
+pub mod inbox;
 pub mod job;
 pub mod lang;
 pub mod ledger;

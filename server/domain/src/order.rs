@@ -288,6 +288,21 @@ pub struct OrderView {
     pub now: Millis,
 }
 
+impl OrderView {
+    /// When it was paid.
+    pub fn paid_at(&self) -> Option<Millis> {
+        self.events.iter().find(|e| e.kind == "paid").map(|e| e.at)
+    }
+
+    /// What went back of what was paid, minor units.
+    pub fn given_back(&self) -> i64 {
+        if self.paid_at().is_none() {
+            return 0;
+        }
+        self.events.iter().filter(|e| e.kind == "refunded").filter_map(|e| e.amount).fold(0, i64::saturating_add)
+    }
+}
+
 /// An order that waits for parcels, as the back office sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ToShipView {

@@ -5,7 +5,7 @@
 //! and only what `domain::after_sale::next` allows; a case that is agreed to has exactly one refund. Deliberately absent: how
 //! money moves (`payment`), what is on the shelf (`order` and `catalog`).
 
-use crate::{Error, Result, Shop, args, db::Tx, error::broken_row, idempotency, job, order, payment};
+use crate::{Error, Result, Shop, args, db::Tx, error::broken_row, idempotency, inbox, job, order, payment};
 use domain::{
     Code, Lang, Millis, Problem,
     after_sale::{Act, CaseCardView, CaseView, Kind, MessageView, Party, REASONS, State, WishView, acts, next},
@@ -143,6 +143,7 @@ async fn wait(tx: &mut Tx, shop: &Shop, case: Uuid, deadline: Option<Millis>) ->
 #[derive(Clone, sqlx::FromRow)]
 struct CaseRow {
     id: Uuid,
+    code: String,
     order_id: Uuid,
     person_id: Uuid,
     merchant_id: Uuid,
@@ -190,7 +191,7 @@ pub async fn act(shop: &Shop, who: Who, code: &Code, act: Act, text: &str) -> Re
 async fn case_by_code(tx: &mut Tx, who: Who, code: &Code) -> Result<CaseRow> {
     let row: Option<CaseRow> = tx
         .fetch_optional(
-            "SELECT id, order_id, person_id, merchant_id, kind, state, amount, deadline FROM after_sale WHERE code = $1",
+            "SELECT id, code, order_id, person_id, merchant_id, kind, state, amount, deadline FROM after_sale WHERE code = $1",
             args![code.as_str()],
         )
         .await?;
@@ -223,6 +224,10 @@ async fn step(tx: &mut Tx, shop: &Shop, case: &CaseRow, act: Act, text: &str, no
     let said = if act == Act::Silence { format!("silence_{}", from.name()) } else { act.name().to_owned() };
     write_down(tx, case.id, author, &said, text, now).await?;
     wait(tx, shop, case.id, deadline).await?;
+    if act.party() != Party::Buyer {
+        let amount = (to == State::Refunding).then_some(case.amount);
+        tell_buyer(tx, shop, case, &format!("case_{}", to.name()), amount, now).await?;
+    }
     match to {
         State::Refunding => pay_back(tx, shop, case, kind, now).await,
         State::Closed => {
@@ -233,6 +238,19 @@ async fn step(tx: &mut Tx, shop: &Shop, case: &CaseRow, act: Act, text: &str, no
         }
         _ => Ok(()),
     }
+}
+
+async fn tell_buyer(
+    tx: &mut Tx,
+    shop: &Shop,
+    case: &CaseRow,
+    kind: &str,
+    amount: Option<i64>,
+    now: Millis,
+) -> Result<()> {
+    let code = case.code.parse().map_err(|_| broken_row("after_sale.code"))?;
+    let told = inbox::Told { person: PersonId(case.person_id), kind, order: case.order_id, case: Some(&code), amount };
+    inbox::tell(tx, shop, &told, now).await
 }
 
 async fn units(tx: &mut Tx, case: Uuid) -> Result<Vec<UnitsRow>> {
@@ -277,7 +295,7 @@ pub async fn deadline(shop: &Shop, payload: &str) -> Result<()> {
             Box::pin(async move {
                 let row: Option<CaseRow> = tx
                     .fetch_optional(
-                        "SELECT id, order_id, person_id, merchant_id, kind, state, amount, deadline FROM after_sale WHERE id = $1",
+                        "SELECT id, code, order_id, person_id, merchant_id, kind, state, amount, deadline FROM after_sale WHERE id = $1",
                         args![*case],
                     )
                     .await?;
@@ -316,12 +334,15 @@ pub async fn say(shop: &Shop, who: Who, code: &Code, text: &str) -> Result<()> {
     if text.trim().is_empty() {
         return Err(Problem::new(422, "text_needed").field("text").into());
     }
-    let input = (who, code.clone(), text.trim().to_owned(), shop.clock.now());
+    let input = (shop.clone(), who, code.clone(), text.trim().to_owned(), shop.clock.now());
     shop.db
-        .write(input, |tx, (who, code, text, now)| {
+        .write(input, |tx, (shop, who, code, text, now)| {
             Box::pin(async move {
                 let case = case_by_code(tx, *who, code).await?;
                 let author = if *who == Who::Shop { "shop" } else { "buyer" };
+                if *who == Who::Shop {
+                    tell_buyer(tx, shop, &case, "case_said", None, *now).await?;
+                }
                 write_down(tx, case.id, author, "said", text, *now).await
             })
         })

@@ -160,6 +160,8 @@ impl Db {
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
             .acquire_timeout(Duration::from_secs(5))
+            // The file does not go away like a server does: no question before each question.
+            .test_before_acquire(false)
             .connect_lazy_with(options.pragma("query_only", "ON"));
         Ok(Self { pool: Pool::Sqlite { readers, writer: writer::Writer::start(conn) } })
     }

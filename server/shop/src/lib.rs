@@ -20,12 +20,14 @@ pub mod clock;
 pub mod db;
 pub mod error;
 mod idempotency;
+pub mod inbox;
 pub mod job;
 pub mod ledger;
 pub mod order;
 pub mod payment;
 pub mod session;
 pub mod shipment;
+pub mod till;
 pub mod totp;
 pub mod verify;
 

@@ -8,10 +8,10 @@ mod place;
 mod read;
 
 pub use place::{Place, Placed, place};
-pub(crate) use read::wishable;
 pub use read::{checkout, counts, list, show, waiting_to_ship};
+pub(crate) use read::{covers, wishable};
 
-use crate::{Error, Result, Shop, after_sale, args, catalog, db::Tx, error::broken_row, job};
+use crate::{Error, Result, Shop, after_sale, args, catalog, db::Tx, error::broken_row, inbox, job};
 use domain::{
     Code, Currency, Millis, Problem,
     after_sale::Kind,
@@ -32,6 +32,25 @@ pub(crate) async fn note(tx: &mut Tx, order: Uuid, kind: &str, amount: Option<i6
     Ok(())
 }
 
+/// Adds a step that happened without the buyer to the timeline, and tells him of it.
+pub(crate) async fn note_and_tell(
+    tx: &mut Tx,
+    shop: &Shop,
+    order: Uuid,
+    kind: &str,
+    amount: Option<i64>,
+    at: Millis,
+) -> Result<()> {
+    #[derive(sqlx::FromRow)]
+    struct Of {
+        person_id: Uuid,
+    }
+    note(tx, order, kind, amount, at).await?;
+    let of: Option<Of> = tx.fetch_optional("SELECT person_id FROM orders WHERE id = $1", args![order]).await?;
+    let person = PersonId(of.ok_or_else(Problem::internal)?.person_id);
+    inbox::tell(tx, shop, &inbox::Told { person, kind, order, case: None, amount }, at).await
+}
+
 #[derive(sqlx::FromRow)]
 struct HeldRow {
     sku_id: Uuid,
@@ -50,7 +69,7 @@ async fn held(tx: &mut Tx, order: Uuid) -> Result<Vec<HeldRow>> {
 }
 
 /// The guard that cancel and expire share: only an order that still awaits payment closes, and its stock goes back.
-async fn close(tx: &mut Tx, order: Uuid, why: &str, now: Millis) -> Result<bool> {
+async fn close(tx: &mut Tx, order: Uuid, now: Millis) -> Result<bool> {
     let closed = tx
         .execute(
             "UPDATE orders SET state = 'cancelled', closed_at = $1 WHERE id = $2 AND state = 'awaiting_payment'",
@@ -64,7 +83,6 @@ async fn close(tx: &mut Tx, order: Uuid, why: &str, now: Millis) -> Result<bool>
         catalog::release(tx, SkuId(line.sku_id), line.quantity).await?;
     }
     tx.execute("UPDATE order_line SET stock = 'released' WHERE order_id = $1 AND stock = 'held'", args![order]).await?;
-    note(tx, order, why, None, now).await?;
     Ok(true)
 }
 
@@ -194,7 +212,7 @@ pub(crate) async fn send_off(tx: &mut Tx, order: Uuid, position: i64, n: i64) ->
 }
 
 /// After a parcel was sent: `true` when it was the last one.
-pub(crate) async fn sent_off(tx: &mut Tx, order: Uuid, now: Millis) -> Result<bool> {
+pub(crate) async fn sent_off(tx: &mut Tx, shop: &Shop, order: Uuid, now: Millis) -> Result<bool> {
     #[derive(sqlx::FromRow)]
     struct Left {
         n: i64,
@@ -212,10 +230,10 @@ pub(crate) async fn sent_off(tx: &mut Tx, order: Uuid, now: Millis) -> Result<bo
         {
             return Err(Problem::internal().into());
         }
-        note(tx, order, "shipped", None, now).await?;
+        note_and_tell(tx, shop, order, "shipped", None, now).await?;
     } else {
         go(tx, order, State::Paid, State::Fulfilling).await?;
-        note(tx, order, "shipped_part", None, now).await?;
+        note_and_tell(tx, shop, order, "shipped_part", None, now).await?;
     }
     Ok(all)
 }
@@ -320,11 +338,11 @@ pub(crate) async fn fee_unspent(tx: &mut Tx, order: Uuid, merchant: Uuid) -> Res
 }
 
 /// Every unit of an order that was to be sent has left, some after others were withdrawn.
-pub(crate) async fn all_left(tx: &mut Tx, order: Uuid, now: Millis) -> Result<bool> {
+pub(crate) async fn all_left(tx: &mut Tx, shop: &Shop, order: Uuid, now: Millis) -> Result<bool> {
     if !is(tx, order, State::Fulfilling).await? {
         return Ok(false);
     }
-    sent_off(tx, order, now).await
+    sent_off(tx, shop, order, now).await
 }
 
 /// All money of a paid order went back.
@@ -377,12 +395,11 @@ pub(crate) async fn names(shop: &Shop, order: Uuid, lang: domain::Lang) -> Resul
 }
 
 /// A sent order is received; `false` when it is not on its way (any more).
-pub(crate) async fn receive(tx: &mut Tx, order: Uuid, why: &str, now: Millis) -> Result<bool> {
+pub(crate) async fn receive(tx: &mut Tx, order: Uuid, now: Millis) -> Result<bool> {
     if !go(tx, order, State::Shipped, State::Delivered).await? {
         return Ok(false);
     }
     tx.execute("UPDATE orders SET received_at = $1 WHERE id = $2", args![now, order]).await?;
-    note(tx, order, why, None, now).await?;
     Ok(true)
 }
 
@@ -481,8 +498,8 @@ pub async fn cancel(shop: &Shop, me: PersonId, code: &Code) -> Result<()> {
                 if state == State::Cancelled {
                     return Ok(());
                 }
-                if close(tx, row.id, "cancelled", *now).await? {
-                    Ok(())
+                if close(tx, row.id, *now).await? {
+                    note(tx, row.id, "cancelled", None, *now).await
                 } else {
                     Err(Error::problem(409, "order_closed"))
                 }
@@ -497,7 +514,7 @@ pub async fn cancel(shop: &Shop, me: PersonId, code: &Code) -> Result<()> {
 /// What the database says.
 pub async fn expire(shop: &Shop, order: Uuid) -> Result<bool> {
     shop.db
-        .write((order, shop.clock.now()), |tx, (order, now)| {
+        .write((shop.clone(), order, shop.clock.now()), |tx, (shop, order, now)| {
             Box::pin(async move {
                 #[derive(sqlx::FromRow)]
                 struct Until {
@@ -505,10 +522,11 @@ pub async fn expire(shop: &Shop, order: Uuid) -> Result<bool> {
                 }
                 let row: Option<Until> =
                     tx.fetch_optional("SELECT hold_until FROM orders WHERE id = $1", args![*order]).await?;
-                match row {
-                    Some(row) if row.hold_until <= *now => close(tx, *order, "expired", *now).await,
-                    _ => Ok(false),
+                let over = row.is_some_and(|r| r.hold_until <= *now) && close(tx, *order, *now).await?;
+                if over {
+                    note_and_tell(tx, shop, *order, "expired", None, *now).await?;
                 }
+                Ok(over)
             })
         })
         .await

@@ -5,7 +5,7 @@
 
 pub mod sandbox;
 
-use crate::{Error, Result, Shop, after_sale, args, db::Tx, error::broken_row, job, ledger, order};
+use crate::{Error, Result, Shop, after_sale, args, db::Tx, error::broken_row, job, ledger, order, till};
 use domain::{
     Code, Currency, Millis, Problem,
     id::{MerchantId, PersonId},
@@ -105,7 +105,7 @@ pub(crate) async fn order_of(shop: &Shop, me: PersonId, provider_ref: &str) -> R
 /// The reference to pay my order with: the open one, or a new one after a decline.
 ///
 /// # Errors
-/// `not_found`, `already_paid`, `hold_expired`, `order_closed`.
+/// `not_found`, `already_paid`, `hold_expired`, `order_closed`, `read_only`.
 pub async fn start(shop: &Shop, me: PersonId, code: &Code) -> Result<String> {
     let input = (shop.clone(), me, code.clone(), shop.clock.now());
     shop.db
@@ -129,6 +129,7 @@ pub async fn start(shop: &Shop, me: PersonId, code: &Code) -> Result<String> {
                 if let Some(open) = open {
                     return Ok(open.provider_ref);
                 }
+                till::ensure_open(tx).await?;
                 let fresh = new_ref(shop);
                 create(tx, shop, order.order, &fresh, order.total, order.currency, *now).await?;
                 Ok(fresh)
@@ -291,7 +292,7 @@ async fn captured(
         entries.extend(earned.into_iter().map(|(merchant, amount)| (Account::Merchant(merchant), -amount)));
     } else {
         entries.push((Account::RefundsDue, -payment.amount));
-        order::note(tx, payment.order_id, "refund_due", Some(payment.amount), now).await?;
+        order::note_and_tell(tx, shop, payment.order_id, "refund_due", Some(payment.amount), now).await?;
         let refund = shop.rng.id(now);
         tx.execute(
             "INSERT INTO refund (id, payment_id, idempotency_key, amount, state, created_at) VALUES ($1, $2, $3, $4, 'due', $5)",
@@ -327,7 +328,7 @@ async fn refunded(
     if done == 0 {
         return Ok(());
     }
-    order::note(tx, payment.order_id, "refunded", Some(refund.amount), now).await?;
+    order::note_and_tell(tx, shop, payment.order_id, "refunded", Some(refund.amount), now).await?;
     let entries = [(Account::RefundsDue, refund.amount), (Account::Clearing(provider), -refund.amount)];
     ledger::post(tx, shop, "refund", refund.id, &Balanced::new(callback.currency, entries)?, now).await?;
     if let Some(case) = refund.case_id {

@@ -57,7 +57,7 @@ async fn ship_in(tx: &mut Tx, shop: &Shop, code: &Code, units: &[(i64, i64)], no
         .await?;
     }
     track_in(tx, shop, id, now).await?;
-    if order::sent_off(tx, order, now).await? {
+    if order::sent_off(tx, shop, order, now).await? {
         await_receipt(tx, shop, order, "sent", now + AUTO_CONFIRM).await?;
     }
     Ok(parcel)
@@ -127,7 +127,7 @@ async fn delivered(tx: &mut Tx, shop: &Shop, shipment: Uuid, order: Uuid, at: Mi
         args![at, shipment],
     )
     .await?;
-    order::note(tx, order, "parcel_delivered", None, at).await?;
+    order::note_and_tell(tx, shop, order, "parcel_delivered", None, at).await?;
     let on_the_way: Option<Count> = tx
         .fetch_optional("SELECT COUNT(*) AS n FROM shipment WHERE order_id = $1 AND state = 'shipped'", args![order])
         .await?;
@@ -139,7 +139,7 @@ async fn delivered(tx: &mut Tx, shop: &Shop, shipment: Uuid, order: Uuid, at: Mi
 
 /// After units were withdrawn: what is left of the order may all be on its way.
 pub(crate) async fn after_withdrawal(tx: &mut Tx, shop: &Shop, order: Uuid, now: Millis) -> Result<()> {
-    if order::all_left(tx, order, now).await? {
+    if order::all_left(tx, shop, order, now).await? {
         await_receipt(tx, shop, order, "sent", now + AUTO_CONFIRM).await?;
     }
     Ok(())
@@ -157,7 +157,8 @@ pub async fn confirm(shop: &Shop, me: PersonId, code: &Code) -> Result<()> {
                 let order = order::mine(tx, *me, code).await?.ok_or_else(Problem::not_found)?;
                 match order.state {
                     State::Delivered | State::Completed => Ok(()),
-                    _ if order::receive(tx, order.order, "received", *now).await? => {
+                    _ if order::receive(tx, order.order, *now).await? => {
+                        order::note(tx, order.order, "received", None, *now).await?;
                         ask_completion(tx, shop, order.order, *now).await
                     }
                     _ => Err(Error::problem(409, "not_shipped")),
@@ -176,7 +177,8 @@ pub async fn receive(shop: &Shop, order: Uuid) -> Result<()> {
     shop.db
         .write(input, |tx, (shop, order, now)| {
             Box::pin(async move {
-                if order::receive(tx, *order, "received_auto", *now).await? {
+                if order::receive(tx, *order, *now).await? {
+                    order::note_and_tell(tx, shop, *order, "received_auto", None, *now).await?;
                     ask_completion(tx, shop, *order, *now).await?;
                 }
                 Ok(())

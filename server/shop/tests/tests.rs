@@ -19,6 +19,8 @@ mod backup;
 mod catalog;
 #[path = "tests/db.rs"]
 mod db;
+#[path = "tests/inbox.rs"]
+mod inbox;
 #[path = "tests/job.rs"]
 mod job;
 #[path = "tests/order.rs"]
@@ -31,5 +33,7 @@ mod shipment;
 mod statements;
 #[path = "tests/support.rs"]
 mod support;
+#[path = "tests/till.rs"]
+mod till;
 #[path = "tests/verify.rs"]
 mod verify;

@@ -45,6 +45,8 @@ pub const TABLES: &[&str] = &[
     "sandbox_refund",
     "ledger_transaction",
     "ledger_entry",
+    "notice",
+    "till",
     "job",
 ];
 

@@ -5,7 +5,7 @@ use crate::{
     Result, Shop, address, args, cart,
     catalog::{self, Offer, to_json},
     db::Tx,
-    idempotency, job, payment,
+    idempotency, job, payment, till,
 };
 use domain::{
     Code, Lang, Millis, Problem,
@@ -51,7 +51,7 @@ const MAX_NOTE: usize = 200;
 ///
 /// # Errors
 /// `total_changed` (with the right total as its number), `sold_out`, `few_left`, `cart_empty`, `address_needed`,
-/// `no_delivery`, `note_long`, `key_form`. Nothing is held or charged then, and the key may be used again.
+/// `no_delivery`, `note_long`, `key_form`, `read_only`. Nothing is held or charged then, and the key may be used again.
 pub async fn place(shop: &Shop, ask: Place) -> Result<Placed> {
     if !idempotency::is_key(&ask.key) {
         return Err(Problem::new(422, "key_form").into());
@@ -73,6 +73,7 @@ async fn place_in(tx: &mut Tx, input: &Input) -> Result<Placed> {
         let code = code.parse().map_err(|_| Problem::internal())?;
         return Ok(Placed { code, provider_ref: provider_ref.to_owned() });
     }
+    till::ensure_open(tx).await?;
     let wanted = match &ask.source {
         Source::Cart => cart::wanted(tx, ask.me.0).await?,
         Source::Direct { sku, quantity } => vec![(*sku, *quantity)],
@@ -126,13 +127,28 @@ async fn insert(
     .await?;
     for (position, (offer, quantity)) in (0_i64..).zip(lines) {
         tx.execute(
-            "INSERT INTO order_line (order_id, position, merchant_id, sku_id, quantity, unit_price, snapshot, stock)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, 'held')",
-            args![order, position, offer.merchant, offer.sku, *quantity, offer.price, to_json(&snapshot(offer))],
+            "INSERT INTO order_line (order_id, position, merchant_id, sku_id, quantity, unit_price, snapshot, names, stock)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'held')",
+            args![
+                order,
+                position,
+                offer.merchant,
+                offer.sku,
+                *quantity,
+                offer.price,
+                to_json(&snapshot(offer)),
+                names(offer)
+            ],
         )
         .await?;
     }
     Ok(())
+}
+
+/// What a line can be found by in the list of orders.
+fn names(offer: &Offer) -> String {
+    let texts = offer.texts.values().map(|(title, choice, merchant)| format!("{title} {choice} {merchant}"));
+    texts.collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
 fn snapshot(offer: &Offer) -> Snapshot {

@@ -1,12 +1,12 @@
 //! Reading orders: the checkout page, my orders, one order.
 
 use crate::{
-    Error, Result, Shop, address, after_sale, args, cart, catalog::json, error::broken_row, payment, shipment,
+    Error, Result, Shop, address, after_sale, args, cart, catalog::json, error::broken_row, payment, shipment, till,
 };
 use domain::{
-    Code, Lang,
+    Code, Currency, Lang, Problem,
     after_sale::WishLine,
-    catalog::Cursor,
+    catalog::{Cursor, PictureView},
     id::{AddressId, PersonId},
     order::{
         Breakdown, CheckoutView, EventView, OrderCardView, OrderLineView, OrderView, OrdersView, Parcel, Snapshot,
@@ -19,6 +19,8 @@ use uuid::Uuid;
 
 /// Orders on one page of the list.
 const PAGE: i64 = 10;
+/// Characters of what is looked for.
+const MAX_WORDS: usize = 100;
 
 /// The checkout page for the cart or for one thing. Without a chosen address the default one counts.
 ///
@@ -41,6 +43,7 @@ pub async fn checkout(
     if lines.is_empty() {
         return Err(Error::problem(409, "cart_empty"));
     }
+    let open = till::is_open(&shop.db).await?;
     let addresses = address::list(shop, me).await?;
     let address = addresses.iter().find(|a| Some(a.id) == chosen).or_else(|| addresses.first());
     let zone = address.map_or(Zone::Mainland, |a| Zone::of(&a.address));
@@ -52,7 +55,7 @@ pub async fn checkout(
         })
         .collect();
     Ok(CheckoutView {
-        price: price(&lines, zone, method),
+        price: if open { price(&lines, zone, method) } else { Err(Problem::new(503, "read_only")) },
         address: address.map(|a| a.id),
         lines,
         addresses,
@@ -98,7 +101,13 @@ impl LineRow {
     }
 }
 
-/// My orders, newest first; `state` filters.
+/// A text for LIKE with `!` as its escape: found anywhere, its own wildcards mean themselves.
+fn anywhere(words: &str) -> String {
+    let escaped = words.replace('!', "!!").replace('%', "!%").replace('_', "!_");
+    format!("%{escaped}%")
+}
+
+/// My orders, newest first; `state` filters, and so do `words`: an order's code, or a part of what its things are called.
 ///
 /// # Errors
 /// What the database says.
@@ -107,16 +116,27 @@ pub async fn list(
     me: PersonId,
     lang: Lang,
     state: Option<State>,
+    words: &str,
     after: Option<&str>,
 ) -> Result<OrdersView> {
+    let words: String = words.trim().chars().take(MAX_WORDS).collect();
     let cursor = after.and_then(|c| c.parse().ok()).unwrap_or(Cursor { value: i64::MAX, id: Uuid::max() });
     let mut rows: Vec<CardRow> = shop
         .db
         .fetch_all(
             "SELECT id, code, state, total, currency, created_at, hold_until FROM orders
              WHERE person_id = $1 AND (created_at, id) < ($2, $3) AND ($4 = '' OR state = $4)
-             ORDER BY created_at DESC, id DESC LIMIT $5",
-            args![me, cursor.value, cursor.id, state.map_or("", State::name), PAGE + 1],
+               AND ($5 = '' OR code = $5 OR EXISTS (SELECT 1 FROM order_line l WHERE l.order_id = orders.id AND l.names LIKE $6 ESCAPE '!'))
+             ORDER BY created_at DESC, id DESC LIMIT $7",
+            args![
+                me,
+                cursor.value,
+                cursor.id,
+                state.map_or("", State::name),
+                words.as_str(),
+                anywhere(&words.to_lowercase()),
+                PAGE + 1
+            ],
         )
         .await?;
     let more = i64::try_from(rows.len()).unwrap_or(0) > PAGE;
@@ -208,7 +228,7 @@ pub async fn show(shop: &Shop, me: PersonId, lang: Lang, code: &Code) -> Result<
             args![code.as_str(), me],
         )
         .await?;
-    let row = row.ok_or_else(domain::Problem::not_found)?;
+    let row = row.ok_or_else(Problem::not_found)?;
     let lines: Vec<LineRow> = shop
         .db
         .fetch_all(
@@ -247,13 +267,56 @@ pub async fn show(shop: &Shop, me: PersonId, lang: Lang, code: &Code) -> Result<
     })
 }
 
+/// What an order is known by at a glance: its code, and the first thing in it.
+pub(crate) struct Cover {
+    pub(crate) code: Code,
+    pub(crate) currency: Currency,
+    pub(crate) title: String,
+    pub(crate) picture: Option<PictureView>,
+}
+
+/// The covers of some orders; those that are not there are left out.
+pub(crate) async fn covers(shop: &Shop, orders: &[Uuid], lang: Lang) -> Result<HashMap<Uuid, Cover>> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        id: Uuid,
+        code: String,
+        currency: String,
+        snapshot: String,
+    }
+    let mut found = HashMap::new();
+    for batch in orders.chunks(10) {
+        let mut ids = batch.iter().copied().chain(std::iter::repeat(Uuid::nil()));
+        let mut id = || ids.next().unwrap_or_default();
+        let rows: Vec<Row> = shop
+            .db
+            .fetch_all(
+                "SELECT o.id, o.code, o.currency, l.snapshot FROM orders o JOIN order_line l ON l.order_id = o.id AND l.position = 0
+                 WHERE o.id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                args![id(), id(), id(), id(), id(), id(), id(), id(), id(), id()],
+            )
+            .await?;
+        for row in rows {
+            let mut s: Snapshot = json("order_line.snapshot", &row.snapshot)?;
+            let cover = Cover {
+                code: row.code.parse().map_err(|_| broken_row("orders.code"))?,
+                currency: row.currency.parse().map_err(|_| broken_row("orders.currency"))?,
+                title: s.titles.remove(lang.tag()).unwrap_or_default().0,
+                picture: s.picture,
+            };
+            found.insert(row.id, cover);
+        }
+    }
+    Ok(found)
+}
+
 /// My order with what can be asked back of each line.
 pub(crate) async fn wishable(
     shop: &Shop,
     me: PersonId,
     lang: Lang,
     code: &Code,
-) -> Result<(State, domain::Currency, Vec<WishLine>)> {
+) -> Result<(State, Currency, Vec<WishLine>)> {
     #[derive(sqlx::FromRow)]
     struct Line {
         state: String,
@@ -272,7 +335,7 @@ pub(crate) async fn wishable(
             args![code.as_str(), me],
         )
         .await?;
-    let first = rows.first().ok_or_else(domain::Problem::not_found)?;
+    let first = rows.first().ok_or_else(Problem::not_found)?;
     let state = first.state.parse().map_err(|_| broken_row("orders.state"))?;
     let currency = first.currency.parse().map_err(|_| broken_row("orders.currency"))?;
     let lines = rows

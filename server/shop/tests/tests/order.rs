@@ -29,7 +29,27 @@ both! {
         assert_eq!(cart::count(&shop, me.0).await.unwrap(), 0);
         let left = catalog::product(&shop, Lang::En, "a").await.unwrap().unwrap().skus[0].available;
         assert_eq!(left, 2);
-        assert_eq!(order::list(&shop, me, Lang::En, None, None).await.unwrap().orders[0].lines.len(), 2);
+        assert_eq!(order::list(&shop, me, Lang::En, None, "", None).await.unwrap().orders[0].lines.len(), 2);
+    }
+
+    async fn orders_are_found_by_number_and_by_what_is_in_them_and_only_ones_own(shop) {
+        let (mei, lei) = (shop.quick_person("mei").await, shop.quick_person("lei").await);
+        let tea = shop.product("100%_tea", "Leaf House", 1000, 9).await[0];
+        let pot = shop.product("pot", "Clay House", 1000, 9).await[0];
+        let (mine, other) = (shop.placed(mei, tea).await, shop.placed(mei, pot).await);
+        shop.placed(lei, tea).await;
+        let found = async |words: &str| -> Vec<String> {
+            let view = order::list(&shop, mei, Lang::En, None, words, None).await.unwrap();
+            view.orders.iter().map(|o| o.code.to_string()).collect()
+        };
+        let (mine, other) = (mine.code.to_string(), other.code.to_string());
+        assert_eq!(found(&format!(" {mine} ")).await, [mine.clone()]);
+        assert_eq!(found("TITLE POT").await, [other.clone()]);
+        assert_eq!(found("leaf").await, [mine.clone()]);
+        assert_eq!(found("0%_t").await, [mine], "a wildcard means itself");
+        assert_eq!(found("0_").await, [""; 0]);
+        assert_eq!(found("placeholder").await, [""; 0], "what is not shown is not found");
+        assert_eq!(found("house").await.len(), 2);
     }
 
     async fn a_total_that_changed_is_a_conflict_and_nothing_is_held(shop) {
@@ -86,7 +106,7 @@ both! {
             answers.push(task.await.unwrap());
         }
         assert!(answers.iter().all(|a| *a == answers[0]));
-        assert_eq!(order::list(&shop, me, Lang::En, None, None).await.unwrap().orders.len(), 1);
+        assert_eq!(order::list(&shop, me, Lang::En, None, "", None).await.unwrap().orders.len(), 1);
         assert_eq!(catalog::product(&shop, Lang::En, "a").await.unwrap().unwrap().skus[0].available, 49);
     }
 

@@ -30,6 +30,7 @@ const CORRUPTIONS: &[(&str, &str)] = &[
     ),
     ("sums to zero", "UPDATE ledger_entry SET amount = amount + 1 WHERE position = 0"),
     ("capture is booked", "DELETE FROM ledger_entry"),
+    ("to whom its order", "UPDATE notice SET person_id = (SELECT id FROM person WHERE handle = 'somebody')"),
     ("stands in the list", "DELETE FROM listing"),
     ("price asked stands", "UPDATE sku SET price = price + 1"),
     ("all three languages", "DELETE FROM product_text WHERE lang = 'zh-Hant'"),
@@ -39,6 +40,7 @@ async fn corrupted(make: impl AsyncFn() -> TestShop, sqlite: bool) {
     for (name, sql) in CORRUPTIONS {
         let shop = make().await;
         let me = shop.quick_person("mei").await;
+        shop.quick_person("somebody").await;
         let skus = shop.product("a", "m", 1000, 3).await;
         let paid = shop.placed(me, skus[0]).await;
         shop.placed(me, skus[1]).await;

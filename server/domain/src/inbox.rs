@@ -1,0 +1,44 @@
+//! The inbox: what somebody is told of, and how it is shown.
+
+use crate::{Currency, Millis, catalog::PictureView};
+use serde::{Deserialize, Serialize};
+
+/// What is told of. Each is a key of the locale files (`notice_<kind>`). What somebody does himself is not among them.
+pub const KINDS: &[&str] = &[
+    "expired",
+    "refund_due",
+    "refunded",
+    "shipped_part",
+    "shipped",
+    "parcel_delivered",
+    "received_auto",
+    "case_returning",
+    "case_refunding",
+    "case_rejected",
+    "case_closed",
+    "case_said",
+];
+
+/// One notice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticeView {
+    /// One of [`KINDS`].
+    pub kind: String,
+    /// Where it leads.
+    pub link: String,
+    /// The first thing of the order that it is about.
+    pub title: String,
+    pub picture: Option<PictureView>,
+    /// Minor units, when money moved.
+    pub amount: Option<i64>,
+    pub currency: Currency,
+    pub at: Millis,
+    pub unread: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InboxView {
+    pub notices: Vec<NoticeView>,
+    pub next: Option<String>,
+    pub unread: i64,
+}

@@ -1,0 +1,126 @@
+//! The inbox: what happened to somebody's things while he was not looking.
+//!
+//! Invariants: a notice is written in the transaction of what it tells of, so it is there exactly if that happened; who acts
+//! himself is not told. Deliberately absent: ways out of the shop (mail); texts, which are in the locale files (`notice_<kind>`).
+
+use crate::{Result, Shop, args, db::Tx, order};
+use domain::{
+    Code, Lang, Millis,
+    catalog::Cursor,
+    id::PersonId,
+    inbox::{InboxView, NoticeView},
+};
+use uuid::Uuid;
+
+/// Notices on one page.
+const PAGE: i64 = 20;
+
+/// What is told, and to whom.
+pub(crate) struct Told<'a> {
+    pub(crate) person: PersonId,
+    /// One of [`domain::inbox::KINDS`].
+    pub(crate) kind: &'a str,
+    pub(crate) order: Uuid,
+    pub(crate) case: Option<&'a Code>,
+    /// Minor units, when money moved.
+    pub(crate) amount: Option<i64>,
+}
+
+/// Puts a notice into somebody's inbox, in the transaction of what it tells of.
+pub(crate) async fn tell(tx: &mut Tx, shop: &Shop, told: &Told<'_>, at: Millis) -> Result<()> {
+    tx.execute(
+        "INSERT INTO notice (id, person_id, kind, order_id, case_code, amount, at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        args![
+            shop.rng.id(at),
+            told.person,
+            told.kind,
+            told.order,
+            told.case.map(|c| c.as_str().to_owned()),
+            told.amount,
+            at
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct NoticeRow {
+    id: Uuid,
+    kind: String,
+    order_id: Option<Uuid>,
+    case_code: Option<String>,
+    amount: Option<i64>,
+    at: i64,
+    read_at: Option<i64>,
+}
+
+/// My inbox, newest first.
+///
+/// # Errors
+/// What the database says.
+pub async fn list(shop: &Shop, me: PersonId, lang: Lang, after: &str) -> Result<InboxView> {
+    let cursor = after.parse().unwrap_or(Cursor { value: i64::MAX, id: Uuid::max() });
+    let mut rows: Vec<NoticeRow> = shop
+        .db
+        .fetch_all(
+            "SELECT id, kind, order_id, case_code, amount, at, read_at FROM notice
+             WHERE person_id = $1 AND (at, id) < ($2, $3) ORDER BY at DESC, id DESC LIMIT $4",
+            args![me, cursor.value, cursor.id, PAGE + 1],
+        )
+        .await?;
+    let more = i64::try_from(rows.len()).unwrap_or(0) > PAGE;
+    rows.truncate(usize::try_from(PAGE).unwrap_or(20));
+    let next = rows.last().filter(|_| more).map(|r| Cursor { value: r.at, id: r.id }.written());
+    let orders: Vec<Uuid> = rows.iter().filter_map(|r| r.order_id).collect();
+    let covers = order::covers(shop, &orders, lang).await?;
+    let notices = rows
+        .into_iter()
+        .filter_map(|r| {
+            let cover = r.order_id.and_then(|id| covers.get(&id))?;
+            Some(NoticeView {
+                link: r.case_code.map_or_else(|| format!("/orders/{}", cover.code), |case| format!("/cases/{case}")),
+                kind: r.kind,
+                title: cover.title.clone(),
+                picture: cover.picture.clone(),
+                amount: r.amount,
+                currency: cover.currency,
+                at: r.at,
+                unread: r.read_at.is_none(),
+            })
+        })
+        .collect();
+    Ok(InboxView { notices, next, unread: unread(shop, me).await? })
+}
+
+/// Notices that I have not read.
+///
+/// # Errors
+/// What the database says.
+pub async fn unread(shop: &Shop, me: PersonId) -> Result<i64> {
+    #[derive(sqlx::FromRow)]
+    struct Count {
+        n: i64,
+    }
+    let row: Count = shop
+        .db
+        .fetch_one("SELECT COUNT(*) AS n FROM notice WHERE person_id = $1 AND read_at IS NULL", args![me])
+        .await?;
+    Ok(row.n)
+}
+
+/// Counts everything in my inbox as read.
+///
+/// # Errors
+/// What the database says.
+pub async fn mark_read(shop: &Shop, me: PersonId) -> Result<()> {
+    shop.db
+        .write((me, shop.clock.now()), |tx, (me, now)| {
+            Box::pin(async move {
+                tx.execute("UPDATE notice SET read_at = $1 WHERE person_id = $2 AND read_at IS NULL", args![*now, *me])
+                    .await?;
+                Ok(())
+            })
+        })
+        .await
+}

@@ -1,0 +1,34 @@
+//! Watches the books beside a shop that serves: looks at every invariant of the money, again and again, and closes the till
+//! within a second when one is broken.
+
+use shop::{
+    Shop,
+    till::{self, Look},
+};
+use std::time::{Duration, Instant};
+
+/// Between two looks; after a look that took longer, as long as it took.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Watches until it is dropped. What changes is said in the log and on standard output.
+pub async fn run(shop: &Shop) {
+    loop {
+        let begun = Instant::now();
+        match till::look(shop).await {
+            Ok(Look::Same { .. }) => {}
+            Ok(Look::Opened) => {
+                tracing::info!("the books are in order again: the till is open");
+                println!("the till is open");
+            }
+            Ok(Look::Closed(violations)) => {
+                for v in &violations {
+                    let row = v.rows.first().map(String::as_str).unwrap_or_default();
+                    tracing::error!(invariant = v.name, row, "a broken invariant of the money: the till is closed");
+                    println!("the till is closed: {}: {row}", v.name);
+                }
+            }
+            Err(error) => tracing::error!(%error, "watching the books"),
+        }
+        tokio::time::sleep(PAUSE.max(begun.elapsed())).await;
+    }
+}
