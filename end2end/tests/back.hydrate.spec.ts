@@ -1,4 +1,4 @@
-import { alive, expect, test } from "./shop";
+import { alive, expect, orderOne, test } from "./shop";
 
 test("whoever comes back from a product finds the feed as it was left", async ({ page }) => {
   await page.goto("/");
@@ -19,4 +19,17 @@ test("whoever comes back from a product finds the feed as it was left", async ({
   await expect(page.locator(`a[href="${name}"]`)).toBeInViewport();
   expect(await cards.count()).toBeGreaterThanOrEqual(count);
   expect(Math.abs((await page.evaluate(() => scrollY)) - y)).toBeLessThan(300);
+});
+
+test("a form that leads to its own page is not in the way of going back", async ({ page }) => {
+  await orderOne(page, 9);
+  await page.goto("/orders");
+  await alive(page);
+  await page.getByTestId("order-card").locator("header a").click();
+  await expect(page.getByTestId("order-cancel")).toBeVisible();
+  await alive(page);
+  await page.getByTestId("order-cancel").click();
+  await expect(page.getByTestId("order-status")).toHaveAttribute("data-state", "cancelled");
+  await page.goBack();
+  await expect(page).toHaveURL(/\/orders$/);
 });

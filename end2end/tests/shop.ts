@@ -71,8 +71,8 @@ export const operator = async (browser: Browser): Promise<Page> => {
   throw new Error("the second factor was never taken");
 };
 
-/** A paid order of one thing by somebody new; answers its code. */
-export const buyOne = async (page: Page, nth: number): Promise<string> => {
+/** An order of one thing by somebody new, up to the cashier. */
+export const orderOne = async (page: Page, nth: number) => {
   await register(page);
   await page.goto("/addresses");
   await alive(page);
@@ -86,6 +86,12 @@ export const buyOne = async (page: Page, nth: number): Promise<string> => {
   await expect(page).toHaveURL(/\/checkout/);
   await alive(page);
   await page.getByTestId("place-order").click();
+  await expect(page).toHaveURL(/\/sandbox\/pay\//);
+};
+
+/** A paid order of one thing by somebody new; answers its code. */
+export const buyOne = async (page: Page, nth: number): Promise<string> => {
+  await orderOne(page, nth);
   await page.getByTestId("sandbox-pay").click();
   await expect(page.getByTestId("order-status")).toHaveAttribute("data-state", "paid");
   return page.url().split("/").pop()!;

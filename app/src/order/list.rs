@@ -98,7 +98,7 @@ fn OrderCard(order: OrderCardView, now: domain::Millis) -> impl IntoView {
             <footer>
                 <span>{t.order_items(n)} " · " {amount(order.total, order.currency)}</span>
                 {order.hold_until.map(|deadline| view! { <span>{t.order_held_for()} " " <Countdown deadline now /></span> })}
-                <a class="button small" href=format!("/orders/{}", order.code)>{if order.hold_until.is_some() { t.order_pay_now() } else { t.product_details() }}</a>
+                <a class="button small" href=format!("/orders/{}", order.code)>{if order.hold_until.is_some() { t.order_pay_now() } else { t.orders_open() }}</a>
             </footer>
         </article>
     }

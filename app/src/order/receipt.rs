@@ -69,7 +69,7 @@ fn Receipt(view: OrderView, paid: domain::Millis) -> impl IntoView {
                 <tbody>
                     {view.lines.into_iter().map(|l| view! {
                         <tr>
-                            <th scope="row">{l.title}<small>{l.choice}" · "{l.merchant}</small></th>
+                            <th scope="row">{l.title}<small>{[l.choice, l.merchant].into_iter().filter(|s| !s.is_empty()).collect::<Vec<_>>().join(" · ")}</small></th>
                             <td>{amount(l.unit_price, currency)}" × "{l.quantity}</td>
                             <td>{amount(l.total, currency)}</td>
                         </tr>

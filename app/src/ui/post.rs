@@ -90,7 +90,9 @@ where
                             element.reset();
                         }
                         if let Some(to) = to {
-                            navigate(&to, leptos_router::NavigateOptions::default());
+                            // Back leads to where one was before, not to this page once more.
+                            let replace = browser::here().as_deref() == Some(to.as_str());
+                            navigate(&to, leptos_router::NavigateOptions { replace, ..Default::default() });
                         }
                     }
                     Err(problem) => {
@@ -116,6 +118,12 @@ mod browser {
     use gloo_net::http::Request;
     use wasm_bindgen::JsCast;
     use web_sys::{FormData, HtmlFormElement, SubmitEvent, UrlSearchParams};
+
+    /// Path and query of the page.
+    pub(super) fn here() -> Option<String> {
+        let location = leptos::prelude::window().location();
+        Some(location.pathname().ok()? + &location.search().ok()?)
+    }
 
     /// What the form holds, with the button that sent it, as it would be posted.
     pub(super) fn content(event: &SubmitEvent) -> Option<(HtmlFormElement, UrlSearchParams)> {

@@ -43,7 +43,7 @@ pub async fn prove(options: &Options) -> Result<()> {
             Ok(())
         }
         (Err(error), true) => {
-            println!("ok   control: red as it must be ({error})");
+            println!("ok   control: red as it must be ({error:#})");
             Ok(())
         }
         (Ok(_), true) => bail!("the control stayed green: this proof sees nothing"),

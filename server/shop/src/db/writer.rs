@@ -19,7 +19,7 @@ const WAITING: usize = 1024;
 const GROUP: usize = 256;
 /// So many writes in a group say that more are coming; then the next group gathers for so long.
 const CROWD: usize = 4;
-const GATHER: Duration = Duration::from_millis(8);
+const GATHER: Duration = Duration::from_millis(15);
 
 /// Answers the caller once it is known whether the group was committed.
 type Answer = Box<dyn FnOnce(Result<(), String>) + Send>;
