@@ -146,7 +146,17 @@ fn Checkout(view: CheckoutView, buy: String, place: Sent<Place>, note: RwSignal<
             </ul>
         </section>
         {match view.price {
-            Err(problem) => problem_alert(&problem).into_any(),
+            Err(problem) => {
+                // What the form was refused for stands above already.
+                let said = place.state.refused.with_untracked(|r| r.as_ref().is_some_and(|p| p.code == problem.code))
+                    || Site::get().flash(PATH).is_some_and(|f| f.problem.code == problem.code);
+                let again = problem.code == "read_only";
+                view! {
+                    {(!said).then(|| problem_alert(&problem))}
+                    {again.then(|| view! { <p><a class="button wide" href=here rel="external">{t.retry()}</a></p> })}
+                }
+                .into_any()
+            }
             Ok(price) => {
                 let total = price.total;
                 view! {
