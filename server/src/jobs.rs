@@ -10,75 +10,110 @@ use hyper_util::{
 };
 use shop::job::{self, Job};
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinSet,
+};
 
 type Http = Client<HttpConnector, Full<axum::body::Bytes>>;
 
 /// Jobs taken at once.
 const BATCH: i64 = 64;
+/// Of them done at the same time. Most of a job is waiting: for the disk, or for somebody's answer.
+const SIDE_BY_SIDE: usize = 64;
 /// Looked for so often when nobody rings.
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// Works until `stop` changes; what was taken is finished.
 pub async fn run(house: House, mut stop: watch::Receiver<bool>) {
-    let http: Http = Client::builder(TokioExecutor::new()).build_http();
-    let mut swept = tokio::time::Instant::now();
-    loop {
-        let worked = match round(&house, &http).await {
-            Ok(worked) => worked,
-            Err(error) => {
-                tracing::error!(%error, "jobs");
-                false
-            }
-        };
-        if *stop.borrow() {
-            return;
-        }
-        if swept.elapsed() > Duration::from_mins(10) {
-            swept = tokio::time::Instant::now();
-            house.rates.sweep();
-            if let Err(error) = shop::session::sweep(&house.shop).await {
-                tracing::error!(%error, "sweeping sessions");
-            }
-        }
-        if !worked {
-            tokio::select! {
-                () = house.bell.notified() => {}
-                () = tokio::time::sleep(PAUSE) => {}
-                _ = stop.changed() => {}
-            }
-        }
-    }
+    let worker = Worker { house, http: Client::builder(TokioExecutor::new()).build_http() };
+    let handed = worker.house.shop.kept.hands.open();
+    tokio::join!(worker.do_handed(handed, stop.clone()), worker.do_due(&mut stop));
 }
 
-/// Takes what is due and does it; `false` when nothing was.
-async fn round(house: &House, http: &Http) -> Result<bool> {
-    let jobs = job::lease(&house.shop, BATCH).await?;
-    if jobs.is_empty() {
-        return Ok(false);
+#[derive(Clone)]
+struct Worker {
+    house: House,
+    http: Http,
+}
+
+impl Worker {
+    /// Does what committed changes hand over; one batch does not wait for the one before.
+    async fn do_handed(&self, mut handed: mpsc::Receiver<Job>, mut stop: watch::Receiver<bool>) {
+        let mut running = JoinSet::new();
+        loop {
+            let mut jobs = Vec::new();
+            tokio::select! {
+                _ = handed.recv_many(&mut jobs, SIDE_BY_SIDE) => {}
+                Some(_) = running.join_next() => {}
+                _ = stop.changed() => break,
+            }
+            if !jobs.is_empty() {
+                let worker = self.clone();
+                running.spawn(async move { worker.work(jobs).await });
+            }
+        }
+        running.join_all().await;
     }
-    let results: Vec<(Job, Result<()>)> = stream::iter(jobs)
-        .map(|job| async {
-            let result = tokio::time::timeout(Duration::from_secs(20), perform(house, http, &job))
-                .await
-                .unwrap_or_else(|_| bail!("took too long"));
-            (job, result)
-        })
-        .buffer_unordered(8)
-        .collect()
-        .await;
-    let (mut done, mut failed) = (Vec::new(), Vec::new());
-    for (job, result) in results {
-        match result {
-            Ok(()) => done.push(job),
-            Err(error) => {
-                tracing::warn!(kind = job.kind, attempts = job.attempts, %error, "a job failed");
-                failed.push((job, error.to_string()));
+
+    /// Looks for what has become due.
+    async fn do_due(&self, stop: &mut watch::Receiver<bool>) {
+        let mut swept = tokio::time::Instant::now();
+        while !*stop.borrow() {
+            let worked = match job::lease(&self.house.shop, BATCH).await {
+                Ok(jobs) if jobs.is_empty() => false,
+                Ok(jobs) => self.work(jobs).await,
+                Err(error) => {
+                    tracing::error!(%error, "looking for jobs");
+                    false
+                }
+            };
+            if swept.elapsed() > Duration::from_mins(10) {
+                swept = tokio::time::Instant::now();
+                self.house.rates.sweep();
+                if let Err(error) = shop::session::sweep(&self.house.shop).await {
+                    tracing::error!(%error, "sweeping sessions");
+                }
+            }
+            if !worked {
+                tokio::select! {
+                    () = self.house.bell.notified() => {}
+                    () = tokio::time::sleep(PAUSE) => {}
+                    _ = stop.changed() => {}
+                }
             }
         }
     }
-    job::settle(&house.shop, done, failed).await?;
-    Ok(true)
+
+    /// Does jobs side by side and puts them away; `false` when they could not be put away.
+    async fn work(&self, jobs: Vec<Job>) -> bool {
+        let (house, http) = (&self.house, &self.http);
+        let results: Vec<(Job, Result<()>)> = stream::iter(jobs)
+            .map(|job| async {
+                let result = tokio::time::timeout(Duration::from_secs(20), perform(house, http, &job))
+                    .await
+                    .unwrap_or_else(|_| bail!("took too long"));
+                (job, result)
+            })
+            .buffer_unordered(SIDE_BY_SIDE)
+            .collect()
+            .await;
+        let (mut done, mut failed) = (Vec::new(), Vec::new());
+        for (job, result) in results {
+            match result {
+                Ok(()) => done.push(job),
+                Err(error) => {
+                    tracing::warn!(kind = job.kind, attempts = job.attempts, %error, "a job failed");
+                    failed.push((job, error.to_string()));
+                }
+            }
+        }
+        let settled = job::settle(&self.house.shop, done, failed).await;
+        if let Err(error) = &settled {
+            tracing::error!(%error, "putting jobs away");
+        }
+        settled.is_ok()
+    }
 }
 
 async fn perform(house: &House, http: &Http, job: &Job) -> Result<()> {

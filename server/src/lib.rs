@@ -23,15 +23,37 @@ use shop::Shop;
 use std::{path::PathBuf, sync::Arc};
 use tokio::sync::Notify;
 
-/// What every handler is given.
+/// What every handler is given. One count up and down to clone, which every layer does.
 #[derive(Clone)]
-pub struct House {
+pub struct House(Arc<Rooms>);
+
+pub struct Rooms {
     pub shop: Shop,
-    pub settings: Arc<HouseSettings>,
-    pub pages: Arc<pages::Cache>,
-    pub rates: Arc<layers::rates::Rates>,
+    pub settings: HouseSettings,
+    pub pages: pages::Cache,
+    pub rates: layers::rates::Rates,
     /// Rung when something was written: jobs may be waiting.
-    pub bell: Arc<Notify>,
+    pub bell: Notify,
+}
+
+impl House {
+    pub fn new(shop: Shop, settings: HouseSettings) -> Self {
+        Self(Arc::new(Rooms {
+            shop,
+            settings,
+            pages: pages::Cache::default(),
+            rates: layers::rates::Rates::default(),
+            bell: Notify::new(),
+        }))
+    }
+}
+
+impl std::ops::Deref for House {
+    type Target = Rooms;
+
+    fn deref(&self) -> &Rooms {
+        &self.0
+    }
 }
 
 /// What the operator decides about serving.

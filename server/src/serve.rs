@@ -67,22 +67,17 @@ pub async fn run(common: Common, options: Serve, demo: bool) -> Result<()> {
     let base = options.base_url.clone().map_or_else(|| format!("http://{own_addr}"), |_| options.base());
     let local = own_addr.ip().is_loopback() && options.base_url.as_ref().is_none_or(|b| is_local(b));
     let secure = base.starts_with("https://") || local;
-    let house = House {
-        shop,
-        settings: Arc::new(HouseSettings {
-            data: common.data.clone(),
-            base_url: base.clone().into(),
-            secure,
-            demo,
-            second_factor_off: options.second_factor_off,
-            limits_off: options.limits_off,
-            trusted_proxy: options.trusted_proxy.clone(),
-            own_addr,
-        }),
-        pages: Arc::default(),
-        rates: Arc::default(),
-        bell: Arc::default(),
+    let settings = HouseSettings {
+        data: common.data.clone(),
+        base_url: base.clone().into(),
+        secure,
+        demo,
+        second_factor_off: options.second_factor_off,
+        limits_off: options.limits_off,
+        trusted_proxy: options.trusted_proxy.clone(),
+        own_addr,
     };
+    let house = House::new(shop, settings);
     banner(&base, &common, demo, &house);
     shop::job::take_over(&house.shop).await?;
     let (stop, stopped) = watch::channel(false);

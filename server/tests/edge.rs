@@ -35,22 +35,17 @@ async fn open(limits_off: bool) -> Open {
         kept: Arc::default(),
     };
     demo::fill(&shop).await.unwrap();
-    let house = House {
-        shop,
-        settings: Arc::new(HouseSettings {
-            data: dir.path().to_owned(),
-            base_url: "http://127.0.0.1:3000".into(),
-            secure: true,
-            demo: true,
-            second_factor_off: false,
-            limits_off,
-            trusted_proxy: Vec::new(),
-            own_addr: ([127, 0, 0, 1], 3000).into(),
-        }),
-        pages: Arc::default(),
-        rates: Arc::default(),
-        bell: Arc::default(),
+    let settings = HouseSettings {
+        data: dir.path().to_owned(),
+        base_url: "http://127.0.0.1:3000".into(),
+        secure: true,
+        demo: true,
+        second_factor_off: false,
+        limits_off,
+        trusted_proxy: Vec::new(),
+        own_addr: ([127, 0, 0, 1], 3000).into(),
     };
+    let house = House::new(shop, settings);
     Open { router: router(house.clone()), house, _dir: dir }
 }
 

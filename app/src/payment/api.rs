@@ -35,13 +35,11 @@ pub async fn decide(reference: String, action: String) -> Result<(), Fail> {
     }
     // The callback is under way; most often it has arrived when the shopper has.
     if action != "later" {
-        let code: domain::Code = view.order_code.parse().map_err(|_| domain::Problem::internal())?;
-        for _ in 0..20 {
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-            let order = shop::order::show(&shop, me.id, domain::Lang::En, &code).await?;
-            if !order.confirming {
+        for _ in 0..100 {
+            if !shop::payment::is_open(&shop, &reference).await? {
                 break;
             }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }
     }
     leptos_axum::redirect(&format!("/orders/{}", view.order_code));

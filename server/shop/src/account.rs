@@ -5,14 +5,15 @@
 
 use crate::{Error, Result, Shop, args, error::broken_row, session, totp};
 use argon2::{
-    Algorithm, Argon2, Params, PasswordHash, PasswordHasher, PasswordVerifier, Version, password_hash::SaltString,
+    Algorithm, Argon2, Block, Params, PasswordHash, Version,
+    password_hash::{Output, ParamsString, SaltString},
 };
 use domain::{
     Problem,
     account::{Handle, MeView, Password, Role, display_name},
     id::PersonId,
 };
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
@@ -31,13 +32,14 @@ impl From<Person> for MeView {
     }
 }
 
-#[derive(sqlx::FromRow)]
-struct PersonRow {
-    id: Uuid,
-    handle: String,
-    display_name: String,
-    role: String,
-    password_hash: String,
+crate::row! {
+    struct PersonRow {
+        id: Uuid,
+        handle: String,
+        display_name: String,
+        role: String,
+        password_hash: String,
+    }
 }
 
 impl PersonRow {
@@ -52,8 +54,43 @@ impl PersonRow {
 }
 
 /// argon2id m=19456 t=2 p=1 (OWASP password storage, first choice below 46 MiB).
-fn argon() -> Argon2<'static> {
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(19_456, 2, 1, None).unwrap_or_default())
+fn params() -> Params {
+    Params::new(19_456, 2, 1, None).unwrap_or_default()
+}
+
+/// Where argon2 works, 19 MiB for each that runs at the same time; kept, for a thread that takes them anew holds on to them.
+type Desk = Vec<Block>;
+
+/// What argon2id makes of a password, 32 bytes.
+fn derive(desk: &mut Desk, params: Params, password: &[u8], salt: &[u8]) -> argon2::Result<[u8; 32]> {
+    desk.resize(params.block_count(), Block::default());
+    let mut out = [0; 32];
+    let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    argon.hash_password_into_with_memory(password, salt, &mut out, desk)?;
+    Ok(out)
+}
+
+/// The hash of a password as it is kept (PHC string format).
+fn phc(desk: &mut Desk, password: &[u8], salt: &[u8]) -> Option<String> {
+    let encoded = SaltString::encode_b64(salt).ok()?;
+    let hash = PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(&params()).ok()?,
+        salt: Some(encoded.as_salt()),
+        hash: Some(Output::new(&derive(desk, params(), password, salt).ok()?).ok()?),
+    };
+    Some(hash.to_string())
+}
+
+/// Whether a password is the one of a kept hash.
+fn matches(desk: &mut Desk, kept: &str, password: &[u8]) -> Option<bool> {
+    let kept = PasswordHash::new(kept).ok().filter(|k| k.algorithm == Algorithm::Argon2id.ident())?;
+    let mut salt = [0; 64];
+    let salt = kept.salt?.decode_b64(&mut salt).ok()?;
+    let made = derive(desk, Params::try_from(&kept).ok()?, password, salt).ok()?;
+    // `Output` compares in constant time.
+    Some(kept.hash? == Output::new(&made).ok()?)
 }
 
 fn slots(shop: &Shop) -> &'static Arc<Semaphore> {
@@ -62,19 +99,22 @@ fn slots(shop: &Shop) -> &'static Arc<Semaphore> {
 }
 
 /// Runs argon2 off the async threads, a few at a time.
-async fn hashing<T: Send + 'static>(shop: &Shop, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+async fn hashing<T: Send + 'static>(shop: &Shop, work: impl FnOnce(&mut Desk) -> T + Send + 'static) -> Result<T> {
+    static DESKS: Mutex<Vec<Desk>> = Mutex::new(Vec::new());
     let _slot = slots(shop).clone().acquire_owned().await.map_err(|_| Problem::internal())?;
-    tokio::task::spawn_blocking(work).await.map_err(|_| Problem::internal().into())
+    let at_a_desk = move || {
+        let desks = || DESKS.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut desk = desks().pop().unwrap_or_default();
+        let done = work(&mut desk);
+        desks().push(desk);
+        done
+    };
+    tokio::task::spawn_blocking(at_a_desk).await.map_err(|_| Problem::internal().into())
 }
 
 async fn hash(shop: &Shop, password: Password) -> Result<String> {
     let salt: [u8; 16] = shop.rng.bytes();
-    hashing(shop, move || {
-        let salt = SaltString::encode_b64(&salt).ok()?;
-        argon().hash_password(password.as_bytes(), &salt).ok().map(|h| h.to_string())
-    })
-    .await?
-    .ok_or_else(|| Problem::internal().into())
+    hashing(shop, move |desk| phc(desk, password.as_bytes(), &salt)).await?.ok_or_else(|| Problem::internal().into())
 }
 
 /// Somebody new. `password` is what was typed.
@@ -152,7 +192,7 @@ pub async fn authenticate(shop: &Shop, handle: &str, password: &str) -> Result<P
     if given.len() > 1024 {
         return Err(wrong());
     }
-    let right = hashing(shop, move || verify(stored.as_deref(), &given)).await?;
+    let right = hashing(shop, move |desk| verify(desk, stored.as_deref(), &given)).await?;
     match row {
         Some(row) if right => row.person(),
         _ => Err(wrong()),
@@ -160,16 +200,10 @@ pub async fn authenticate(shop: &Shop, handle: &str, password: &str) -> Result<P
 }
 
 /// Compares with the stored hash, or does the same work for nobody.
-fn verify(stored: Option<&str>, given: &[u8]) -> bool {
+fn verify(desk: &mut Desk, stored: Option<&str>, given: &[u8]) -> bool {
     static NOBODY: OnceLock<String> = OnceLock::new();
-    let nobody = NOBODY.get_or_init(|| {
-        SaltString::encode_b64(b"nobody at all 00")
-            .ok()
-            .and_then(|salt| argon().hash_password(b"nobody", &salt).ok().map(|h| h.to_string()))
-            .unwrap_or_default()
-    });
-    let hash = stored.unwrap_or(nobody);
-    let right = PasswordHash::new(hash).is_ok_and(|h| argon().verify_password(given, &h).is_ok());
+    let nobody = NOBODY.get_or_init(|| phc(desk, b"nobody", b"nobody at all 00").unwrap_or_default());
+    let right = matches(desk, stored.unwrap_or(nobody), given).unwrap_or(false);
     right && stored.is_some()
 }
 
@@ -205,9 +239,10 @@ pub async fn reset_password(shop: &Shop, handle: &str, new: &str) -> Result<()> 
     shop.db
         .write((handle, hash), |tx, (handle, hash)| {
             Box::pin(async move {
-                #[derive(sqlx::FromRow)]
-                struct Id {
-                    id: Uuid,
+                crate::row! {
+                    struct Id {
+                        id: Uuid,
+                    }
                 }
                 let row: Option<Id> =
                     tx.fetch_optional("SELECT id FROM person WHERE handle = $1", args![handle.as_str()]).await?;
@@ -256,10 +291,11 @@ pub async fn set_second_factor(shop: &Shop, person: PersonId) -> Result<[u8; 20]
     Ok(secret)
 }
 
-#[derive(sqlx::FromRow)]
-struct FactorRow {
-    totp_secret: Option<Vec<u8>>,
-    totp_last_step: i64,
+crate::row! {
+    struct FactorRow {
+        totp_secret: Option<Vec<u8>>,
+        totp_last_step: i64,
+    }
 }
 
 /// Checks a code of the second factor and marks the session. A code works once.
@@ -320,4 +356,24 @@ pub async fn find(shop: &Shop, handle: &str) -> Result<Option<Person>> {
         )
         .await?;
     row.map(PersonRow::person).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use argon2::{PasswordHasher, PasswordVerifier};
+
+    #[test]
+    fn a_kept_hash_is_what_any_argon2id_makes_and_takes() {
+        let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params());
+        let salt = SaltString::encode_b64(b"sixteen of bytes").unwrap();
+        let theirs = argon.hash_password(b"a long password", &salt).unwrap().to_string();
+        let desk = &mut Desk::new();
+        let ours = phc(desk, b"a long password", b"sixteen of bytes").unwrap();
+        assert_eq!(ours, theirs);
+        assert!(argon.verify_password(b"a long password", &PasswordHash::new(&ours).unwrap()).is_ok());
+        assert_eq!(matches(desk, &theirs, b"a long password"), Some(true));
+        assert_eq!(matches(desk, &theirs, b"a long passworD"), Some(false));
+        assert_eq!(matches(desk, "nothing", b"a long password"), None);
+    }
 }

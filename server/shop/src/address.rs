@@ -11,18 +11,19 @@ use uuid::Uuid;
 /// Addresses that one person may keep.
 pub const MAX: i64 = 20;
 
-#[derive(sqlx::FromRow)]
-struct AddressRow {
-    id: Uuid,
-    format: String,
-    recipient: String,
-    phone: String,
-    province: String,
-    city: String,
-    district: String,
-    line: String,
-    postcode: String,
-    is_default: bool,
+crate::row! {
+    struct AddressRow {
+        id: Uuid,
+        format: String,
+        recipient: String,
+        phone: String,
+        province: String,
+        city: String,
+        district: String,
+        line: String,
+        postcode: String,
+        is_default: bool,
+    }
 }
 
 impl AddressRow {
@@ -97,9 +98,10 @@ pub async fn save(
     shop.db
         .write(input, |tx, (me, id, new_id, a, make_default, now)| {
             Box::pin(async move {
-                #[derive(sqlx::FromRow)]
-                struct Count {
-                    n: i64,
+                crate::row! {
+                    struct Count {
+                        n: i64,
+                    }
                 }
                 let have: Option<Count> =
                     tx.fetch_optional("SELECT COUNT(*) AS n FROM address WHERE person_id = $1", args![*me]).await?;

@@ -140,17 +140,19 @@ async fn wait(tx: &mut Tx, shop: &Shop, case: Uuid, deadline: Option<Millis>) ->
     }
 }
 
-#[derive(Clone, sqlx::FromRow)]
-struct CaseRow {
-    id: Uuid,
-    code: String,
-    order_id: Uuid,
-    person_id: Uuid,
-    merchant_id: Uuid,
-    kind: String,
-    state: String,
-    amount: i64,
-    deadline: Option<i64>,
+crate::row! {
+    #[derive(Clone)]
+    struct CaseRow {
+        id: Uuid,
+        code: String,
+        order_id: Uuid,
+        person_id: Uuid,
+        merchant_id: Uuid,
+        kind: String,
+        state: String,
+        amount: i64,
+        deadline: Option<i64>,
+    }
 }
 
 impl CaseRow {
@@ -162,10 +164,11 @@ impl CaseRow {
     }
 }
 
-#[derive(sqlx::FromRow)]
-struct UnitsRow {
-    position: i64,
-    quantity: i64,
+crate::row! {
+    struct UnitsRow {
+        position: i64,
+        quantity: i64,
+    }
 }
 
 /// Takes a step in a case.
@@ -312,9 +315,10 @@ pub async fn deadline(shop: &Shop, payload: &str) -> Result<()> {
 
 /// Whether a case of an order is not over.
 pub(crate) async fn any_open(tx: &mut Tx, order: Uuid) -> Result<bool> {
-    #[derive(sqlx::FromRow)]
-    struct Count {
-        n: i64,
+    crate::row! {
+        struct Count {
+            n: i64,
+        }
     }
     let row: Option<Count> = tx
         .fetch_optional(
@@ -349,26 +353,28 @@ pub async fn say(shop: &Shop, who: Who, code: &Code, text: &str) -> Result<()> {
         .await
 }
 
-#[derive(sqlx::FromRow)]
-struct ShownRow {
-    id: Uuid,
-    code: String,
-    order_id: Uuid,
-    person_id: Uuid,
-    kind: String,
-    state: String,
-    reason: String,
-    amount: i64,
-    currency: String,
-    deadline: Option<i64>,
+crate::row! {
+    struct ShownRow {
+        id: Uuid,
+        code: String,
+        order_id: Uuid,
+        person_id: Uuid,
+        kind: String,
+        state: String,
+        reason: String,
+        amount: i64,
+        currency: String,
+        deadline: Option<i64>,
+    }
 }
 
-#[derive(sqlx::FromRow)]
-struct MessageRow {
-    author: String,
-    kind: String,
-    body: String,
-    at: i64,
+crate::row! {
+    struct MessageRow {
+        author: String,
+        kind: String,
+        body: String,
+        at: i64,
+    }
 }
 
 /// A case with its thread.
@@ -392,10 +398,11 @@ pub async fn show(shop: &Shop, who: Who, lang: Lang, code: &Code) -> Result<Case
 }
 
 async fn view(shop: &Shop, who: Who, lang: Lang, row: ShownRow) -> Result<CaseView> {
-    #[derive(sqlx::FromRow)]
-    struct LineRow {
-        quantity: i64,
-        position: i64,
+    crate::row! {
+        struct LineRow {
+            quantity: i64,
+            position: i64,
+        }
     }
     let lines: Vec<LineRow> = shop
         .db
@@ -435,14 +442,15 @@ async fn view(shop: &Shop, who: Who, lang: Lang, row: ShownRow) -> Result<CaseVi
     })
 }
 
-#[derive(sqlx::FromRow)]
-struct CardRow {
-    code: String,
-    order_code: String,
-    kind: String,
-    state: String,
-    amount: i64,
-    currency: String,
+crate::row! {
+    struct CardRow {
+        code: String,
+        order_code: String,
+        kind: String,
+        state: String,
+        amount: i64,
+        currency: String,
+    }
 }
 
 impl CardRow {

@@ -11,11 +11,12 @@ use domain::{
 };
 use uuid::Uuid;
 
-#[derive(sqlx::FromRow)]
-struct LineRow {
-    sku_id: Uuid,
-    quantity: i64,
-    price_seen: i64,
+crate::row! {
+    struct LineRow {
+        sku_id: Uuid,
+        quantity: i64,
+        price_seen: i64,
+    }
 }
 
 async fn rows(mut read: impl Read, owner: Uuid) -> Result<Vec<LineRow>> {
@@ -55,9 +56,10 @@ pub async fn direct(shop: &Shop, sku: SkuId, quantity: Quantity, lang: Lang) -> 
     Ok(offer.line(lang, quantity.get(), offer.price))
 }
 
-#[derive(sqlx::FromRow)]
-struct Count {
-    n: i64,
+crate::row! {
+    struct Count {
+        n: i64,
+    }
 }
 
 /// Units in the cart.

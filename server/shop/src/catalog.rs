@@ -49,11 +49,12 @@ pub(crate) fn picture(
 /// # Errors
 /// What the database says.
 pub async fn picture_source(shop: &crate::Shop, id: PictureId) -> Result<Option<(String, i64, i64)>> {
-    #[derive(sqlx::FromRow)]
-    struct Source {
-        source: String,
-        width: i64,
-        height: i64,
+    crate::row! {
+        struct Source {
+            source: String,
+            width: i64,
+            height: i64,
+        }
     }
     let row: Option<Source> =
         shop.db.fetch_optional("SELECT source, width, height FROM picture WHERE id = $1", crate::args![id]).await?;

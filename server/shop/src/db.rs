@@ -2,6 +2,7 @@
 //!
 //! - Reads: [`Db::fetch_all`], [`Db::fetch_optional`] and [`Db::fetch_one`] take a SQL literal with `$1` arguments and
 //!   [`args!`](crate::args).
+//! - [`Db::scan`] is the read that may take long: it stands in nobody's way.
 //! - Writes: [`Db::write`] runs a function in a transaction. `SQLite` has one writer that commits in groups (`db/writer.rs`);
 //!   `PostgreSQL` runs at READ COMMITTED and repeats what lost against a neighbour (40001, 40P01).
 //!
@@ -10,22 +11,22 @@
 
 mod copy;
 mod migrate;
+mod row;
+mod sqlite;
 mod value;
 mod writer;
 
 pub use copy::{SQLITE_FILE, TABLES, engine_of};
 pub use migrate::{Migrations, schema_of};
+pub use row::{Column, Columns, Row};
 pub use value::{Args, Value};
 
 use futures_util::future::BoxFuture;
 use sqlx::{
-    ConnectOptions, FromRow, Postgres, Sqlite,
+    ConnectOptions, Postgres,
     pool::PoolConnection,
-    postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow},
-    sqlite::{
-        SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
-        SqliteSynchronous,
-    },
+    postgres::{PgArguments, PgConnectOptions, PgConnection, PgPool, PgPoolOptions},
+    query::Query,
 };
 use std::{path::Path, str::FromStr, time::Duration};
 
@@ -40,6 +41,8 @@ macro_rules! args {
 pub enum DbError {
     #[error("database: {0}")]
     Sql(#[from] sqlx::Error),
+    #[error("database: {0}")]
+    Sqlite(#[from] rusqlite::Error),
     #[error("migration: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
     #[error("SQLite {0} can lose committed writes; 3.51.3 or newer is needed")]
@@ -56,10 +59,6 @@ pub enum DbError {
     Disk(#[from] std::io::Error),
 }
 
-/// A row that both engines can fill; `#[derive(sqlx::FromRow)]` makes one.
-pub trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static {}
-impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin + 'static {}
-
 /// Which engine answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Engine {
@@ -69,7 +68,7 @@ pub enum Engine {
 
 #[derive(Clone)]
 enum Pool {
-    Sqlite { readers: SqlitePool, writer: writer::Writer },
+    Sqlite { readers: sqlite::Readers, writer: writer::Writer },
     Postgres(PgPool),
 }
 
@@ -84,27 +83,37 @@ pub struct Tx {
     conn: Conn,
     /// A statement lost against a neighbour and the whole function may be tried again.
     lost: bool,
+    after: Vec<After>,
 }
 
+/// What is done once it is committed.
+type After = Box<dyn FnOnce() + Send>;
+
 enum Conn {
-    Sqlite(SqliteConnection),
+    Sqlite(rusqlite::Connection),
     Postgres(PoolConnection<Postgres>),
 }
 
-macro_rules! bind {
-    ($query:expr, $args:expr) => {{
-        let mut query = $query;
-        for value in $args {
-            query = match value {
-                Value::Int(v) => query.bind(v),
-                Value::Text(v) => query.bind(v),
-                Value::Blob(v) => query.bind(v),
-                Value::Uuid(v) => query.bind(v),
-                Value::Bool(v) => query.bind(v),
-            };
-        }
-        query
-    }};
+fn bound(sql: &'static str, args: Args) -> Query<'static, Postgres, PgArguments> {
+    let mut query = sqlx::query::<Postgres>(sql);
+    for value in args {
+        query = match value {
+            Value::Int(v) => query.bind(v),
+            Value::Text(v) => query.bind(v),
+            Value::Blob(v) => query.bind(v),
+            Value::Uuid(v) => query.bind(v),
+            Value::Bool(v) => query.bind(v),
+        };
+    }
+    query
+}
+
+async fn all_of<T: Row>(conn: &mut PgConnection, sql: &'static str, args: Args) -> Result<Vec<T>, DbError> {
+    bound(sql, args).fetch_all(conn).await?.iter().map(T::read).collect()
+}
+
+async fn first_of<T: Row>(conn: &mut PgConnection, sql: &'static str, args: Args) -> Result<Option<T>, DbError> {
+    bound(sql, args).fetch_optional(conn).await?.as_ref().map(T::read).transpose()
 }
 
 /// Something that can be read: the database, or a transaction that sees its own writes.
@@ -132,7 +141,7 @@ impl Db {
     /// [`DbError::TooOld`] for a `SQLite` that can lose commits, [`DbError::Url`], or what the engine says.
     pub async fn open(url: &str) -> Result<Self, DbError> {
         if let Some(path) = url.strip_prefix("sqlite:") {
-            Self::open_sqlite(Path::new(path)).await
+            Self::open_sqlite(Path::new(path))
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             Self::open_postgres(url).await
         } else {
@@ -140,30 +149,13 @@ impl Db {
         }
     }
 
-    async fn open_sqlite(path: &Path) -> Result<Self, DbError> {
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(5))
-            .statement_cache_capacity(256)
-            .pragma("cache_size", "-8000")
-            .pragma("temp_store", "memory")
-            .disable_statement_logging();
-        let mut conn = options.connect().await?;
-        let version: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&mut conn).await?;
-        if !recent_enough(&version) {
-            return Err(DbError::TooOld(version));
+    fn open_sqlite(path: &Path) -> Result<Self, DbError> {
+        let version = rusqlite::version();
+        if !recent_enough(version) {
+            return Err(DbError::TooOld(version.to_owned()));
         }
-        let readers = SqlitePoolOptions::new()
-            .max_connections(4)
-            .acquire_timeout(Duration::from_secs(5))
-            // The file does not go away like a server does: no question before each question.
-            .test_before_acquire(false)
-            .connect_lazy_with(options.pragma("query_only", "ON"));
-        Ok(Self { pool: Pool::Sqlite { readers, writer: writer::Writer::start(conn) } })
+        let writer = writer::Writer::start(sqlite::open(path)?)?;
+        Ok(Self { pool: Pool::Sqlite { readers: sqlite::Readers::of(path), writer } })
     }
 
     async fn open_postgres(url: &str) -> Result<Self, DbError> {
@@ -196,10 +188,10 @@ impl Db {
     /// # Errors
     /// What the engine says.
     pub async fn fetch_all<T: Row>(&self, sql: &'static str, args: Args) -> Result<Vec<T>, DbError> {
-        Ok(match &self.pool {
-            Pool::Sqlite { readers, .. } => bind!(sqlx::query_as::<Sqlite, T>(sql), args).fetch_all(readers).await?,
-            Pool::Postgres(pool) => bind!(sqlx::query_as::<Postgres, T>(sql), args).fetch_all(pool).await?,
-        })
+        match &self.pool {
+            Pool::Sqlite { readers, .. } => readers.read(|conn| sqlite::all(conn, sql, &args)),
+            Pool::Postgres(pool) => all_of(&mut *pool.acquire().await?, sql, args).await,
+        }
     }
 
     /// The first row, if there is one.
@@ -207,12 +199,10 @@ impl Db {
     /// # Errors
     /// What the engine says.
     pub async fn fetch_optional<T: Row>(&self, sql: &'static str, args: Args) -> Result<Option<T>, DbError> {
-        Ok(match &self.pool {
-            Pool::Sqlite { readers, .. } => {
-                bind!(sqlx::query_as::<Sqlite, T>(sql), args).fetch_optional(readers).await?
-            }
-            Pool::Postgres(pool) => bind!(sqlx::query_as::<Postgres, T>(sql), args).fetch_optional(pool).await?,
-        })
+        match &self.pool {
+            Pool::Sqlite { readers, .. } => readers.read(|conn| sqlite::optional(conn, sql, &args)),
+            Pool::Postgres(pool) => first_of(&mut *pool.acquire().await?, sql, args).await,
+        }
     }
 
     /// The row that must be there.
@@ -223,9 +213,32 @@ impl Db {
         self.fetch_optional(sql, args).await?.ok_or_else(|| DbError::Row("no row where one must be".to_owned()))
     }
 
+    /// All rows of a read that may go over whole tables: it holds up no thread that answers people, and no limit of time ends it.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn scan<T: Row>(&self, sql: &'static str, args: Args) -> Result<Vec<T>, DbError> {
+        match &self.pool {
+            Pool::Sqlite { readers, .. } => {
+                let readers = readers.clone();
+                tokio::task::spawn_blocking(move || readers.read(|conn| sqlite::all(conn, sql, &args)))
+                    .await
+                    .map_err(|error| DbError::Row(error.to_string()))?
+            }
+            Pool::Postgres(pool) => {
+                let mut tx = pool.begin().await?;
+                sqlx::raw_sql("SET LOCAL statement_timeout = 0").execute(&mut *tx).await?;
+                let all = all_of(&mut tx, sql, args).await;
+                tx.rollback().await?;
+                all
+            }
+        }
+    }
+
     /// Runs `work` in a transaction; `Ok` is durable, `Err` left nothing behind.
     ///
-    /// `work` may run again after losing against a neighbour, so it only reads `input` and writes through the transaction.
+    /// `work` may run again after losing against a neighbour, so it only reads `input` and writes through the transaction, and
+    /// waits for nothing else.
     ///
     /// # Errors
     /// What `work` says; [`DbError`] when it could not be committed.
@@ -261,7 +274,7 @@ impl Db {
     pub async fn close(&self) {
         match &self.pool {
             Pool::Sqlite { readers, writer } => {
-                readers.close().await;
+                readers.close();
                 writer.close().await;
             }
             Pool::Postgres(pool) => pool.close().await,
@@ -280,12 +293,15 @@ where
     let mut tries = 0;
     loop {
         let conn = pool.acquire().await.map_err(DbError::from)?;
-        let mut tx = Tx { conn: Conn::Postgres(conn), lost: false };
+        let mut tx = Tx { conn: Conn::Postgres(conn), lost: false, after: Vec::new() };
         tx.command("BEGIN").await?;
         let result = work(&mut tx, input).await;
         match result {
             Ok(value) => match tx.command("COMMIT").await {
-                Ok(()) => return Ok(value),
+                Ok(()) => {
+                    tx.after.into_iter().for_each(|after| after());
+                    return Ok(value);
+                }
                 Err(error) if !tx.lost => return Err(error.into()),
                 Err(_) => {}
             },
@@ -306,19 +322,11 @@ where
 }
 
 impl Tx {
-    fn engine(&self) -> Engine {
-        match self.conn {
-            Conn::Sqlite(_) => Engine::Sqlite,
-            Conn::Postgres(_) => Engine::Postgres,
+    fn noted<T>(&mut self, result: Result<T, DbError>) -> Result<T, DbError> {
+        if let Err(DbError::Sql(sqlx::Error::Database(error))) = &result {
+            self.lost |= matches!(error.code().as_deref(), Some("40001" | "40P01"));
         }
-    }
-
-    fn noted(&mut self, error: sqlx::Error) -> DbError {
-        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
-        if self.engine() == Engine::Postgres && matches!(code.as_deref(), Some("40001" | "40P01")) {
-            self.lost = true;
-        }
-        DbError::Sql(error)
+        result
     }
 
     /// All rows of a read inside the transaction.
@@ -327,10 +335,10 @@ impl Tx {
     /// What the engine says.
     pub async fn fetch_all<T: Row>(&mut self, sql: &'static str, args: Args) -> Result<Vec<T>, DbError> {
         let result = match &mut self.conn {
-            Conn::Sqlite(c) => bind!(sqlx::query_as::<Sqlite, T>(sql), args).fetch_all(c).await,
-            Conn::Postgres(c) => bind!(sqlx::query_as::<Postgres, T>(sql), args).fetch_all(&mut **c).await,
+            Conn::Sqlite(c) => sqlite::all(c, sql, &args),
+            Conn::Postgres(c) => all_of(c, sql, args).await,
         };
-        result.map_err(|e| self.noted(e))
+        self.noted(result)
     }
 
     /// The first row, if there is one.
@@ -339,10 +347,10 @@ impl Tx {
     /// What the engine says.
     pub async fn fetch_optional<T: Row>(&mut self, sql: &'static str, args: Args) -> Result<Option<T>, DbError> {
         let result = match &mut self.conn {
-            Conn::Sqlite(c) => bind!(sqlx::query_as::<Sqlite, T>(sql), args).fetch_optional(c).await,
-            Conn::Postgres(c) => bind!(sqlx::query_as::<Postgres, T>(sql), args).fetch_optional(&mut **c).await,
+            Conn::Sqlite(c) => sqlite::optional(c, sql, &args),
+            Conn::Postgres(c) => first_of(c, sql, args).await,
         };
-        result.map_err(|e| self.noted(e))
+        self.noted(result)
     }
 
     /// Writes; answers how many rows it touched. 0 rows of a guarded update is a lost race.
@@ -351,21 +359,27 @@ impl Tx {
     /// What the engine says.
     pub async fn execute(&mut self, sql: &'static str, args: Args) -> Result<u64, DbError> {
         let result = match &mut self.conn {
-            Conn::Sqlite(c) => bind!(sqlx::query::<Sqlite>(sql), args).execute(c).await.map(|r| r.rows_affected()),
-            Conn::Postgres(c) => {
-                bind!(sqlx::query::<Postgres>(sql), args).execute(&mut **c).await.map(|r| r.rows_affected())
-            }
+            Conn::Sqlite(c) => sqlite::execute(c, sql, &args),
+            Conn::Postgres(c) => match bound(sql, args).execute(&mut **c).await {
+                Ok(done) => Ok(done.rows_affected()),
+                Err(error) => Err(error.into()),
+            },
         };
-        result.map_err(|e| self.noted(e))
+        self.noted(result)
     }
 
-    /// BEGIN, COMMIT and their kind, unprepared.
+    /// Does something in this process once the transaction is committed, and nothing if it is not.
+    pub(crate) fn after_commit(&mut self, after: impl FnOnce() + Send + 'static) {
+        self.after.push(Box::new(after));
+    }
+
+    /// BEGIN, COMMIT and their kind.
     async fn command(&mut self, sql: &'static str) -> Result<(), DbError> {
         let result = match &mut self.conn {
-            Conn::Sqlite(c) => sqlx::raw_sql(sql).execute(c).await.map(drop),
-            Conn::Postgres(c) => sqlx::raw_sql(sql).execute(&mut **c).await.map(drop),
+            Conn::Sqlite(c) => sqlite::execute(c, sql, &Vec::new()).map(drop),
+            Conn::Postgres(c) => sqlx::raw_sql(sql).execute(&mut **c).await.map(drop).map_err(DbError::Sql),
         };
-        result.map_err(|e| self.noted(e))
+        self.noted(result)
     }
 }
 

@@ -19,9 +19,10 @@ pub(crate) async fn claim(
     answer: &str,
     now: Millis,
 ) -> Result<Option<String>> {
-    #[derive(sqlx::FromRow)]
-    struct Answer {
-        answer: String,
+    crate::row! {
+        struct Answer {
+            answer: String,
+        }
     }
     let fresh = tx
         .execute(

@@ -44,15 +44,16 @@ pub(crate) async fn tell(tx: &mut Tx, shop: &Shop, told: &Told<'_>, at: Millis) 
     Ok(())
 }
 
-#[derive(sqlx::FromRow)]
-struct NoticeRow {
-    id: Uuid,
-    kind: String,
-    order_id: Option<Uuid>,
-    case_code: Option<String>,
-    amount: Option<i64>,
-    at: i64,
-    read_at: Option<i64>,
+crate::row! {
+    struct NoticeRow {
+        id: Uuid,
+        kind: String,
+        order_id: Option<Uuid>,
+        case_code: Option<String>,
+        amount: Option<i64>,
+        at: i64,
+        read_at: Option<i64>,
+    }
 }
 
 /// My inbox, newest first.
@@ -98,9 +99,10 @@ pub async fn list(shop: &Shop, me: PersonId, lang: Lang, after: &str) -> Result<
 /// # Errors
 /// What the database says.
 pub async fn unread(shop: &Shop, me: PersonId) -> Result<i64> {
-    #[derive(sqlx::FromRow)]
-    struct Count {
-        n: i64,
+    crate::row! {
+        struct Count {
+            n: i64,
+        }
     }
     let row: Count = shop
         .db

@@ -2,13 +2,16 @@
 //!
 //! Invariants: a job is there exactly if its change was committed; it is delivered at least once, so what it does has an
 //! idempotency of its own; a worker that dies loses its lease, not the job; a job that keeps failing is kept as dead for an
-//! operator to see. Jobs run inside the process (the server's `jobs` room knows the kinds).
+//! operator to see. Jobs run inside the process (the server's `jobs` room knows the kinds): one that is due at once is written
+//! as taken already and handed to the worker when its change is committed; the rest are looked for and leased.
 
 use crate::{
     Error, Result, Shop, args,
     db::{Engine, Tx},
 };
 use domain::{Millis, job::DeadJobView, time::SECOND};
+use std::sync::{PoisonError, RwLock};
+use tokio::sync::mpsc;
 use uuid::Uuid;
 
 /// Tries before a job is left to an operator.
@@ -16,13 +19,38 @@ pub const MAX_ATTEMPTS: i64 = 12;
 /// Longer than a job may take; what a node held that is gone waits so long for another one.
 const LEASE: Millis = 30 * SECOND;
 
-/// A job in the hands of a worker.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct Job {
-    pub id: Uuid,
-    pub kind: String,
-    pub payload: String,
-    pub attempts: i64,
+crate::row! {
+    /// A job in the hands of a worker.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Job {
+        pub id: Uuid,
+        pub kind: String,
+        pub payload: String,
+        pub attempts: i64,
+    }
+}
+
+/// Jobs handed over and not begun; beyond it they are looked for like all others.
+const HANDED: usize = 256;
+
+/// The way from a committed change to the worker of this process. Without a worker nothing is handed.
+#[derive(Default)]
+pub struct Hands {
+    to: RwLock<Option<mpsc::Sender<Job>>>,
+}
+
+impl Hands {
+    /// Jobs that are due at once arrive here from now on.
+    pub fn open(&self) -> mpsc::Receiver<Job> {
+        let (to, from) = mpsc::channel(HANDED);
+        *self.to.write().unwrap_or_else(PoisonError::into_inner) = Some(to);
+        from
+    }
+
+    /// A place for one job, if somebody takes it.
+    fn place(&self) -> Option<mpsc::OwnedPermit<Job>> {
+        self.to.read().unwrap_or_else(PoisonError::into_inner).clone()?.try_reserve_owned().ok()
+    }
 }
 
 /// Asks for something to be done at `run_at`. The same `key` is kept once while it waits.
@@ -37,11 +65,20 @@ pub(crate) async fn enqueue(
     payload: &str,
     run_at: Millis,
 ) -> Result<()> {
-    tx.execute(
-        "INSERT INTO job (id, kind, dedup_key, payload, state, run_at, attempts) VALUES ($1, $2, $3, $4, 'ready', $5, 0) ON CONFLICT DO NOTHING",
-        args![shop.rng.id(run_at), kind, format!("{kind}:{key}"), payload, run_at],
-    )
-    .await?;
+    let now = shop.clock.now();
+    let place = if run_at <= now { shop.kept.hands.place() } else { None };
+    let (state, lease_until, attempts) =
+        if place.is_some() { ("leased", Some(now + LEASE), 1) } else { ("ready", None, 0) };
+    let job = Job { id: shop.rng.id(run_at), kind: kind.to_owned(), payload: payload.to_owned(), attempts };
+    let fresh = tx
+        .execute(
+            "INSERT INTO job (id, kind, dedup_key, payload, state, run_at, attempts, lease_until) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
+            args![job.id, kind, format!("{kind}:{key}"), payload, state, run_at, attempts, lease_until],
+        )
+        .await?;
+    if let Some(place) = place.filter(|_| fresh == 1) {
+        tx.after_commit(move || drop(place.send(job)));
+    }
     Ok(())
 }
 
@@ -142,10 +179,11 @@ pub async fn take_over(shop: &Shop) -> Result<()> {
 /// # Errors
 /// What the database says.
 pub async fn counts(shop: &Shop) -> Result<(i64, i64)> {
-    #[derive(sqlx::FromRow)]
-    struct Counts {
-        waiting: i64,
-        dead: i64,
+    crate::row! {
+        struct Counts {
+            waiting: i64,
+            dead: i64,
+        }
     }
     let row: Counts = shop
         .db
@@ -163,12 +201,13 @@ pub async fn counts(shop: &Shop) -> Result<(i64, i64)> {
 /// # Errors
 /// What the database says.
 pub async fn dead(shop: &Shop) -> Result<Vec<DeadJobView>> {
-    #[derive(sqlx::FromRow)]
-    struct Dead {
-        id: Uuid,
-        kind: String,
-        attempts: i64,
-        last_error: Option<String>,
+    crate::row! {
+        struct Dead {
+            id: Uuid,
+            kind: String,
+            attempts: i64,
+            last_error: Option<String>,
+        }
     }
     let rows: Vec<Dead> = shop
         .db

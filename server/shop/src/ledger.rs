@@ -41,10 +41,11 @@ pub(crate) async fn post(
 /// # Errors
 /// What the database says.
 pub async fn balances(shop: &Shop, account: &str) -> Result<Vec<(String, i64)>> {
-    #[derive(sqlx::FromRow)]
-    struct Balance {
-        currency: String,
-        amount: i64,
+    crate::row! {
+        struct Balance {
+            currency: String,
+            amount: i64,
+        }
     }
     let rows: Vec<Balance> = shop
         .db

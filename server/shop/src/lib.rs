@@ -4,7 +4,7 @@
 //! call of [`db::Db::write`]: either all of it is durable when the call returns, or nothing of it happened.
 //!
 //! To add a use case: put a function into the module of its capability; write the SQL as a literal in it (portable text with
-//! `$1` arguments; the tests prepare every literal on both engines); derive `FromRow` for a private `...Row`; return a
+//! `$1` arguments; the tests prepare every literal on both engines); read them into a private `row!`; return a
 //! `...View` of `domain`. A capability calls the functions of its siblings, never their tables.
 //!
 //! Deliberately absent: leptos, axum, cookies, HTTP. Time and chance come from [`Shop::clock`] and [`Shop::rng`].
@@ -48,10 +48,13 @@ pub struct Shop {
     pub kept: Arc<Kept>,
 }
 
-/// What is read with every page and changes once a week: kept for two seconds.
+/// What this process keeps besides the database.
 #[derive(Default)]
 pub struct Kept {
+    /// Read with every page and changed once a week: kept for two seconds.
     pub(crate) categories: catalog::Tree,
+    /// Where jobs are handed that are due at once.
+    pub hands: job::Hands,
 }
 
 /// What the operator decides about the shop.

@@ -41,9 +41,10 @@ pub(crate) async fn note_and_tell(
     amount: Option<i64>,
     at: Millis,
 ) -> Result<()> {
-    #[derive(sqlx::FromRow)]
-    struct Of {
-        person_id: Uuid,
+    crate::row! {
+        struct Of {
+            person_id: Uuid,
+        }
     }
     note(tx, order, kind, amount, at).await?;
     let of: Option<Of> = tx.fetch_optional("SELECT person_id FROM orders WHERE id = $1", args![order]).await?;
@@ -51,10 +52,11 @@ pub(crate) async fn note_and_tell(
     inbox::tell(tx, shop, &inbox::Told { person, kind, order, case: None, amount }, at).await
 }
 
-#[derive(sqlx::FromRow)]
-struct HeldRow {
-    sku_id: Uuid,
-    quantity: i64,
+crate::row! {
+    struct HeldRow {
+        sku_id: Uuid,
+        quantity: i64,
+    }
 }
 
 /// The units that an order holds, by SKU in the order of locking.
@@ -125,13 +127,14 @@ pub(crate) struct Mine {
 
 /// My order by its code.
 pub(crate) async fn mine(tx: &mut Tx, me: PersonId, code: &Code) -> Result<Option<Mine>> {
-    #[derive(sqlx::FromRow)]
-    struct Row {
-        id: Uuid,
-        state: String,
-        total: i64,
-        currency: String,
-        hold_until: i64,
+    crate::row! {
+        struct Row {
+            id: Uuid,
+            state: String,
+            total: i64,
+            currency: String,
+            hold_until: i64,
+        }
     }
     let row: Option<Row> = tx
         .fetch_optional(
@@ -189,9 +192,10 @@ pub(crate) async fn to_ship(tx: &mut Tx, code: &Code) -> Result<Uuid> {
 /// # Errors
 /// `shipped_already` when not as many are left.
 pub(crate) async fn send_off(tx: &mut Tx, order: Uuid, position: i64, n: i64) -> Result<Uuid> {
-    #[derive(sqlx::FromRow)]
-    struct Of {
-        merchant_id: Uuid,
+    crate::row! {
+        struct Of {
+            merchant_id: Uuid,
+        }
     }
     let sent = tx
         .execute(
@@ -213,9 +217,10 @@ pub(crate) async fn send_off(tx: &mut Tx, order: Uuid, position: i64, n: i64) ->
 
 /// After a parcel was sent: `true` when it was the last one.
 pub(crate) async fn sent_off(tx: &mut Tx, shop: &Shop, order: Uuid, now: Millis) -> Result<bool> {
-    #[derive(sqlx::FromRow)]
-    struct Left {
-        n: i64,
+    crate::row! {
+        struct Left {
+            n: i64,
+        }
     }
     let left: Option<Left> = tx
         .fetch_optional(
@@ -243,10 +248,11 @@ pub(crate) async fn sent_off(tx: &mut Tx, shop: &Shop, order: Uuid, now: Millis)
 /// # Errors
 /// `nothing_left` when not as many are there.
 pub(crate) async fn claim(tx: &mut Tx, order: Uuid, position: i64, n: i64, kind: Kind) -> Result<(Uuid, i64)> {
-    #[derive(sqlx::FromRow)]
-    struct Of {
-        merchant_id: Uuid,
-        unit_price: i64,
+    crate::row! {
+        struct Of {
+            merchant_id: Uuid,
+            unit_price: i64,
+        }
     }
     let claimed = match kind {
         Kind::Cancel => {
@@ -300,9 +306,10 @@ pub(crate) async fn unclaim(tx: &mut Tx, order: Uuid, position: i64, n: i64, kin
 
 /// Withdrawn units go back on the shelf.
 pub(crate) async fn restock(tx: &mut Tx, shop: &Shop, order: Uuid, position: i64, n: i64, now: Millis) -> Result<()> {
-    #[derive(sqlx::FromRow)]
-    struct Of {
-        sku_id: Uuid,
+    crate::row! {
+        struct Of {
+            sku_id: Uuid,
+        }
     }
     let back = tx
         .execute(
@@ -320,9 +327,10 @@ pub(crate) async fn restock(tx: &mut Tx, shop: &Shop, order: Uuid, position: i64
 
 /// The delivery fee of a merchant's things when none of them is sent any more; 0 otherwise. Minor units.
 pub(crate) async fn fee_unspent(tx: &mut Tx, order: Uuid, merchant: Uuid) -> Result<i64> {
-    #[derive(sqlx::FromRow)]
-    struct Left {
-        n: i64,
+    crate::row! {
+        struct Left {
+            n: i64,
+        }
     }
     let left: Option<Left> = tx
         .fetch_optional(
@@ -365,11 +373,12 @@ pub(crate) struct Named {
 
 /// The code of an order, and what its lines are called.
 pub(crate) async fn names(shop: &Shop, order: Uuid, lang: domain::Lang) -> Result<(Code, Vec<Named>)> {
-    #[derive(sqlx::FromRow)]
-    struct Row {
-        code: String,
-        position: i64,
-        snapshot: String,
+    crate::row! {
+        struct Row {
+            code: String,
+            position: i64,
+            snapshot: String,
+        }
     }
     let rows: Vec<Row> = shop
         .db
@@ -428,9 +437,10 @@ pub async fn complete(shop: &Shop, order: Uuid) -> Result<()> {
 
 /// The code of an order, if it is mine.
 pub(crate) async fn code_of(shop: &Shop, me: PersonId, order: Uuid) -> Result<Option<String>> {
-    #[derive(sqlx::FromRow)]
-    struct Row {
-        code: String,
+    crate::row! {
+        struct Row {
+            code: String,
+        }
     }
     let row: Option<Row> =
         shop.db.fetch_optional("SELECT code FROM orders WHERE id = $1 AND person_id = $2", args![order, me]).await?;
@@ -439,12 +449,13 @@ pub(crate) async fn code_of(shop: &Shop, me: PersonId, order: Uuid) -> Result<Op
 
 /// Each merchant of an order with the goods and the delivery fee, minor units.
 async fn fees(tx: &mut Tx, order: Uuid) -> Result<Vec<(Uuid, i64, i64)>> {
-    #[derive(sqlx::FromRow)]
-    struct Goods {
-        merchant_id: Uuid,
-        slug: String,
-        goods: i64,
-        parcels: String,
+    crate::row! {
+        struct Goods {
+            merchant_id: Uuid,
+            slug: String,
+            goods: i64,
+            parcels: String,
+        }
     }
     let rows: Vec<Goods> = tx
         .fetch_all(
@@ -472,10 +483,11 @@ pub(crate) async fn earned(tx: &mut Tx, order: Uuid) -> Result<Vec<(MerchantId, 
         .collect()
 }
 
-#[derive(sqlx::FromRow)]
-struct StateRow {
-    id: Uuid,
-    state: String,
+crate::row! {
+    struct StateRow {
+        id: Uuid,
+        state: String,
+    }
 }
 
 /// Cancels my order before it is paid.
@@ -516,9 +528,10 @@ pub async fn expire(shop: &Shop, order: Uuid) -> Result<bool> {
     shop.db
         .write((shop.clone(), order, shop.clock.now()), |tx, (shop, order, now)| {
             Box::pin(async move {
-                #[derive(sqlx::FromRow)]
-                struct Until {
-                    hold_until: i64,
+                crate::row! {
+                    struct Until {
+                        hold_until: i64,
+                    }
                 }
                 let row: Option<Until> =
                     tx.fetch_optional("SELECT hold_until FROM orders WHERE id = $1", args![*order]).await?;

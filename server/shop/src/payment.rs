@@ -53,9 +53,10 @@ const QUESTIONS: u32 = 8;
 /// # Errors
 /// What the database says.
 pub async fn query(shop: &Shop, payload: &str) -> Result<()> {
-    #[derive(sqlx::FromRow)]
-    struct State {
-        state: String,
+    crate::row! {
+        struct State {
+            state: String,
+        }
     }
     let (provider_ref, asked) = payload.split_once(' ').ok_or_else(Problem::bad_request)?;
     let asked: u32 = asked.parse().map_err(|_| Problem::bad_request())?;
@@ -83,16 +84,18 @@ pub async fn query(shop: &Shop, payload: &str) -> Result<()> {
         .await
 }
 
-#[derive(sqlx::FromRow)]
-struct RefRow {
-    provider_ref: String,
+crate::row! {
+    struct RefRow {
+        provider_ref: String,
+    }
 }
 
 /// The code of the order that a payment is for, if it is mine.
 pub(crate) async fn order_of(shop: &Shop, me: PersonId, provider_ref: &str) -> Result<Option<String>> {
-    #[derive(sqlx::FromRow)]
-    struct Of {
-        order_id: Uuid,
+    crate::row! {
+        struct Of {
+            order_id: Uuid,
+        }
     }
     let row: Option<Of> =
         shop.db.fetch_optional("SELECT order_id FROM payment WHERE provider_ref = $1", args![provider_ref]).await?;
@@ -140,9 +143,10 @@ pub async fn start(shop: &Shop, me: PersonId, code: &Code) -> Result<String> {
 
 /// Whether the provider has decided and its callback is still on the way.
 pub(crate) async fn confirming(shop: &Shop, order: Uuid) -> Result<bool> {
-    #[derive(sqlx::FromRow)]
-    struct Count {
-        n: i64,
+    crate::row! {
+        struct Count {
+            n: i64,
+        }
     }
     let row: Count = shop
         .db
@@ -155,6 +159,21 @@ pub(crate) async fn confirming(shop: &Shop, order: Uuid) -> Result<bool> {
     Ok(row.n > 0)
 }
 
+/// Whether nothing is known yet of what became of a payment.
+///
+/// # Errors
+/// What the database says.
+pub async fn is_open(shop: &Shop, provider_ref: &str) -> Result<bool> {
+    crate::row! {
+        struct State {
+            state: String,
+        }
+    }
+    let row: Option<State> =
+        shop.db.fetch_optional("SELECT state FROM payment WHERE provider_ref = $1", args![provider_ref]).await?;
+    Ok(row.is_some_and(|p| p.state == "created"))
+}
+
 /// What became of a callback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -165,21 +184,23 @@ pub enum Outcome {
     Refused,
 }
 
-#[derive(sqlx::FromRow)]
-struct PaymentRow {
-    id: Uuid,
-    order_id: Uuid,
-    state: String,
-    amount: i64,
-    currency: String,
-    provider_ref: String,
+crate::row! {
+    struct PaymentRow {
+        id: Uuid,
+        order_id: Uuid,
+        state: String,
+        amount: i64,
+        currency: String,
+        provider_ref: String,
+    }
 }
 
-#[derive(sqlx::FromRow)]
-struct RefundRow {
-    id: Uuid,
-    amount: i64,
-    case_id: Option<Uuid>,
+crate::row! {
+    struct RefundRow {
+        id: Uuid,
+        amount: i64,
+        case_id: Option<Uuid>,
+    }
 }
 
 async fn refund_of(tx: &mut Tx, payment: Uuid, key: &str) -> Result<Option<RefundRow>> {
@@ -313,9 +334,10 @@ async fn refunded(
     callback: &Callback,
     now: Millis,
 ) -> Result<()> {
-    #[derive(sqlx::FromRow)]
-    struct Back {
-        n: i64,
+    crate::row! {
+        struct Back {
+            n: i64,
+        }
     }
     let key = callback.refund.as_deref().unwrap_or_default();
     let refund = refund_of(tx, payment.id, key).await?.ok_or_else(Problem::internal)?;
@@ -397,11 +419,12 @@ pub(crate) async fn give_back(
 /// # Errors
 /// What the database says.
 pub async fn send_refund(shop: &Shop, refund: Uuid) -> Result<()> {
-    #[derive(sqlx::FromRow)]
-    struct Due {
-        provider_ref: String,
-        idempotency_key: String,
-        amount: i64,
+    crate::row! {
+        struct Due {
+            provider_ref: String,
+            idempotency_key: String,
+            amount: i64,
+        }
     }
     let row: Option<Due> = shop
         .db

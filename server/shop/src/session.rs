@@ -63,16 +63,17 @@ impl Token {
     }
 }
 
-#[derive(sqlx::FromRow)]
-struct ViewerRow {
-    id: Uuid,
-    visitor_id: Uuid,
-    second_factor: bool,
-    seen_at: i64,
-    person_id: Option<Uuid>,
-    handle: Option<String>,
-    display_name: Option<String>,
-    role: Option<String>,
+crate::row! {
+    struct ViewerRow {
+        id: Uuid,
+        visitor_id: Uuid,
+        second_factor: bool,
+        seen_at: i64,
+        person_id: Option<Uuid>,
+        handle: Option<String>,
+        display_name: Option<String>,
+        role: Option<String>,
+    }
 }
 
 /// Who holds this token, if the session is alive.
@@ -267,12 +268,13 @@ pub(crate) async fn mark_second_factor(tx: &mut Tx, session: Uuid) -> Result<()>
     Ok(())
 }
 
-#[derive(sqlx::FromRow)]
-struct SessionRow {
-    id: Uuid,
-    agent: String,
-    created_at: i64,
-    seen_at: i64,
+crate::row! {
+    struct SessionRow {
+        id: Uuid,
+        agent: String,
+        created_at: i64,
+        seen_at: i64,
+    }
 }
 
 /// My sessions, the one in use first, then the latest.

@@ -83,12 +83,13 @@ pub async fn track(shop: &Shop, shipment: Uuid) -> Result<()> {
 }
 
 async fn track_in(tx: &mut Tx, shop: &Shop, shipment: Uuid, now: Millis) -> Result<()> {
-    #[derive(sqlx::FromRow)]
-    struct Row {
-        order_id: Uuid,
-        tracking: String,
-        shipped_at: i64,
-        known: i64,
+    crate::row! {
+        struct Row {
+            order_id: Uuid,
+            tracking: String,
+            shipped_at: i64,
+            known: i64,
+        }
     }
     let row: Option<Row> = tx
         .fetch_optional(
@@ -118,9 +119,10 @@ async fn track_in(tx: &mut Tx, shop: &Shop, shipment: Uuid, now: Millis) -> Resu
 }
 
 async fn delivered(tx: &mut Tx, shop: &Shop, shipment: Uuid, order: Uuid, at: Millis) -> Result<()> {
-    #[derive(sqlx::FromRow)]
-    struct Count {
-        n: i64,
+    crate::row! {
+        struct Count {
+            n: i64,
+        }
     }
     tx.execute(
         "UPDATE shipment SET state = 'delivered', delivered_at = $1 WHERE id = $2 AND state = 'shipped'",
@@ -192,27 +194,30 @@ async fn ask_completion(tx: &mut Tx, shop: &Shop, order: Uuid, now: Millis) -> R
     job::enqueue(tx, shop, "complete_order", &key, &order.to_string(), now + RETURN_WINDOW).await
 }
 
-#[derive(sqlx::FromRow)]
-struct ShipmentRow {
-    id: Uuid,
-    code: String,
-    carrier: String,
-    tracking: String,
-    state: String,
+crate::row! {
+    struct ShipmentRow {
+        id: Uuid,
+        code: String,
+        carrier: String,
+        tracking: String,
+        state: String,
+    }
 }
 
-#[derive(sqlx::FromRow)]
-struct LineRow {
-    shipment_id: Uuid,
-    quantity: i64,
-    snapshot: String,
+crate::row! {
+    struct LineRow {
+        shipment_id: Uuid,
+        quantity: i64,
+        snapshot: String,
+    }
 }
 
-#[derive(sqlx::FromRow)]
-struct EventRow {
-    shipment_id: Uuid,
-    kind: String,
-    at: i64,
+crate::row! {
+    struct EventRow {
+        shipment_id: Uuid,
+        kind: String,
+        at: i64,
+    }
 }
 
 /// The parcels of an order, first sent first.

@@ -11,9 +11,10 @@ use crate::{
     verify::Violation,
 };
 
-#[derive(sqlx::FromRow)]
-struct TillRow {
-    closed_at: Option<i64>,
+crate::row! {
+    struct TillRow {
+        closed_at: Option<i64>,
+    }
 }
 
 /// Whether the till is open.

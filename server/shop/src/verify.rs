@@ -186,13 +186,14 @@ pub async fn run_money(db: &Db) -> Result<Vec<Violation>> {
 }
 
 async fn run_some(db: &Db, checks: impl Iterator<Item = &'static Check>) -> Result<Vec<Violation>> {
-    #[derive(sqlx::FromRow)]
-    struct What {
-        what: String,
+    crate::row! {
+        struct What {
+            what: String,
+        }
     }
     let mut violations = Vec::new();
     for check in checks {
-        let rows: Vec<What> = db.fetch_all(check.sql, args![]).await?;
+        let rows: Vec<What> = db.scan(check.sql, args![]).await?;
         if !rows.is_empty() {
             violations.push(Violation { name: check.name, rows: rows.into_iter().take(20).map(|r| r.what).collect() });
         }

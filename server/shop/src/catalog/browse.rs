@@ -20,23 +20,24 @@ use uuid::Uuid;
 /// Cards on one page of a list.
 pub const PAGE: i64 = 20;
 
-#[derive(sqlx::FromRow)]
-struct CardRow {
-    id: Uuid,
-    slug: String,
-    title: String,
-    currency: String,
-    merchant: String,
-    price_min: i64,
-    price_max: i64,
-    compare_at: Option<i64>,
-    sold: i64,
-    sort_value: i64,
-    available: bool,
-    picture_id: Option<Uuid>,
-    width: Option<i64>,
-    height: Option<i64>,
-    placeholder: Option<String>,
+crate::row! {
+    struct CardRow {
+        id: Uuid,
+        slug: String,
+        title: String,
+        currency: String,
+        merchant: String,
+        price_min: i64,
+        price_max: i64,
+        compare_at: Option<i64>,
+        sold: i64,
+        sort_value: i64,
+        available: bool,
+        picture_id: Option<Uuid>,
+        width: Option<i64>,
+        height: Option<i64>,
+        placeholder: Option<String>,
+    }
 }
 
 impl CardRow {
@@ -179,17 +180,18 @@ impl Tree {
     }
 }
 
-#[derive(sqlx::FromRow)]
-struct CategoryRow {
-    id: Uuid,
-    slug: String,
-    parent_id: Option<Uuid>,
-    hue: i64,
-    name: String,
-    picture_id: Option<Uuid>,
-    width: Option<i64>,
-    height: Option<i64>,
-    placeholder: Option<String>,
+crate::row! {
+    struct CategoryRow {
+        id: Uuid,
+        slug: String,
+        parent_id: Option<Uuid>,
+        hue: i64,
+        name: String,
+        picture_id: Option<Uuid>,
+        width: Option<i64>,
+        height: Option<i64>,
+        placeholder: Option<String>,
+    }
 }
 
 async fn category_rows(shop: &Shop, lang: Lang) -> Result<Arc<Vec<CategoryRow>>> {
@@ -231,42 +233,45 @@ pub async fn categories(shop: &Shop, lang: Lang) -> Result<Vec<CategoryView>> {
     Ok(tree.iter().filter(|r| r.parent_id.is_none()).map(|r| branch(r, &tree)).collect())
 }
 
-#[derive(sqlx::FromRow)]
-struct ProductRow {
-    id: Uuid,
-    slug: String,
-    status: String,
-    currency: String,
-    sold: i64,
-    updated_at: i64,
-    title: String,
-    subtitle: String,
-    detail: String,
-    merchant_slug: String,
-    merchant_name: String,
-    merchant_intro: String,
-    category_slug: String,
-    category_name: String,
+crate::row! {
+    struct ProductRow {
+        id: Uuid,
+        slug: String,
+        status: String,
+        currency: String,
+        sold: i64,
+        updated_at: i64,
+        title: String,
+        subtitle: String,
+        detail: String,
+        merchant_slug: String,
+        merchant_name: String,
+        merchant_intro: String,
+        category_slug: String,
+        category_name: String,
+    }
 }
 
-#[derive(sqlx::FromRow)]
-struct SkuRow {
-    id: Uuid,
-    choice: String,
-    price: i64,
-    group_price: Option<i64>,
-    available: i64,
-    /// One row for each price that was asked.
-    asked_at: i64,
-    asked: i64,
+crate::row! {
+    struct SkuRow {
+        id: Uuid,
+        choice: String,
+        price: i64,
+        group_price: Option<i64>,
+        available: i64,
+        /// One row for each price that was asked.
+        asked_at: i64,
+        asked: i64,
+    }
 }
 
-#[derive(sqlx::FromRow)]
-struct PictureRow {
-    id: Uuid,
-    width: i64,
-    height: i64,
-    placeholder: String,
+crate::row! {
+    struct PictureRow {
+        id: Uuid,
+        width: i64,
+        height: i64,
+        placeholder: String,
+    }
 }
 
 /// A product by its slug; drafts are nobody's business.
@@ -353,10 +358,11 @@ async fn skus_of(shop: &Shop, product: Uuid) -> Result<Vec<SkuView>> {
 /// # Errors
 /// What the database says.
 pub async fn sku_of(shop: &Shop, slug: &str, choice: &[u32]) -> Result<Option<(SkuId, i64)>> {
-    #[derive(sqlx::FromRow)]
-    struct Found {
-        id: Uuid,
-        available: i64,
+    crate::row! {
+        struct Found {
+            id: Uuid,
+            available: i64,
+        }
     }
     let row: Option<Found> = shop
         .db
@@ -374,9 +380,10 @@ pub async fn sku_of(shop: &Shop, slug: &str, choice: &[u32]) -> Result<Option<(S
 /// # Errors
 /// What the database says.
 pub(super) async fn merchant_id(shop: &Shop, slug: &str) -> Result<Option<MerchantId>> {
-    #[derive(sqlx::FromRow)]
-    struct Id {
-        id: Uuid,
+    crate::row! {
+        struct Id {
+            id: Uuid,
+        }
     }
     let row: Option<Id> = shop.db.fetch_optional("SELECT id FROM merchant WHERE slug = $1", args![slug]).await?;
     Ok(row.map(|r| MerchantId(r.id)))
@@ -387,11 +394,12 @@ pub(super) async fn merchant_id(shop: &Shop, slug: &str) -> Result<Option<Mercha
 /// # Errors
 /// What the database says.
 pub async fn latest(shop: &Shop, lang: Lang) -> Result<Vec<(String, String, Status)>> {
-    #[derive(sqlx::FromRow)]
-    struct Latest {
-        slug: String,
-        title: String,
-        status: String,
+    crate::row! {
+        struct Latest {
+            slug: String,
+            title: String,
+            status: String,
+        }
     }
     let rows: Vec<Latest> = shop
         .db
@@ -411,10 +419,11 @@ pub async fn latest(shop: &Shop, lang: Lang) -> Result<Vec<(String, String, Stat
 /// # Errors
 /// What the database says.
 pub async fn sitemap(shop: &Shop, limit: i64) -> Result<Vec<(String, Millis)>> {
-    #[derive(sqlx::FromRow)]
-    struct Entry {
-        slug: String,
-        updated_at: i64,
+    crate::row! {
+        struct Entry {
+            slug: String,
+            updated_at: i64,
+        }
     }
     let rows: Vec<Entry> = shop
         .db

@@ -10,9 +10,10 @@ use domain::{
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-#[derive(sqlx::FromRow)]
-struct Id {
-    id: Uuid,
+crate::row! {
+    struct Id {
+        id: Uuid,
+    }
 }
 
 /// A merchant's name and intro per language.
@@ -175,10 +176,11 @@ pub(super) async fn save_in(tx: &mut Tx, shop: &Shop, new: &NewProduct, now: Mil
     if new.skus.is_empty() {
         return Err(Problem::bad_request().into());
     }
-    #[derive(sqlx::FromRow)]
-    struct Known {
-        id: Uuid,
-        merchant_id: Uuid,
+    crate::row! {
+        struct Known {
+            id: Uuid,
+            merchant_id: Uuid,
+        }
     }
     let known: Option<Known> =
         tx.fetch_optional("SELECT id, merchant_id FROM product WHERE slug = $1", args![new.slug.as_str()]).await?;
@@ -225,11 +227,12 @@ pub(super) async fn save_in(tx: &mut Tx, shop: &Shop, new: &NewProduct, now: Mil
     Ok(is_new)
 }
 
-#[derive(sqlx::FromRow)]
-struct SkuRow {
-    id: Uuid,
-    choice: String,
-    price: i64,
+crate::row! {
+    struct SkuRow {
+        id: Uuid,
+        choice: String,
+        price: i64,
+    }
 }
 
 async fn save_skus(tx: &mut Tx, shop: &Shop, product: ProductId, new: &NewProduct, now: Millis) -> Result<()> {
@@ -281,9 +284,10 @@ async fn save_skus(tx: &mut Tx, shop: &Shop, product: ProductId, new: &NewProduc
 }
 
 async fn save_pictures(tx: &mut Tx, shop: &Shop, product: ProductId, new: &NewProduct, now: Millis) -> Result<()> {
-    #[derive(sqlx::FromRow)]
-    struct Known {
-        source: String,
+    crate::row! {
+        struct Known {
+            source: String,
+        }
     }
     let known: Vec<Known> =
         tx.fetch_all("SELECT source FROM picture WHERE product_id = $1 ORDER BY position", args![product]).await?;

@@ -55,26 +55,27 @@ impl Offer {
     }
 }
 
-#[derive(sqlx::FromRow)]
-struct OfferRow {
-    sku_id: Uuid,
-    product_id: Uuid,
-    merchant_id: Uuid,
-    slug: String,
-    merchant_slug: String,
-    price: i64,
-    currency: String,
-    weight_g: i64,
-    available: i64,
-    choice: String,
-    lang: String,
-    title: String,
-    detail: String,
-    merchant: String,
-    picture_id: Option<Uuid>,
-    width: Option<i64>,
-    height: Option<i64>,
-    placeholder: Option<String>,
+crate::row! {
+    struct OfferRow {
+        sku_id: Uuid,
+        product_id: Uuid,
+        merchant_id: Uuid,
+        slug: String,
+        merchant_slug: String,
+        price: i64,
+        currency: String,
+        weight_g: i64,
+        available: i64,
+        choice: String,
+        lang: String,
+        title: String,
+        detail: String,
+        merchant: String,
+        picture_id: Option<Uuid>,
+        width: Option<i64>,
+        height: Option<i64>,
+        placeholder: Option<String>,
+    }
 }
 
 /// SKUs in one read of [`offers`].
@@ -182,37 +183,42 @@ pub async fn take_back(tx: &mut Tx, sku: SkuId, quantity: i64) -> Result<()> {
 
 /// The product that a SKU belongs to.
 pub(crate) async fn product_of(tx: &mut Tx, sku: SkuId) -> Result<Option<ProductId>> {
-    #[derive(sqlx::FromRow)]
-    struct Id {
-        product_id: Uuid,
+    crate::row! {
+        struct Id {
+            product_id: Uuid,
+        }
     }
     let row: Option<Id> = tx.fetch_optional("SELECT product_id FROM sku WHERE id = $1", args![sku]).await?;
     Ok(row.map(|r| ProductId(r.product_id)))
 }
 
-#[derive(sqlx::FromRow)]
-struct ListedRow {
-    category_id: Uuid,
-    status: String,
-    published_at: i64,
-    sold: i64,
+crate::row! {
+    struct ListedRow {
+        category_id: Uuid,
+        status: String,
+        published_at: i64,
+        sold: i64,
+    }
 }
 
-#[derive(sqlx::FromRow)]
-struct SkuPriceRow {
-    id: Uuid,
-    price: i64,
+crate::row! {
+    struct SkuPriceRow {
+        id: Uuid,
+        price: i64,
+    }
 }
 
-#[derive(sqlx::FromRow)]
-struct PriceRow {
-    at: i64,
-    price: i64,
+crate::row! {
+    struct PriceRow {
+        at: i64,
+        price: i64,
+    }
 }
 
-#[derive(sqlx::FromRow)]
-struct ParentRow {
-    parent_id: Option<Uuid>,
+crate::row! {
+    struct ParentRow {
+        parent_id: Option<Uuid>,
+    }
 }
 
 /// Writes a product's rows in the lists anew: after a change, and (by a job) after sales.

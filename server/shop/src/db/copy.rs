@@ -3,7 +3,8 @@
 //! `SQLite` copies itself into one file (`VACUUM INTO`). `PostgreSQL` sends each table as `COPY` text out of one snapshot; that
 //! needs no program of the server's version beside ours, and goes into any newer server.
 
-use super::{Db, DbError, Engine, Pool};
+use super::{Db, DbError, Engine, Pool, sqlite};
+use crate::args;
 use futures_util::StreamExt;
 use sqlx::{Connection, postgres::PgConnection};
 use std::{
@@ -63,11 +64,11 @@ impl Db {
     pub async fn copy_into(&self, folder: &Path) -> Result<(), DbError> {
         match &self.pool {
             Pool::Sqlite { readers, .. } => {
-                let options = (*readers.connect_options()).clone().pragma("query_only", "OFF");
-                let mut conn = sqlx::ConnectOptions::connect(&options).await?;
-                let file = folder.join(SQLITE_FILE).to_string_lossy().into_owned();
-                sqlx::query("VACUUM INTO $1").bind(file).execute(&mut conn).await?;
-                conn.close().await?;
+                let (path, file) = (readers.path.clone(), folder.join(SQLITE_FILE).to_string_lossy().into_owned());
+                let copied = tokio::task::spawn_blocking(move || {
+                    sqlite::execute(&mut sqlite::open(&path)?, "VACUUM INTO $1", &args![file]).map(drop)
+                });
+                copied.await.map_err(|error| DbError::Row(error.to_string()))??;
             }
             Pool::Postgres(pool) => {
                 let version = self.migrations().await?.done.into_iter().max().unwrap_or(0);

@@ -30,9 +30,10 @@ impl Db {
     /// # Errors
     /// What the engine says.
     pub async fn migrations(&self) -> Result<Migrations, DbError> {
-        #[derive(sqlx::FromRow)]
-        struct Version {
-            version: i64,
+        crate::row! {
+            struct Version {
+                version: i64,
+            }
         }
         let known: Option<Version> = match self.engine() {
             Engine::Sqlite => {
@@ -77,7 +78,7 @@ impl Db {
         match &self.pool {
             // On a connection of its own: readers may not write, and the writer knows only single statements.
             Pool::Sqlite { readers, .. } => {
-                let options = (*readers.connect_options()).clone().pragma("query_only", "OFF");
+                let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&readers.path).foreign_keys(true);
                 let mut conn = sqlx::ConnectOptions::connect(&options).await?;
                 self.migrator().run_to(version, &mut conn).await?;
                 sqlx::Connection::close(conn).await?;
@@ -93,9 +94,10 @@ impl Db {
 /// # Errors
 /// What the engine says.
 pub async fn schema_of(db: &Db) -> Result<Vec<String>, DbError> {
-    #[derive(sqlx::FromRow)]
-    struct Name {
-        name: String,
+    crate::row! {
+        struct Name {
+            name: String,
+        }
     }
     let rows: Vec<Name> = match db.engine() {
         Engine::Sqlite => {

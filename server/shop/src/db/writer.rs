@@ -1,15 +1,17 @@
 //! The one writer of `SQLite`. Whatever writes are waiting share one BEGIN IMMEDIATE and one COMMIT, each in a savepoint of
-//! its own: the disk is synced once for all of them, and a write that fails takes none of its neighbours with it.
+//! its own: the disk is synced once for all of them, and a write that fails takes none of its neighbours with it. It has a
+//! thread of its own, so nobody who answers people waits for the disk.
 
-use super::{Conn, DbError, Tx};
+use super::{Conn, DbError, Tx, sqlite};
 use futures_util::{FutureExt, future::BoxFuture};
-use sqlx::sqlite::SqliteConnection;
+use rusqlite::Connection;
 use std::{
-    panic::AssertUnwindSafe,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    thread,
     time::Duration,
 };
 use tokio::sync::{mpsc, oneshot};
@@ -17,16 +19,18 @@ use tokio::sync::{mpsc, oneshot};
 /// At most so many writes wait in front of the writer, and share a commit.
 const WAITING: usize = 1024;
 const GROUP: usize = 256;
-/// So many writes in a group say that more are coming; then the next group gathers for so long.
+/// So many writes in a group say that more are coming; then the next one gathers until it has enough, or for so long.
 const CROWD: usize = 4;
-const GATHER: Duration = Duration::from_millis(15);
+const ENOUGH: usize = 40;
+const LOOK: Duration = Duration::from_millis(4);
+const LOOKS: usize = 9;
 
 /// Answers the caller once it is known whether the group was committed.
 type Answer = Box<dyn FnOnce(Result<(), String>) + Send>;
 
 trait Job: Send {
     /// Runs inside the job's savepoint; `true` keeps what it wrote.
-    fn run(self: Box<Self>, tx: &mut Tx) -> BoxFuture<'_, (bool, Answer)>;
+    fn run(self: Box<Self>, tx: &mut Tx) -> (bool, Answer);
     fn refuse(self: Box<Self>, why: &str);
 }
 
@@ -55,24 +59,24 @@ where
     E: From<DbError> + Send + 'static,
     F: for<'a> Fn(&'a mut Tx, &'a I) -> BoxFuture<'a, Result<T, E>> + Send + Sync + 'static,
 {
-    fn run(self: Box<Self>, tx: &mut Tx) -> BoxFuture<'_, (bool, Answer)> {
-        Box::pin(async move {
-            let Self { input, work, reply } = *self;
-            let result = match AssertUnwindSafe(work(tx, &input)).catch_unwind().await {
-                Ok(result) => result,
-                Err(_) => Err(DbError::NotCommitted("the write panicked".to_owned()).into()),
+    fn run(self: Box<Self>, tx: &mut Tx) -> (bool, Answer) {
+        let Self { input, work, reply } = *self;
+        // Here every statement answers at once, so a write that waits for nothing else is ready when it is asked.
+        let result = match catch_unwind(AssertUnwindSafe(|| work(tx, &input).now_or_never())) {
+            Ok(Some(result)) => result,
+            Ok(None) => Err(DbError::NotCommitted("the write waits for something else".to_owned()).into()),
+            Err(_) => Err(DbError::NotCommitted("the write panicked".to_owned()).into()),
+        };
+        let keep = result.is_ok();
+        let answer: Answer = Box::new(move |committed| {
+            let result = match (result, committed) {
+                (Ok(_), Err(why)) => Err(DbError::NotCommitted(why).into()),
+                (result, _) => result,
             };
-            let keep = result.is_ok();
-            let answer: Answer = Box::new(move |committed| {
-                let result = match (result, committed) {
-                    (Ok(_), Err(why)) => Err(DbError::NotCommitted(why).into()),
-                    (result, _) => result,
-                };
-                // A caller that has gone away needs no answer.
-                let _ = reply.send(result);
-            });
-            (keep, answer)
-        })
+            // A caller that has gone away needs no answer.
+            let _ = reply.send(result);
+        });
+        (keep, answer)
     }
 
     fn refuse(self: Box<Self>, why: &str) {
@@ -81,12 +85,14 @@ where
 }
 
 impl Writer {
-    pub(super) fn start(conn: SqliteConnection) -> Self {
+    pub(super) fn start(conn: Connection) -> Result<Self, DbError> {
         let (queue, inbox) = mpsc::channel(WAITING);
         let writer = Self { queue, groups: Arc::default(), writes: Arc::default() };
         let (groups, writes) = (writer.groups.clone(), writer.writes.clone());
-        tokio::spawn(serve(Tx { conn: Conn::Sqlite(conn), lost: false }, inbox, groups, writes));
-        writer
+        thread::Builder::new().name("writer".to_owned()).spawn(move || {
+            serve(Tx { conn: Conn::Sqlite(conn), lost: false, after: Vec::new() }, inbox, &groups, &writes)
+        })?;
+        Ok(writer)
     }
 
     pub(super) async fn write<I, T, E, F>(&self, input: I, work: F) -> Result<T, E>
@@ -114,91 +120,96 @@ impl Writer {
     }
 }
 
-async fn serve(mut tx: Tx, mut inbox: mpsc::Receiver<Message>, groups: Arc<AtomicU64>, writes: Arc<AtomicU64>) {
+fn serve(mut tx: Tx, mut inbox: mpsc::Receiver<Message>, groups: &AtomicU64, writes: &AtomicU64) {
     let mut crowded = false;
-    while let Some(first) = inbox.recv().await {
+    while let Some(first) = inbox.blocking_recv() {
         let mut jobs = Vec::new();
         let mut closing = None;
-        let mut next = Some(first);
-        while let Some(message) = next {
-            match message {
-                Message::Job(job) => jobs.push(job),
-                Message::Close(done) => {
-                    closing = Some(done);
-                    break;
-                }
-            }
-            next = if jobs.len() < GROUP { inbox.try_recv().ok() } else { None };
-        }
+        take(&mut inbox, Some(first), &mut jobs, &mut closing);
         // Under load a moment's wait lets one sync of the disk serve many; who writes alone does not wait.
         if jobs.len() >= CROWD || crowded {
-            gather(&mut inbox, &mut jobs, &mut closing).await;
+            for _ in 0..LOOKS {
+                if closing.is_some() || jobs.len() >= ENOUGH {
+                    break;
+                }
+                thread::sleep(LOOK);
+                take(&mut inbox, None, &mut jobs, &mut closing);
+            }
         }
         crowded = jobs.len() >= CROWD;
         if !jobs.is_empty() {
             groups.fetch_add(1, Ordering::Relaxed);
             writes.fetch_add(u64::try_from(jobs.len()).unwrap_or(0), Ordering::Relaxed);
-            commit(&mut tx, jobs).await;
+            commit(&mut tx, jobs);
         }
         if let Some(done) = closing {
-            if let Conn::Sqlite(conn) = tx.conn {
-                let _ = sqlx::Connection::close(conn).await;
-            }
+            drop(tx);
             let _ = done.send(());
             return;
         }
     }
 }
 
-/// Takes what arrives until the group is full or [`GATHER`] is over.
-async fn gather(
+/// Takes what waits, until the group is full.
+fn take(
     inbox: &mut mpsc::Receiver<Message>,
+    first: Option<Message>,
     jobs: &mut Vec<Box<dyn Job>>,
     closing: &mut Option<oneshot::Sender<()>>,
 ) {
-    let until = tokio::time::Instant::now() + GATHER;
-    while closing.is_none() && jobs.len() < GROUP {
-        match tokio::time::timeout_at(until, inbox.recv()).await {
-            Ok(Some(Message::Job(job))) => jobs.push(job),
-            Ok(Some(Message::Close(done))) => *closing = Some(done),
-            Ok(None) | Err(_) => return,
+    let mut next = first.or_else(|| inbox.try_recv().ok());
+    while let Some(message) = next {
+        match message {
+            Message::Job(job) => jobs.push(job),
+            Message::Close(done) => {
+                *closing = Some(done);
+                return;
+            }
         }
+        next = if jobs.len() < GROUP { inbox.try_recv().ok() } else { None };
     }
 }
 
-async fn commit(tx: &mut Tx, jobs: Vec<Box<dyn Job>>) {
+fn commit(tx: &mut Tx, jobs: Vec<Box<dyn Job>>) {
     let mut answers = Vec::with_capacity(jobs.len());
-    let mut broken: Option<String> = None;
-    // What ends one job and begins the next goes to the engine in one piece: each trip to its thread costs as much as a statement.
-    let mut ahead = "BEGIN IMMEDIATE; SAVEPOINT job";
+    let mut after = Vec::new();
+    let mut broken = command(tx, "BEGIN IMMEDIATE").err();
     for job in jobs {
+        if broken.is_none() {
+            broken = command(tx, "SAVEPOINT job").err();
+        }
         if let Some(why) = &broken {
             job.refuse(why);
             continue;
         }
-        if let Err(error) = tx.command(ahead).await {
-            let why = error.to_string();
-            job.refuse(&why);
-            broken = Some(why);
-            continue;
-        }
-        let (keep, answer) = job.run(tx).await;
+        let (keep, answer) = job.run(tx);
         answers.push(answer);
-        ahead = if keep { "RELEASE job; SAVEPOINT job" } else { "ROLLBACK TO job; RELEASE job; SAVEPOINT job" };
+        let its = std::mem::take(&mut tx.after);
+        if keep {
+            after.extend(its);
+        }
+        let ends: &[_] = if keep { &["RELEASE job"] } else { &["ROLLBACK TO job", "RELEASE job"] };
+        broken = ends.iter().find_map(|end| command(tx, end).err());
     }
     let committed = match broken {
-        // The last savepoint is either kept or rolled back to; COMMIT releases it.
-        None => {
-            let end = if ahead.starts_with("ROLLBACK") { "ROLLBACK TO job; COMMIT" } else { "COMMIT" };
-            tx.command(end).await.map_err(|e| e.to_string())
-        }
+        None => command(tx, "COMMIT"),
         Some(why) => Err(why),
     };
     if committed.is_err() {
         // The transaction may be gone already (SQLite rolls back by itself on a full disk); then this says so, harmlessly.
-        let _ = tx.command("ROLLBACK").await;
+        let _ = command(tx, "ROLLBACK");
+    }
+    if committed.is_ok() {
+        after.into_iter().for_each(|after| after());
     }
     for answer in answers {
         answer(committed.clone());
+    }
+}
+
+fn command(tx: &mut Tx, sql: &str) -> Result<(), String> {
+    match &mut tx.conn {
+        Conn::Sqlite(conn) => sqlite::execute(conn, sql, &Vec::new()).map(drop).map_err(|e| e.to_string()),
+        Conn::Postgres(_) => Err("not the writer's connection".to_owned()),
     }
 }

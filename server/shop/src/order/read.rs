@@ -65,23 +65,25 @@ pub async fn checkout(
     })
 }
 
-#[derive(sqlx::FromRow)]
-struct CardRow {
-    id: Uuid,
-    code: String,
-    state: String,
-    total: i64,
-    currency: String,
-    created_at: i64,
-    hold_until: i64,
+crate::row! {
+    struct CardRow {
+        id: Uuid,
+        code: String,
+        state: String,
+        total: i64,
+        currency: String,
+        created_at: i64,
+        hold_until: i64,
+    }
 }
 
-#[derive(sqlx::FromRow)]
-struct LineRow {
-    order_id: Uuid,
-    quantity: i64,
-    unit_price: i64,
-    snapshot: String,
+crate::row! {
+    struct LineRow {
+        order_id: Uuid,
+        quantity: i64,
+        unit_price: i64,
+        snapshot: String,
+    }
 }
 
 impl LineRow {
@@ -174,29 +176,31 @@ pub async fn list(
     Ok(OrdersView { orders, next, now: shop.clock.now() })
 }
 
-#[derive(sqlx::FromRow)]
-struct OrderRow {
-    id: Uuid,
-    code: String,
-    state: String,
-    currency: String,
-    goods: i64,
-    shipping: i64,
-    discount: i64,
-    total: i64,
-    parcels: String,
-    address: String,
-    method: String,
-    note: String,
-    hold_until: i64,
-    created_at: i64,
+crate::row! {
+    struct OrderRow {
+        id: Uuid,
+        code: String,
+        state: String,
+        currency: String,
+        goods: i64,
+        shipping: i64,
+        discount: i64,
+        total: i64,
+        parcels: String,
+        address: String,
+        method: String,
+        note: String,
+        hold_until: i64,
+        created_at: i64,
+    }
 }
 
-#[derive(sqlx::FromRow)]
-struct EventRow {
-    kind: String,
-    amount: Option<i64>,
-    at: i64,
+crate::row! {
+    struct EventRow {
+        kind: String,
+        amount: Option<i64>,
+        at: i64,
+    }
 }
 
 /// The parcels of a price with their merchants' names in a language: the snapshots of the lines know them.
@@ -277,12 +281,13 @@ pub(crate) struct Cover {
 
 /// The covers of some orders; those that are not there are left out.
 pub(crate) async fn covers(shop: &Shop, orders: &[Uuid], lang: Lang) -> Result<HashMap<Uuid, Cover>> {
-    #[derive(sqlx::FromRow)]
-    struct Row {
-        id: Uuid,
-        code: String,
-        currency: String,
-        snapshot: String,
+    crate::row! {
+        struct Row {
+            id: Uuid,
+            code: String,
+            currency: String,
+            snapshot: String,
+        }
     }
     let mut found = HashMap::new();
     for batch in orders.chunks(10) {
@@ -317,15 +322,16 @@ pub(crate) async fn wishable(
     lang: Lang,
     code: &Code,
 ) -> Result<(State, Currency, Vec<WishLine>)> {
-    #[derive(sqlx::FromRow)]
-    struct Line {
-        state: String,
-        currency: String,
-        position: i64,
-        unit_price: i64,
-        unsent: i64,
-        sent: i64,
-        snapshot: String,
+    crate::row! {
+        struct Line {
+            state: String,
+            currency: String,
+            position: i64,
+            unit_price: i64,
+            unsent: i64,
+            sent: i64,
+            snapshot: String,
+        }
     }
     let rows: Vec<Line> = shop
         .db
@@ -364,21 +370,23 @@ pub(crate) async fn wishable(
 /// # Errors
 /// What the database says.
 pub async fn waiting_to_ship(shop: &Shop, lang: Lang, code: &str, after: &str) -> Result<ToShipPage> {
-    #[derive(sqlx::FromRow)]
-    struct Waiting {
-        id: Uuid,
-        code: String,
-        state: String,
-        paid_at: i64,
-        address: String,
-        note: String,
+    crate::row! {
+        struct Waiting {
+            id: Uuid,
+            code: String,
+            state: String,
+            paid_at: i64,
+            address: String,
+            note: String,
+        }
     }
-    #[derive(sqlx::FromRow)]
-    struct Left {
-        order_id: Uuid,
-        position: i64,
-        n: i64,
-        snapshot: String,
+    crate::row! {
+        struct Left {
+            order_id: Uuid,
+            position: i64,
+            n: i64,
+            snapshot: String,
+        }
     }
     let cursor = after.parse().unwrap_or(Cursor { value: i64::MIN, id: Uuid::nil() });
     let mut rows: Vec<Waiting> = shop
@@ -431,10 +439,11 @@ pub async fn waiting_to_ship(shop: &Shop, lang: Lang, code: &str, after: &str) -
 /// # Errors
 /// What the database says.
 pub async fn counts(shop: &Shop) -> Result<(i64, i64)> {
-    #[derive(sqlx::FromRow)]
-    struct Counts {
-        paid: i64,
-        waiting: i64,
+    crate::row! {
+        struct Counts {
+            paid: i64,
+            waiting: i64,
+        }
     }
     let row: Counts = shop
         .db

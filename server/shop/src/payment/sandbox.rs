@@ -25,11 +25,12 @@ pub(super) async fn open(tx: &mut Tx, provider_ref: &str, amount: i64, currency:
     Ok(())
 }
 
-#[derive(sqlx::FromRow)]
-struct CashierRow {
-    amount: i64,
-    currency: String,
-    state: String,
+crate::row! {
+    struct CashierRow {
+        amount: i64,
+        currency: String,
+        state: String,
+    }
 }
 
 /// The cashier page of one of my payments.
@@ -62,10 +63,11 @@ pub enum Action {
     Fail,
 }
 
-#[derive(sqlx::FromRow)]
-struct PaymentRow {
-    amount: i64,
-    currency: String,
+crate::row! {
+    struct PaymentRow {
+        amount: i64,
+        currency: String,
+    }
 }
 
 /// Pays or declines. Doing it again changes nothing.
@@ -205,11 +207,12 @@ pub fn verified(shop: &Shop, signature: &str, body: &[u8]) -> Result<Callback> {
 /// # Errors
 /// What the database says.
 pub async fn query(shop: &Shop, provider_ref: &str) -> Result<Option<Callback>> {
-    #[derive(sqlx::FromRow)]
-    struct Books {
-        amount: i64,
-        currency: String,
-        state: String,
+    crate::row! {
+        struct Books {
+            amount: i64,
+            currency: String,
+            state: String,
+        }
     }
     let row: Option<Books> = shop
         .db

@@ -221,9 +221,10 @@ both! {
 }
 
 async fn order_id(shop: &TestShop, placed: &Placed) -> uuid::Uuid {
-    #[derive(sqlx::FromRow)]
-    struct Id {
-        id: uuid::Uuid,
+    shop::row! {
+        struct Id {
+            id: uuid::Uuid,
+        }
     }
     let args = shop::args![placed.code.as_str()];
     shop.shop.db.fetch_one::<Id>("SELECT id FROM orders WHERE code = $1", args).await.unwrap().id

@@ -21,9 +21,10 @@ async fn open(into: &std::path::Path, database: Option<&str>) -> Db {
     Db::open(database.unwrap_or(&file)).await.unwrap()
 }
 
-#[derive(sqlx::FromRow)]
-struct Count {
-    n: i64,
+shop::row! {
+    struct Count {
+        n: i64,
+    }
 }
 
 async fn orders(db: &Db) -> i64 {

@@ -4,9 +4,10 @@ use crate::support::{TestShop, both};
 use shop::{args, db::DbError};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-#[derive(sqlx::FromRow)]
-struct N {
-    n: i64,
+shop::row! {
+    struct N {
+        n: i64,
+    }
 }
 
 async fn count(shop: &TestShop) -> i64 {
@@ -66,6 +67,32 @@ both! {
         assert!(add(&shop, "last".into(), false).await.is_ok());
         assert!(count(&shop).await >= 1);
     }
+}
+
+#[tokio::test]
+async fn on_sqlite_a_write_that_waits_for_something_else_is_refused() {
+    let shop = TestShop::sqlite().await;
+    let waited: Result<(), DbError> = shop
+        .db
+        .write(shop.rng.id(0), |tx, id| {
+            Box::pin(async move {
+                tx.execute("INSERT INTO merchant (id, slug, created_at) VALUES ($1, 'm', 0)", args![*id]).await?;
+                tokio::task::yield_now().await;
+                Ok(())
+            })
+        })
+        .await;
+    assert!(matches!(waited, Err(DbError::NotCommitted(_))), "{waited:?}");
+    assert_eq!(count(&shop).await, 0);
+}
+
+#[tokio::test]
+async fn on_postgres_a_scan_outlives_the_limit_of_a_read() {
+    let shop = TestShop::postgres().await;
+    let slow = "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM pg_sleep(2.3)";
+    assert!(shop.db.fetch_one::<N>(slow, args![]).await.is_err());
+    assert_eq!(shop.db.scan::<N>(slow, args![]).await.unwrap()[0].n, 1);
+    assert!(shop.db.fetch_one::<N>(slow, args![]).await.is_err(), "the limit stands again");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -2,7 +2,10 @@
 
 use crate::support::{NOON, both};
 use domain::time::DAY;
-use shop::{Clock, job};
+use shop::{
+    Clock, job,
+    payment::sandbox::{self, Action},
+};
 
 both! {
     async fn a_job_that_keeps_failing_is_given_up_shown_and_tried_again(shop) {
@@ -28,5 +31,28 @@ both! {
         job::retry(&then, &dead[0].id).await.unwrap();
         assert_eq!(job::retry(&then, &dead[0].id).await.unwrap_err().code(), "not_found");
         assert_eq!(job::lease(&then, 50).await.unwrap().len(), 1);
+    }
+
+    async fn a_job_due_at_once_is_handed_over_once_with_its_change_and_looked_for_only_when_nobody_did_it(shop) {
+        let me = shop.quick_person("mei").await;
+        let sku = shop.product("a", "m", 1000, 1).await[0];
+        let placed = shop.placed(me, sku).await;
+        let mut handed = shop.kept.hands.open();
+        sandbox::act(&shop, me, &placed.provider_ref, Action::Pay).await.unwrap();
+        let job = handed.try_recv().unwrap();
+        assert_eq!((job.kind.as_str(), job.attempts), ("sandbox_callback", 1));
+        // What is refused hands nothing over, and what was said twice is done once.
+        assert!(sandbox::act(&shop, me, &placed.provider_ref, Action::Fail).await.is_err());
+        sandbox::act(&shop, me, &placed.provider_ref, Action::Pay).await.unwrap();
+        assert!(handed.try_recv().is_err());
+        let at = |millis| shop::Shop { clock: Clock::still(NOON + millis), ..shop.shop.clone() };
+        assert!(job::lease(&at(0), 50).await.unwrap().is_empty(), "it is in somebody's hands");
+        // The worker was killed before it did it.
+        let again = job::lease(&at(31_000), 50).await.unwrap();
+        assert_eq!(again.iter().map(|j| (j.id, j.attempts)).collect::<Vec<_>>(), [(job.id, 2)]);
+        job::settle(&shop, vec![job], Vec::new()).await.unwrap();
+        assert_eq!(job::counts(&shop).await.unwrap().0, 3, "the one who lost it takes nothing away");
+        job::settle(&shop, again, Vec::new()).await.unwrap();
+        assert_eq!(job::counts(&shop).await.unwrap().0, 2);
     }
 }
