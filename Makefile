@@ -5,8 +5,6 @@ export TUANJU_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tuanju
 # Compiled dependencies are shared by all checkouts of this machine.
 export CARGO_TARGET_DIR ?= $(TUANJU_CACHE)/target
 ADDR ?= 127.0.0.1:3000
-PROVE_ROUNDS ?= 50
-PROVE_ROUNDS_POSTGRES ?= 5
 _ := $(shell CARGO_TARGET_DIR='$(CARGO_TARGET_DIR)' .ci/own.sh)
 
 .PHONY: help run test build lint bench prove dev arrows rust-tests browser-tests weight pages
@@ -60,11 +58,9 @@ bench: build ## ratios against baselines of the same run (BENCH_PRODUCTS=1000000
 	cargo build --release --quiet -p server --example static
 	node .ci/bench.mjs
 
-prove: build ## what was acknowledged survives kill -9 (PROVE_ROUNDS=1000 for the long form); a control must go red
-	cargo build --release --quiet -p server --example prove
-	"$(CARGO_TARGET_DIR)/release/examples/prove" crash target/release/tuanju --rounds $(PROVE_ROUNDS)
-	"$(CARGO_TARGET_DIR)/release/examples/prove" crash target/release/tuanju --rounds 5 --control
-	"$(CARGO_TARGET_DIR)/release/examples/prove" crash target/release/tuanju --rounds $(PROVE_ROUNDS_POSTGRES) --postgres server/shop/tests/postgres.sh
+prove: build ## disasters, races, forged callbacks: what was acknowledged survives (PROVE=long takes half an hour)
+	cargo build --release --quiet -p server --example prove --example disk
+	PROVE_LENGTH='$(PROVE)' .ci/prove.sh "$(CARGO_TARGET_DIR)/release/examples/prove"
 
 dev: ## build again and serve again on every change
 	.ci/dev.sh

@@ -3,7 +3,8 @@
 //!
 //! - `DISK_SYNCS=FILE` gets one byte for every sync of the disk: its size is their number.
 //! - `DISK_SLOW=MS` lets every sync take so much longer.
-//! - `DISK_BROKEN=FILE`: while it exists, writes to the shop's files fail as it says: `full`, `io` or `read-only`.
+//! - `DISK_BROKEN=FILE`: while it exists, writes to the shop's files fail as it says, `full`, `io` or `read-only`; or they are
+//!   said to be done and are not: `lies`.
 //! - `DISK_RECORD=FILE` gets every write, truncation and sync of the database in their order ([`prove power`] reads it):
 //!   kind, file (0 the database, 1 its log), offset (8 bytes, little end first), length (4 bytes), what was written.
 
@@ -59,7 +60,7 @@ fn database(fd: c_int) -> Option<u8> {
     if name.ends_with(b".db") { Some(0) } else { name.ends_with(b".db-wal").then_some(1) }
 }
 
-/// The error that a write fails with, while the disk is broken.
+/// The error that a write fails with, while the disk is broken; 0 when it is to look done.
 fn trouble(fd: c_int) -> Option<c_int> {
     let flag = settings().broken.as_ref()?;
     let mut kind = [0_u8; 1];
@@ -78,6 +79,7 @@ fn trouble(fd: c_int) -> Option<c_int> {
     ours.then_some(match kind {
         [b'f'] => libc::ENOSPC,
         [b'r'] => libc::EROFS,
+        [b'l'] => 0,
         _ => libc::EIO,
     })
 }
@@ -102,8 +104,10 @@ unsafe fn record(kind: u8, fd: c_int, offset: off_t, data: *const c_void, length
 }
 
 unsafe fn write_at(fd: c_int, data: *const c_void, length: size_t, offset: off_t) -> ssize_t {
-    if let Some(error) = trouble(fd) {
-        return isize::try_from(fail(error)).unwrap_or(-1);
+    match trouble(fd) {
+        Some(0) => return isize::try_from(length).unwrap_or(-1),
+        Some(error) => return isize::try_from(fail(error)).unwrap_or(-1),
+        None => {}
     }
     // SAFETY: the caller's.
     let done = unsafe { kernel(libc::SYS_pwrite64, fd, data.addr(), length, offset) };
@@ -116,8 +120,10 @@ unsafe fn write_at(fd: c_int, data: *const c_void, length: size_t, offset: off_t
 
 unsafe fn sync(number: c_long, fd: c_int) -> c_int {
     let settings = settings();
-    if let Some(error) = trouble(fd).filter(|e| *e == libc::EIO) {
-        return fail(error);
+    match trouble(fd) {
+        Some(0) => return 0,
+        Some(libc::EIO) => return fail(libc::EIO),
+        _ => {}
     }
     // SAFETY: plain calls on the caller's file and on ours.
     unsafe {
@@ -137,8 +143,10 @@ unsafe fn sync(number: c_long, fd: c_int) -> c_int {
 }
 
 unsafe fn cut(fd: c_int, length: off_t) -> c_int {
-    if let Some(error) = trouble(fd) {
-        return fail(error);
+    match trouble(fd) {
+        Some(0) => return 0,
+        Some(error) => return fail(error),
+        None => {}
     }
     // SAFETY: a plain call on the caller's file.
     unsafe {

@@ -8,29 +8,45 @@ use hyper_util::{
     rt::TokioExecutor,
 };
 use std::{
-    path::Path,
+    io::{BufRead, BufReader, Write as _},
+    path::{Path, PathBuf},
     process::Stdio,
     time::{Duration, Instant},
 };
 use tokio::process::{Child, Command};
+use uuid::Uuid;
 
 /// A running shop.
 pub struct Server {
     child: Child,
 }
 
+/// How a shop is started.
+#[derive(Clone)]
+pub struct How {
+    pub tuanju: PathBuf,
+    pub data: PathBuf,
+    pub database: Option<String>,
+    pub env: Vec<(&'static str, String)>,
+}
+
+/// Signs callbacks on every node of a proof.
+pub const SECRET: &str = "a secret that only proofs know";
+
 impl Server {
-    /// Starts the demo on a folder; answers it with the time until the first page came.
+    /// Starts the demo; answers it with the time until the first page came.
     ///
     /// # Errors
     /// When no page comes within half a minute.
-    pub async fn start(tuanju: &Path, data: &Path, database: Option<&str>, web: &Web) -> Result<(Self, Duration)> {
+    pub async fn start(how: &How, web: &Web) -> Result<(Self, Duration)> {
         let begun = Instant::now();
-        let mut command = Command::new(tuanju);
-        command.args(["demo", "--addr", &web.address, "--limits-off", "--data"]).arg(data);
-        if let Some(url) = database {
+        let mut command = Command::new(&how.tuanju);
+        command.args(["demo", "--addr", &web.address, "--limits-off", "--second-factor-off"]);
+        command.args(["--webhook-secret", SECRET, "--data"]).arg(&how.data);
+        if let Some(url) = &how.database {
             command.args(["--database", url]);
         }
+        command.envs(how.env.iter().map(|(name, value)| (name, value)));
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true).spawn()?;
         while begun.elapsed() < Duration::from_secs(30) {
             if web.ask("/", "", None).await.is_ok_and(|a| a.status == 200) {
@@ -52,7 +68,8 @@ impl Server {
 
 /// A PostgreSQL that ends with this value.
 pub struct Postgres {
-    _script: std::process::Child,
+    script: std::process::Child,
+    says: BufReader<std::process::ChildStdout>,
     pub url: String,
 }
 
@@ -61,11 +78,21 @@ impl Postgres {
     /// When the script does not start one.
     pub fn start(script: &Path) -> Result<Self> {
         let mut script = std::process::Command::new(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let mut says = BufReader::new(script.stdout.take().context("the script's output")?);
         let mut url = String::new();
-        let out = script.stdout.take().context("the script's output")?;
-        std::io::BufRead::read_line(&mut std::io::BufReader::new(out), &mut url)?;
+        says.read_line(&mut url)?;
         ensure!(url.starts_with("postgres://"), "PostgreSQL did not start");
-        Ok(Self { _script: script, url: url.trim().to_owned() })
+        Ok(Self { script, says, url: url.trim().to_owned() })
+    }
+
+    /// # Errors
+    /// When it does not come back.
+    pub fn restart(&mut self) -> Result<()> {
+        self.script.stdin.as_mut().context("the script's input")?.write_all(b"restart\n")?;
+        let mut said = String::new();
+        self.says.read_line(&mut said)?;
+        ensure!(said.trim() == "restarted", "PostgreSQL did not come back");
+        Ok(())
     }
 }
 
@@ -89,6 +116,15 @@ impl Web {
         Self { http: Client::builder(TokioExecutor::new()).build_http(), address }
     }
 
+    /// A way to a port that nobody listens on yet.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn free() -> Result<Self> {
+        let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        Ok(Self::new(format!("127.0.0.1:{port}")))
+    }
+
     /// Asks for a page, or sends a form.
     ///
     /// # Errors
@@ -102,6 +138,22 @@ impl Web {
             .header("content-type", "application/x-www-form-urlencoded")
             .header("cookie", cookie)
             .body(Full::from(form.unwrap_or_default()))?;
+        self.send(request).await
+    }
+
+    /// Tells the shop what a provider tells it.
+    ///
+    /// # Errors
+    /// When the connection fails or nothing comes for ten seconds.
+    pub async fn call_back(&self, body: &str, signature: &str) -> Result<Answer> {
+        let request = http::Request::post(format!("http://{}/webhooks/sandbox", self.address))
+            .header("content-type", "application/json")
+            .header("tuanju-signature", signature)
+            .body(Full::from(body.to_owned()))?;
+        self.send(request).await
+    }
+
+    async fn send(&self, request: http::Request<Full<Bytes>>) -> Result<Answer> {
         let whole = async {
             let (head, body) = self.http.request(request).await?.into_parts();
             let bytes = body.collect().await?.to_bytes();
@@ -163,6 +215,47 @@ impl Shopper {
 
     pub async fn post(&self, function: &str, form: String) -> Result<Answer> {
         self.web.ask(&format!("/api/{function}"), &self.cookie, Some(form)).await
+    }
+
+    /// Signs in with the password of the demo's people.
+    ///
+    /// # Errors
+    /// When the shop says no.
+    pub async fn sign_in(web: &Web, name: &str) -> Result<Self> {
+        let form = format!("name={name}&password=tuanju-demo");
+        let cookie = web.ask("/api/account/login", "", Some(form)).await?.cookie.context("no session")?;
+        Ok(Self { web: web.clone(), cookie })
+    }
+
+    /// The form that places an order of one unit, without its key.
+    ///
+    /// # Errors
+    /// When the checkout does not come.
+    pub async fn form(&self, sku: Uuid) -> Result<String> {
+        let checkout = self.get(&format!("/checkout?buy={}:1", sku.simple())).await?.text;
+        let (_, form) = checkout.split_once("/api/order/place").context("no form to order with")?;
+        let value = |name: &str| format!("{name}={}", field(form, name).unwrap_or_default().replace(':', "%3A"));
+        Ok(["buy", "address", "method", "total"].map(value).join("&"))
+    }
+
+    /// Sends such a form; answers the reference of the payment, or `None` when the shop said no.
+    ///
+    /// # Errors
+    /// When no answer comes, or one that says that the shop is at fault.
+    pub async fn order(&self, form: &str, key: &str) -> Result<Option<String>> {
+        let placed = self.post("order/place", format!("{form}&key={key}")).await?;
+        ensure!(placed.status < 500, "placing was answered {}", placed.status);
+        Ok(placed.location.strip_prefix("/sandbox/pay/").map(str::to_owned))
+    }
+
+    /// The code of the order that a payment is for.
+    ///
+    /// # Errors
+    /// When the cashier does not show it.
+    pub async fn code_of(&self, reference: &str) -> Result<String> {
+        let cashier = self.get(&format!("/sandbox/pay/{reference}")).await?.text;
+        let code = cashier.split_once("href=\"/orders/").and_then(|(_, rest)| rest.split('"').next());
+        Ok(code.context("the cashier names no order")?.to_owned())
     }
 
     /// Buys one unit up to the cashier; answers the reference of the payment, or `None` when the shop said no.

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # A throw-away PostgreSQL for tests: prints its URL, serves until its standard input closes, leaves nothing behind.
+# A line "restart" kills it and starts it again; it then says "restarted".
 # Usage: postgres.sh [PORT]   (0 or nothing: any free port)
 set -euo pipefail
 bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1 || true)
@@ -20,5 +21,9 @@ trap finish EXIT
 "${as[@]}" "$bin/initdb" -D "$dir/data" -U tuanju --auth=trust --no-sync --encoding=UTF8 --locale=C >/dev/null
 "${as[@]}" "$bin/pg_ctl" -D "$dir/data" -w -s -l "$dir/log" -o "-p $port -k $dir -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=200" start >&2 || { cat "$dir/log" >&2; exit 1; }
 echo "postgres://tuanju@127.0.0.1:$port/postgres"
-exec 1>&-
-cat >/dev/null # until the test that started us is gone, however it ends
+# Until the test that started us is gone, however it ends.
+while read -r order; do
+  if [ "$order" = restart ]; then
+    "${as[@]}" "$bin/pg_ctl" -D "$dir/data" -w -s -m immediate -l "$dir/log" restart >&2 && echo restarted
+  fi
+done
