@@ -55,7 +55,7 @@ pages:
 	node .ci/pages.mjs
 
 bench: build ## ratios against baselines of the same run (BENCH_PRODUCTS=1000000 for the long growth)
-	cargo build --release --quiet -p server --example static
+	cargo build --release --quiet -p server --example static --example disk
 	node .ci/bench.mjs
 
 prove: build ## disasters, races, forged callbacks: what was acknowledged survives (PROVE=long takes half an hour)

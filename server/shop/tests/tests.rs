@@ -23,6 +23,8 @@ mod db;
 mod inbox;
 #[path = "tests/job.rs"]
 mod job;
+#[path = "tests/model.rs"]
+mod model;
 #[path = "tests/order.rs"]
 mod order;
 #[path = "tests/payment.rs"]
