@@ -90,8 +90,10 @@ async fn open_in(tx: &mut Tx, shop: &Shop, wish: &Wish, now: Millis) -> Result<C
     }
     let merchant = merchant.ok_or_else(Problem::bad_request)?;
     if wish.kind == Kind::Cancel {
-        amount =
-            amount.checked_add(order::fee_unspent(tx, order.order, merchant).await?).ok_or_else(Problem::internal)?;
+        let fee = order::fee_unspent(tx, order.order, merchant).await?;
+        // Once: another case may have it already.
+        let rest = unclaimed(tx, order.order, merchant).await? - amount;
+        amount = amount.checked_add(fee.min(rest.max(0))).ok_or_else(Problem::internal)?;
     }
     if amount == 0 {
         return Err(Error::problem(409, "not_returnable"));
@@ -117,6 +119,25 @@ async fn open_in(tx: &mut Tx, shop: &Shop, wish: &Wish, now: Millis) -> Result<C
     order::note(tx, order.order, "case_opened", Some(amount), now).await?;
     wait(tx, shop, id, deadline).await?;
     Ok(code)
+}
+
+/// What a merchant earned by an order and no case asks for, minor units.
+async fn unclaimed(tx: &mut Tx, order: Uuid, merchant: Uuid) -> Result<i64> {
+    crate::row! {
+        struct Claimed {
+            amount: i64,
+        }
+    }
+    let earned = order::earned(tx, order).await?;
+    let earned = earned.into_iter().find(|(m, _)| m.0 == merchant).map_or(0, |(_, amount)| amount);
+    let claimed: Option<Claimed> = tx
+        .fetch_optional(
+            "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) AS amount FROM after_sale
+             WHERE order_id = $1 AND merchant_id = $2 AND state <> 'closed'",
+            args![order, merchant],
+        )
+        .await?;
+    Ok(earned - claimed.map_or(0, |c| c.amount))
 }
 
 async fn write_down(tx: &mut Tx, case: Uuid, author: &str, kind: &str, body: &str, at: Millis) -> Result<()> {

@@ -118,6 +118,23 @@ both! {
         assert_eq!(shipment::ship(&shop, &placed.code, vec![(0, 1)]).await.unwrap_err().code(), "not_to_ship");
     }
 
+    async fn the_delivery_is_given_back_once_however_often_its_last_unit_is_withdrawn(shop) {
+        let (me, placed) = paid(&shop, 2).await;
+        paid_at_provider(&shop, &placed).await;
+        let total = order::show(&shop, me, Lang::En, &placed.code).await.unwrap().price.total;
+        let first = after_sale::open(&shop, wish(me, &placed, Kind::Cancel, &[(0, 1)], "first")).await.unwrap();
+        let last = after_sale::open(&shop, wish(me, &placed, Kind::Cancel, &[(0, 1)], "last")).await.unwrap();
+        after_sale::act(&shop, Who::Buyer(me), &first, Act::Withdraw, "").await.unwrap();
+        let again = after_sale::open(&shop, wish(me, &placed, Kind::Cancel, &[(0, 1)], "again")).await.unwrap();
+        let worth = (case(&shop, me, &last).await.amount, case(&shop, me, &again).await.amount);
+        assert_eq!(worth, (total - 1_000, 1_000));
+        after_sale::act(&shop, Who::Shop, &last, Act::Approve, "").await.unwrap();
+        after_sale::act(&shop, Who::Shop, &again, Act::Approve, "").await.unwrap();
+        provider(&shop).await;
+        assert_eq!(order::show(&shop, me, Lang::En, &placed.code).await.unwrap().state, rule::State::Refunded);
+        assert_eq!(owed(&shop, "clearing:sandbox").await, 0);
+    }
+
     async fn things_come_back_before_the_money_does(shop) {
         let (me, placed) = paid(&shop, 2).await;
         paid_at_provider(&shop, &placed).await;

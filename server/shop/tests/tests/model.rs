@@ -502,8 +502,10 @@ impl Walk {
         let mut amount = units * PRICE;
         if kind == Kind::Cancel {
             order.withdrawn += units;
+            let live = |c: &&Case| c.order == o && c.state != CaseState::Closed;
+            let claimed: i64 = self.model.cases.iter().filter(live).map(|c| c.amount).sum();
             if order.withdrawn == order.units {
-                amount += order.fee;
+                amount += order.fee.min(order.total - claimed - amount);
             }
         } else {
             order.claimed += units;
