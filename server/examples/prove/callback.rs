@@ -100,7 +100,7 @@ struct Provider {
 }
 
 impl Provider {
-    fn new(db: &Db, control: bool) -> Result<Self> {
+    fn new(db: &Db, control: bool) -> Self {
         let of = |secret: &str, clock| Shop {
             db: db.clone(),
             clock,
@@ -108,14 +108,13 @@ impl Provider {
             settings: Arc::new(Settings { webhook_secret: secret.as_bytes().to_vec(), ..Settings::default() }),
             kept: Arc::default(),
         };
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_millis();
-        let hour_ago = i64::try_from(now)? - 3_600_000;
+        let hour_ago = Clock::system(0).now() - domain::time::HOUR;
         let other = if control { SECRET } else { "what a forger takes it for" };
-        Ok(Self {
+        Self {
             right: of(SECRET, Clock::system(0)),
             other: of(other, Clock::system(0)),
             earlier: of(SECRET, Clock::still(hour_ago)),
-        })
+        }
     }
 
     fn sign(&self, body: &str, hand: Hand) -> String {
@@ -185,7 +184,7 @@ pub async fn rounds(options: &Options) -> Result<String> {
         told.swap(at, below(at + 1));
     }
 
-    let provider = Arc::new(Provider::new(&stage.db, options.control)?);
+    let provider = Arc::new(Provider::new(&stage.db, options.control));
     let webs: Vec<Web> = (0..options.nodes).map(|n| stage.web(n).clone()).collect();
     let sent = Arc::new(AtomicUsize::new(0));
     let total = told.len();

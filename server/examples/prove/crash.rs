@@ -155,7 +155,7 @@ async fn becomes(shopper: &Shopper, order: &str, state: &str) -> Result<()> {
         if page.contains(&format!("data-testid=\"order-status\" data-state=\"{state}\"")) {
             return Ok(());
         }
-        // A lease that the killed server held ends after a minute.
+        // A lease that the killed server held ends after half a minute.
         ensure!(begun.elapsed() < Duration::from_secs(75), "{order} was acknowledged as {state} and is not");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }

@@ -6,7 +6,7 @@ use crate::{
 };
 use anyhow::{Context, Result, bail, ensure};
 use futures_util::{StreamExt, TryStreamExt, stream};
-use shop::{Db, args, db::Args};
+use shop::{Clock, Db, args, db::Args};
 use std::{process::Command, time::Duration};
 use uuid::Uuid;
 
@@ -137,9 +137,9 @@ impl Stage {
     /// When that takes longer than a minute and a half, or when a job was given up.
     pub async fn settled(&self) -> Result<()> {
         for _ in 0..900 {
-            let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_millis();
+            let now = Clock::system(0).now();
             let due = "SELECT COUNT(*) AS n FROM job WHERE state = 'leased' OR (state = 'ready' AND run_at <= $1)";
-            if self.count(due, args![i64::try_from(now)? + 1000]).await? == 0 {
+            if self.count(due, args![now + 1000]).await? == 0 {
                 let dead = self.count("SELECT COUNT(*) AS n FROM job WHERE state = 'dead'", args![]).await?;
                 ensure!(dead == 0, "{dead} jobs were given up");
                 return Ok(());
