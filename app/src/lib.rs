@@ -24,6 +24,7 @@ pub mod payment;
 pub mod request;
 pub mod routes;
 #[cfg(feature = "ssr")]
+pub mod settlement;
 pub mod shell;
 pub mod site;
 pub mod ui;

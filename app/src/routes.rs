@@ -19,6 +19,7 @@ use crate::{
     look::page::OfflinePage,
     order::{checkout::CheckoutPage, list::OrdersPage, receipt::ReceiptPage, show::OrderPage},
     payment::cashier::CashierPage,
+    settlement::page::StatementPage,
     ui::{NotFound, needs_login},
 };
 use leptos::{lazy, prelude::*};
@@ -73,7 +74,7 @@ part!(look_at, __preload_look_at, LookAt: Shelf => ShelfPage, Search => SearchPa
 part!(buy_with, __preload_buy_with, BuyWith: Cart => CartPage, Checkout => CheckoutPage own here, Orders => OrdersPage own here, Order => OrderPage own here, Receipt => ReceiptPage own here,
     Cashier => CashierPage own here, Wish => WishPage own here, Case => CasePage own here);
 part!(ones_own, __preload_ones_own, OnesOwn: Login => LoginPage, Factor => FactorPage, Register => RegisterPage, Me => MePage,
-    Settings => SettingsPage, Addresses => AddressesPage own here, Inbox => InboxPage own here, Admin => AdminPage own here, AdminOrders => AdminOrdersPage own here, Desk => DeskPage own here, DeskCase => DeskCasePage own here, Offline => OfflinePage);
+    Settings => SettingsPage, Addresses => AddressesPage own here, Inbox => InboxPage own here, Admin => AdminPage own here, AdminOrders => AdminOrdersPage own here, Desk => DeskPage own here, DeskCase => DeskCasePage own here, Statement => StatementPage own here, Offline => OfflinePage);
 
 /// The part that the page of a path is in.
 #[cfg(feature = "ssr")]
@@ -124,6 +125,7 @@ pub fn App() -> impl IntoView {
                 <Route path=(StaticSegment("admin"), StaticSegment("orders")) view={Lazy::<AdminOrders>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("admin"), StaticSegment("cases")) view={Lazy::<Desk>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("admin"), StaticSegment("cases"), ParamSegment("code")) view={Lazy::<DeskCase>::new()} ssr=SsrMode::Async />
+                <Route path=(StaticSegment("admin"), StaticSegment("statement")) view={Lazy::<Statement>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("offline") view={Lazy::<Offline>::new()} ssr=SsrMode::Async />
             </FlatRoutes>
         </Router>

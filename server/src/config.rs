@@ -45,6 +45,9 @@ pub struct Serve {
     /// The shop's wall clock, minutes east of UTC.
     #[arg(long, env = "TUANJU_UTC_OFFSET_MINUTES", default_value_t = 480, allow_hyphen_values = true)]
     pub utc_offset_minutes: i64,
+    /// What the platform keeps of the goods of a completed order, in basis points (500 = 5 %).
+    #[arg(long, env = "TUANJU_PLATFORM_FEE_BP", default_value_t = 500, value_parser = clap::value_parser!(i64).range(0..=10_000))]
+    pub platform_fee_bp: i64,
     /// Watches the books: closes the till within a second when an invariant of the money is broken.
     #[arg(long, env = "TUANJU_WATCH")]
     pub watch: bool,

@@ -52,6 +52,7 @@ pub async fn run(common: Common, options: Serve, demo: bool) -> Result<()> {
     let settings = Settings {
         webhook_secret: secret(&common, options.webhook_secret.as_deref())?,
         utc_offset_minutes: options.utc_offset_minutes,
+        platform_fee_bp: options.platform_fee_bp,
         ..Settings::default()
     };
     let clock = Clock::system(options.clock_offset.saturating_mul(1000));

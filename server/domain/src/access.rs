@@ -104,6 +104,7 @@ pub const TABLE: &[Function] = &[
     function("payment/cashier", Who::Account, &["reference"]),
     function("payment/sandbox", Who::Account, &["reference", "action"]),
     function("payment/start", Who::Account, &["code"]),
+    function("settlement/statement", Who::Staff, &["merchant", "after"]),
 ];
 
 /// The function of a path (below `/api/`); `None` for one that nobody has put into the table.

@@ -1,6 +1,10 @@
 //! The double-entry ledger: every transaction sums to zero (rules.md 1 and 10.8).
 
-use crate::{Problem, id::MerchantId, money::Currency};
+use crate::{
+    Problem,
+    id::{MerchantId, PersonId},
+    money::Currency,
+};
 use std::collections::BTreeMap;
 
 /// An account of the ledger, by its name in the database.
@@ -8,10 +12,14 @@ use std::collections::BTreeMap;
 pub enum Account {
     /// What a payment provider holds for us.
     Clearing(&'static str),
-    /// What we owe a merchant.
+    /// What a merchant has earned by orders that can still come back.
     Merchant(MerchantId),
-    /// What we owe shoppers whose money arrived for an order that no longer wants it.
-    RefundsDue,
+    /// What we owe a merchant of completed orders, less the fee of the platform.
+    Owed(MerchantId),
+    /// What we owe a person: refunds on their way.
+    Person(PersonId),
+    /// What the platform has earned.
+    Fees,
 }
 
 impl Account {
@@ -19,7 +27,9 @@ impl Account {
         match self {
             Self::Clearing(provider) => format!("clearing:{provider}"),
             Self::Merchant(id) => format!("merchant:{id}"),
-            Self::RefundsDue => "refunds_due".to_owned(),
+            Self::Owed(id) => format!("owed:{id}"),
+            Self::Person(id) => format!("person:{id}"),
+            Self::Fees => "fees".to_owned(),
         }
     }
 }
@@ -62,7 +72,7 @@ mod tests {
             let entries = |last: i64| {
                 let mut e: Vec<_> = amounts.iter().enumerate()
                     .map(|(i, n)| (Account::Merchant(MerchantId(uuid::Uuid::from_u128(u128::try_from(i).unwrap_or(0)))), *n)).collect();
-                e.push((Account::RefundsDue, last));
+                e.push((Account::Fees, last));
                 e
             };
             prop_assert!(Balanced::new(Currency::Cny, entries(-sum)).is_ok());

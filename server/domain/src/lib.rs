@@ -21,6 +21,7 @@ pub mod money;
 pub mod order;
 pub mod payment;
 pub mod problem;
+pub mod settlement;
 pub mod shipment;
 pub mod shipping;
 pub mod time;

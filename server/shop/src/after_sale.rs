@@ -140,6 +140,23 @@ async fn unclaimed(tx: &mut Tx, order: Uuid, merchant: Uuid) -> Result<i64> {
     Ok(earned - claimed.map_or(0, |c| c.amount))
 }
 
+/// What went back of an order at the cost of a merchant, minor units.
+pub(crate) async fn given_back(tx: &mut Tx, order: Uuid, merchant: Uuid) -> Result<i64> {
+    crate::row! {
+        struct Back {
+            amount: i64,
+        }
+    }
+    let back: Option<Back> = tx
+        .fetch_optional(
+            "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) AS amount FROM after_sale
+             WHERE order_id = $1 AND merchant_id = $2 AND state IN ('refunding', 'refunded')",
+            args![order, merchant],
+        )
+        .await?;
+    Ok(back.map_or(0, |b| b.amount))
+}
+
 async fn write_down(tx: &mut Tx, case: Uuid, author: &str, kind: &str, body: &str, at: Millis) -> Result<()> {
     tx.execute(
         "INSERT INTO after_sale_message (case_id, ordinal, author, kind, body, at)

@@ -26,6 +26,7 @@ pub mod ledger;
 pub mod order;
 pub mod payment;
 pub mod session;
+pub mod settlement;
 pub mod shipment;
 pub mod till;
 pub mod totp;
@@ -66,10 +67,12 @@ pub struct Settings {
     pub utc_offset_minutes: i64,
     /// At the same time: argon2 runs need 19 MiB each.
     pub password_slots: usize,
+    /// What the platform keeps of the goods of a completed order, in basis points.
+    pub platform_fee_bp: i64,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { webhook_secret: Vec::new(), utc_offset_minutes: 480, password_slots: 2 }
+        Self { webhook_secret: Vec::new(), utc_offset_minutes: 480, password_slots: 2, platform_fee_bp: 500 }
     }
 }

@@ -11,7 +11,7 @@ pub use place::{Place, Placed, place};
 pub use read::{checkout, counts, list, show, waiting_to_ship};
 pub(crate) use read::{covers, wishable};
 
-use crate::{Error, Result, Shop, after_sale, args, catalog, db::Tx, error::broken_row, inbox, job};
+use crate::{Error, Result, Shop, after_sale, args, catalog, db::Tx, error::broken_row, inbox, job, settlement};
 use domain::{
     Code, Currency, Millis, Problem,
     after_sale::Kind,
@@ -41,15 +41,31 @@ pub(crate) async fn note_and_tell(
     amount: Option<i64>,
     at: Millis,
 ) -> Result<()> {
+    note(tx, order, kind, amount, at).await?;
+    let person = buyer(tx, order).await?;
+    inbox::tell(tx, shop, &inbox::Told { person, kind, order, case: None, amount }, at).await
+}
+
+/// Whose order it is.
+pub(crate) async fn buyer(tx: &mut Tx, order: Uuid) -> Result<PersonId> {
     crate::row! {
         struct Of {
             person_id: Uuid,
         }
     }
-    note(tx, order, kind, amount, at).await?;
     let of: Option<Of> = tx.fetch_optional("SELECT person_id FROM orders WHERE id = $1", args![order]).await?;
-    let person = PersonId(of.ok_or_else(Problem::internal)?.person_id);
-    inbox::tell(tx, shop, &inbox::Told { person, kind, order, case: None, amount }, at).await
+    Ok(PersonId(of.ok_or_else(Problem::internal)?.person_id))
+}
+
+/// What an order is paid in.
+pub(crate) async fn currency(tx: &mut Tx, order: Uuid) -> Result<Currency> {
+    crate::row! {
+        struct In {
+            currency: String,
+        }
+    }
+    let row: Option<In> = tx.fetch_optional("SELECT currency FROM orders WHERE id = $1", args![order]).await?;
+    row.ok_or_else(Problem::internal)?.currency.parse().map_err(|_| broken_row("orders.currency"))
 }
 
 crate::row! {
@@ -428,6 +444,7 @@ pub async fn complete(shop: &Shop, order: Uuid) -> Result<()> {
                 if go(tx, *order, State::Delivered, State::Completed).await? {
                     tx.execute("UPDATE orders SET completed_at = $1 WHERE id = $2", args![*now, *order]).await?;
                     note(tx, *order, "completed", None, *now).await?;
+                    settlement::settle(tx, shop, *order, *now).await?;
                 }
                 Ok(())
             })
@@ -448,7 +465,7 @@ pub(crate) async fn code_of(shop: &Shop, me: PersonId, order: Uuid) -> Result<Op
 }
 
 /// Each merchant of an order with the goods and the delivery fee, minor units.
-async fn fees(tx: &mut Tx, order: Uuid) -> Result<Vec<(Uuid, i64, i64)>> {
+pub(crate) async fn fees(tx: &mut Tx, order: Uuid) -> Result<Vec<(Uuid, i64, i64)>> {
     crate::row! {
         struct Goods {
             merchant_id: Uuid,

@@ -174,6 +174,25 @@ pub async fn is_open(shop: &Shop, provider_ref: &str) -> Result<bool> {
     Ok(row.is_some_and(|p| p.state == "created"))
 }
 
+/// What is on its way back to shoppers, by currency. Minor units.
+pub(crate) async fn on_the_way_back(shop: &Shop) -> Result<Vec<(String, i64)>> {
+    crate::row! {
+        struct Due {
+            currency: String,
+            amount: i64,
+        }
+    }
+    let rows: Vec<Due> = shop
+        .db
+        .fetch_all(
+            "SELECT p.currency, CAST(SUM(r.amount) AS BIGINT) AS amount FROM refund r JOIN payment p ON p.id = r.payment_id
+             WHERE r.state = 'due' GROUP BY p.currency ORDER BY p.currency",
+            args![],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|r| (r.currency, r.amount)).collect())
+}
+
 /// What became of a callback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -312,7 +331,7 @@ async fn captured(
         let earned = order::earned(tx, payment.order_id).await?;
         entries.extend(earned.into_iter().map(|(merchant, amount)| (Account::Merchant(merchant), -amount)));
     } else {
-        entries.push((Account::RefundsDue, -payment.amount));
+        entries.push((Account::Person(order::buyer(tx, payment.order_id).await?), -payment.amount));
         order::note_and_tell(tx, shop, payment.order_id, "refund_due", Some(payment.amount), now).await?;
         let refund = shop.rng.id(now);
         tx.execute(
@@ -351,7 +370,8 @@ async fn refunded(
         return Ok(());
     }
     order::note_and_tell(tx, shop, payment.order_id, "refunded", Some(refund.amount), now).await?;
-    let entries = [(Account::RefundsDue, refund.amount), (Account::Clearing(provider), -refund.amount)];
+    let person = order::buyer(tx, payment.order_id).await?;
+    let entries = [(Account::Person(person), refund.amount), (Account::Clearing(provider), -refund.amount)];
     ledger::post(tx, shop, "refund", refund.id, &Balanced::new(callback.currency, entries)?, now).await?;
     if let Some(case) = refund.case_id {
         after_sale::refunded(tx, case, now).await?;
@@ -409,7 +429,8 @@ pub(crate) async fn give_back(
     )
     .await?;
     let currency: Currency = payment.currency.parse().map_err(|_| broken_row("payment.currency"))?;
-    let entries = [(Account::Merchant(merchant), amount), (Account::RefundsDue, -amount)];
+    let person = order::buyer(tx, order).await?;
+    let entries = [(Account::Merchant(merchant), amount), (Account::Person(person), -amount)];
     ledger::post(tx, shop, "refund_agreed", refund, &Balanced::new(currency, entries)?, now).await?;
     job::enqueue(tx, shop, "refund", &refund.simple().to_string(), &refund.to_string(), now).await
 }

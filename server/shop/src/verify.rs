@@ -120,7 +120,7 @@ pub const CHECKS: &[Check] = &[
     Check {
         name: "ledger: refunds due = refunds that are not done",
         sql: "SELECT 'refunds due ' || e.n || ' instead of ' || COALESCE(d.n, 0) AS what
-              FROM (SELECT currency, SUM(amount) AS n FROM ledger_entry WHERE account = 'refunds_due' GROUP BY currency) e
+              FROM (SELECT currency, SUM(amount) AS n FROM ledger_entry WHERE account > 'person:' AND account < 'person;' GROUP BY currency) e
               LEFT JOIN (SELECT p.currency, SUM(r.amount) AS n FROM refund r JOIN payment p ON p.id = r.payment_id WHERE r.state = 'due' GROUP BY p.currency) d
                 ON d.currency = e.currency
               WHERE -e.n <> COALESCE(d.n, 0)",
@@ -137,6 +137,36 @@ pub const CHECKS: &[Check] = &[
               LEFT JOIN ledger_transaction t ON t.kind = 'capture' AND t.source_id = p.id
               LEFT JOIN ledger_entry e ON e.transaction_id = t.id AND e.account = 'clearing:' || p.provider
               WHERE p.captured_at IS NOT NULL AND p.amount <> 0 AND COALESCE(e.amount, 0) <> p.amount",
+    },
+    Check {
+        name: "ledger: what an account stands at = the sum of its entries",
+        sql: "SELECT 'account ' || account AS what
+              FROM (SELECT account, currency, SUM(amount) AS n FROM ledger_entry GROUP BY account, currency
+                    UNION ALL SELECT account, currency, -SUM(amount) AS n FROM ledger_balance GROUP BY account, currency) b
+              GROUP BY account, currency HAVING SUM(n) <> 0",
+    },
+    Check {
+        name: "settlement: a completed order is settled over its total, and no other is",
+        sql: "SELECT 'order ' || o.code AS what FROM orders o
+              LEFT JOIN (SELECT order_id, SUM(earned) AS n FROM settlement GROUP BY order_id) s ON s.order_id = o.id
+              WHERE (o.completed_at IS NOT NULL) <> (s.order_id IS NOT NULL) OR s.n <> o.total",
+    },
+    Check {
+        name: "settlement: what merchants are owed and the fee are booked",
+        sql: "SELECT 'order ' || o.code AS what
+              FROM (SELECT order_id, SUM(net) AS net, SUM(fee) AS fee FROM settlement GROUP BY order_id) s JOIN orders o ON o.id = s.order_id
+              LEFT JOIN ledger_transaction t ON t.kind = 'settle' AND t.source_id = s.order_id
+              LEFT JOIN (SELECT transaction_id, SUM(CASE WHEN account = 'fees' THEN -amount ELSE 0 END) AS fee,
+                                SUM(CASE WHEN account > 'owed:' AND account < 'owed;' THEN -amount ELSE 0 END) AS net
+                         FROM ledger_entry GROUP BY transaction_id) e ON e.transaction_id = t.id
+              WHERE t.id IS NULL OR COALESCE(e.net, 0) <> s.net OR COALESCE(e.fee, 0) <> s.fee",
+    },
+    Check {
+        name: "settlement: what went back = the refunds of its cases",
+        sql: "SELECT 'order ' || o.code AS what FROM settlement s JOIN orders o ON o.id = s.order_id
+              LEFT JOIN (SELECT order_id, merchant_id, SUM(amount) AS n FROM after_sale WHERE state IN ('refunding', 'refunded')
+                         GROUP BY order_id, merchant_id) c ON c.order_id = s.order_id AND c.merchant_id = s.merchant_id
+              WHERE s.refunded <> COALESCE(c.n, 0)",
     },
     Check {
         name: "inbox: a notice is told to whom its order belongs",

@@ -29,6 +29,8 @@ mod model;
 mod order;
 #[path = "tests/payment.rs"]
 mod payment;
+#[path = "tests/settlement.rs"]
+mod settlement;
 #[path = "tests/shipment.rs"]
 mod shipment;
 #[path = "tests/statements.rs"]

@@ -46,6 +46,8 @@ pub const TABLES: &[&str] = &[
     "sandbox_refund",
     "ledger_transaction",
     "ledger_entry",
+    "ledger_balance",
+    "settlement",
     "notice",
     "till",
     "job",

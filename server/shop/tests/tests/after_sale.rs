@@ -41,7 +41,7 @@ async fn paid(shop: &TestShop, n: i64) -> (PersonId, Placed) {
 }
 
 /// The provider does what it owes: gives back what is due, and tells us, as the jobs would.
-async fn provider(shop: &shop::Shop) {
+pub async fn provider(shop: &shop::Shop) {
     for _ in 0..4 {
         let jobs = job::lease(shop, 50).await.unwrap();
         for job in &jobs {
@@ -98,7 +98,7 @@ both! {
         let order = order::show(&shop, me, Lang::En, &placed.code).await.unwrap();
         assert_eq!(order.state, rule::State::Shipped, "the rest has left");
         assert_eq!(order.events.iter().find(|e| e.kind == "refunded").and_then(|e| e.amount), Some(1_000));
-        assert_eq!(owed(&shop, "refunds_due").await, 0);
+        assert_eq!(owed(&shop, &format!("person:{me}")).await, 0);
         assert_eq!(owed(&shop, "clearing:sandbox").await, order.price.total - 1_000);
     }
 
@@ -148,7 +148,7 @@ both! {
         after_sale::act(&shop, Who::Shop, &code, Act::Approve, "Please send it").await.unwrap();
         assert_eq!(case(&shop, me, &code).await.acts, [Act::Send, Act::Withdraw]);
         after_sale::act(&shop, Who::Buyer(me), &code, Act::Send, "SF123").await.unwrap();
-        assert_eq!(owed(&shop, "refunds_due").await, 0, "no money before the shop has it");
+        assert_eq!(owed(&shop, &format!("person:{me}")).await, 0, "no money before the shop has it");
         // The order is not over while the case is not.
         order::complete(&later(&shop, 8 * DAY), order_id(&shop, &placed).await).await.unwrap();
         assert_eq!(order::show(&shop, me, Lang::En, &placed.code).await.unwrap().state, rule::State::Delivered);

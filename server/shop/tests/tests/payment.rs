@@ -54,14 +54,14 @@ both! {
         sandbox::act(&shop, me, &placed.provider_ref, sandbox::Action::Pay).await.unwrap();
         order::cancel(&shop, me, &placed.code).await.unwrap();
         assert_eq!(shop.capture(me, &placed).await, Outcome::Applied);
-        assert_eq!(ledger::balances(&shop, "refunds_due").await.unwrap(), [("CNY".to_owned(), -1600)]);
+        assert_eq!(ledger::balances(&shop, &format!("person:{me}")).await.unwrap(), [("CNY".to_owned(), -1600)]);
         let jobs = shop::job::lease(&shop, 10).await.unwrap();
         let refund = jobs.iter().find(|j| j.kind == "refund").unwrap();
         payment::send_refund(&shop, refund.payload.parse().unwrap()).await.unwrap();
         payment::send_refund(&shop, refund.payload.parse().unwrap()).await.unwrap();
         let back = shop.callback(&placed, EventKind::Refunded, 1600);
         assert_eq!(payment::receive(&shop, "sandbox", back).await.unwrap(), Outcome::Applied);
-        assert_eq!(ledger::balances(&shop, "refunds_due").await.unwrap(), [("CNY".to_owned(), 0)]);
+        assert_eq!(ledger::balances(&shop, &format!("person:{me}")).await.unwrap(), [("CNY".to_owned(), 0)]);
         assert_eq!(ledger::balances(&shop, "clearing:sandbox").await.unwrap(), [("CNY".to_owned(), 0)]);
         let view = order::show(&shop, me, Lang::En, &placed.code).await.unwrap();
         assert_eq!(view.events.iter().map(|e| e.kind.as_str()).collect::<Vec<_>>(), ["placed", "cancelled", "refund_due", "refunded"]);
@@ -133,7 +133,7 @@ both! {
         // A hold that ended before anybody asked: the money goes back.
         order::cancel(&shop, me, &told.code).await.unwrap();
         payment::query(&shop, &asked(&told)).await.unwrap();
-        assert_eq!(ledger::balances(&shop, "refunds_due").await.unwrap(), [("CNY".to_owned(), -1600)]);
+        assert_eq!(ledger::balances(&shop, &format!("person:{me}")).await.unwrap(), [("CNY".to_owned(), -1600)]);
         let next: Vec<_> = shop::job::lease(&later(&shop), 50).await.unwrap().into_iter().filter(|j| j.kind == "query_payment").map(|j| j.payload).collect();
         assert!(next.contains(&format!("{} 1", open.provider_ref)), "{next:?}");
     }

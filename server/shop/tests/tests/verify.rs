@@ -26,10 +26,14 @@ const CORRUPTIONS: &[(&str, &str)] = &[
     ("has its refund", "UPDATE after_sale SET state = 'refunding', deadline = NULL"),
     (
         "refunds due = refunds",
-        "INSERT INTO ledger_entry (transaction_id, position, account, currency, amount) SELECT id, 99, 'refunds_due', 'CNY', -5 FROM ledger_transaction",
+        "INSERT INTO ledger_entry (transaction_id, position, account, currency, amount) SELECT id, 99, 'person:0', 'CNY', -5 FROM ledger_transaction",
     ),
     ("sums to zero", "UPDATE ledger_entry SET amount = amount + 1 WHERE position = 0"),
     ("capture is booked", "DELETE FROM ledger_entry"),
+    ("stands at = the sum", "UPDATE ledger_balance SET amount = amount + 1 WHERE account LIKE 'merchant%'"),
+    ("settled over its total", "UPDATE settlement SET earned = earned + 1, net = net + 1"),
+    ("the fee are booked", "UPDATE settlement SET fee = fee + 1, net = net - 1"),
+    ("refunds of its cases", "UPDATE settlement SET refunded = refunded + 1, net = net - 1"),
     ("to whom its order", "UPDATE notice SET person_id = (SELECT id FROM person WHERE handle = 'somebody')"),
     ("stands in the list", "DELETE FROM listing"),
     ("price asked stands", "UPDATE sku SET price = price + 1"),
@@ -58,6 +62,11 @@ async fn corrupted(make: impl AsyncFn() -> TestShop, sqlite: bool) {
             key: "verify0verify0verify".into(),
         };
         shop::after_sale::open(&shop, wish).await.unwrap();
+        let done = shop.placed(me, skus[1]).await;
+        shop.capture(me, &done).await;
+        shop::shipment::ship(&shop, &done.code, vec![(0, 1)]).await.unwrap();
+        shop::shipment::confirm(&shop, me, &done.code).await.unwrap();
+        shop.complete(&done).await;
         shop.verify_is_empty().await;
         // As an operator's slip or a broken disk would: past the constraints.
         if sqlite {

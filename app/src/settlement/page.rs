@@ -1,0 +1,102 @@
+//! The statement: what is held in each currency and for whom, what each merchant is owed, and by which orders.
+
+use crate::{
+    fail::Fail,
+    settlement::api::statement,
+    site::Site,
+    ui::{Empty, Head, Page, amount, loaded},
+};
+use domain::settlement::{BooksView, SettledView, StandingView, StatementView};
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+pub struct StatementPage {
+    statement: Resource<Result<StatementView, Fail>>,
+}
+
+impl StatementPage {
+    /// Where whoever logs in first comes back to.
+    pub fn here() -> String {
+        "/admin/statement".to_owned()
+    }
+
+    /// What the page asks for.
+    pub fn data() -> Self {
+        let query = use_query_map();
+        let asked = move || query.with(|q| (q.get("merchant").unwrap_or_default(), q.get("after").unwrap_or_default()));
+        Self { statement: Resource::new(asked, |(merchant, after)| statement(merchant, after)) }
+    }
+
+    /// What it shows.
+    pub fn view(this: Self) -> AnyView {
+        let t = Site::get().texts();
+        loaded(this.statement, move |view| {
+            let StatementView { books: sums, standings, merchant, settled, next } = view;
+            let none = sums.is_empty();
+            let chosen = standings.iter().find(|s| s.merchant == merchant).map(|s| s.name.clone());
+            view! {
+                <Head title=t.statement_title().to_owned() private=true />
+                <Page title=t.statement_title().to_owned() back="/admin" tab="me" class="narrow">
+                    {none.then(|| view! { <Empty text=t.statement_none() next=t.admin_title() href="/admin" /> })}
+                    {sums.into_iter().map(books).collect_view()}
+                    {(!none).then(|| view! { <h2>{t.statement_merchants()}</h2> })}
+                    <ul class="rows standings">{standings.into_iter().map(standing).collect_view()}</ul>
+                    {chosen.map(|name| view! {
+                        <h2>{t.statement_orders(&name)}</h2>
+                        {settled.is_empty().then(|| view! { <p class="hint">{t.statement_orders_none()}</p> })}
+                        {settled.into_iter().map(order).collect_view()}
+                        {next.map(|after| view! { <p class="feed-end"><a class="button" href=format!("/admin/statement?merchant={merchant}&after={after}")>{t.feed_more()}</a></p> })}
+                    })}
+                </Page>
+            }
+            .into_any()
+        })
+    }
+}
+
+fn books(b: BooksView) -> impl IntoView {
+    let t = Site::get().texts();
+    let row =
+        |label: &'static str, n: i64| view! { <div class="part"><dt>{label}</dt><dd>{amount(n, b.currency)}</dd></div> };
+    view! {
+        <section class="panel" data-testid="books" data-currency=b.currency.code()>
+            <dl class="costs">
+                {row(t.statement_pending(), b.pending)}
+                {row(t.statement_owed(), b.owed)}
+                {row(t.statement_shoppers(), b.shoppers)}
+                {row(t.statement_fees(), b.fees)}
+                <div class="sum"><dt>{t.statement_held()}</dt><dd>{amount(b.held, b.currency)}</dd></div>
+            </dl>
+        </section>
+    }
+}
+
+fn standing(s: StandingView) -> impl IntoView {
+    let t = Site::get().texts();
+    view! {
+        <li>
+            <a href=format!("/admin/statement?merchant={}", s.merchant) data-testid="standing" data-merchant=s.merchant.clone()>
+                <b>{s.name}</b>
+                <small>{t.statement_pending()} " " {amount(s.pending, s.currency)}</small>
+                <span>{t.statement_owed()} " " <b>{amount(s.owed, s.currency)}</b></span>
+            </a>
+        </li>
+    }
+}
+
+fn order(o: SettledView) -> impl IntoView {
+    let site = Site::get();
+    let t = site.texts();
+    let rate = format!("{}.{:02}", o.fee_bp / 100, o.fee_bp % 100);
+    view! {
+        <article class="panel" data-testid="settled" data-order=o.order.to_string()>
+            <p><code>{o.order.to_string()}</code> " " <small class="hint">{site.time(o.at)}</small></p>
+            <dl class="costs">
+                <div><dt>{t.statement_earned()}</dt><dd>{amount(o.share.earned, o.currency)}</dd></div>
+                {(o.share.refunded > 0).then(|| view! { <div><dt>{t.statement_refunded()}</dt><dd>{amount(-o.share.refunded, o.currency)}</dd></div> })}
+                <div><dt>{t.statement_fee(&rate)}</dt><dd>{amount(-o.share.fee, o.currency)}</dd></div>
+                <div class="sum"><dt>{t.statement_net()}</dt><dd>{amount(o.share.net, o.currency)}</dd></div>
+            </dl>
+        </article>
+    }
+}
