@@ -35,6 +35,9 @@ pub enum Command {
         posts: u64,
         #[arg(long, default_value_t = 0)]
         users: u64,
+        /// Of these products and people, each at an end of its life; at most 500 of a product.
+        #[arg(long, default_value_t = 0)]
+        orders: u64,
     },
     /// Read goods from files.
     #[command(subcommand)]
@@ -135,11 +138,11 @@ impl Cli {
 
 async fn with_shop(shop: &Shop, common: &Common, command: Command) -> Result<()> {
     match command {
-        Command::Seed { products, posts, users } => {
+        Command::Seed { products, posts, users, orders } => {
             if posts > 0 {
                 bail!("this version has no posts yet");
             }
-            crate::seed::run(shop, products, users).await
+            crate::seed::run(shop, products, users, orders).await
         }
         Command::Import(ImportCommand::Products { file, merchant, lang, currency, images, dry_run }) => {
             let lang: Lang = lang.parse().map_err(|_| anyhow!("--lang is zh-Hans, zh-Hant or en"))?;

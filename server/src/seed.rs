@@ -1,19 +1,21 @@
 //! Generated products and people, for measuring how things grow.
 
 use crate::art::Scene;
-use anyhow::Result;
+use anyhow::{Context, Result};
 use domain::Lang;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use shop::{
     Shop,
     catalog::{self, NewMerchant},
+    many,
 };
 use std::collections::BTreeMap;
 
-/// Adds `products` products in ten categories and `users` accounts (password `tuanju-demo`).
+/// Adds `products` products in ten categories, `users` accounts (password `tuanju-demo`) and `orders` orders of these.
 ///
 /// # Errors
 /// What the database says.
-pub async fn run(shop: &Shop, products: u64, users: u64) -> Result<()> {
+pub async fn run(shop: &Shop, products: u64, users: u64, orders: u64) -> Result<()> {
     shop.db.migrate().await?;
     let names = |n: &str| Lang::ALL.iter().map(|l| (l.tag(), n.to_owned())).collect::<BTreeMap<_, _>>();
     let texts = Lang::ALL.iter().map(|l| (l.tag(), ("Seed".to_owned(), String::new()))).collect();
@@ -44,6 +46,7 @@ pub async fn run(shop: &Shop, products: u64, users: u64) -> Result<()> {
         at = end;
         println!("{at} of {products} products");
     }
+    let mut first = None;
     for i in 0..users {
         let new = shop::account::NewAccount {
             handle: format!("seed{i}"),
@@ -51,8 +54,37 @@ pub async fn run(shop: &Shop, products: u64, users: u64) -> Result<()> {
             password: crate::demo::PASSWORD.to_owned(),
             role: domain::account::Role::Shopper,
         };
-        shop::account::register(shop, new).await.map_err(|e| anyhow::anyhow!("seed{i}: {}", e.code()))?;
+        let person = shop::account::register(shop, new).await.map_err(|e| anyhow::anyhow!("seed{i}: {}", e.code()))?;
+        first.get_or_insert(person.id);
     }
     println!("{products} products, {users} people");
+    if orders > 0 {
+        bought(shop, merchant, products, i64::try_from(users)?, first, i64::try_from(orders)?).await?;
+    }
+    Ok(())
+}
+
+async fn bought(
+    shop: &Shop,
+    merchant: domain::id::MerchantId,
+    products: i64,
+    users: i64,
+    first: Option<domain::id::PersonId>,
+    orders: i64,
+) -> Result<()> {
+    let gives_back = first.context("orders need users: --users")?;
+    let many = many::Orders { merchant, merchant_slug: "seed".into(), products, users, gives_back };
+    let mut at = 0;
+    while at < orders {
+        let end = orders.min(at + 100_000);
+        many::generate(shop, &many, at, end)
+            .await
+            .map_err(|e| anyhow::anyhow!("{}: at most 500 orders of a product", e.code()))?;
+        at = end;
+        println!("{at} of {orders} orders");
+    }
+    // The lists learn of what was sold.
+    let skus = catalog::generated_skus(orders.min(products));
+    stream::iter(skus).map(|sku| shop::order::relist_sold(shop, sku)).buffer_unordered(32).try_collect::<()>().await?;
     Ok(())
 }

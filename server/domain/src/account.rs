@@ -128,6 +128,25 @@ pub struct SessionView {
     pub current: bool,
 }
 
+/// An e-mail address as people type it: `None` for nothing. What cannot be one is refused; whether it is one only a letter tells.
+///
+/// # Errors
+/// `email_form`.
+pub fn email_address(typed: &str) -> Result<Option<String>, Problem> {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return Ok(None);
+    }
+    let right = typed.len() <= 254
+        && typed.is_ascii()
+        && !typed.bytes().any(|b| b.is_ascii_whitespace() || b.is_ascii_control() || b"<>()[]\\,;:\"".contains(&b))
+        && typed.split_once('@').is_some_and(|(who, host)| {
+            let part = |p: &str| !p.is_empty() && !p.starts_with('-') && !p.ends_with('-');
+            !who.is_empty() && !host.contains('@') && host.contains('.') && host.split('.').all(part)
+        });
+    if right { Ok(Some(typed.to_owned())) } else { Err(Problem::new(422, "email_form").field("email")) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,5 +163,14 @@ mod tests {
     fn a_password_is_never_printed() {
         let debug = format!("{:?}", "correct horse battery".parse::<Password>());
         assert!(!debug.contains("horse"), "{debug}");
+    }
+
+    #[test]
+    fn an_address_has_one_at_and_no_room_for_a_second_header() {
+        assert_eq!(email_address("  "), Ok(None));
+        assert_eq!(email_address(" ana@example.org "), Ok(Some("ana@example.org".into())));
+        for wrong in ["ana", "ana@", "@example.org", "a@b@c.de", "ana@example", "ana@example.org\nBcc: x@y.zz", "ana@.org", "a,b@c.de", "<a@b.cd>"] {
+            assert!(email_address(wrong).is_err(), "{wrong:?}");
+        }
     }
 }

@@ -2,7 +2,8 @@
 
 use crate::{
     Problem,
-    id::Code,
+    catalog::PictureView,
+    id::{Code, SkuId},
     money::Currency,
     order,
     time::{DAY, HOUR, Millis},
@@ -20,27 +21,42 @@ pub enum Kind {
     Refund,
     /// Units that were sent: they come back, then the money goes back.
     Return,
+    /// Units that were sent: they come back, then others of the same product and price are sent.
+    Exchange,
+    /// The price has fallen since: the difference goes back, without anybody having to agree.
+    PriceDrop,
 }
 
 impl Kind {
-    pub const ALL: [Self; 3] = [Self::Cancel, Self::Refund, Self::Return];
+    pub const ALL: [Self; 5] = [Self::Cancel, Self::Refund, Self::Return, Self::Exchange, Self::PriceDrop];
 
     pub const fn name(self) -> &'static str {
         match self {
             Self::Cancel => "cancel",
             Self::Refund => "refund",
             Self::Return => "return",
+            Self::Exchange => "exchange",
+            Self::PriceDrop => "price_drop",
         }
     }
 
     /// What may be asked for while an order is in a state: nothing before it is paid, nothing after the return window.
     pub const fn allowed(state: order::State) -> &'static [Self] {
         match state {
-            order::State::Paid => &[Self::Cancel],
-            order::State::Fulfilling => &[Self::Cancel, Self::Refund, Self::Return],
-            order::State::Shipped | order::State::Delivered => &[Self::Refund, Self::Return],
+            order::State::Paid => &[Self::Cancel, Self::PriceDrop],
+            order::State::Fulfilling => {
+                &[Self::Cancel, Self::Refund, Self::Return, Self::Exchange, Self::PriceDrop]
+            }
+            order::State::Shipped | order::State::Delivered => {
+                &[Self::Refund, Self::Return, Self::Exchange, Self::PriceDrop]
+            }
             _ => &[],
         }
+    }
+
+    /// Whether the things come back before anything else happens.
+    pub const fn sends_back(self) -> bool {
+        matches!(self, Self::Return | Self::Exchange)
     }
 }
 
@@ -51,8 +67,24 @@ impl FromStr for Kind {
     }
 }
 
-/// Reasons, as keys of the locale files (`reason_<name>`).
+/// Reasons that people choose from, as keys of the locale files (`reason_<name>`).
 pub const REASONS: &[&str] = &["changed_mind", "wrong_choice", "late", "damaged", "not_as_described", "missing"];
+/// The reason of a withdrawal from the contract: nobody has to give one, and the shop cannot refuse.
+pub const WITHDRAWAL: &str = "withdrawal";
+/// The reason of a price that fell.
+pub const PRICE_FELL: &str = "price_fell";
+
+/// A price that falls within so long after the payment is paid back to whoever asks.
+pub const PRICE_PROTECTION: Millis = 15 * DAY;
+
+/// What goes back of a line because its price fell: minor units, 0 for nothing. `paid` and `price`: a unit, less what went back
+/// before, and as it is asked now.
+pub const fn price_drop(paid: i64, price: i64, units: i64) -> Option<i64> {
+    if price < 0 || paid <= price || units <= 0 {
+        return Some(0);
+    }
+    (paid - price).checked_mul(units)
+}
 
 /// Where a case stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -68,6 +100,9 @@ pub enum State {
     Rejected,
     /// The platform decides.
     Escalated,
+    /// The shop has to send others.
+    Replacing,
+    Replaced,
     /// The money is on its way.
     Refunding,
     Refunded,
@@ -75,12 +110,14 @@ pub enum State {
 }
 
 impl State {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Open,
         Self::Returning,
         Self::Sent,
         Self::Rejected,
         Self::Escalated,
+        Self::Replacing,
+        Self::Replaced,
         Self::Refunding,
         Self::Refunded,
         Self::Closed,
@@ -93,6 +130,8 @@ impl State {
             Self::Sent => "sent",
             Self::Rejected => "rejected",
             Self::Escalated => "escalated",
+            Self::Replacing => "replacing",
+            Self::Replaced => "replaced",
             Self::Refunding => "refunding",
             Self::Refunded => "refunded",
             Self::Closed => "closed",
@@ -103,15 +142,15 @@ impl State {
     pub const fn patience(self) -> Option<Millis> {
         match self {
             Self::Open => Some(48 * HOUR),
-            Self::Returning | Self::Rejected => Some(7 * DAY),
+            Self::Returning | Self::Rejected | Self::Replacing => Some(7 * DAY),
             Self::Sent => Some(10 * DAY),
-            Self::Escalated | Self::Refunding | Self::Refunded | Self::Closed => None,
+            Self::Escalated | Self::Replaced | Self::Refunding | Self::Refunded | Self::Closed => None,
         }
     }
 
     /// A case that nothing more happens to.
     pub const fn is_over(self) -> bool {
-        matches!(self, Self::Refunded | Self::Closed)
+        matches!(self, Self::Replaced | Self::Refunded | Self::Closed)
     }
 }
 
@@ -130,6 +169,8 @@ pub enum Act {
     Approve,
     /// The shop says no.
     Reject,
+    /// The shop has sent others.
+    Replace,
     /// The buyer has sent the things.
     Send,
     /// The buyer takes the wish back.
@@ -153,9 +194,10 @@ pub enum Party {
 }
 
 impl Act {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Approve,
         Self::Reject,
+        Self::Replace,
         Self::Send,
         Self::Withdraw,
         Self::Escalate,
@@ -168,6 +210,7 @@ impl Act {
         match self {
             Self::Approve => "approve",
             Self::Reject => "reject",
+            Self::Replace => "replace",
             Self::Send => "send",
             Self::Withdraw => "withdraw",
             Self::Escalate => "escalate",
@@ -180,7 +223,7 @@ impl Act {
     pub const fn party(self) -> Party {
         match self {
             Self::Send | Self::Withdraw | Self::Escalate => Party::Buyer,
-            Self::Approve | Self::Reject | Self::Grant | Self::Dismiss => Party::Shop,
+            Self::Approve | Self::Reject | Self::Replace | Self::Grant | Self::Dismiss => Party::Shop,
             Self::Silence => Party::Clock,
         }
     }
@@ -194,17 +237,18 @@ impl FromStr for Act {
 }
 
 /// Where an act leads; `None` when it is not one of this state. Silence approves what the shop does not answer (48 h) and takes
-/// back what it does not check (10 d); it closes what the buyer does not send (7 d) or does not pursue (7 d).
+/// back what it does not check (10 d); it gives the money back when the shop does not send others (7 d); it closes what the buyer
+/// does not send (7 d) or does not pursue (7 d).
 pub const fn next(kind: Kind, state: State, act: Act) -> Option<State> {
-    let agreed = match kind {
-        Kind::Return => State::Returning,
-        Kind::Cancel | Kind::Refund => State::Refunding,
-    };
+    let agreed = if kind.sends_back() { State::Returning } else { State::Refunding };
+    let back = if matches!(kind, Kind::Exchange) { State::Replacing } else { State::Refunding };
     Some(match (state, act) {
         (State::Open, Act::Approve | Act::Silence) => agreed,
         (State::Open | State::Sent, Act::Reject) => State::Rejected,
         (State::Returning, Act::Send) => State::Sent,
-        (State::Sent, Act::Approve | Act::Silence) | (State::Escalated, Act::Grant) => State::Refunding,
+        (State::Sent, Act::Approve | Act::Silence) => back,
+        (State::Replacing, Act::Replace) => State::Replaced,
+        (State::Escalated, Act::Grant) | (State::Replacing, Act::Silence) => State::Refunding,
         (State::Rejected, Act::Escalate) => State::Escalated,
         (State::Open | State::Returning | State::Rejected, Act::Withdraw)
         | (State::Returning | State::Rejected, Act::Silence)
@@ -225,6 +269,8 @@ pub struct MessageView {
     pub author: String,
     pub kind: String,
     pub body: String,
+    /// Shown with it.
+    pub pictures: Vec<PictureView>,
     pub at: Millis,
 }
 
@@ -245,6 +291,8 @@ pub struct CaseView {
     pub messages: Vec<MessageView>,
     /// What whoever looks may do.
     pub acts: Vec<Act>,
+    /// Pictures that may still be added.
+    pub pictures_left: i64,
     pub deadline: Option<Millis>,
     pub now: Millis,
 }
@@ -259,6 +307,9 @@ pub struct CaseCardView {
     pub amount: i64,
     pub currency: Currency,
 }
+
+/// Pictures that a case can have.
+pub const MAX_PICTURES: i64 = 9;
 
 /// What may be asked for, for the page that asks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -283,6 +334,21 @@ pub struct WishLine {
     pub unsent: i64,
     /// Units that were sent and are in no case.
     pub sent: i64,
+    /// What may be had instead: of the same product, at the price that was paid, and there.
+    pub swaps: Vec<(SkuId, String)>,
+    /// What goes back for all units because the price fell, minor units.
+    pub price_drop: i64,
+}
+
+/// What a withdrawal from the contract would end, or has ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WithdrawalView {
+    pub order: Code,
+    /// Title with choice, and units that can be withdrawn.
+    pub lines: Vec<(String, i64)>,
+    /// When it was received, and the cases that it opened.
+    pub received: Option<Millis>,
+    pub cases: Vec<CaseCardView>,
 }
 
 #[cfg(test)]
@@ -292,7 +358,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_case_ends_if_everybody_keeps_silent(kind in 0_usize..3, acts in prop::collection::vec(0_usize..8, 0..12)) {
+        fn every_case_ends_if_everybody_keeps_silent(kind in 0_usize..5, acts in prop::collection::vec(0_usize..9, 0..12)) {
             let kind = Kind::ALL[kind];
             let mut state = State::Open;
             for act in acts {
@@ -302,11 +368,11 @@ mod tests {
             for _ in 0..4 {
                 state = next(kind, state, Act::Silence).unwrap_or(state);
             }
-            prop_assert!(matches!(state, State::Refunding | State::Closed | State::Escalated), "{state:?}");
+            prop_assert!(matches!(state, State::Refunding | State::Closed | State::Escalated | State::Replaced), "{state:?}");
         }
 
         #[test]
-        fn nobody_acts_for_the_other_side_and_nothing_follows_the_end(kind in 0_usize..3, state in 0_usize..8, act in 0_usize..8) {
+        fn nobody_acts_for_the_other_side_and_nothing_follows_the_end(kind in 0_usize..5, state in 0_usize..10, act in 0_usize..9) {
             let (kind, state, act) = (Kind::ALL[kind], State::ALL[state], Act::ALL[act]);
             if let Some(to) = next(kind, state, act) {
                 prop_assert!(!state.is_over() && state != State::Refunding && to != state);
@@ -314,6 +380,21 @@ mod tests {
                 prop_assert!(act != Act::Silence || state.patience().is_some());
             }
         }
+    }
+
+    #[test]
+    fn an_exchange_ends_with_others_or_with_the_money() {
+        let path = |acts: &[Act]| acts.iter().try_fold(State::Open, |state, act| next(Kind::Exchange, state, *act));
+        assert_eq!(path(&[Act::Approve, Act::Send, Act::Approve, Act::Replace]), Some(State::Replaced));
+        assert_eq!(path(&[Act::Silence, Act::Send, Act::Silence, Act::Silence]), Some(State::Refunding));
+        assert_eq!(path(&[Act::Replace]), None);
+    }
+
+    #[test]
+    fn only_a_price_that_fell_gives_money_back() {
+        assert_eq!(price_drop(1_000, 800, 3), Some(600));
+        assert_eq!((price_drop(800, 800, 3), price_drop(800, 1_000, 3), price_drop(800, 1, 0)), (Some(0), Some(0), Some(0)));
+        assert_eq!(price_drop(i64::MAX, 0, 2), None);
     }
 
     #[test]

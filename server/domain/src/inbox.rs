@@ -17,6 +17,9 @@ pub const KINDS: &[&str] = &[
     "case_rejected",
     "case_closed",
     "case_said",
+    "case_replacing",
+    "case_replaced",
+    "withdrawn",
 ];
 
 /// One notice.

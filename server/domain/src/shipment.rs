@@ -2,6 +2,7 @@
 
 use crate::{
     id::Code,
+    shipping::Zone,
     time::{DAY, HOUR, MINUTE, Millis},
 };
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,16 @@ pub const AUTO_CONFIRM: Millis = 10 * DAY;
 pub const AUTO_CONFIRM_DELIVERED: Millis = 3 * DAY;
 /// What was received can be sent back for so long; then the order is completed.
 pub const RETURN_WINDOW: Millis = 7 * DAY;
+/// Abroad: the withdrawal period of EU directive 2011/83, article 9.
+pub const RETURN_WINDOW_ABROAD: Millis = 14 * DAY;
+
+/// How long an order can be given back after it was received.
+pub const fn return_window(zone: Zone) -> Millis {
+    match zone {
+        Zone::Abroad => RETURN_WINDOW_ABROAD,
+        _ => RETURN_WINDOW,
+    }
+}
 
 /// Where a parcel is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -9,7 +9,7 @@ use argon2::{
     password_hash::{Output, ParamsString, SaltString},
 };
 use domain::{
-    Problem,
+    Lang, Problem,
     account::{Handle, MeView, Password, Role, display_name},
     id::PersonId,
 };
@@ -264,6 +264,41 @@ pub async fn rename(shop: &Shop, me: PersonId, name: &str) -> Result<()> {
         .write((me, name), |tx, (me, name)| {
             Box::pin(async move {
                 tx.execute("UPDATE person SET display_name = $1 WHERE id = $2", args![name.as_str(), *me]).await?;
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// Where my letters go, if I said so.
+///
+/// # Errors
+/// What the database says.
+pub async fn email(shop: &Shop, me: PersonId) -> Result<Option<String>> {
+    crate::row! {
+        struct Where {
+            email: Option<String>,
+        }
+    }
+    let row: Where = shop.db.fetch_one("SELECT email FROM person WHERE id = $1", args![me]).await?;
+    Ok(row.email)
+}
+
+/// Says where letters go, and in which language they are written; nothing ends them.
+///
+/// # Errors
+/// `email_form`.
+pub async fn set_email(shop: &Shop, me: PersonId, lang: Lang, typed: &str) -> Result<()> {
+    let email = domain::account::email_address(typed)?;
+    shop.db
+        .write((me, email, lang), |tx, (me, email, lang)| {
+            Box::pin(async move {
+                let lang = email.is_some().then(|| lang.tag().to_owned());
+                tx.execute(
+                    "UPDATE person SET email = $1, email_lang = $2 WHERE id = $3",
+                    args![email.clone(), lang, *me],
+                )
+                .await?;
                 Ok(())
             })
         })

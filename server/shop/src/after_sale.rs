@@ -5,13 +5,42 @@
 //! and only what `domain::after_sale::next` allows; a case that is agreed to has exactly one refund. Deliberately absent: how
 //! money moves (`payment`), what is on the shelf (`order` and `catalog`).
 
-use crate::{Error, Result, Shop, args, db::Tx, error::broken_row, idempotency, inbox, job, order, payment};
+use crate::{
+    Error, Result, Shop, args,
+    catalog::{self, NewPicture},
+    db::Tx,
+    error::broken_row,
+    idempotency, inbox, job, mail,
+    order::{self, Mine},
+    payment,
+};
 use domain::{
     Code, Lang, Millis, Problem,
-    after_sale::{Act, CaseCardView, CaseView, Kind, MessageView, Party, REASONS, State, WishView, acts, next},
-    id::{MerchantId, PersonId},
+    after_sale::{
+        Act, CaseCardView, CaseView, Kind, MAX_PICTURES, MessageView, PRICE_FELL, Party, REASONS, State, WITHDRAWAL, WishView,
+        WithdrawalView, acts, next, price_drop,
+    },
+    account::email_address,
+    catalog::PictureView,
+    id::{MerchantId, PersonId, PictureId, SkuId},
 };
 use uuid::Uuid;
+
+/// Units of a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Units {
+    pub position: i64,
+    pub quantity: i64,
+    /// In an exchange, what is wanted instead.
+    pub swap: Option<SkuId>,
+}
+
+impl Units {
+    /// Some of a line, for anything but an exchange.
+    pub const fn of(position: i64, quantity: i64) -> Self {
+        Self { position, quantity, swap: None }
+    }
+}
 
 /// What somebody asks for.
 #[derive(Clone, Debug)]
@@ -22,8 +51,8 @@ pub struct Wish {
     /// One of [`REASONS`].
     pub reason: String,
     pub text: String,
-    /// Position of a line, and units. All of one merchant.
-    pub units: Vec<(i64, i64)>,
+    /// All of one merchant.
+    pub units: Vec<Units>,
     /// Makes it one case, however often it is sent.
     pub key: String,
 }
@@ -54,16 +83,17 @@ fn text_fits(text: &str) -> Result<()> {
 ///
 /// # Errors
 /// `not_found`, `not_returnable` in this state of the order, `nothing_left` for units that are in a case already or were never
-/// there, `one_merchant`, `reason_needed`, `text_long`, `quantity_range`, `key_form`.
+/// there, `one_merchant`, `reason_needed`, `text_long`, `quantity_range`, `key_form`, `swap_needed` and `sold_out` for an exchange,
+/// `price_same` and `case_open` for a price that fell.
 pub async fn open(shop: &Shop, wish: Wish) -> Result<Code> {
     text_fits(&wish.text)?;
     if !idempotency::is_key(&wish.key) {
         return Err(Error::problem(422, "key_form"));
     }
-    if !REASONS.contains(&wish.reason.as_str()) {
+    if wish.kind != Kind::PriceDrop && !REASONS.contains(&wish.reason.as_str()) {
         return Err(Problem::new(422, "reason_needed").field("reason").into());
     }
-    if wish.units.is_empty() || wish.units.iter().any(|(_, n)| *n <= 0) {
+    if wish.units.is_empty() || wish.units.iter().any(|u| u.quantity <= 0) {
         return Err(Problem::new(422, "quantity_range").into());
     }
     let input = (shop.clone(), wish, shop.clock.now());
@@ -79,17 +109,45 @@ async fn open_in(tx: &mut Tx, shop: &Shop, wish: &Wish, now: Millis) -> Result<C
     if !Kind::allowed(order.state).contains(&wish.kind) {
         return Err(Error::problem(409, "not_returnable"));
     }
+    match wish.kind {
+        Kind::PriceDrop => price_fell(tx, shop, &order, wish, &code, now).await?,
+        kind => {
+            let asked = Asked { kind, reason: &wish.reason, text: wish.text.trim(), units: &wish.units };
+            make(tx, shop, &order, &code, &asked, now).await?;
+        }
+    }
+    Ok(code)
+}
+
+/// What a case is made of.
+struct Asked<'a> {
+    kind: Kind,
+    reason: &'a str,
+    text: &'a str,
+    units: &'a [Units],
+}
+
+/// Puts units into a new case of an order; answers its row.
+async fn make(tx: &mut Tx, shop: &Shop, order: &Mine, code: &Code, asked: &Asked<'_>, now: Millis) -> Result<CaseRow> {
     let mut merchant = None;
     let mut amount = 0_i64;
-    for (position, n) in &wish.units {
-        let (of, worth) = order::claim(tx, order.order, *position, *n, wish.kind).await?;
-        if *merchant.get_or_insert(of) != of {
+    for Units { position, quantity, swap } in asked.units {
+        let claimed = order::claim(tx, order.order, *position, *quantity, asked.kind).await?;
+        if *merchant.get_or_insert(claimed.merchant) != claimed.merchant {
             return Err(Error::problem(422, "one_merchant"));
         }
-        amount = amount.checked_add(worth).ok_or_else(Problem::internal)?;
+        amount = amount.checked_add(claimed.worth).ok_or_else(Problem::internal)?;
+        if asked.kind == Kind::Exchange {
+            let swap = swap.ok_or_else(|| Problem::new(422, "swap_needed"))?;
+            let there = catalog::swaps(&mut *tx, &[claimed.sku], Lang::En).await?;
+            let fits = there.iter().any(|s| s.to == swap && s.available >= *quantity && s.price == claimed.paid);
+            if !fits {
+                return Err(Error::problem(409, "sold_out"));
+            }
+        }
     }
     let merchant = merchant.ok_or_else(Problem::bad_request)?;
-    if wish.kind == Kind::Cancel {
+    if asked.kind == Kind::Cancel {
         let fee = order::fee_unspent(tx, order.order, merchant).await?;
         // Once: another case may have it already.
         let rest = unclaimed(tx, order.order, merchant).await? - amount;
@@ -98,27 +156,69 @@ async fn open_in(tx: &mut Tx, shop: &Shop, wish: &Wish, now: Millis) -> Result<C
     if amount == 0 {
         return Err(Error::problem(409, "not_returnable"));
     }
+    write_case(tx, shop, order, code, asked, merchant, amount, now).await
+}
+
+#[expect(clippy::too_many_arguments, reason = "the columns of a row")]
+async fn write_case(
+    tx: &mut Tx,
+    shop: &Shop,
+    order: &Mine,
+    code: &Code,
+    asked: &Asked<'_>,
+    merchant: Uuid,
+    amount: i64,
+    now: Millis,
+) -> Result<CaseRow> {
     let id = shop.rng.id(now);
     let deadline = State::Open.patience().map(|p| now + p);
+    let person = order::buyer(tx, order.order).await?;
     tx.execute(
         "INSERT INTO after_sale (id, code, order_id, person_id, merchant_id, kind, state, reason, amount, currency, opened_at, deadline)
          VALUES ($1, $2, $3, $4, $5, $6, 'open', $7, $8, $9, $10, $11)",
         args![
-            id, code.as_str(), order.order, wish.me, merchant, wish.kind.name(), wish.reason.as_str(), amount, order.currency.code(), now, deadline
+            id, code.as_str(), order.order, person, merchant, asked.kind.name(), asked.reason, amount, order.currency.code(), now, deadline
         ],
     )
     .await?;
-    for (position, n) in &wish.units {
+    for units in asked.units {
+        let swap = units.swap.filter(|_| asked.kind == Kind::Exchange);
         tx.execute(
-            "INSERT INTO after_sale_line (case_id, position, quantity) VALUES ($1, $2, $3)",
-            args![id, *position, *n],
+            "INSERT INTO after_sale_line (case_id, position, quantity, sku_id) VALUES ($1, $2, $3, $4)",
+            args![id, units.position, units.quantity, swap.map(|s| s.0)],
         )
         .await?;
     }
-    write_down(tx, id, "buyer", "opened", wish.text.trim(), now).await?;
+    write_down(tx, id, "buyer", "opened", asked.text, now).await?;
     order::note(tx, order.order, "case_opened", Some(amount), now).await?;
     wait(tx, shop, id, deadline).await?;
-    Ok(code)
+    let row = tx
+        .fetch_optional(
+            "SELECT id, code, order_id, person_id, merchant_id, kind, state, amount, deadline FROM after_sale WHERE id = $1",
+            args![id],
+        )
+        .await?;
+    Ok(row.ok_or_else(Problem::internal)?)
+}
+
+/// Gives back what the price of a line has fallen by. Nobody has to agree: the prices say it.
+async fn price_fell(tx: &mut Tx, shop: &Shop, order: &Mine, wish: &Wish, code: &Code, now: Millis) -> Result<()> {
+    let [Units { position, .. }] = wish.units.as_slice() else { return Err(Problem::bad_request().into()) };
+    // Units in a case have their amount already.
+    if any_open(tx, order.order).await? {
+        return Err(Error::problem(409, "case_open"));
+    }
+    let line = order::protected(tx, order.order, *position, now).await?;
+    let price = catalog::price_now(tx, line.sku).await?.unwrap_or(line.paid);
+    let amount = price_drop(line.paid, price, line.units).ok_or_else(Problem::internal)?;
+    if amount == 0 {
+        return Err(Error::problem(409, "price_same"));
+    }
+    order::lower(tx, order.order, *position, line.paid - price).await?;
+    let units = [Units { position: *position, quantity: line.units, swap: None }];
+    let asked = Asked { kind: Kind::PriceDrop, reason: PRICE_FELL, text: "", units: &units };
+    let case = write_case(tx, shop, order, code, &asked, line.merchant, amount, now).await?;
+    go_on(tx, shop, &case, Going { to: State::Refunding, by: Party::Clock, said: "price_fell" }, "", now).await
 }
 
 /// What a merchant earned by an order and no case asks for, minor units.
@@ -133,7 +233,7 @@ async fn unclaimed(tx: &mut Tx, order: Uuid, merchant: Uuid) -> Result<i64> {
     let claimed: Option<Claimed> = tx
         .fetch_optional(
             "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) AS amount FROM after_sale
-             WHERE order_id = $1 AND merchant_id = $2 AND state <> 'closed'",
+             WHERE order_id = $1 AND merchant_id = $2 AND state NOT IN ('closed', 'replaced')",
             args![order, merchant],
         )
         .await?;
@@ -157,14 +257,26 @@ pub(crate) async fn given_back(tx: &mut Tx, order: Uuid, merchant: Uuid) -> Resu
     Ok(back.map_or(0, |b| b.amount))
 }
 
-async fn write_down(tx: &mut Tx, case: Uuid, author: &str, kind: &str, body: &str, at: Millis) -> Result<()> {
+/// Adds a line to the thread of a case; answers its number.
+async fn write_down(tx: &mut Tx, case: Uuid, author: &str, kind: &str, body: &str, at: Millis) -> Result<i64> {
+    crate::row! {
+        struct Last {
+            ordinal: i64,
+        }
+    }
     tx.execute(
         "INSERT INTO after_sale_message (case_id, ordinal, author, kind, body, at)
          SELECT $1, COALESCE(MAX(ordinal), 0) + 1, $2, $3, $4, $5 FROM after_sale_message WHERE case_id = $1",
         args![case, author, kind, body, at],
     )
     .await?;
-    Ok(())
+    let last: Option<Last> = tx
+        .fetch_optional(
+            "SELECT ordinal FROM after_sale_message WHERE case_id = $1 ORDER BY ordinal DESC LIMIT 1",
+            args![case],
+        )
+        .await?;
+    Ok(last.ok_or_else(Problem::internal)?.ordinal)
 }
 
 /// Asks for a look at the deadline.
@@ -245,8 +357,30 @@ async fn case_by_code(tx: &mut Tx, who: Who, code: &Code) -> Result<CaseRow> {
 
 async fn step(tx: &mut Tx, shop: &Shop, case: &CaseRow, act: Act, text: &str, now: Millis) -> Result<()> {
     let (kind, from) = case.stands()?;
-    let moved = || Error::problem(409, "case_moved");
     let to = next(kind, from, act).ok_or_else(moved)?;
+    let said = if act == Act::Silence { format!("silence_{}", from.name()) } else { act.name().to_owned() };
+    if to == State::Replacing && !hold_others(tx, case.id).await? {
+        // Gone by now: the money instead.
+        let going = Going { to: State::Refunding, by: act.party(), said: "sold_out" };
+        return go_on(tx, shop, case, going, text, now).await;
+    }
+    go_on(tx, shop, case, Going { to, by: act.party(), said: &said }, text, now).await
+}
+
+fn moved() -> Error {
+    Error::problem(409, "case_moved")
+}
+
+/// Where a case goes, who sends it there, and what stands in its thread.
+struct Going<'a> {
+    to: State,
+    by: Party,
+    said: &'a str,
+}
+
+async fn go_on(tx: &mut Tx, shop: &Shop, case: &CaseRow, going: Going<'_>, text: &str, now: Millis) -> Result<()> {
+    let (kind, from) = case.stands()?;
+    let Going { to, by, said } = going;
     let deadline = to.patience().map(|p| now + p);
     let gone = tx
         .execute(
@@ -257,21 +391,24 @@ async fn step(tx: &mut Tx, shop: &Shop, case: &CaseRow, act: Act, text: &str, no
     if gone == 0 {
         return Err(moved());
     }
-    let author = match act.party() {
+    let author = match by {
         Party::Buyer => "buyer",
         Party::Shop => "shop",
         Party::Clock => "system",
     };
-    let said = if act == Act::Silence { format!("silence_{}", from.name()) } else { act.name().to_owned() };
-    write_down(tx, case.id, author, &said, text, now).await?;
+    write_down(tx, case.id, author, said, text, now).await?;
     wait(tx, shop, case.id, deadline).await?;
-    if act.party() != Party::Buyer {
+    if by != Party::Buyer {
         let amount = (to == State::Refunding).then_some(case.amount);
         tell_buyer(tx, shop, case, &format!("case_{}", to.name()), amount, now).await?;
     }
+    if from == State::Replacing {
+        end_of_hold(tx, case.id, to == State::Replaced).await?;
+    }
     match to {
         State::Refunding => pay_back(tx, shop, case, kind, now).await,
-        State::Closed => {
+        // Units that were exchanged can be given back again, as the others that they are.
+        State::Closed | State::Replaced => {
             for line in units(tx, case.id).await? {
                 order::unclaim(tx, case.order_id, line.position, line.quantity, kind).await?;
             }
@@ -279,6 +416,53 @@ async fn step(tx: &mut Tx, shop: &Shop, case: &CaseRow, act: Act, text: &str, no
         }
         _ => Ok(()),
     }
+}
+
+crate::row! {
+    struct OtherRow {
+        sku_id: Uuid,
+        quantity: i64,
+    }
+}
+
+async fn others(tx: &mut Tx, case: Uuid) -> Result<Vec<OtherRow>> {
+    Ok(tx
+        .fetch_all(
+            "SELECT sku_id, CAST(SUM(quantity) AS BIGINT) AS quantity FROM after_sale_line
+             WHERE case_id = $1 AND sku_id IS NOT NULL GROUP BY sku_id ORDER BY sku_id",
+            args![case],
+        )
+        .await?)
+}
+
+/// Holds what is sent instead; `false` when it is not there any more.
+async fn hold_others(tx: &mut Tx, case: Uuid) -> Result<bool> {
+    let others = others(tx, case).await?;
+    for (i, other) in others.iter().enumerate() {
+        match catalog::hold(tx, SkuId(other.sku_id), other.quantity).await {
+            Ok(()) => {}
+            Err(error) if error.code() == "sold_out" => {
+                for held in others.iter().take(i) {
+                    catalog::release(tx, SkuId(held.sku_id), held.quantity).await?;
+                }
+                return Ok(false);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(true)
+}
+
+/// What was held for an exchange is sent, or goes back on the shelf.
+async fn end_of_hold(tx: &mut Tx, case: Uuid, sent: bool) -> Result<()> {
+    for other in others(tx, case).await? {
+        if sent {
+            catalog::sell(tx, SkuId(other.sku_id), other.quantity).await?;
+        } else {
+            catalog::release(tx, SkuId(other.sku_id), other.quantity).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn tell_buyer(
@@ -360,7 +544,7 @@ pub(crate) async fn any_open(tx: &mut Tx, order: Uuid) -> Result<bool> {
     }
     let row: Option<Count> = tx
         .fetch_optional(
-            "SELECT COUNT(*) AS n FROM after_sale WHERE order_id = $1 AND state NOT IN ('refunded', 'closed')",
+            "SELECT COUNT(*) AS n FROM after_sale WHERE order_id = $1 AND state NOT IN ('replaced', 'refunded', 'closed')",
             args![order],
         )
         .await?;
@@ -385,7 +569,8 @@ pub async fn say(shop: &Shop, who: Who, code: &Code, text: &str) -> Result<()> {
                 if *who == Who::Shop {
                     tell_buyer(tx, shop, &case, "case_said", None, *now).await?;
                 }
-                write_down(tx, case.id, author, "said", text, *now).await
+                write_down(tx, case.id, author, "said", text, *now).await?;
+                Ok(())
             })
         })
         .await
@@ -407,7 +592,18 @@ crate::row! {
 }
 
 crate::row! {
+    struct PictureRow {
+        message: i64,
+        id: Uuid,
+        width: i64,
+        height: i64,
+        placeholder: String,
+    }
+}
+
+crate::row! {
     struct MessageRow {
+        ordinal: i64,
         author: String,
         kind: String,
         body: String,
@@ -449,13 +645,34 @@ async fn view(shop: &Shop, who: Who, lang: Lang, row: ShownRow) -> Result<CaseVi
     let messages: Vec<MessageRow> = shop
         .db
         .fetch_all(
-            "SELECT author, kind, body, at FROM after_sale_message WHERE case_id = $1 ORDER BY ordinal",
+            "SELECT ordinal, author, kind, body, at FROM after_sale_message WHERE case_id = $1 ORDER BY ordinal",
             args![row.id],
         )
         .await?;
+    let pictures: Vec<PictureRow> = shop
+        .db
+        .fetch_all(
+            "SELECT c.message, p.id, p.width, p.height, p.placeholder FROM after_sale_picture c JOIN picture p ON p.id = c.picture_id
+             WHERE c.case_id = $1 ORDER BY c.ordinal",
+            args![row.id],
+        )
+        .await?;
+    let many = i64::try_from(pictures.len()).unwrap_or(MAX_PICTURES);
+    let with = |message: i64| {
+        let of = pictures.iter().filter(|p| p.message == message);
+        let view = |p: &PictureRow| PictureView {
+            id: PictureId(p.id),
+            width: p.width,
+            height: p.height,
+            placeholder: p.placeholder.clone(),
+        };
+        of.map(view).collect()
+    };
     let (order, names) = order::names(shop, row.order_id, lang).await?;
     let kind: Kind = row.kind.parse().map_err(|_| broken_row("after_sale.kind"))?;
     let state: State = row.state.parse().map_err(|_| broken_row("after_sale.state"))?;
+    // Whoever withdraws from a contract needs nobody's consent; the shop only looks at what comes back.
+    let bound = row.reason == WITHDRAWAL && state == State::Open;
     let named = |position: i64| names.iter().find(|n| n.position == position);
     Ok(CaseView {
         code: row.code.parse().map_err(|_| broken_row("after_sale.code"))?,
@@ -472,9 +689,16 @@ async fn view(shop: &Shop, who: Who, lang: Lang, row: ShownRow) -> Result<CaseVi
             .collect(),
         messages: messages
             .into_iter()
-            .map(|m| MessageView { author: m.author, kind: m.kind, body: m.body, at: m.at })
+            .map(|m| MessageView {
+                author: m.author,
+                kind: m.kind,
+                body: m.body,
+                pictures: with(m.ordinal),
+                at: m.at,
+            })
             .collect(),
-        acts: acts(kind, state, who.party()),
+        acts: acts(kind, state, who.party()).into_iter().filter(|a| *a != Act::Reject || !bound).collect(),
+        pictures_left: if state.is_over() { 0 } else { MAX_PICTURES - many },
         deadline: row.deadline,
         now: shop.clock.now(),
     })
@@ -526,7 +750,7 @@ pub async fn waiting(shop: &Shop) -> Result<Vec<CaseCardView>> {
         .db
         .fetch_all(
             "SELECT c.code, o.code AS order_code, c.kind, c.state, c.amount, c.currency FROM after_sale c JOIN orders o ON o.id = c.order_id
-             WHERE c.state IN ('open', 'sent', 'escalated') ORDER BY c.opened_at, c.id LIMIT 50",
+             WHERE c.state IN ('open', 'sent', 'escalated', 'replacing') ORDER BY c.opened_at, c.id LIMIT 50",
             args![],
         )
         .await?;
@@ -546,4 +770,136 @@ pub async fn wishes(shop: &Shop, me: PersonId, lang: Lang, code: &Code) -> Resul
         kinds: Kind::allowed(state).to_vec(),
         key: hex::encode(shop.rng.bytes::<16>()),
     })
+}
+
+/// Adds pictures to a case, and what is said with them. `taken`: checked and stored ones.
+///
+/// # Errors
+/// `not_found`, `text_long`, `case_moved` for one that is over, `too_many_pictures`.
+pub async fn add_pictures(shop: &Shop, who: Who, code: &Code, text: &str, taken: Vec<NewPicture>) -> Result<()> {
+    text_fits(text)?;
+    let input = (shop.clone(), who, code.clone(), text.trim().to_owned(), taken, shop.clock.now());
+    shop.db
+        .write(input, |tx, (shop, who, code, text, taken, now)| {
+            Box::pin(async move {
+                let case = case_by_code(tx, *who, code).await?;
+                if case.stands()?.1.is_over() {
+                    return Err(moved());
+                }
+                let author = if *who == Who::Shop { "shop" } else { "buyer" };
+                let message = write_down(tx, case.id, author, "said", text, *now).await?;
+                for picture in taken {
+                    let id = catalog::add_picture(tx, shop, picture, *now).await?;
+                    show_picture(tx, case.id, message, id).await?;
+                }
+                if *who == Who::Shop {
+                    tell_buyer(tx, shop, &case, "case_said", None, *now).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// Puts a picture beside a message; the CHECK on its number says when there are too many.
+async fn show_picture(tx: &mut Tx, case: Uuid, message: i64, picture: PictureId) -> Result<()> {
+    let added = tx
+        .execute(
+            "INSERT INTO after_sale_picture (case_id, ordinal, message, picture_id)
+             SELECT $1, n.next, $2, $3 FROM (SELECT COALESCE(MAX(ordinal), 0) + 1 AS next FROM after_sale_picture WHERE case_id = $1) n
+             WHERE n.next <= $4",
+            args![case, message, picture, MAX_PICTURES],
+        )
+        .await?;
+    if added == 0 { Err(Problem::new(422, "too_many_pictures").number(MAX_PICTURES).into()) } else { Ok(()) }
+}
+
+/// The order that somebody may withdraw from who knows its number and the end of the telephone number it was sent to; an account is
+/// not needed. And what has been withdrawn.
+///
+/// # Errors
+/// `withdrawal_unknown` when the two do not belong together.
+pub async fn withdrawable(shop: &Shop, lang: Lang, code: &str, phone: &str) -> Result<WithdrawalView> {
+    let unknown = || Problem::new(404, "withdrawal_unknown");
+    let code: Code = code.trim().parse().map_err(|_| unknown())?;
+    let (me, order) = order::by_phone(shop, &code, phone.trim()).await?.ok_or_else(unknown)?;
+    let (state, _, lines) = order::wishable(shop, me, lang, &code).await?;
+    let may = !Kind::allowed(state).is_empty();
+    let units = |l: &domain::after_sale::WishLine| if may { l.unsent + l.sent } else { 0 };
+    let named = |l: &domain::after_sale::WishLine| {
+        let name = if l.choice.is_empty() { l.title.clone() } else { format!("{} · {}", l.title, l.choice) };
+        (name, units(l))
+    };
+    crate::row! {
+        struct Received {
+            at: Option<i64>,
+        }
+    }
+    let received: Received = shop
+        .db
+        .fetch_one(
+            "SELECT MAX(opened_at) AS at FROM after_sale WHERE order_id = $1 AND reason = $2",
+            args![order, WITHDRAWAL],
+        )
+        .await?;
+    let cases = if received.at.is_some() { of_order(shop, order).await? } else { Vec::new() };
+    Ok(WithdrawalView {
+        order: code,
+        lines: lines.iter().map(named).filter(|(_, n)| *n > 0).collect(),
+        received: received.at,
+        cases,
+    })
+}
+
+/// Withdraws from the contract: what was not sent is not sent and its money goes back, what was sent comes back first. The shop is not
+/// asked. `email`: where the acknowledgement goes besides the inbox of the account, when it is not empty.
+///
+/// # Errors
+/// Those of [`withdrawable`], `nothing_left` when everything is in a case, given back, or too old, `email_form`.
+pub async fn withdraw(shop: &Shop, lang: Lang, code: &str, phone: &str, email: &str) -> Result<()> {
+    let unknown = || Problem::new(404, "withdrawal_unknown");
+    let code: Code = code.trim().parse().map_err(|_| unknown())?;
+    let email = email_address(email)?;
+    let (me, _) = order::by_phone(shop, &code, phone.trim()).await?.ok_or_else(unknown)?;
+    let input = (shop.clone(), me, code, email.map(|e| (e, lang)), shop.clock.now());
+    shop.db
+        .write(input, |tx, (shop, me, code, email, now)| {
+            Box::pin(async move { withdraw_in(tx, shop, *me, code, email.as_ref(), *now).await })
+        })
+        .await
+}
+
+async fn withdraw_in(
+    tx: &mut Tx,
+    shop: &Shop,
+    me: PersonId,
+    code: &Code,
+    email: Option<&(String, Lang)>,
+    now: Millis,
+) -> Result<()> {
+    let order = order::mine(tx, me, code).await?.ok_or_else(Problem::not_found)?;
+    let allowed = Kind::allowed(order.state);
+    let mut opened = 0;
+    for (kind, units) in order::withdrawable(tx, order.order).await? {
+        if !allowed.contains(&kind) {
+            continue;
+        }
+        let case = shop.rng.code();
+        let asked = Asked { kind, reason: WITHDRAWAL, text: "", units: &units };
+        let case = make(tx, shop, &order, &case, &asked, now).await?;
+        let to = if kind.sends_back() { State::Returning } else { State::Refunding };
+        go_on(tx, shop, &case, Going { to, by: Party::Clock, said: "withdrawal" }, "", now).await?;
+        opened += 1;
+    }
+    if opened == 0 {
+        return Err(Error::problem(409, "nothing_left"));
+    }
+    order::note_and_tell(tx, shop, order.order, "withdrawn", None, now).await?;
+    match email {
+        Some((address, lang)) => {
+            let letter = mail::Letter { kind: "withdrawn", order: order.order, case: None, amount: None };
+            mail::write(tx, shop, address, *lang, &letter, now).await
+        }
+        None => Ok(()),
+    }
 }

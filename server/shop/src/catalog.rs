@@ -13,17 +13,33 @@ mod stock;
 pub(crate) use browse::Tree;
 pub use browse::{categories, latest, list_statements, product, shelf, sitemap, sku_of};
 pub use import::{BadRow, Import, Imported, hue_of, import_csv, read_csv};
-pub use many::{Many, generate};
+pub use many::{Many, generate, generated_skus};
 pub use save::{
     NewMerchant, NewPicture, NewProduct, NewSku, Text, category_id, save_category, save_merchant, save_product,
     set_status,
 };
-pub(crate) use stock::product_of;
-pub use stock::{Offer, hold, offers, release, relist, sell, take_back};
+pub(crate) use stock::{price_now, product_of};
+pub use stock::{Offer, Swap, hold, offers, release, relist, sell, swaps, take_back};
 
-use crate::{Result, error::broken_row};
+use crate::{Result, args, error::broken_row};
 use domain::{catalog::PictureView, id::PictureId};
 use uuid::Uuid;
+
+/// Keeps a picture that is not of a product; `picture`: a checked and stored one.
+pub(crate) async fn add_picture(
+    tx: &mut crate::db::Tx,
+    shop: &crate::Shop,
+    picture: &NewPicture,
+    now: domain::Millis,
+) -> Result<PictureId> {
+    let id = PictureId(shop.rng.id(now));
+    tx.execute(
+        "INSERT INTO picture (id, position, source, width, height, placeholder) VALUES ($1, 0, $2, $3, $4, $5)",
+        args![id, picture.source.as_str(), picture.width, picture.height, picture.placeholder.as_str()],
+    )
+    .await?;
+    Ok(id)
+}
 
 /// A JSON column, read.
 pub(crate) fn json<T: serde::de::DeserializeOwned>(what: &str, text: &str) -> Result<T> {

@@ -1,9 +1,9 @@
 //! The inbox: what happened to somebody's things while he was not looking.
 //!
 //! Invariants: a notice is written in the transaction of what it tells of, so it is there exactly if that happened; who acts
-//! himself is not told. Deliberately absent: ways out of the shop (mail); texts, which are in the locale files (`notice_<kind>`).
+//! himself is not told. Deliberately absent: texts, which are in the locale files (`notice_<kind>`).
 
-use crate::{Result, Shop, args, db::Tx, order};
+use crate::{Result, Shop, args, db::Tx, mail, order};
 use domain::{
     Code, Lang, Millis,
     catalog::Cursor,
@@ -41,7 +41,8 @@ pub(crate) async fn tell(tx: &mut Tx, shop: &Shop, told: &Told<'_>, at: Millis) 
         ],
     )
     .await?;
-    Ok(())
+    let Told { person, kind, order, case, amount } = *told;
+    mail::write_to(tx, shop, person, &mail::Letter { kind, order, case, amount }, at).await
 }
 
 crate::row! {

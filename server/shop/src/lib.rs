@@ -23,6 +23,8 @@ mod idempotency;
 pub mod inbox;
 pub mod job;
 pub mod ledger;
+pub mod mail;
+pub mod many;
 pub mod order;
 pub mod payment;
 pub mod session;
@@ -69,10 +71,12 @@ pub struct Settings {
     pub password_slots: usize,
     /// What the platform keeps of the goods of a completed order, in basis points.
     pub platform_fee_bp: i64,
+    /// Whether letters are written.
+    pub mail: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { webhook_secret: Vec::new(), utc_offset_minutes: 480, password_slots: 2, platform_fee_bp: 500 }
+        Self { webhook_secret: Vec::new(), utc_offset_minutes: 480, password_slots: 2, platform_fee_bp: 500, mail: false }
     }
 }

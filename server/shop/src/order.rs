@@ -11,14 +11,16 @@ pub use place::{Place, Placed, place};
 pub use read::{checkout, counts, list, show, waiting_to_ship};
 pub(crate) use read::{covers, wishable};
 
-use crate::{Error, Result, Shop, after_sale, args, catalog, db::Tx, error::broken_row, inbox, job, settlement};
+use crate::{Error, Result, Shop, after_sale::{self, Units}, args, catalog, db::Tx, error::broken_row, inbox, job, settlement};
 use domain::{
     Code, Currency, Millis, Problem,
-    after_sale::Kind,
+    after_sale::{Kind, PRICE_PROTECTION},
     id::{MerchantId, PersonId, ProductId, SkuId},
     order::{Parcel, Snapshot, State},
+    shipping::Zone,
     time::{DAY, SECOND},
 };
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Adds a step to the timeline of an order.
@@ -84,6 +86,19 @@ async fn held(tx: &mut Tx, order: Uuid) -> Result<Vec<HeldRow>> {
             args![order],
         )
         .await?)
+}
+
+/// The code of an order and what it is paid in.
+pub(crate) async fn head(shop: &Shop, order: Uuid) -> Result<(Code, Currency)> {
+    crate::row! {
+        struct Head {
+            code: String,
+            currency: String,
+        }
+    }
+    let head: Head = shop.db.fetch_one("SELECT code, currency FROM orders WHERE id = $1", args![order]).await?;
+    let code = head.code.parse().map_err(|_| broken_row("orders.code"))?;
+    Ok((code, head.currency.parse().map_err(|_| broken_row("orders.currency"))?))
 }
 
 /// The guard that cancel and expire share: only an order that still awaits payment closes, and its stock goes back.
@@ -259,15 +274,26 @@ pub(crate) async fn sent_off(tx: &mut Tx, shop: &Shop, order: Uuid, now: Millis)
     Ok(all)
 }
 
-/// Puts units of a line into a case; answers whose they are and what they cost.
+/// Units of a line in a case.
+pub(crate) struct Claimed {
+    pub(crate) merchant: Uuid,
+    pub(crate) sku: SkuId,
+    /// What one unit cost, less what went back of it before. Minor units.
+    pub(crate) paid: i64,
+    /// All of them.
+    pub(crate) worth: i64,
+}
+
+/// Puts units of a line into a case.
 ///
 /// # Errors
 /// `nothing_left` when not as many are there.
-pub(crate) async fn claim(tx: &mut Tx, order: Uuid, position: i64, n: i64, kind: Kind) -> Result<(Uuid, i64)> {
+pub(crate) async fn claim(tx: &mut Tx, order: Uuid, position: i64, n: i64, kind: Kind) -> Result<Claimed> {
     crate::row! {
         struct Of {
             merchant_id: Uuid,
-            unit_price: i64,
+            sku_id: Uuid,
+            paid: i64,
         }
     }
     let claimed = match kind {
@@ -278,25 +304,139 @@ pub(crate) async fn claim(tx: &mut Tx, order: Uuid, position: i64, n: i64, kind:
             )
             .await?
         }
-        Kind::Refund | Kind::Return => {
+        Kind::Refund | Kind::Return | Kind::Exchange => {
             tx.execute(
                 "UPDATE order_line SET claimed = claimed + $1 WHERE order_id = $2 AND position = $3 AND claimed + $1 <= shipped",
                 args![n, order, position],
             )
             .await?
         }
+        Kind::PriceDrop => return Err(Problem::internal().into()),
     };
     if claimed == 0 {
         return Err(Error::problem(409, "nothing_left"));
     }
     let of: Option<Of> = tx
         .fetch_optional(
-            "SELECT merchant_id, unit_price FROM order_line WHERE order_id = $1 AND position = $2",
+            "SELECT merchant_id, sku_id, unit_price - price_back AS paid FROM order_line WHERE order_id = $1 AND position = $2",
             args![order, position],
         )
         .await?;
     let of = of.ok_or_else(Problem::internal)?;
-    Ok((of.merchant_id, of.unit_price.checked_mul(n).ok_or_else(Problem::internal)?))
+    let worth = of.paid.checked_mul(n).ok_or_else(Problem::internal)?;
+    Ok(Claimed { merchant: of.merchant_id, sku: SkuId(of.sku_id), paid: of.paid, worth })
+}
+
+/// A line whose price is protected.
+pub(crate) struct Protected {
+    pub(crate) merchant: Uuid,
+    pub(crate) sku: SkuId,
+    /// What one unit cost, less what went back of it before. Minor units.
+    pub(crate) paid: i64,
+    /// Units that nobody gave back.
+    pub(crate) units: i64,
+}
+
+/// A line of a paid order, while its price is protected.
+///
+/// # Errors
+/// `price_late` when it is not any more, `not_found`.
+pub(crate) async fn protected(tx: &mut Tx, order: Uuid, position: i64, now: Millis) -> Result<Protected> {
+    crate::row! {
+        struct Line {
+            merchant_id: Uuid,
+            sku_id: Uuid,
+            paid: i64,
+            units: i64,
+            paid_at: Option<i64>,
+        }
+    }
+    let line: Option<Line> = tx
+        .fetch_optional(
+            "SELECT l.merchant_id, l.sku_id, l.unit_price - l.price_back AS paid, l.quantity - l.withdrawn - l.claimed AS units, o.paid_at
+             FROM order_line l JOIN orders o ON o.id = l.order_id WHERE l.order_id = $1 AND l.position = $2",
+            args![order, position],
+        )
+        .await?;
+    let line = line.ok_or_else(Problem::not_found)?;
+    if line.paid_at.is_none_or(|at| at + PRICE_PROTECTION < now) {
+        return Err(Error::problem(409, "price_late"));
+    }
+    Ok(Protected { merchant: line.merchant_id, sku: SkuId(line.sku_id), paid: line.paid, units: line.units })
+}
+
+/// What went back of each unit of a line because its price fell.
+pub(crate) async fn lower(tx: &mut Tx, order: Uuid, position: i64, by: i64) -> Result<()> {
+    let lowered = tx
+        .execute(
+            "UPDATE order_line SET price_back = price_back + $1 WHERE order_id = $2 AND position = $3 AND price_back + $1 <= unit_price",
+            args![by, order, position],
+        )
+        .await?;
+    if lowered == 0 { Err(Problem::internal().into()) } else { Ok(()) }
+}
+
+/// Everything of an order that is in no case, as the cases that a withdrawal makes: by merchant, what was not sent and what was.
+pub(crate) async fn withdrawable(tx: &mut Tx, order: Uuid) -> Result<Vec<(Kind, Vec<Units>)>> {
+    crate::row! {
+        struct Line {
+            merchant_id: Uuid,
+            position: i64,
+            unsent: i64,
+            sent: i64,
+        }
+    }
+    let lines: Vec<Line> = tx
+        .fetch_all(
+            "SELECT merchant_id, position, quantity - shipped - withdrawn AS unsent, shipped - claimed AS sent FROM order_line
+             WHERE order_id = $1 ORDER BY merchant_id, position",
+            args![order],
+        )
+        .await?;
+    let mut cases: BTreeMap<(Uuid, bool), Vec<Units>> = BTreeMap::new();
+    for line in lines {
+        for (sent, quantity) in [(false, line.unsent), (true, line.sent)] {
+            if quantity > 0 {
+                let units = Units { position: line.position, quantity, swap: None };
+                cases.entry((line.merchant_id, sent)).or_default().push(units);
+            }
+        }
+    }
+    let kind = |sent| if sent { Kind::Return } else { Kind::Cancel };
+    Ok(cases.into_iter().map(|((_, sent), units)| (kind(sent), units)).collect())
+}
+
+/// The buyer and the id of an order, for whoever knows its code and the last four digits of the telephone number that it was sent to.
+pub(crate) async fn by_phone(shop: &Shop, code: &Code, phone: &str) -> Result<Option<(PersonId, Uuid)>> {
+    crate::row! {
+        struct Of {
+            id: Uuid,
+            person_id: Uuid,
+            address: String,
+        }
+    }
+    let of: Option<Of> = shop
+        .db
+        .fetch_optional("SELECT id, person_id, address FROM orders WHERE code = $1", args![code.as_str()])
+        .await?;
+    let Some(of) = of else { return Ok(None) };
+    let address: domain::address::Address = catalog::json("orders.address", &of.address)?;
+    let digits: String = address.phone.chars().filter(char::is_ascii_digit).collect();
+    let right = phone.len() == 4 && digits.ends_with(phone);
+    Ok(right.then_some((PersonId(of.person_id), of.id)))
+}
+
+/// How long an order can be given back after it was received: two weeks abroad (EU directive 2011/83, article 9), a week at home.
+pub(crate) async fn return_window(tx: &mut Tx, order: Uuid) -> Result<Millis> {
+    crate::row! {
+        struct Sent {
+            address: String,
+        }
+    }
+    let sent: Option<Sent> = tx.fetch_optional("SELECT address FROM orders WHERE id = $1", args![order]).await?;
+    let sent = sent.ok_or_else(Problem::internal)?;
+    let address: domain::address::Address = catalog::json("orders.address", &sent.address)?;
+    Ok(domain::shipment::return_window(Zone::of(&address)))
 }
 
 /// Takes units out of a case that was closed.
@@ -309,7 +449,9 @@ pub(crate) async fn unclaim(tx: &mut Tx, order: Uuid, position: i64, n: i64, kin
             )
             .await?
         }
-        Kind::Refund | Kind::Return => {
+        // Nothing was claimed: a price does not rise again for whoever paid it.
+        Kind::PriceDrop => 1,
+        Kind::Refund | Kind::Return | Kind::Exchange => {
             tx.execute(
                 "UPDATE order_line SET claimed = claimed - $1 WHERE order_id = $2 AND position = $3 AND claimed >= $1",
                 args![n, order, position],

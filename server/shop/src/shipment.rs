@@ -9,7 +9,7 @@ use domain::{
     Code, Lang, Millis, Problem,
     id::PersonId,
     order::{Snapshot, State},
-    shipment::{AUTO_CONFIRM, AUTO_CONFIRM_DELIVERED, RETURN_WINDOW, ShipmentView, TrackView, simulated},
+    shipment::{AUTO_CONFIRM, AUTO_CONFIRM_DELIVERED, ShipmentView, TrackView, simulated},
 };
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -191,7 +191,8 @@ pub async fn receive(shop: &Shop, order: Uuid) -> Result<()> {
 
 async fn ask_completion(tx: &mut Tx, shop: &Shop, order: Uuid, now: Millis) -> Result<()> {
     let key = order.simple().to_string();
-    job::enqueue(tx, shop, "complete_order", &key, &order.to_string(), now + RETURN_WINDOW).await
+    let over = now + order::return_window(tx, order).await?;
+    job::enqueue(tx, shop, "complete_order", &key, &order.to_string(), over).await
 }
 
 crate::row! {

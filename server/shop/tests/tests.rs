@@ -19,6 +19,8 @@ mod backup;
 mod catalog;
 #[path = "tests/db.rs"]
 mod db;
+#[path = "tests/exchange.rs"]
+mod exchange;
 #[path = "tests/inbox.rs"]
 mod inbox;
 #[path = "tests/job.rs"]
@@ -39,5 +41,7 @@ mod statements;
 mod support;
 #[path = "tests/till.rs"]
 mod till;
+#[path = "tests/withdrawal.rs"]
+mod withdrawal;
 #[path = "tests/verify.rs"]
 mod verify;

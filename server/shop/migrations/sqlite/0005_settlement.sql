@@ -34,6 +34,17 @@ CREATE TABLE ledger_balance (
 ) STRICT;
 INSERT INTO ledger_balance (account, currency, slot, amount)
 SELECT account, currency, 0, SUM(amount) FROM ledger_entry GROUP BY account, currency;
-DROP INDEX ledger_entry_account;
+-- Entries lie beside those of their transaction: half the pages to write, and whole transactions are read in one go.
+CREATE TABLE ledger_entry_clustered (
+    transaction_id BLOB NOT NULL REFERENCES ledger_transaction (id),
+    position INTEGER NOT NULL,
+    account TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    amount INTEGER NOT NULL CHECK (amount <> 0),
+    PRIMARY KEY (transaction_id, position)
+) STRICT, WITHOUT ROWID;
+INSERT INTO ledger_entry_clustered SELECT transaction_id, position, account, currency, amount FROM ledger_entry;
+DROP TABLE ledger_entry;
+ALTER TABLE ledger_entry_clustered RENAME TO ledger_entry;
 CREATE INDEX ledger_entry_account ON ledger_entry (account, currency, amount);
 CREATE INDEX refund_due ON refund (payment_id) WHERE state = 'due';

@@ -35,6 +35,11 @@ pub async fn generate(shop: &Shop, many: &Many, from: i64, to: i64) -> Result<()
     Ok(())
 }
 
+/// The ids of the SKUs of products `seed-{0}` up to `seed-{to}`.
+pub fn generated_skus(to: i64) -> impl Iterator<Item = Uuid> {
+    (0..to).filter_map(|i| u128::try_from(i).ok()).map(|i| Uuid::from_u128((0x5eed_0002 << 96) | i))
+}
+
 async fn batch(tx: &mut crate::db::Tx, many: &Many, engine: Engine, from: i64, to: i64, now: Millis) -> Result<()> {
     // Ids in the order of the rows, as time-ordered ids would come: a prefix for the table, then the number.
     let products = match engine {

@@ -129,6 +129,69 @@ pub async fn offers(mut read: impl Read, skus: &[SkuId], lang: Option<Lang>) -> 
     Ok(found.into_values().collect())
 }
 
+/// What may be had instead of a SKU: one of the same product, or another unit of itself.
+#[derive(Clone, Debug)]
+pub struct Swap {
+    pub from: SkuId,
+    pub to: SkuId,
+    /// Its choice in the language that was asked for.
+    pub choice: String,
+    pub price: i64,
+    pub available: i64,
+}
+
+/// What may be had instead of some SKUs.
+///
+/// # Errors
+/// What the database says.
+pub async fn swaps(mut read: impl Read, skus: &[SkuId], lang: Lang) -> Result<Vec<Swap>> {
+    crate::row! {
+        struct Pair {
+            mine: Uuid,
+            other: Uuid,
+        }
+    }
+    let mut pairs: Vec<(SkuId, SkuId)> = Vec::new();
+    for batch in skus.chunks(BATCH) {
+        let mut ids = batch.iter().map(|s| s.0).chain(std::iter::repeat(Uuid::nil()));
+        let mut id = || ids.next().unwrap_or_default();
+        let rows: Vec<Pair> = read
+            .all(
+                "SELECT m.id AS mine, s.id AS other FROM sku m JOIN sku s ON s.product_id = m.product_id JOIN product p ON p.id = s.product_id AND p.status = 'on'
+                 WHERE m.id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AND s.active = TRUE ORDER BY m.id, s.position",
+                args![id(), id(), id(), id(), id(), id(), id(), id(), id(), id()],
+            )
+            .await?;
+        pairs.extend(rows.into_iter().map(|r| (SkuId(r.mine), SkuId(r.other))));
+    }
+    let mut ids: Vec<SkuId> = pairs.iter().map(|(_, other)| *other).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let offers = offers(read, &ids, Some(lang)).await?;
+    let swap = |(from, to): (SkuId, SkuId)| {
+        let offer = offers.iter().find(|o| o.sku == to)?;
+        let choice = offer.texts.get(lang.tag()).map(|(_, choice, _)| choice.clone()).unwrap_or_default();
+        Some(Swap { from, to, choice, price: offer.price, available: offer.available })
+    };
+    Ok(pairs.into_iter().filter_map(swap).collect())
+}
+
+/// What a SKU is sold at now; `None` when it is not sold.
+pub(crate) async fn price_now(tx: &mut Tx, sku: SkuId) -> Result<Option<i64>> {
+    crate::row! {
+        struct Price {
+            price: i64,
+        }
+    }
+    let row: Option<Price> = tx
+        .fetch_optional(
+            "SELECT s.price FROM sku s JOIN product p ON p.id = s.product_id WHERE s.id = $1 AND s.active = TRUE AND p.status = 'on'",
+            args![sku],
+        )
+        .await?;
+    Ok(row.map(|r| r.price))
+}
+
 /// Reserves units for a checkout.
 ///
 /// # Errors

@@ -39,6 +39,7 @@ pub const TABLES: &[&str] = &[
     "after_sale",
     "after_sale_line",
     "after_sale_message",
+    "after_sale_picture",
     "payment",
     "refund",
     "webhook_inbox",
@@ -49,6 +50,7 @@ pub const TABLES: &[&str] = &[
     "ledger_balance",
     "settlement",
     "notice",
+    "letter",
     "till",
     "job",
 ];

@@ -76,11 +76,16 @@ impl Db {
     pub(super) async fn migrate_to(&self, version: i64) -> Result<(), DbError> {
         let version = self.migrator().iter().map(|m| m.version).filter(|v| *v <= version).max().unwrap_or(0);
         match &self.pool {
-            // On a connection of its own: readers may not write, and the writer knows only single statements.
+            // On a connection of its own: readers may not write, and the writer knows only single statements. A table that is made
+            // anew is gone for a moment, so references are looked at afterwards.
             Pool::Sqlite { readers, .. } => {
-                let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&readers.path).foreign_keys(true);
+                let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&readers.path).foreign_keys(false);
                 let mut conn = sqlx::ConnectOptions::connect(&options).await?;
                 self.migrator().run_to(version, &mut conn).await?;
+                let dangling = sqlx::query("PRAGMA foreign_key_check").fetch_all(&mut conn).await?.len();
+                if dangling > 0 {
+                    return Err(DbError::Row(format!("{dangling} rows refer to what is not there after the migrations")));
+                }
                 sqlx::Connection::close(conn).await?;
             }
             Pool::Postgres(pool) => self.migrator().run_to(version, pool).await?,

@@ -1,13 +1,13 @@
 //! Reading orders: the checkout page, my orders, one order.
 
 use crate::{
-    Error, Result, Shop, address, after_sale, args, cart, catalog::json, error::broken_row, payment, shipment, till,
+    Error, Result, Shop, address, after_sale, args, cart, catalog, catalog::json, error::broken_row, payment, shipment, till,
 };
 use domain::{
     Code, Currency, Lang, Problem,
-    after_sale::WishLine,
+    after_sale::{PRICE_PROTECTION, WishLine, price_drop},
     catalog::{Cursor, PictureView},
-    id::{AddressId, PersonId},
+    id::{AddressId, PersonId, SkuId},
     order::{
         Breakdown, CheckoutView, EventView, OrderCardView, OrderLineView, OrderView, OrdersView, Parcel, Snapshot,
         Source, State, ToShipLine, ToShipPage, ToShipView, price,
@@ -327,7 +327,9 @@ pub(crate) async fn wishable(
             state: String,
             currency: String,
             position: i64,
-            unit_price: i64,
+            sku_id: Uuid,
+            paid: i64,
+            paid_at: Option<i64>,
             unsent: i64,
             sent: i64,
             snapshot: String,
@@ -336,7 +338,7 @@ pub(crate) async fn wishable(
     let rows: Vec<Line> = shop
         .db
         .fetch_all(
-            "SELECT o.state, o.currency, l.position, l.unit_price, l.quantity - l.shipped - l.withdrawn AS unsent, l.shipped - l.claimed AS sent, l.snapshot
+            "SELECT o.state, o.currency, l.position, l.sku_id, l.unit_price - l.price_back AS paid, o.paid_at, l.quantity - l.shipped - l.withdrawn AS unsent, l.shipped - l.claimed AS sent, l.snapshot
              FROM orders o JOIN order_line l ON l.order_id = o.id WHERE o.code = $1 AND o.person_id = $2 ORDER BY l.position",
             args![code.as_str(), me],
         )
@@ -344,9 +346,15 @@ pub(crate) async fn wishable(
     let first = rows.first().ok_or_else(Problem::not_found)?;
     let state = first.state.parse().map_err(|_| broken_row("orders.state"))?;
     let currency = first.currency.parse().map_err(|_| broken_row("orders.currency"))?;
+    let skus: Vec<SkuId> = rows.iter().map(|r| SkuId(r.sku_id)).collect();
+    let swaps = catalog::swaps(&shop.db, &skus, lang).await?;
+    let protected = first.paid_at.is_some_and(|at| at + PRICE_PROTECTION >= shop.clock.now());
     let lines = rows
         .iter()
         .map(|r| {
+            let of = |s: &&catalog::Swap| s.from.0 == r.sku_id;
+            let price = swaps.iter().filter(of).find(|s| s.to == s.from).filter(|_| protected).map_or(r.paid, |s| s.price);
+            let fits = |s: &&catalog::Swap| s.price == r.paid && s.available > 0;
             let mut s: Snapshot = json("order_line.snapshot", &r.snapshot)?;
             let (title, choice) = s.titles.remove(lang.tag()).unwrap_or_default();
             let merchant = s.merchant.remove(lang.tag()).unwrap_or_default();
@@ -355,9 +363,11 @@ pub(crate) async fn wishable(
                 title,
                 choice,
                 merchant,
-                unit_price: r.unit_price,
+                unit_price: r.paid,
                 unsent: r.unsent,
                 sent: r.sent,
+                swaps: swaps.iter().filter(of).filter(fits).map(|s| (s.to, s.choice.clone())).collect(),
+                price_drop: price_drop(r.paid, price, r.unsent + r.sent).unwrap_or(0),
             })
         })
         .collect::<Result<_>>()?;

@@ -17,20 +17,20 @@ use shop::{
     payment, shipment,
 };
 
-fn wish(me: PersonId, placed: &Placed, kind: Kind, units: &[(i64, i64)], key: &str) -> Wish {
+pub fn wish(me: PersonId, placed: &Placed, kind: Kind, units: &[(i64, i64)], key: &str) -> Wish {
     Wish {
         me,
         order: placed.code.clone(),
         kind,
         reason: "damaged".into(),
         text: " It came broken. ".into(),
-        units: units.to_vec(),
+        units: units.iter().map(|(p, n)| after_sale::Units::of(*p, *n)).collect(),
         key: format!("{key:0<16}"),
     }
 }
 
 /// A paid order of `n` units at 10.00, delivery 6.00.
-async fn paid(shop: &TestShop, n: i64) -> (PersonId, Placed) {
+pub async fn paid(shop: &TestShop, n: i64) -> (PersonId, Placed) {
     let me = shop.quick_person("mei").await;
     let sku = shop.product("a", "orchard", 1_000, 50).await[0];
     cart::add(shop, me.0, sku, n.try_into().unwrap()).await.unwrap();
@@ -60,19 +60,19 @@ pub async fn provider(shop: &shop::Shop) {
 }
 
 /// What the cashier of the sandbox knows: the buyer has paid.
-async fn paid_at_provider(shop: &TestShop, placed: &Placed) {
+pub async fn paid_at_provider(shop: &TestShop, placed: &Placed) {
     payment::sandbox::settle_for_demo(shop, &placed.provider_ref).await.unwrap();
 }
 
-fn later(shop: &TestShop, by: i64) -> shop::Shop {
+pub fn later(shop: &TestShop, by: i64) -> shop::Shop {
     shop::Shop { clock: Clock::still(NOON + by), ..shop.shop.clone() }
 }
 
-async fn case(shop: &shop::Shop, me: PersonId, code: &domain::Code) -> domain::after_sale::CaseView {
+pub async fn case(shop: &shop::Shop, me: PersonId, code: &domain::Code) -> domain::after_sale::CaseView {
     after_sale::show(shop, Who::Buyer(me), Lang::En, code).await.unwrap()
 }
 
-async fn owed(shop: &TestShop, account: &str) -> i64 {
+pub async fn owed(shop: &TestShop, account: &str) -> i64 {
     ledger::balances(shop, account).await.unwrap().first().map_or(0, |b| b.1)
 }
 

@@ -75,7 +75,7 @@ both! {
             kind: Kind::Cancel,
             reason: "changed_mind".into(),
             text: String::new(),
-            units: vec![(0, 1)],
+            units: vec![shop::after_sale::Units::of(0, 1)],
             key: "inboxinboxinbox0".into(),
         };
         let case = after_sale::open(&shop, wish).await.unwrap();

@@ -522,7 +522,7 @@ impl Walk {
             kind,
             reason: "damaged".into(),
             text: String::new(),
-            units: vec![(0, units)],
+            units: vec![after_sale::Units::of(0, units)],
             key: hex(&self.shop.rng.bytes::<16>()),
         };
         let opened = after_sale::open(&self.shop, wish).await;

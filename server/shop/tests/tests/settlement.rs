@@ -59,7 +59,7 @@ both! {
     async fn what_went_back_is_not_owed_and_a_case_that_is_open_holds_the_order_up(shop) {
         let (me, placed, apples) = received(&shop).await;
         let wish = Wish {
-            me, order: placed.code.clone(), kind: Kind::Refund, reason: "damaged".into(), text: String::new(), units: vec![(apples, 1)],
+            me, order: placed.code.clone(), kind: Kind::Refund, reason: "damaged".into(), text: String::new(), units: vec![after_sale::Units::of(apples, 1)],
             key: "settlement0settlement1".into(),
         };
         let case = after_sale::open(&shop, wish).await.unwrap();

@@ -23,6 +23,7 @@ const CORRUPTIONS: &[(&str, &str)] = &[
     ("say when", "UPDATE orders SET received_at = 1"),
     ("sum of its refunds", "UPDATE payment SET refunded = refunded + 1 WHERE state = 'captured'"),
     ("units that lines have", "UPDATE order_line SET claimed = 0"),
+    ("fallen prices gave back", "UPDATE order_line SET price_back = 1"),
     ("has its refund", "UPDATE after_sale SET state = 'refunding', deadline = NULL"),
     (
         "refunds due = refunds",
@@ -58,7 +59,7 @@ async fn corrupted(make: impl AsyncFn() -> TestShop, sqlite: bool) {
             kind: domain::after_sale::Kind::Refund,
             reason: "damaged".into(),
             text: String::new(),
-            units: vec![(0, 1)],
+            units: vec![shop::after_sale::Units::of(0, 1)],
             key: "verify0verify0verify".into(),
         };
         shop::after_sale::open(&shop, wish).await.unwrap();
