@@ -24,6 +24,7 @@ const FAMILIES: &[&str] = &[
     "case_by",
     "act",
     "notice",
+    "mood",
 ];
 
 fn fail(message: &str) -> ! {

@@ -4,3 +4,4 @@ pub mod api;
 pub mod case;
 pub mod desk;
 pub mod wish;
+pub mod withdraw;

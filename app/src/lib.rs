@@ -23,8 +23,8 @@ pub mod payment;
 #[cfg(feature = "ssr")]
 pub mod request;
 pub mod routes;
-#[cfg(feature = "ssr")]
 pub mod settlement;
+#[cfg(feature = "ssr")]
 pub mod shell;
 pub mod site;
 pub mod ui;

@@ -12,6 +12,7 @@ use crate::{
         case::CasePage,
         desk::{DeskCasePage, DeskPage},
         wish::WishPage,
+        withdraw::WithdrawPage,
     },
     cart::page::CartPage,
     catalog::{feed::FeedPage, product::ProductPage, search::SearchPage, shelf::ShelfPage},
@@ -72,7 +73,7 @@ macro_rules! part {
 part!(come_in, __preload_come_in, ComeIn: Feed => FeedPage);
 part!(look_at, __preload_look_at, LookAt: Shelf => ShelfPage, Search => SearchPage, Product => ProductPage);
 part!(buy_with, __preload_buy_with, BuyWith: Cart => CartPage, Checkout => CheckoutPage own here, Orders => OrdersPage own here, Order => OrderPage own here, Receipt => ReceiptPage own here,
-    Cashier => CashierPage own here, Wish => WishPage own here, Case => CasePage own here);
+    Cashier => CashierPage own here, Wish => WishPage own here, Case => CasePage own here, Withdraw => WithdrawPage);
 part!(ones_own, __preload_ones_own, OnesOwn: Login => LoginPage, Factor => FactorPage, Register => RegisterPage, Me => MePage,
     Settings => SettingsPage, Addresses => AddressesPage own here, Inbox => InboxPage own here, Admin => AdminPage own here, AdminOrders => AdminOrdersPage own here, Desk => DeskPage own here, DeskCase => DeskCasePage own here, Statement => StatementPage own here, Offline => OfflinePage);
 
@@ -82,7 +83,7 @@ pub fn part_of(path: &str) -> &'static str {
     match path.split('/').nth(1).unwrap_or_default() {
         "" => "come_in",
         "shop" | "c" | "search" | "p" => "look_at",
-        "cart" | "checkout" | "orders" | "cases" | "sandbox" => "buy_with",
+        "cart" | "checkout" | "orders" | "cases" | "sandbox" | "withdraw" => "buy_with",
         _ => "ones_own",
     }
 }
@@ -113,6 +114,7 @@ pub fn App() -> impl IntoView {
                 <Route path=(StaticSegment("orders"), ParamSegment("code"), StaticSegment("return")) view={Lazy::<Wish>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("orders"), ParamSegment("code"), StaticSegment("receipt")) view={Lazy::<Receipt>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("cases"), ParamSegment("code")) view={Lazy::<Case>::new()} ssr=SsrMode::Async />
+                <Route path=StaticSegment("withdraw") view={Lazy::<Withdraw>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("sandbox"), StaticSegment("pay"), ParamSegment("reference")) view={Lazy::<Cashier>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("login") view={Lazy::<Login>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("login"), StaticSegment("factor")) view={Lazy::<Factor>::new()} ssr=SsrMode::Async />

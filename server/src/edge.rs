@@ -2,5 +2,6 @@
 
 pub mod media;
 pub mod operations;
+pub mod upload;
 pub mod webhooks;
 pub mod wellknown;

@@ -1,12 +1,14 @@
 //! Pictures that somebody brought: checked, re-encoded to our own bytes, kept by a name of ours.
 
 use crate::art::{Format, Scene, encode, placeholder};
-use image::{ImageReader, Limits};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 use shop::catalog::NewPicture;
 use std::{fs, io::Cursor, path::Path};
 
-const MAX_BYTES: u64 = 8 * 1024 * 1024;
+/// Bytes of one picture.
+pub const MAX_BYTES: usize = 8 * 1024 * 1024;
 const MAX_SIDE: u32 = 8_000;
+const MAX_PIXELS: u64 = 24_000_000;
 /// The largest side that is kept.
 const KEPT: u32 = 1080;
 
@@ -21,24 +23,104 @@ pub fn pictures(dir: &Path, data: &Path, names: &[String]) -> Vec<NewPicture> {
 }
 
 fn take(path: &Path, data: &Path) -> anyhow::Result<NewPicture> {
-    anyhow::ensure!(fs::metadata(path)?.len() <= MAX_BYTES, "larger than 8 MB");
-    let bytes = fs::read(path)?;
-    let mut reader = ImageReader::new(Cursor::new(&bytes)).with_guessed_format()?;
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(MAX_SIDE);
-    limits.max_image_height = Some(MAX_SIDE);
-    limits.max_alloc = Some(128 * 1024 * 1024);
-    reader.limits(limits);
-    let picture = reader.decode()?;
+    let size = fs::metadata(path)?.len();
+    anyhow::ensure!(usize::try_from(size).is_ok_and(|n| n <= MAX_BYTES), "larger than 8 MB");
+    let (kept, shape) = made_ours(&fs::read(path)?)?;
+    // The same picture twice is one file.
+    let name = <sha2::Sha256 as sha2::Digest>::digest(&kept);
+    keep(data, &kept, shape, hex::encode(name).get(..32).unwrap_or_default())
+}
+
+/// Takes over a picture that somebody sent. `name`: 32 random hex digits.
+///
+/// # Errors
+/// What is wrong with it, for the log.
+pub fn upload(bytes: &[u8], data: &Path, name: &str) -> anyhow::Result<NewPicture> {
+    anyhow::ensure!(bytes.len() <= MAX_BYTES, "larger than 8 MB");
+    let (kept, shape) = made_ours(bytes)?;
+    keep(data, &kept, shape, name)
+}
+
+/// Size, kind by its first bytes, dimensions, decoded within limits, turned upright, and encoded anew: our own bytes, with no
+/// metadata of theirs.
+fn made_ours(bytes: &[u8]) -> anyhow::Result<(Vec<u8>, (u32, u32))> {
+    let guessed = || -> anyhow::Result<_> {
+        let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
+        let known = matches!(
+            reader.format(),
+            Some(ImageFormat::Jpeg | ImageFormat::Png | ImageFormat::WebP | ImageFormat::Gif)
+        );
+        anyhow::ensure!(known, "neither JPEG, PNG, WebP nor GIF");
+        let mut limits = Limits::default();
+        limits.max_image_width = Some(MAX_SIDE);
+        limits.max_image_height = Some(MAX_SIDE);
+        limits.max_alloc = Some(128 * 1024 * 1024);
+        reader.limits(limits);
+        Ok(reader)
+    };
+    let (width, height) = guessed()?.into_dimensions()?;
+    anyhow::ensure!(width.max(height) <= MAX_SIDE && width.min(height) > 0, "{width} x {height} pixels");
+    anyhow::ensure!(u64::from(width) * u64::from(height) <= MAX_PIXELS, "more than 24 million pixels");
+    let mut decoder = guessed()?.into_decoder()?;
+    let upright = decoder.orientation()?;
+    let mut picture = DynamicImage::from_decoder(decoder)?;
+    picture.apply_orientation(upright);
     let picture = if picture.width().max(picture.height()) > KEPT { picture.thumbnail(KEPT, KEPT) } else { picture };
     let rgb = picture.to_rgb8();
     let (width, height) = rgb.dimensions();
-    // Our own bytes: no metadata of theirs is left.
-    let kept = encode(rgb.as_raw(), width, height, Format::Jpeg)?;
-    let name =
-        format!("{}.jpg", hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&kept)).get(..32).unwrap_or_default());
+    Ok((encode(rgb.as_raw(), width, height, Format::Jpeg)?, (width, height)))
+}
+
+fn keep(data: &Path, bytes: &[u8], (width, height): (u32, u32), name: &str) -> anyhow::Result<NewPicture> {
+    let name = format!("{name}.jpg");
     fs::create_dir_all(data.join("files"))?;
-    fs::write(data.join("files").join(&name), &kept)?;
+    fs::write(data.join("files").join(&name), bytes)?;
     let source = serde_json::to_string(&Scene::File { name })?;
     Ok(NewPicture { source, width: width.into(), height: height.into(), placeholder: placeholder(30) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::{ImageEncoder, Rgb, RgbImage, codecs::jpeg::JpegEncoder};
+
+    fn sample(format: ImageFormat, width: u32, height: u32) -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        let picture = RgbImage::from_fn(width, height, |x, _| Rgb([if x < width / 2 { 250 } else { 5 }, 9, 9]));
+        picture.write_to(&mut bytes, format).unwrap();
+        bytes.into_inner()
+    }
+
+    #[test]
+    fn what_is_no_picture_or_too_large_a_one_is_refused() {
+        for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP, ImageFormat::Gif] {
+            assert!(made_ours(&sample(format, 40, 30)).is_ok(), "{format:?}");
+        }
+        let png = sample(ImageFormat::Png, 40, 30);
+        for wrong in [&b""[..], b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"GIF89a", b"PK\x03\x04", &png[..40]] {
+            assert!(made_ours(wrong).is_err());
+        }
+        // A small file that would be large when decoded: the size in its header is enough.
+        let mut bomb = png;
+        bomb[16..24].copy_from_slice(&[0, 0, 0x1f, 0x40, 0, 0, 0x1f, 0x40]);
+        assert!(made_ours(&bomb).is_err());
+        assert!(made_ours(&sample(ImageFormat::Png, 8_001, 1)).is_err());
+    }
+
+    #[test]
+    fn metadata_is_gone_and_the_picture_stands_upright() {
+        let picture = RgbImage::from_fn(40, 20, |x, _| Rgb([if x < 20 { 250 } else { 5 }, 9, 9]));
+        // EXIF: orientation 6 (turn right), and where it was taken stands in for everything private.
+        let exif = b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0HOME ADDRESS".to_vec();
+        let mut bytes = Vec::new();
+        let mut encoder = JpegEncoder::new(&mut bytes);
+        encoder.set_exif_metadata(exif).unwrap();
+        encoder.write_image(picture.as_raw(), 40, 20, image::ExtendedColorType::Rgb8).unwrap();
+        assert!(bytes.windows(4).any(|w| w == b"HOME"));
+        let (ours, shape) = made_ours(&bytes).unwrap();
+        assert_eq!(shape, (20, 40));
+        assert!(!ours.windows(4).any(|w| w == b"HOME" || w == b"Exif"));
+        let again = image::load_from_memory(&ours).unwrap().to_rgb8();
+        assert!(again.get_pixel(10, 5)[0] > 200 && again.get_pixel(10, 35)[0] < 60, "the left side is on top");
+    }
 }

@@ -135,6 +135,7 @@ async fn perform(house: &House, http: &Http, job: &Job) -> Result<()> {
             shop::payment::send_refund(shop, job.payload.parse()?).await?;
             house.bell.notify_one();
         }
+        "mail" => crate::mail::send(house, job.payload.parse()?).await?,
         "sandbox_callback" => call_back(house, http, &job.payload).await?,
         other => bail!("nobody knows how to do {other:?}"),
     }

@@ -13,6 +13,7 @@ pub mod edge;
 pub mod files;
 pub mod jobs;
 pub mod layers;
+pub mod mail;
 pub mod pages;
 pub mod router;
 pub mod seed;
@@ -69,4 +70,6 @@ pub struct HouseSettings {
     pub trusted_proxy: Vec<std::net::IpAddr>,
     /// Where this process itself listens; jobs call its callbacks there.
     pub own_addr: std::net::SocketAddr,
+    /// How letters leave; none when they do not.
+    pub mail: Option<mail::Mailer>,
 }

@@ -2,12 +2,13 @@
 
 use crate::{
     House, assets,
-    edge::{media, operations, webhooks, wellknown},
+    edge::{media, operations, upload, webhooks, wellknown},
     layers::{cross_site, guard, plain_form, rates, visit},
     pages,
 };
 use axum::{
     Router,
+    extract::DefaultBodyLimit,
     middleware::from_fn_with_state,
     routing::{any, get, post},
 };
@@ -20,8 +21,11 @@ pub fn router(house: House) -> Router {
     let calls = Router::new()
         .route("/api/{*path}", post(pages::call))
         .layer(from_fn_with_state(house.clone(), plain_form::layer));
+    let uploads =
+        Router::new().route("/upload/{side}/{code}", post(upload::serve).layer(DefaultBodyLimit::max(upload::MAX_FORM)));
     let shown = Router::new().fallback(any(pages::serve));
     let visited = calls
+        .merge(uploads)
         .merge(shown)
         .layer(from_fn_with_state(house.clone(), rates::layer))
         .layer(from_fn_with_state(house.clone(), visit::layer));

@@ -6,6 +6,7 @@ use crate::{
     edge::{media, operations},
     jobs,
     layers::rates::by_network,
+    mail::Mailer,
     router::router,
 };
 use anyhow::{Context, Result};
@@ -53,6 +54,7 @@ pub async fn run(common: Common, options: Serve, demo: bool) -> Result<()> {
         webhook_secret: secret(&common, options.webhook_secret.as_deref())?,
         utc_offset_minutes: options.utc_offset_minutes,
         platform_fee_bp: options.platform_fee_bp,
+        mail: options.mail.is_some(),
         ..Settings::default()
     };
     let clock = Clock::system(options.clock_offset.saturating_mul(1000));
@@ -77,6 +79,7 @@ pub async fn run(common: Common, options: Serve, demo: bool) -> Result<()> {
         limits_off: options.limits_off,
         trusted_proxy: options.trusted_proxy.clone(),
         own_addr,
+        mail: options.mail.as_ref().map(|url| Mailer::new(url, &options.mail_from)).transpose()?,
     };
     let house = House::new(shop, settings);
     banner(&base, &common, demo, &house);

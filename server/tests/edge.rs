@@ -44,6 +44,7 @@ async fn open(limits_off: bool) -> Open {
         limits_off,
         trusted_proxy: Vec::new(),
         own_addr: ([127, 0, 0, 1], 3000).into(),
+        mail: None,
     };
     let house = House::new(shop, settings);
     Open { router: router(house.clone()), house, _dir: dir }

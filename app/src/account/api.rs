@@ -145,3 +145,27 @@ pub async fn rename(display_name: String) -> Result<(), Fail> {
     leptos_axum::redirect("/settings?saved=1");
     Ok(())
 }
+
+/// Where my letters go; nothing when I did not say.
+///
+/// # Errors
+/// `login_needed`.
+#[server(prefix = "/api", endpoint = "account/email", output = crate::fail::Answer)]
+pub async fn email() -> Result<String, Fail> {
+    use crate::request;
+    let (_, person) = request::allow_person("account/email")?;
+    Ok(shop::account::email(&request::shop(), person.id).await?.unwrap_or_default())
+}
+
+/// Says where letters go, in the language of this visit; nothing ends them.
+///
+/// # Errors
+/// `email_form`.
+#[server(prefix = "/api", endpoint = "account/set_email", output = crate::fail::Answer)]
+pub async fn set_email(#[server(default)] email: String) -> Result<(), Fail> {
+    use crate::request;
+    let (visit, person) = request::allow_person("account/set_email")?;
+    shop::account::set_email(&request::shop(), person.id, visit.lang, &email).await?;
+    leptos_axum::redirect("/settings?saved=1");
+    Ok(())
+}

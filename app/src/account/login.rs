@@ -35,6 +35,7 @@ impl LoginPage {
                     <Submit label=t.login_submit().to_owned() testid="login-submit" />
                 </form>
                 <p class="aside">{t.login_no_account()} " " <a href=register>{t.login_to_register()}</a></p>
+                <p class="aside"><a href="/withdraw">{t.withdraw_title()}</a></p>
                 {crate::site::Site::get().view().demo.then(|| view! {
                     <aside class="note"><b>{t.demo_accounts()}</b> <p>{t.demo_accounts_text()}</p></aside>
                 })}

@@ -1,7 +1,7 @@
 //! Settings: language, appearance, name, password, sessions.
 
 use crate::{
-    account::api::{ChangePassword, Rename, RevokeSession, sessions},
+    account::api::{ChangePassword, Rename, RevokeSession, SetEmail, email, sessions},
     fail::Fail,
     site::{Site, Theme},
     ui::{Field, FormError, Head, Hidden, Page, Submit, loaded, posts_to},
@@ -12,6 +12,7 @@ use leptos_router::hooks::use_query_map;
 
 pub struct SettingsPage {
     sessions: Option<Resource<Result<Vec<SessionView>, Fail>>>,
+    email: Option<Resource<Result<String, Fail>>>,
 }
 
 /// The path of the function that remembers a choice; it belongs to the capability `look`.
@@ -21,7 +22,10 @@ impl SettingsPage {
     /// What the page asks for.
     pub fn data() -> Self {
         let known = Site::get().me().is_some();
-        Self { sessions: known.then(|| Resource::new(|| (), |()| sessions())) }
+        Self {
+            sessions: known.then(|| Resource::new(|| (), |()| sessions())),
+            email: known.then(|| Resource::new(|| (), |()| email())),
+        }
     }
 
     /// What it shows.
@@ -73,6 +77,19 @@ impl SettingsPage {
                             <Field path="account/change_password" name="new" kind="password" label=t.settings_new_password() autocomplete="new-password" maxlength=128 required=true />
                             <Submit label=t.save().to_owned() />
                         </form>
+                    </section>
+                })}
+                {this.email.map(|email| view! {
+                    <section class="panel">
+                        <h2>{t.settings_mail()}</h2>
+                        {loaded(email, move |email| view! {
+                            <form class="form" method="post" action={posts_to::<SetEmail>()}>
+                                <FormError path="account/set_email" />
+                                <p class="hint">{t.settings_mail_hint()}</p>
+                                <Field path="account/set_email" name="email" kind="email" label=t.settings_email() value=email autocomplete="email" maxlength=254 testid="email" />
+                                <Submit label=t.save().to_owned() />
+                            </form>
+                        }.into_any())}
                     </section>
                 })}
                 {this.sessions.map(|list| view! {

@@ -3,7 +3,7 @@
 use crate::fail::Fail;
 use domain::{
     Code,
-    after_sale::{CaseCardView, CaseView, WishView},
+    after_sale::{CaseCardView, CaseView, WishView, WithdrawalView},
 };
 use leptos::prelude::*;
 
@@ -20,7 +20,7 @@ pub async fn wish(code: String) -> Result<WishView, Fail> {
     Ok(shop::after_sale::wishes(&request::shop(), me.id, visit.lang, &code).await?)
 }
 
-/// Opens a case with `quantity` units of each `position`; 0 is left out.
+/// Opens a case with `quantity` units of each `position`; 0 is left out. `swap`: in an exchange, the SKU that is wanted instead of each.
 ///
 /// # Errors
 /// Those of [`shop::after_sale::open`].
@@ -33,11 +33,13 @@ pub async fn open(
     #[server(default)] text: String,
     #[server(default)] position: Vec<i64>,
     #[server(default)] quantity: Vec<i64>,
+    #[server(default)] swap: Vec<domain::id::SkuId>,
     key: String,
 ) -> Result<(), Fail> {
     use crate::request;
     let (_, me) = request::allow_person("after_sale/open")?;
-    if position.len() != quantity.len() || position.len() > 100 {
+    let swaps = swap.is_empty() || swap.len() == position.len();
+    if position.len() != quantity.len() || position.len() > 100 || !swaps {
         return Err(domain::Problem::bad_request().into());
     }
     let wish = shop::after_sale::Wish {
@@ -46,11 +48,55 @@ pub async fn open(
         kind: kind.parse()?,
         reason,
         text,
-        units: position.into_iter().zip(quantity).filter(|(_, n)| *n != 0).collect(),
+        units: units(&position, &quantity, &swap),
         key,
     };
     let case = shop::after_sale::open(&request::shop(), wish).await?;
     leptos_axum::redirect(&format!("/cases/{case}"));
+    Ok(())
+}
+
+#[cfg(feature = "ssr")]
+fn units(positions: &[i64], quantities: &[i64], swaps: &[domain::id::SkuId]) -> Vec<shop::after_sale::Units> {
+    let swap = swaps.iter().copied().map(Some).chain(std::iter::repeat(None));
+    let all = positions.iter().zip(quantities).zip(swap);
+    let units = all.map(|((position, quantity), swap)| shop::after_sale::Units {
+        position: *position,
+        quantity: *quantity,
+        swap,
+    });
+    units.filter(|u| u.quantity != 0).collect()
+}
+
+/// What a withdrawal from the contract would end, for whoever knows the order and the end of its telephone number; none while
+/// neither is said.
+///
+/// # Errors
+/// `withdrawal_unknown`.
+#[server(prefix = "/api", endpoint = "after_sale/withdrawable", output = crate::fail::Answer)]
+pub async fn withdrawable(
+    #[server(default)] order: String,
+    #[server(default)] phone: String,
+) -> Result<Option<WithdrawalView>, Fail> {
+    use crate::request;
+    let visit = request::allow("after_sale/withdrawable")?;
+    if phone.trim().is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(shop::after_sale::withdrawable(&request::shop(), visit.lang, &order, &phone).await?))
+}
+
+/// Withdraws from the contract.
+///
+/// # Errors
+/// Those of [`shop::after_sale::withdraw`].
+#[server(prefix = "/api", endpoint = "after_sale/withdraw", output = crate::fail::Answer)]
+pub async fn withdraw(order: String, phone: String, #[server(default)] email: String) -> Result<(), Fail> {
+    use crate::request;
+    let visit = request::allow("after_sale/withdraw")?;
+    shop::after_sale::withdraw(&request::shop(), visit.lang, &order, &phone, &email).await?;
+    let (order, phone) = (request::escape(order.trim()), request::escape(phone.trim()));
+    leptos_axum::redirect(&format!("/withdraw?order={order}&phone={phone}"));
     Ok(())
 }
 

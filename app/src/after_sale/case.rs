@@ -4,9 +4,9 @@ use crate::{
     after_sale::api::{Act, show},
     fail::Fail,
     site::Site,
-    ui::{FormError, Head, Hidden, Page, PostForm, Sent, amount, loaded},
+    ui::{FormError, Head, Hidden, Page, Picture, PostForm, Sent, amount, loaded},
 };
-use domain::after_sale::{self, CaseView};
+use domain::after_sale::{self, CaseView, Kind, State};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 use serde::de::DeserializeOwned;
@@ -33,7 +33,7 @@ impl CasePage {
 
     /// What it shows.
     pub fn view(this: Self) -> AnyView {
-        page(this.case, this.sent, "after_sale/act", |view| format!("/orders/{}", view.order))
+        page(this.case, this.sent, ("after_sale/act", "case"), |view| format!("/orders/{}", view.order))
     }
 }
 
@@ -41,7 +41,7 @@ impl CasePage {
 pub fn page<F>(
     case: Resource<Result<CaseView, Fail>>,
     sent: Sent<F>,
-    path: &'static str,
+    (path, side): (&'static str, &'static str),
     back: fn(&CaseView) -> String,
 ) -> AnyView
 where
@@ -55,14 +55,14 @@ where
             <Head title=t.case_title().to_owned() private=true />
             <Page title=t.case_title().to_owned() back=back class="narrow">
                 <FormError path=path sending=sent.state />
-                {case_view(view, sent)}
+                {case_view(view, sent, side)}
             </Page>
         }
         .into_any()
     })
 }
 
-fn case_view<F>(view: CaseView, sent: Sent<F>) -> impl IntoView
+fn case_view<F>(view: CaseView, sent: Sent<F>, side: &'static str) -> impl IntoView
 where
     F: ServerFn<Error = Fail> + 'static,
     F::Output: DeserializeOwned + Send + Sync + 'static,
@@ -73,11 +73,14 @@ where
     let currency = view.currency;
     let over = view.state.is_over();
     let code = view.code.to_string();
+    // An exchange moves money only when there is nothing to send.
+    let money = view.kind != Kind::Exchange || matches!(view.state, State::Refunding | State::Refunded);
+    let upload = format!("/upload/{side}/{code}");
     view! {
         <section class="panel banner case">
             <h2 data-testid="case-state" data-state=state>{t.case_state_named(state)}</h2>
             <p>{t.kind_named(view.kind.name())} " · " {t.reason_named(&view.reason)}</p>
-            <p>{t.case_amount()} " " <b>{amount(view.amount, currency)}</b></p>
+            {money.then(|| view! { <p>{t.case_amount()} " " <b>{amount(view.amount, currency)}</b></p> })}
             {view.deadline.map(|at| view! { <p class="hint">{t.case_wait_named(state)} " " <time data-deadline=at.to_string()>{site.time(at)}</time></p> })}
         </section>
         <section class="panel">
@@ -91,6 +94,13 @@ where
                     <li class=m.author.clone() data-kind=m.kind.clone()>
                         {(m.kind != "said").then(|| view! { <b>{t.case_named(&m.kind)}</b> })}
                         {(!m.body.is_empty()).then(|| view! { <p>{m.body.clone()}</p> })}
+                        {(!m.pictures.is_empty()).then(|| view! {
+                            <div class="thread-pictures" data-testid="case-pictures">
+                                {m.pictures.iter().map(|p| view! {
+                                    <a href=format!("/media/{}/1080.jpg", p.id.0.simple()) rel="external"><Picture picture=Some(p.clone()) alt=t.case_picture().to_owned() sizes="120px" /></a>
+                                }).collect_view()}
+                            </div>
+                        })}
                         <small>{t.case_by_named(&m.author)} " · " <time>{site.time(m.at)}</time></small>
                     </li>
                 }).collect_view()}
@@ -108,6 +118,15 @@ where
                     </div>
                 </PostForm>
             })}
+            {(view.pictures_left > 0).then(|| view! {
+                <form class="form" method="post" action=upload enctype="multipart/form-data">
+                    <label class="field">
+                        <span>{t.case_pictures(view.pictures_left)}</span>
+                        <input type="file" name="picture" accept="image/jpeg,image/png,image/webp,image/gif" multiple required data-testid="case-files" />
+                    </label>
+                    <button type="submit" class="button" data-testid="case-upload">{t.case_upload()}</button>
+                </form>
+            })}
         </section>
     }
 }
@@ -116,7 +135,7 @@ fn act_button(act: after_sale::Act) -> impl IntoView {
     let t = Site::get().texts();
     let main = matches!(
         act,
-        after_sale::Act::Approve | after_sale::Act::Send | after_sale::Act::Grant | after_sale::Act::Escalate
+        after_sale::Act::Approve | after_sale::Act::Replace | after_sale::Act::Send | after_sale::Act::Grant | after_sale::Act::Escalate
     );
     let class = if main { "button primary" } else { "button" };
     view! {

@@ -74,6 +74,6 @@ impl DeskCasePage {
 
     /// What it shows.
     pub fn view(this: Self) -> AnyView {
-        page(this.case, this.sent, "after_sale/decide", |_| "/admin/cases".to_owned())
+        page(this.case, this.sent, ("after_sale/decide", "desk"), |_| "/admin/cases".to_owned())
     }
 }

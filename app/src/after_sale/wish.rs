@@ -55,7 +55,15 @@ impl WishPage {
 /// The form for one kind of wish, if there is something to wish for.
 fn form(kind: Kind, view: &WishView) -> Option<AnyView> {
     let t = Site::get().texts();
-    let units = move |l: &WishLine| if kind == Kind::Cancel { l.unsent } else { l.sent };
+    if kind == Kind::PriceDrop {
+        return price_drop(view);
+    }
+    let swaps = kind == Kind::Exchange;
+    let units = move |l: &WishLine| match kind {
+        Kind::Cancel => l.unsent,
+        Kind::Exchange if l.swaps.is_empty() => 0,
+        _ => l.sent,
+    };
     let lines: Vec<WishLine> = view.lines.iter().filter(|l| units(l) > 0).cloned().collect();
     if lines.is_empty() {
         return None;
@@ -85,6 +93,17 @@ fn form(kind: Kind, view: &WishView) -> Option<AnyView> {
                                 <input type="hidden" name=format!("position[{i}]") value=line.position />
                                 <input type="number" name=format!("quantity[{i}]") value=n min="0" max=n inputmode="numeric" data-testid="wish-quantity" />
                             </label>
+                            {swaps.then(|| view! {
+                                <label class="field">
+                                    <span>{t.wish_swap()}</span>
+                                    <select name=format!("swap[{i}]") data-testid="wish-swap">
+                                        {line.swaps.iter().map(|(sku, choice)| {
+                                            let name = if choice.is_empty() { line.title.clone() } else { choice.clone() };
+                                            view! { <option value=sku.to_string()>{name}</option> }
+                                        }).collect_view()}
+                                    </select>
+                                </label>
+                            })}
                         }
                     }).collect_view()}
                     <label class="field">
@@ -97,6 +116,44 @@ fn form(kind: Kind, view: &WishView) -> Option<AnyView> {
                     </label>
                     <Submit label=t.wish_submit().to_owned() testid="wish-submit" sending=sent.state />
                 </PostForm>
+            </details>
+        }
+        .into_any(),
+    )
+}
+
+/// One button for each line whose price has fallen.
+fn price_drop(view: &WishView) -> Option<AnyView> {
+    let t = Site::get().texts();
+    let lines: Vec<WishLine> = view.lines.iter().filter(|l| l.price_drop > 0).cloned().collect();
+    if lines.is_empty() {
+        return None;
+    }
+    let (order, currency, key) = (view.order.to_string(), view.currency, view.key.clone());
+    let name = Kind::PriceDrop.name();
+    let form = move |line: WishLine| {
+        let sent = Sent::<Open>::nothing();
+        let (order, key) = (order.clone(), format!("{key}{name}{}", line.position));
+        let label = if line.choice.is_empty() { line.title } else { format!("{} · {}", line.title, line.choice) };
+        view! {
+            <PostForm sent class="form">
+                <FormError path=PATH sending=sent.state />
+                <Hidden name="code" value=order />
+                <Hidden name="kind" value=name />
+                <Hidden name="key" value=key />
+                <Hidden name="position[0]" value=line.position.to_string() />
+                <Hidden name="quantity[0]" value="1" />
+                <p>{label} " " <b>{amount(line.price_drop, currency)}</b></p>
+                <Submit label=t.wish_price_drop().to_owned() testid="wish-price-drop" sending=sent.state />
+            </PostForm>
+        }
+    };
+    Some(
+        view! {
+            <details class="panel wish" data-kind=name>
+                <summary><b>{t.kind_named(name)}</b></summary>
+                <p class="hint">{t.kind_hint_named(name)}</p>
+                {lines.into_iter().map(form).collect_view()}
             </details>
         }
         .into_any(),

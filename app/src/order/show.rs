@@ -141,6 +141,7 @@ fn Order(view: OrderView, acts: Acts) -> impl IntoView {
         })}
         {(!Kind::allowed(view.state).is_empty()).then(|| view! {
             <p><a class="button wide" href=format!("/orders/{}/return", view.code) data-testid="after-sale">{t.order_after_sale()}</a></p>
+            <p><a class="button wide" href=format!("/withdraw?order={}&phone={}", view.code, view.address.phone_end()) data-testid="withdraw">{t.withdraw_title()}</a></p>
         })}
         <section class="panel"><ul class="lines">{things(view.lines, currency, true)}</ul></section>
         <section class="panel">

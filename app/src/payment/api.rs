@@ -16,7 +16,7 @@ pub async fn cashier(reference: String) -> Result<CashierView, Fail> {
     Ok(shop::payment::sandbox::cashier(&request::shop(), me.id, &reference).await?)
 }
 
-/// Pays, declines or leaves it for later; then to the order.
+/// Pays (`pay`, or `pay_` and a mood of the provider), declines or leaves it for later; then to the order.
 ///
 /// # Errors
 /// `not_found`, `payment_closed`, `bad_request` for another action.
@@ -27,6 +27,11 @@ pub async fn decide(reference: String, action: String) -> Result<(), Fail> {
     let (_, me) = request::allow_person("payment/sandbox")?;
     let shop = request::shop();
     let view = sandbox::cashier(&shop, me.id, &reference).await?;
+    if let Some(mood) = action.strip_prefix("pay_") {
+        sandbox::act(&shop, me.id, &reference, Action::PayIn(mood.parse()?)).await?;
+        leptos_axum::redirect(&format!("/orders/{}", view.order_code));
+        return Ok(());
+    }
     match action.as_str() {
         "pay" => sandbox::act(&shop, me.id, &reference, Action::Pay).await?,
         "fail" => sandbox::act(&shop, me.id, &reference, Action::Fail).await?,

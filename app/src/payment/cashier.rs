@@ -6,7 +6,7 @@ use crate::{
     site::Site,
     ui::{FormError, Head, Hidden, Page, Price, loaded, posts_to},
 };
-use domain::payment::CashierView;
+use domain::payment::{CashierView, Mood};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -51,6 +51,15 @@ impl CashierPage {
                                     {button("pay", t.cashier_pay(), "sandbox-pay", "button primary wide")}
                                     {button("fail", t.cashier_fail(), "sandbox-fail", "button wide")}
                                     {button("later", t.cashier_later(), "sandbox-later", "button wide")}
+                                    <details class="moods">
+                                        <summary>{t.cashier_moods()}</summary>
+                                        <p class="hint">{t.cashier_moods_hint()}</p>
+                                        {Mood::ALL.into_iter().filter(|m| *m != Mood::Good).map(|mood| {
+                                            let action = format!("pay_{}", mood.name());
+                                            let testid = format!("sandbox-{}", mood.name());
+                                            view! { <button type="submit" name="action" value=action class="button wide" data-testid=testid>{t.mood_named(mood.name())}</button> }
+                                        }).collect_view()}
+                                    </details>
                                 </form>
                             }.into_any(),
                             state => {

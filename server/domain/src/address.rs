@@ -117,6 +117,12 @@ impl Address {
         parts.into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join(separator)
     }
 
+    /// The last four digits of the telephone number.
+    pub fn phone_end(&self) -> String {
+        let digits: String = self.phone.chars().filter(char::is_ascii_digit).collect();
+        digits.get(digits.len().saturating_sub(4)..).unwrap_or_default().to_owned()
+    }
+
     /// `138****5678`: what a page shows where the whole number is not needed.
     pub fn masked_phone(&self) -> String {
         let all: Vec<char> = self.phone.chars().collect();

@@ -46,6 +46,42 @@ pub enum EventKind {
     Refunded,
 }
 
+/// How the sandbox provider tells of a payment that was made: as a good provider does, or as real ones do on bad days.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mood {
+    #[default]
+    Good,
+    /// Half a minute late.
+    Late,
+    /// Five times.
+    Often,
+    /// The news of a declined try comes after that of the payment.
+    Disordered,
+    /// First with a wrong amount, and with the right one only to whoever asks.
+    Wrong,
+}
+
+impl Mood {
+    pub const ALL: [Self; 5] = [Self::Good, Self::Late, Self::Often, Self::Disordered, Self::Wrong];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Late => "late",
+            Self::Often => "often",
+            Self::Disordered => "disordered",
+            Self::Wrong => "wrong",
+        }
+    }
+}
+
+impl FromStr for Mood {
+    type Err = Problem;
+    fn from_str(s: &str) -> Result<Self, Problem> {
+        Self::ALL.into_iter().find(|x| x.name() == s).ok_or_else(Problem::bad_request)
+    }
+}
+
 /// A provider's callback, after its signature was checked. `amount`: minor units.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -141,9 +141,11 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         name: "ledger: every transaction sums to zero",
-        sql: "SELECT 'transaction of ' || MIN(t.kind) AS what FROM ledger_transaction t
-              LEFT JOIN ledger_entry e ON e.transaction_id = t.id
-              GROUP BY t.id, e.currency HAVING COALESCE(SUM(e.amount), 1) <> 0",
+        // In the order in which entries lie; a transaction is of one currency.
+        sql: "SELECT 'transaction of ' || (SELECT kind FROM ledger_transaction t WHERE t.id = z.transaction_id) AS what
+              FROM (SELECT transaction_id FROM ledger_entry GROUP BY transaction_id HAVING SUM(amount) <> 0 OR MIN(currency) <> MAX(currency)) z
+              UNION ALL SELECT 'a transaction without entries' FROM (SELECT COUNT(*) AS n FROM ledger_transaction) t,
+                (SELECT COUNT(*) AS n FROM ledger_entry WHERE position = 0) e WHERE t.n <> e.n",
     },
     Check {
         name: "ledger: every capture is booked with its amount",
@@ -167,13 +169,14 @@ pub const CHECKS: &[Check] = &[
     },
     Check {
         name: "settlement: what merchants are owed and the fee are booked",
-        sql: "SELECT 'order ' || o.code AS what
-              FROM (SELECT order_id, SUM(net) AS net, SUM(fee) AS fee FROM settlement GROUP BY order_id) s JOIN orders o ON o.id = s.order_id
-              LEFT JOIN ledger_transaction t ON t.kind = 'settle' AND t.source_id = s.order_id
-              LEFT JOIN (SELECT transaction_id, SUM(CASE WHEN account = 'fees' THEN -amount ELSE 0 END) AS fee,
-                                SUM(CASE WHEN account > 'owed:' AND account < 'owed;' THEN -amount ELSE 0 END) AS net
-                         FROM ledger_entry GROUP BY transaction_id) e ON e.transaction_id = t.id
-              WHERE t.id IS NULL OR COALESCE(e.net, 0) <> s.net OR COALESCE(e.fee, 0) <> s.fee",
+        sql: "SELECT s.currency || ' owed ' || s.net || ', fees ' || s.fee AS what
+              FROM (SELECT currency, SUM(net) AS net, SUM(fee) AS fee FROM settlement GROUP BY currency) s
+              LEFT JOIN (SELECT currency, -SUM(amount) AS n FROM ledger_entry WHERE account > 'owed:' AND account < 'owed;' GROUP BY currency) o
+                ON o.currency = s.currency
+              LEFT JOIN (SELECT currency, -SUM(amount) AS n FROM ledger_entry WHERE account = 'fees' GROUP BY currency) f ON f.currency = s.currency
+              WHERE COALESCE(o.n, 0) <> s.net OR COALESCE(f.n, 0) <> s.fee
+              UNION ALL SELECT 'settled orders and their transactions' FROM (SELECT COUNT(DISTINCT order_id) AS n FROM settlement) s,
+                (SELECT COUNT(*) AS n FROM ledger_transaction WHERE kind = 'settle') t WHERE s.n <> t.n",
     },
     Check {
         name: "settlement: what went back = the refunds of its cases",
@@ -234,8 +237,10 @@ const SIDE_BY_SIDE: usize = 2;
 
 async fn run_some(db: &Db, checks: Vec<&'static Check>) -> Result<Vec<Violation>> {
     let looks: Vec<_> = checks.into_iter().map(|check| look(db.clone(), check)).collect();
-    let all: Vec<Violation> = stream::iter(looks).buffered(SIDE_BY_SIDE).try_collect().await?;
-    Ok(all.into_iter().filter(|v| !v.rows.is_empty()).collect())
+    let mut all: Vec<Violation> = stream::iter(looks).buffer_unordered(SIDE_BY_SIDE).try_collect().await?;
+    all.retain(|v| !v.rows.is_empty());
+    all.sort_by_key(|v| CHECKS.iter().position(|c| c.name == v.name));
+    Ok(all)
 }
 
 async fn look(db: Db, check: &'static Check) -> Result<Violation> {

@@ -36,7 +36,13 @@ pub async fn layer(State(house): State<House>, request: Request, next: Next) -> 
     }
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    if !matches!(kind.as_str(), "application/x-www-form-urlencoded" | "application/json") {
+    let upload = request.uri().path().starts_with("/upload/");
+    let right = match kind.as_str() {
+        "application/x-www-form-urlencoded" | "application/json" => !upload,
+        "multipart/form-data" => upload,
+        _ => false,
+    };
+    if !right {
         return refusal(&Problem::new(415, "bad_request"));
     }
     next.run(request).await

@@ -12,6 +12,8 @@ use domain::Problem;
 use std::time::{Duration, Instant};
 
 const REQUEST_LIMIT: Duration = Duration::from_secs(10);
+/// A body with pictures, on a slow line.
+const UPLOAD_LIMIT: Duration = Duration::from_secs(30);
 const LONGEST_URI: usize = 4096;
 
 /// What kind of route a path is, for numbers and logs: few names, whatever people ask for.
@@ -20,6 +22,7 @@ fn kind(path: &str) -> &'static str {
         "api" => "api",
         "pkg" => "asset",
         "media" => "media",
+        "upload" => "upload",
         "webhooks" => "webhook",
         "healthz" | "readyz" | "metrics" => "operation",
         _ => "page",
@@ -56,7 +59,7 @@ pub async fn layer(State(house): State<House>, request: Request, next: Next) -> 
     let mut response = if too_long {
         StatusCode::URI_TOO_LONG.into_response()
     } else {
-        match tokio::time::timeout(REQUEST_LIMIT, next.run(request)).await {
+        match tokio::time::timeout(if kind == "upload" { UPLOAD_LIMIT } else { REQUEST_LIMIT }, next.run(request)).await {
             Ok(response) => response,
             Err(_) => refusal(&Problem::new(503, "internal")),
         }

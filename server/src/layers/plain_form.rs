@@ -172,11 +172,13 @@ pub async fn layer(State(house): State<House>, request: Request, next: Next) -> 
     refusal(&Problem::new(head.status.as_u16(), if head.status.is_client_error() { "bad_request" } else { "internal" }))
 }
 
-fn see_other(to: &str) -> Response {
+/// To another page, whatever the method was.
+pub fn see_other(to: &str) -> Response {
     (StatusCode::SEE_OTHER, [(header::LOCATION, to.to_owned())]).into_response()
 }
 
-fn send_back(path: &str, problem: &Problem, body: &[u8], back: &str, secure: bool) -> Response {
+/// Back to the page of a form that was refused, with what was typed.
+pub fn send_back(path: &str, problem: &Problem, body: &[u8], back: &str, secure: bool) -> Response {
     let flash = Flash { path: path.to_owned(), problem: problem.clone(), fields: kept(body) };
     let flags = if secure { "; Secure" } else { "" };
     let cookie = format!("{FLASH}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age=60{flags}", write_flash(&flash));

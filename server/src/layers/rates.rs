@@ -27,6 +27,7 @@ pub struct Rates {
     checkout: Limiter,
     functions: Limiter,
     search: Limiter,
+    uploads: Limiter,
     clock: DefaultClock,
 }
 
@@ -42,6 +43,7 @@ impl Default for Rates {
             checkout: per_minute(10),
             functions: per_minute(300),
             search: per_minute(60),
+            uploads: Limiter::keyed(Quota::per_hour(NonZeroU32::new(30).unwrap_or(NonZeroU32::MIN))),
             clock: DefaultClock::default(),
         }
     }
@@ -57,7 +59,14 @@ impl Rates {
 
     /// Forgets who has not asked for a while, so that the tables stay small.
     pub fn sweep(&self) {
-        for limiter in [&self.login_account, &self.login_address, &self.checkout, &self.functions, &self.search] {
+        for limiter in [
+            &self.login_account,
+            &self.login_address,
+            &self.checkout,
+            &self.functions,
+            &self.search,
+            &self.uploads,
+        ] {
             limiter.retain_recent();
         }
     }
@@ -111,12 +120,18 @@ pub async fn layer(State(house): State<House>, request: Request, next: Next) -> 
         .map_or_else(|| address.clone(), |p| p.id.to_string());
     let rates = &house.rates;
     let wait = match path.strip_prefix("/api/") {
-        Some("account/login" | "account/register" | "account/second_factor") => {
+        // What is guessed at: passwords, and the telephone number of an order.
+        Some(
+            "account/login" | "account/register" | "account/second_factor" | "after_sale/withdraw"
+            | "after_sale/withdrawable",
+        ) => {
             rates.over(&rates.login_address, &address)
         }
         Some("order/place" | "payment/start" | "payment/sandbox") => rates.over(&rates.checkout, &person),
         Some("catalog/search") => rates.over(&rates.search, &address),
         None if path == "/search" => rates.over(&rates.search, &address),
+        None if path == "/withdraw" => rates.over(&rates.login_address, &address),
+        None if path.starts_with("/upload/") => rates.over(&rates.uploads, &person),
         Some(_) => rates.over(&rates.functions, &person),
         None => None,
     };

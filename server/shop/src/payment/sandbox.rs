@@ -7,14 +7,16 @@ use crate::{Error, Result, Shop, args, db::Tx, error::broken_row, job};
 use domain::{
     Currency, Millis, Problem,
     id::PersonId,
-    payment::{Callback, CashierView, EventKind},
-    time::MINUTE,
+    payment::{Callback, CashierView, EventKind, Mood},
+    time::{MINUTE, SECOND},
 };
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
 /// A signature is taken as long as its time is this near.
 const TOLERANCE: Millis = 5 * MINUTE;
+/// How much later a callback comes in a bad mood.
+const LATE: Millis = 30 * SECOND;
 
 pub(super) async fn open(tx: &mut Tx, provider_ref: &str, amount: i64, currency: Currency, now: Millis) -> Result<()> {
     tx.execute(
@@ -60,6 +62,8 @@ pub async fn cashier(shop: &Shop, me: PersonId, provider_ref: &str) -> Result<Ca
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     Pay,
+    /// The same, and told in a bad mood.
+    PayIn(Mood),
     Fail,
 }
 
@@ -76,14 +80,15 @@ crate::row! {
 /// `not_found` for a payment that is not mine, `payment_closed` when it was decided the other way.
 pub async fn act(shop: &Shop, me: PersonId, provider_ref: &str, action: Action) -> Result<()> {
     let view = cashier(shop, me, provider_ref).await?;
-    let (state, kind) = match action {
-        Action::Pay => ("paid", EventKind::Captured),
-        Action::Fail => ("failed", EventKind::Failed),
+    let (state, kind, mood) = match action {
+        Action::Pay => ("paid", EventKind::Captured, Mood::Good),
+        Action::PayIn(mood) => ("paid", EventKind::Captured, mood),
+        Action::Fail => ("failed", EventKind::Failed, Mood::Good),
     };
     if view.state == state {
         return Ok(());
     }
-    decide(shop, provider_ref, "open", state, kind).await
+    decide(shop, provider_ref, Decision { from: "open", to: state, kind, mood }).await
 }
 
 /// Gives a part of a payment back, or all of it. The same key is given back once.
@@ -136,20 +141,33 @@ async fn books(tx: &mut Tx, provider_ref: &str) -> Result<PaymentRow> {
 
 /// Leaves a callback for the jobs to send.
 async fn tell(tx: &mut Tx, shop: &Shop, callback: &Callback, now: Millis) -> Result<()> {
-    let body = serde_json::to_string(callback).map_err(|_| Problem::internal())?;
-    job::enqueue(tx, shop, "sandbox_callback", &callback.event_id, &body, now).await
+    tell_at(tx, shop, callback, &callback.event_id, now).await
 }
 
-/// One step in the provider's books, with the callback that it owes.
-async fn decide(shop: &Shop, provider_ref: &str, from: &'static str, to: &'static str, kind: EventKind) -> Result<()> {
-    let input = (shop.clone(), provider_ref.to_owned(), from, to, kind, shop.clock.now());
+/// The same later, or once more: `key` tells the tries apart.
+async fn tell_at(tx: &mut Tx, shop: &Shop, callback: &Callback, key: &str, at: Millis) -> Result<()> {
+    let body = serde_json::to_string(callback).map_err(|_| Problem::internal())?;
+    job::enqueue(tx, shop, "sandbox_callback", key, &body, at).await
+}
+
+/// One step in the provider's books.
+struct Decision {
+    from: &'static str,
+    to: &'static str,
+    kind: EventKind,
+    mood: Mood,
+}
+
+/// Writes the books, and leaves the callbacks that are owed.
+async fn decide(shop: &Shop, provider_ref: &str, decision: Decision) -> Result<()> {
+    let input = (shop.clone(), provider_ref.to_owned(), decision, shop.clock.now());
     shop.db
-        .write(input, |tx, (shop, provider_ref, from, to, kind, now)| {
+        .write(input, |tx, (shop, provider_ref, decision, now)| {
             Box::pin(async move {
                 let moved = tx
                     .execute(
                         "UPDATE sandbox_payment SET state = $1 WHERE provider_ref = $2 AND state = $3",
-                        args![*to, provider_ref.as_str(), *from],
+                        args![decision.to, provider_ref.as_str(), decision.from],
                     )
                     .await?;
                 if moved == 0 {
@@ -157,17 +175,49 @@ async fn decide(shop: &Shop, provider_ref: &str, from: &'static str, to: &'stati
                 }
                 let row = books(tx, provider_ref).await?;
                 let callback = Callback {
-                    event_id: format!("{provider_ref}-{to}"),
-                    kind: *kind,
+                    event_id: format!("{provider_ref}-{}", decision.to),
+                    kind: decision.kind,
                     provider_ref: provider_ref.clone(),
                     amount: row.amount,
                     currency: row.currency.parse().map_err(|_| broken_row("sandbox_payment.currency"))?,
                     refund: None,
                 };
-                tell(tx, shop, &callback, *now).await
+                tell_in(tx, shop, &callback, decision.mood, *now).await
             })
         })
         .await
+}
+
+async fn tell_in(tx: &mut Tx, shop: &Shop, callback: &Callback, mood: Mood, now: Millis) -> Result<()> {
+    match mood {
+        Mood::Good => tell(tx, shop, callback, now).await,
+        Mood::Late => tell(tx, shop, callback, now + LATE).await,
+        Mood::Often => {
+            for i in 0..5 {
+                let key = format!("{}-{i}", callback.event_id);
+                tell_at(tx, shop, callback, &key, now + i * SECOND).await?;
+            }
+            Ok(())
+        }
+        Mood::Disordered => {
+            let declined = Callback {
+                event_id: format!("{}-declined", callback.provider_ref),
+                kind: EventKind::Failed,
+                ..callback.clone()
+            };
+            tell(tx, shop, callback, now).await?;
+            tell(tx, shop, &declined, now + SECOND).await
+        }
+        // The truth is in the books: the question that follows an unanswered payment finds it.
+        Mood::Wrong => {
+            let wrong = Callback {
+                event_id: format!("{}-wrong", callback.provider_ref),
+                amount: callback.amount - 1,
+                ..callback.clone()
+            };
+            tell(tx, shop, &wrong, now).await
+        }
+    }
 }
 
 /// The signature header of a callback body: `t=MILLIS,v1=HEX`.
