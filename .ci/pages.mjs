@@ -33,7 +33,7 @@ const html = async () => {
   await form("cart/add", { slug, quantity: "1", "choice[0]": "0", "choice[1]": "0", then: "stay" }, cookie);
   const orders = await (await fetch(`http://${address}/orders`, { headers: { cookie } })).text();
   const order = orders.match(/href="(\/orders\/[^"?]+)"/)?.[1];
-  const guest = ["/", "/shop", "/c/tea", "/search?q=%E8%8C%B6", `/p/${slug}`, `/p/${slug}?buy=single`, "/cart", "/login?next=/me", "/register", "/offline", "/nowhere"];
+  const guest = ["/", "/shop", "/c/tea", "/search?q=%E8%8C%B6", `/p/${slug}`, `/p/${slug}?buy=single`, "/cart", "/login?next=/me", "/register", "/withdraw", "/withdraw?order=1&phone=1", "/offline", "/nowhere"];
   const own = ["/cart", "/checkout", "/orders", order, order && `${order}/return`, order && `${order}/receipt`, "/inbox", "/me", "/settings", "/addresses"].filter(Boolean);
   const files = [];
   for (const lang of ["zh-Hans", "zh-Hant", "en"]) {

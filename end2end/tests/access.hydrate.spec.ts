@@ -9,7 +9,7 @@ for (const scheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
     await login(page, "lei");
     await page.waitForURL(/\/me$/);
-    for (const path of ["/", "/shop", "/c/tea", "/search?q=T", "/p/breathable-road-running-shoes", "/p/breathable-road-running-shoes?buy=single", "/cart", "/orders", "/inbox", "/me", "/settings", "/addresses", "/offline", "/login", "/register"]) {
+    for (const path of ["/", "/shop", "/c/tea", "/search?q=T", "/p/breathable-road-running-shoes", "/p/breathable-road-running-shoes?buy=single", "/cart", "/orders", "/inbox", "/me", "/settings", "/addresses", "/withdraw", "/withdraw?order=1&phone=1", "/offline", "/login", "/register"]) {
       await page.goto(path);
       await alive(page);
       await page.evaluate(axe);

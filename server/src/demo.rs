@@ -20,7 +20,7 @@ use shop::{
     account::{self, NewAccount},
     address,
     catalog::{self, NewMerchant, NewPicture, NewProduct, NewSku, Text},
-    order, payment,
+    order, payment, shipment,
 };
 use std::collections::{BTreeMap, HashMap};
 
@@ -403,7 +403,7 @@ async fn people(shop: &Shop) -> Result<Vec<(PersonId, domain::id::AddressId)>> {
     Ok(out)
 }
 
-/// Orders of the last days, placed and paid through the use cases.
+/// Orders of a month ago, received since and completed by the first jobs, and of the last days, all through the use cases.
 async fn orders(shop: &Shop, people: &[(PersonId, domain::id::AddressId)], start: i64) -> Result<()> {
     let mut skus: Vec<SkuId> = Vec::new();
     // Of the demo's own things, whatever else the shop has.
@@ -425,8 +425,11 @@ async fn orders(shop: &Shop, people: &[(PersonId, domain::id::AddressId)], start
         }
     }
     // Placed in the past: this clock is the demo's own.
-    let past = Shop { clock: shop::Clock::still(start - 3 * DAY), ..shop.clone() };
+    let long_ago = Shop { clock: shop::Clock::still(start - 30 * DAY), ..shop.clone() };
+    let lately = Shop { clock: shop::Clock::still(start - 3 * DAY), ..shop.clone() };
     for i in 0..90_usize {
+        let received = i < 24;
+        let past = if received { &long_ago } else { &lately };
         past.clock.advance(2_700_000);
         let luck = u64::from_le_bytes(shop.rng.bytes());
         let pick = usize::try_from(luck % 1009 * (luck / 1009 % 1009) % 1_000_003)? * skus.len() / 1_000_003;
@@ -434,8 +437,9 @@ async fn orders(shop: &Shop, people: &[(PersonId, domain::id::AddressId)], start
         else {
             break;
         };
-        let source = Source::Direct { sku, quantity: i64::try_from(luck >> 40 & 1)? + 1 };
-        let view = order::checkout(&past, me, Lang::En, &source, Some(address), Method::Standard).await?;
+        let quantity = i64::try_from(luck >> 40 & 1)? + 1;
+        let source = Source::Direct { sku, quantity };
+        let view = order::checkout(past, me, Lang::En, &source, Some(address), Method::Standard).await?;
         let Ok(price) = view.price else { continue };
         let ask = order::Place {
             me,
@@ -446,7 +450,7 @@ async fn orders(shop: &Shop, people: &[(PersonId, domain::id::AddressId)], start
             key: view.key,
             shown_total: price.total,
         };
-        let placed = order::place(&past, ask).await?;
+        let placed = order::place(past, ask).await?;
         let callback = Callback {
             refund: None,
             event_id: format!("{}-paid", placed.provider_ref),
@@ -455,9 +459,13 @@ async fn orders(shop: &Shop, people: &[(PersonId, domain::id::AddressId)], start
             amount: price.total,
             currency: price.currency,
         };
-        payment::sandbox::settle_for_demo(&past, &placed.provider_ref).await?;
-        payment::receive(&past, "sandbox", callback).await?;
-        order::relist_sold(&past, sku.0).await?;
+        payment::sandbox::settle_for_demo(past, &placed.provider_ref).await?;
+        payment::receive(past, "sandbox", callback).await?;
+        order::relist_sold(past, sku.0).await?;
+        if received {
+            shipment::ship(past, &placed.code, vec![(0, quantity)]).await?;
+            shipment::confirm(past, me, &placed.code).await?;
+        }
     }
     Ok(())
 }

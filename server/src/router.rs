@@ -21,8 +21,8 @@ pub fn router(house: House) -> Router {
     let calls = Router::new()
         .route("/api/{*path}", post(pages::call))
         .layer(from_fn_with_state(house.clone(), plain_form::layer));
-    let uploads =
-        Router::new().route("/upload/{side}/{code}", post(upload::serve).layer(DefaultBodyLimit::max(upload::MAX_FORM)));
+    let uploads = Router::new()
+        .route("/upload/{side}/{code}", post(upload::serve).layer(DefaultBodyLimit::max(upload::MAX_FORM)));
     let shown = Router::new().fallback(any(pages::serve));
     let visited = calls
         .merge(uploads)

@@ -320,3 +320,47 @@ async fn a_plain_form_over_its_limit_goes_back_with_what_was_typed() {
             .await;
     assert!(page.contains("data-code=\"too_many\"") && page.contains("value=\"no\""));
 }
+
+/// A form with one file, as browsers send it.
+fn with_file(path: &str, bytes: &[u8], cookie: Option<&str>) -> Request<Body> {
+    let mut body = b"--xxx\r\nContent-Disposition: form-data; name=\"picture\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n".to_vec();
+    body.extend_from_slice(bytes);
+    body.extend_from_slice(b"\r\n--xxx--\r\n");
+    let mut request = Request::post(path)
+        .header(header::CONTENT_TYPE, "multipart/form-data; boundary=xxx")
+        .header("sec-fetch-site", "same-origin");
+    if let Some(cookie) = cookie {
+        request = request.header(header::COOKIE, cookie);
+    }
+    request.body(Body::from(body)).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_is_a_picture_of_its_size_from_its_owner_or_it_is_refused() {
+    let open = open(true).await;
+    let login = open.call("account/login", "name=mei&password=tuanju-demo&next=/", None).await;
+    let cookie =
+        login.headers().get_all(header::SET_COOKIE).iter().filter_map(|c| c.to_str().ok()).find(|c| c.contains("sid="));
+    let cookie = cookie.and_then(|c| c.split(';').next()).unwrap().to_owned();
+    let status = async |request: Request<Body>| open.send(request).await.status().as_u16();
+    let path = "/upload/case/111111111111";
+    assert_eq!(status(with_file(path, b"x", None)).await, 303, "to the login");
+    assert_eq!(status(with_file(path, b"no picture", Some(&cookie))).await, 422);
+    assert_eq!(status(with_file(path, b"", Some(&cookie))).await, 422);
+    assert_eq!(status(with_file(path, &vec![0; 9 << 20], Some(&cookie))).await, 413);
+    assert_eq!(status(with_file(path, &vec![0; 30 << 20], Some(&cookie))).await, 413);
+    let png = server::art::icon_png(64).unwrap();
+    assert_eq!(status(with_file(path, &png, Some(&cookie))).await, 404, "nobody's case");
+    assert_eq!(status(with_file("/upload/desk/111111111111", &png, Some(&cookie))).await, 403);
+    assert_eq!(status(with_file("/upload/nowhere/111111111111", &png, Some(&cookie))).await, 404);
+    assert_eq!(status(with_file("/upload/case/not-a-code", &png, Some(&cookie))).await, 404);
+    let mut broken = with_file(path, &png, Some(&cookie));
+    broken.headers_mut().insert(header::CONTENT_TYPE, "multipart/form-data".parse().unwrap());
+    assert_eq!(status(broken).await, 400, "no boundary");
+    let mut foreign = with_file(path, &png, Some(&cookie));
+    foreign.headers_mut().insert("sec-fetch-site", "cross-site".parse().unwrap());
+    assert_eq!(status(foreign).await, 403);
+    let mut form = with_file(path, &png, Some(&cookie));
+    form.headers_mut().insert(header::CONTENT_TYPE, "application/x-www-form-urlencoded".parse().unwrap());
+    assert_eq!(status(form).await, 415);
+}

@@ -135,7 +135,11 @@ fn act_button(act: after_sale::Act) -> impl IntoView {
     let t = Site::get().texts();
     let main = matches!(
         act,
-        after_sale::Act::Approve | after_sale::Act::Replace | after_sale::Act::Send | after_sale::Act::Grant | after_sale::Act::Escalate
+        after_sale::Act::Approve
+            | after_sale::Act::Replace
+            | after_sale::Act::Send
+            | after_sale::Act::Grant
+            | after_sale::Act::Escalate
     );
     let class = if main { "button primary" } else { "button" };
     view! {

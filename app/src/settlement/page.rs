@@ -56,8 +56,7 @@ impl StatementPage {
 
 fn books(b: BooksView) -> impl IntoView {
     let t = Site::get().texts();
-    let row =
-        |label: &'static str, n: i64| view! { <div class="part"><dt>{label}</dt><dd>{amount(n, b.currency)}</dd></div> };
+    let row = |label: &'static str, n: i64| view! { <div class="part"><dt>{label}</dt><dd>{amount(n, b.currency)}</dd></div> };
     view! {
         <section class="panel" data-testid="books" data-currency=b.currency.code()>
             <dl class="costs">

@@ -82,7 +82,11 @@ pub const TABLE: &[Function] = &[
     function("after_sale/decide", Who::Staff, &["code", "act", "text"]),
     function("after_sale/desk", Who::Staff, &[]),
     function("after_sale/desk_show", Who::Staff, &["code"]),
-    function("after_sale/open", Who::Account, &["code", "kind", "reason", "text", "position", "quantity", "swap", "key"]),
+    function(
+        "after_sale/open",
+        Who::Account,
+        &["code", "kind", "reason", "text", "position", "quantity", "swap", "key"],
+    ),
     function("after_sale/show", Who::Account, &["code"]),
     function("after_sale/wish", Who::Account, &["code"]),
     function("after_sale/withdraw", Who::Anyone, &["order", "phone", "email"]),

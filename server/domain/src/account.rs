@@ -169,7 +169,17 @@ mod tests {
     fn an_address_has_one_at_and_no_room_for_a_second_header() {
         assert_eq!(email_address("  "), Ok(None));
         assert_eq!(email_address(" ana@example.org "), Ok(Some("ana@example.org".into())));
-        for wrong in ["ana", "ana@", "@example.org", "a@b@c.de", "ana@example", "ana@example.org\nBcc: x@y.zz", "ana@.org", "a,b@c.de", "<a@b.cd>"] {
+        for wrong in [
+            "ana",
+            "ana@",
+            "@example.org",
+            "a@b@c.de",
+            "ana@example",
+            "ana@example.org\nBcc: x@y.zz",
+            "ana@.org",
+            "a,b@c.de",
+            "<a@b.cd>",
+        ] {
             assert!(email_address(wrong).is_err(), "{wrong:?}");
         }
     }

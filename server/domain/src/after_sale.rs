@@ -44,9 +44,7 @@ impl Kind {
     pub const fn allowed(state: order::State) -> &'static [Self] {
         match state {
             order::State::Paid => &[Self::Cancel, Self::PriceDrop],
-            order::State::Fulfilling => {
-                &[Self::Cancel, Self::Refund, Self::Return, Self::Exchange, Self::PriceDrop]
-            }
+            order::State::Fulfilling => &[Self::Cancel, Self::Refund, Self::Return, Self::Exchange, Self::PriceDrop],
             order::State::Shipped | order::State::Delivered => {
                 &[Self::Refund, Self::Return, Self::Exchange, Self::PriceDrop]
             }
@@ -393,7 +391,10 @@ mod tests {
     #[test]
     fn only_a_price_that_fell_gives_money_back() {
         assert_eq!(price_drop(1_000, 800, 3), Some(600));
-        assert_eq!((price_drop(800, 800, 3), price_drop(800, 1_000, 3), price_drop(800, 1, 0)), (Some(0), Some(0), Some(0)));
+        assert_eq!(
+            (price_drop(800, 800, 3), price_drop(800, 1_000, 3), price_drop(800, 1, 0)),
+            (Some(0), Some(0), Some(0))
+        );
         assert_eq!(price_drop(i64::MAX, 0, 2), None);
     }
 

@@ -30,7 +30,8 @@ pub fn share(goods: i64, delivery: i64, refunded: i64, fee_bp: i64) -> Result<Sh
     }
     // A delivery fee goes back last: only when none of the goods was sent.
     let stays = (goods - refunded).max(0);
-    let fee = i64::try_from(i128::from(stays) * i128::from(fee_bp) / i128::from(ALL)).map_err(|_| Problem::internal())?;
+    let fee =
+        i64::try_from(i128::from(stays) * i128::from(fee_bp) / i128::from(ALL)).map_err(|_| Problem::internal())?;
     Ok(Share { earned, refunded, fee, net: earned - refunded - fee })
 }
 

@@ -16,11 +16,11 @@ use crate::{
 };
 use domain::{
     Code, Lang, Millis, Problem,
-    after_sale::{
-        Act, CaseCardView, CaseView, Kind, MAX_PICTURES, MessageView, PRICE_FELL, Party, REASONS, State, WITHDRAWAL, WishView,
-        WithdrawalView, acts, next, price_drop,
-    },
     account::email_address,
+    after_sale::{
+        Act, CaseCardView, CaseView, Kind, MAX_PICTURES, MessageView, PRICE_FELL, Party, REASONS, State, WITHDRAWAL,
+        WishView, WithdrawalView, acts, next, price_drop,
+    },
     catalog::PictureView,
     id::{MerchantId, PersonId, PictureId, SkuId},
 };
@@ -689,13 +689,7 @@ async fn view(shop: &Shop, who: Who, lang: Lang, row: ShownRow) -> Result<CaseVi
             .collect(),
         messages: messages
             .into_iter()
-            .map(|m| MessageView {
-                author: m.author,
-                kind: m.kind,
-                body: m.body,
-                pictures: with(m.ordinal),
-                at: m.at,
-            })
+            .map(|m| MessageView { author: m.author, kind: m.kind, body: m.body, pictures: with(m.ordinal), at: m.at })
             .collect(),
         acts: acts(kind, state, who.party()).into_iter().filter(|a| *a != Act::Reject || !bound).collect(),
         pictures_left: if state.is_over() { 0 } else { MAX_PICTURES - many },

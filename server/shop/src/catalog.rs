@@ -18,8 +18,8 @@ pub use save::{
     NewMerchant, NewPicture, NewProduct, NewSku, Text, category_id, save_category, save_merchant, save_product,
     set_status,
 };
-pub(crate) use stock::{price_now, product_of};
 pub use stock::{Offer, Swap, hold, offers, release, relist, sell, swaps, take_back};
+pub(crate) use stock::{price_now, product_of};
 
 use crate::{Result, args, error::broken_row};
 use domain::{catalog::PictureView, id::PictureId};

@@ -77,6 +77,12 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { webhook_secret: Vec::new(), utc_offset_minutes: 480, password_slots: 2, platform_fee_bp: 500, mail: false }
+        Self {
+            webhook_secret: Vec::new(),
+            utc_offset_minutes: 480,
+            password_slots: 2,
+            platform_fee_bp: 500,
+            mail: false,
+        }
     }
 }

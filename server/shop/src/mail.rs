@@ -48,7 +48,13 @@ pub(crate) async fn write(
 }
 
 /// The same to a person, if he said where letters go.
-pub(crate) async fn write_to(tx: &mut Tx, shop: &Shop, person: PersonId, letter: &Letter<'_>, at: Millis) -> Result<()> {
+pub(crate) async fn write_to(
+    tx: &mut Tx,
+    shop: &Shop,
+    person: PersonId,
+    letter: &Letter<'_>,
+    at: Millis,
+) -> Result<()> {
     crate::row! {
         struct Where {
             email: String,
@@ -129,7 +135,8 @@ pub async fn sent(shop: &Shop, id: Uuid) -> Result<()> {
     shop.db
         .write((id, shop.clock.now()), |tx, (id, now)| {
             Box::pin(async move {
-                tx.execute("UPDATE letter SET sent_at = $1 WHERE id = $2 AND sent_at IS NULL", args![*now, *id]).await?;
+                tx.execute("UPDATE letter SET sent_at = $1 WHERE id = $2 AND sent_at IS NULL", args![*now, *id])
+                    .await?;
                 Ok(())
             })
         })

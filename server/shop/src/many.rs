@@ -3,7 +3,8 @@
 //! The one place that writes tables of several capabilities.
 
 use crate::{
-    Result, Shop, args, catalog::to_json,
+    Result, Shop, args,
+    catalog::to_json,
     db::{Engine, Tx},
 };
 use domain::{
@@ -119,12 +120,10 @@ impl Batch {
         };
         let parcels = format!(r#"[{{"merchant":"{}","name":"Seed","goods":0,"fee":0}}]"#, orders.merchant_slug);
         let newest = self.now - 40 * DAY;
-        tx.execute(
-            sql,
-            args![self.from, self.to, orders.products, orders.users, parcels, to_json(&address), newest],
-        )
-        .await?;
-        let each = |text: &str| Lang::ALL.iter().map(|l| (l.tag().to_owned(), text.to_owned())).collect::<BTreeMap<_, _>>();
+        tx.execute(sql, args![self.from, self.to, orders.products, orders.users, parcels, to_json(&address), newest])
+            .await?;
+        let each =
+            |text: &str| Lang::ALL.iter().map(|l| (l.tag().to_owned(), text.to_owned())).collect::<BTreeMap<_, _>>();
         let snapshot = Snapshot {
             slug: "@".into(),
             titles: each("Seed @").into_iter().map(|(l, t)| (l, (t, String::new()))).collect(),

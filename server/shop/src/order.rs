@@ -11,7 +11,14 @@ pub use place::{Place, Placed, place};
 pub use read::{checkout, counts, list, show, waiting_to_ship};
 pub(crate) use read::{covers, wishable};
 
-use crate::{Error, Result, Shop, after_sale::{self, Units}, args, catalog, db::Tx, error::broken_row, inbox, job, settlement};
+use crate::{
+    Error, Result, Shop,
+    after_sale::{self, Units},
+    args, catalog,
+    db::Tx,
+    error::broken_row,
+    inbox, job, settlement,
+};
 use domain::{
     Code, Currency, Millis, Problem,
     after_sale::{Kind, PRICE_PROTECTION},

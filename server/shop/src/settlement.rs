@@ -24,17 +24,7 @@ pub(crate) async fn settle(tx: &mut Tx, shop: &Shop, order: Uuid, now: Millis) -
         tx.execute(
             "INSERT INTO settlement (order_id, merchant_id, currency, earned, refunded, fee_bp, fee, net, at)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-            args![
-                order,
-                merchant,
-                currency.code(),
-                share.earned,
-                share.refunded,
-                fee_bp,
-                share.fee,
-                share.net,
-                now
-            ],
+            args![order, merchant, currency.code(), share.earned, share.refunded, fee_bp, share.fee, share.net, now],
         )
         .await?;
         let merchant = MerchantId(merchant);

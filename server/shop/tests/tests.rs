@@ -41,7 +41,7 @@ mod statements;
 mod support;
 #[path = "tests/till.rs"]
 mod till;
-#[path = "tests/withdrawal.rs"]
-mod withdrawal;
 #[path = "tests/verify.rs"]
 mod verify;
+#[path = "tests/withdrawal.rs"]
+mod withdrawal;

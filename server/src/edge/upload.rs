@@ -43,7 +43,9 @@ pub async fn serve(
     let Ok(code) = code.parse::<Code>() else { return refusal(&Problem::not_found()) };
     let (who, form) = match (allowed(&visit, function), form) {
         (Ok(who), Some(form)) => (who, form),
-        (Err(problem), _) if problem.code == "login_needed" => return plain_form::see_other(&format!("/login?next={page}")),
+        (Err(problem), _) if problem.code == "login_needed" => {
+            return plain_form::see_other(&format!("/login?next={page}"));
+        }
         (Err(problem), _) => return refusal(&problem),
         (_, None) => return refusal(&Problem::bad_request()),
     };
@@ -70,7 +72,11 @@ fn allowed(visit: &Visit, function: &str) -> Result<Who, Problem> {
     let who = access::function_of(function).ok_or_else(Problem::internal)?.who;
     let role = visit.viewer.as_ref().map_or(Role::Guest, shop::session::Viewer::role);
     if !who.admits(role, shown) {
-        return Err(if who.admits(role, true) { Problem::new(403, "second_factor_needed") } else { Problem::forbidden() });
+        return Err(if who.admits(role, true) {
+            Problem::new(403, "second_factor_needed")
+        } else {
+            Problem::forbidden()
+        });
     }
     Ok(if function == DESK { Who::Shop } else { Who::Buyer(person.id) })
 }

@@ -59,7 +59,8 @@ pub async fn layer(State(house): State<House>, request: Request, next: Next) -> 
     let mut response = if too_long {
         StatusCode::URI_TOO_LONG.into_response()
     } else {
-        match tokio::time::timeout(if kind == "upload" { UPLOAD_LIMIT } else { REQUEST_LIMIT }, next.run(request)).await {
+        match tokio::time::timeout(if kind == "upload" { UPLOAD_LIMIT } else { REQUEST_LIMIT }, next.run(request)).await
+        {
             Ok(response) => response,
             Err(_) => refusal(&Problem::new(503, "internal")),
         }

@@ -59,14 +59,9 @@ impl Rates {
 
     /// Forgets who has not asked for a while, so that the tables stay small.
     pub fn sweep(&self) {
-        for limiter in [
-            &self.login_account,
-            &self.login_address,
-            &self.checkout,
-            &self.functions,
-            &self.search,
-            &self.uploads,
-        ] {
+        for limiter in
+            [&self.login_account, &self.login_address, &self.checkout, &self.functions, &self.search, &self.uploads]
+        {
             limiter.retain_recent();
         }
     }
@@ -122,11 +117,12 @@ pub async fn layer(State(house): State<House>, request: Request, next: Next) -> 
     let wait = match path.strip_prefix("/api/") {
         // What is guessed at: passwords, and the telephone number of an order.
         Some(
-            "account/login" | "account/register" | "account/second_factor" | "after_sale/withdraw"
+            "account/login"
+            | "account/register"
+            | "account/second_factor"
+            | "after_sale/withdraw"
             | "after_sale/withdrawable",
-        ) => {
-            rates.over(&rates.login_address, &address)
-        }
+        ) => rates.over(&rates.login_address, &address),
         Some("order/place" | "payment/start" | "payment/sandbox") => rates.over(&rates.checkout, &person),
         Some("catalog/search") => rates.over(&rates.search, &address),
         None if path == "/search" => rates.over(&rates.search, &address),

@@ -84,7 +84,9 @@ impl Db {
                 self.migrator().run_to(version, &mut conn).await?;
                 let dangling = sqlx::query("PRAGMA foreign_key_check").fetch_all(&mut conn).await?.len();
                 if dangling > 0 {
-                    return Err(DbError::Row(format!("{dangling} rows refer to what is not there after the migrations")));
+                    return Err(DbError::Row(format!(
+                        "{dangling} rows refer to what is not there after the migrations"
+                    )));
                 }
                 sqlx::Connection::close(conn).await?;
             }

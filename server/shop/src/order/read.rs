@@ -1,7 +1,8 @@
 //! Reading orders: the checkout page, my orders, one order.
 
 use crate::{
-    Error, Result, Shop, address, after_sale, args, cart, catalog, catalog::json, error::broken_row, payment, shipment, till,
+    Error, Result, Shop, address, after_sale, args, cart, catalog, catalog::json, error::broken_row, payment, shipment,
+    till,
 };
 use domain::{
     Code, Currency, Lang, Problem,
@@ -353,7 +354,8 @@ pub(crate) async fn wishable(
         .iter()
         .map(|r| {
             let of = |s: &&catalog::Swap| s.from.0 == r.sku_id;
-            let price = swaps.iter().filter(of).find(|s| s.to == s.from).filter(|_| protected).map_or(r.paid, |s| s.price);
+            let price =
+                swaps.iter().filter(of).find(|s| s.to == s.from).filter(|_| protected).map_or(r.paid, |s| s.price);
             let fits = |s: &&catalog::Swap| s.price == r.paid && s.available > 0;
             let mut s: Snapshot = json("order_line.snapshot", &r.snapshot)?;
             let (title, choice) = s.titles.remove(lang.tag()).unwrap_or_default();

@@ -367,7 +367,10 @@ impl Walk {
         let shop = Shop { clock: Clock::still(NOON), ..test.shop.clone() };
         let of: Of = test
             .db
-            .fetch_one("SELECT p.merchant_id FROM product p JOIN sku s ON s.product_id = p.id WHERE s.id = $1", args![sku])
+            .fetch_one(
+                "SELECT p.merchant_id FROM product p JOIN sku s ON s.product_id = p.id WHERE s.id = $1",
+                args![sku],
+            )
             .await
             .unwrap();
         let merchant = MerchantId(of.merchant_id);

@@ -137,6 +137,44 @@ both! {
         let next: Vec<_> = shop::job::lease(&later(&shop), 50).await.unwrap().into_iter().filter(|j| j.kind == "query_payment").map(|j| j.payload).collect();
         assert!(next.contains(&format!("{} 1", open.provider_ref)), "{next:?}");
     }
+
+    async fn a_provider_in_a_bad_mood_is_paid_once_and_right(shop) {
+        let me = shop.quick_person("mei").await;
+        let sku = shop.product("a", "m", 1000, 9).await[0];
+        for mood in domain::payment::Mood::ALL {
+            let placed = shop.placed(me, sku).await;
+            sandbox::act(&shop, me, &placed.provider_ref, sandbox::Action::PayIn(mood)).await.unwrap();
+            let then = shop::Shop { clock: shop::Clock::still(shop.clock.now() + 2 * MINUTE), ..shop.shop.clone() };
+            let (mut told, mut outcomes) = (0, Vec::new());
+            for _ in 0..3 {
+                let jobs = shop::job::lease(&then, 50).await.unwrap();
+                for job in &jobs {
+                    match job.kind.as_str() {
+                        "sandbox_callback" => {
+                            told += 1;
+                            let callback = serde_json::from_str(&job.payload).unwrap();
+                            outcomes.push(payment::receive(&then, "sandbox", callback).await.unwrap());
+                        }
+                        "query_payment" => payment::query(&then, &job.payload).await.unwrap(),
+                        _ => {}
+                    }
+                }
+                shop::job::settle(&then, jobs, Vec::new()).await.unwrap();
+            }
+            let view = order::show(&then, me, Lang::En, &placed.code).await.unwrap();
+            assert_eq!(view.state, State::Paid, "{mood:?}: {outcomes:?}");
+            assert_eq!(view.events.iter().filter(|e| e.kind == "paid").count(), 1, "{mood:?}");
+            let many = match mood {
+                domain::payment::Mood::Often => 5,
+                domain::payment::Mood::Disordered => 2,
+                _ => 1,
+            };
+            assert_eq!(told, many, "{mood:?}");
+            assert_eq!(outcomes.contains(&Outcome::Refused), mood == domain::payment::Mood::Wrong, "{outcomes:?}");
+        }
+        let held = ledger::balances(&shop, "clearing:sandbox").await.unwrap();
+        assert_eq!(held, [("CNY".to_owned(), 5 * 1_600)]);
+    }
 }
 
 fn later(shop: &crate::support::TestShop) -> shop::Shop {

@@ -261,7 +261,8 @@ async fn completed(shop: &Shop, placed: &Placed) {
             id: uuid::Uuid,
         }
     }
-    let row: Row = shop.db.fetch_one("SELECT id FROM orders WHERE code = $1", args![placed.code.as_str()]).await.unwrap();
+    let row: Row =
+        shop.db.fetch_one("SELECT id FROM orders WHERE code = $1", args![placed.code.as_str()]).await.unwrap();
     order::complete(shop, row.id).await.unwrap();
 }
 

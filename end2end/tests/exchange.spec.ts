@@ -1,0 +1,106 @@
+import { alive, buyOne, expect, operator, orderOne, test } from "./shop";
+import type { Page } from "@playwright/test";
+
+const picture = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAFUlEQVR4nGP8z8Dwn4GBgYGJgYGBAQAtCgIBfZ0vFAAAAABJRU5ErkJggg==", "base64");
+
+const say = async (page: Page, act: string, text = "") => {
+  await alive(page);
+  if (text) await page.getByTestId("case-text").fill(text);
+  await page.getByTestId(`case-${act}`).click();
+};
+const state = (page: Page) => page.getByTestId("case-state");
+
+test("what came is exchanged for another, with pictures, step by step", async ({ page, browser }) => {
+  test.setTimeout(150_000);
+  const code = await buyOne(page, 7);
+  const ops = await operator(browser);
+  await ops.goto(`/admin/orders?code=${code}`);
+  await alive(ops);
+  await ops.getByTestId("ship").click();
+  await expect(ops.getByTestId("to-ship")).toHaveCount(0);
+
+  await page.goto(`/orders/${code}/return`);
+  await alive(page);
+  const wish = page.locator("details[data-kind=exchange]");
+  await wish.locator("summary").click();
+  await expect(wish.getByTestId("wish-swap").locator("option").first()).not.toBeEmpty();
+  await wish.getByTestId("wish-submit").click();
+  await expect(state(page)).toHaveAttribute("data-state", "open");
+  const own = page.url();
+  await alive(page);
+  await page.getByTestId("case-files").setInputFiles([{ name: "broken.png", mimeType: "image/png", buffer: picture }]);
+  await page.getByTestId("case-upload").click();
+  await expect(page.getByTestId("case-pictures").locator("img")).toHaveCount(1);
+  await page.getByTestId("case-files").setInputFiles([{ name: "letter.png", mimeType: "image/png", buffer: Buffer.from("no picture") }]);
+  await page.getByTestId("case-upload").click();
+  await expect(page.getByRole("alert")).toHaveAttribute("data-code", "picture_form");
+  await expect(page.getByTestId("case-pictures").locator("img")).toHaveCount(1);
+
+  await ops.goto(own.replace("/cases/", "/admin/cases/"));
+  await expect(ops.getByTestId("case-pictures").locator("img")).toHaveCount(1);
+  await say(ops, "approve");
+  await expect(state(ops)).toHaveAttribute("data-state", "returning");
+  await page.goto(own);
+  await say(page, "send", "SF1234567");
+  await expect(state(page)).toHaveAttribute("data-state", "sent");
+  await ops.goto(ops.url());
+  await say(ops, "approve");
+  await expect(state(ops)).toHaveAttribute("data-state", "replacing");
+  await say(ops, "replace", "SF7654321");
+  await expect(state(ops)).toHaveAttribute("data-state", "replaced");
+  await page.goto(own);
+  await expect(state(page)).toHaveAttribute("data-state", "replaced");
+  await expect(page.locator(".thread")).toContainText("SF7654321");
+
+  await ops.goto("/admin/statement");
+  await expect(ops.getByTestId("books").first()).toBeVisible();
+  await alive(ops);
+  await ops.getByTestId("standing").first().click();
+  await expect(ops.getByTestId("settled").first()).toBeVisible();
+  await ops.context().close();
+});
+
+test("whoever has the order and its telephone number withdraws without an account", async ({ page, browser }) => {
+  test.setTimeout(90_000);
+  const code = await buyOne(page, 6);
+  const guest = await (await browser.newContext()).newPage();
+  await guest.goto("/withdraw");
+  await alive(guest);
+  await guest.getByTestId("withdraw-order").fill(code);
+  await guest.getByTestId("withdraw-phone").fill("0001");
+  await guest.getByTestId("withdraw-next").click();
+  await expect(guest.getByRole("alert")).toHaveAttribute("data-code", "withdrawal_unknown");
+  await expect(guest.getByTestId("withdraw-order")).toHaveValue(code);
+  await guest.getByTestId("withdraw-phone").fill("8000");
+  await guest.getByTestId("withdraw-next").click();
+  await alive(guest);
+  await guest.getByTestId("withdraw-email").fill("not an address");
+  await guest.getByTestId("withdraw-email").evaluate((e) => e.setAttribute("type", "text"));
+  await guest.getByTestId("withdraw-confirm").click();
+  await expect(guest.getByRole("alert")).toHaveAttribute("data-code", "email_form");
+  await guest.getByTestId("withdraw-email").fill("");
+  await guest.getByTestId("withdraw-confirm").click();
+  await expect(guest.getByTestId("withdraw-received")).toBeVisible();
+  await expect(guest.getByTestId("withdraw-case")).toHaveCount(1);
+  await guest.context().close();
+  await expect(async () => {
+    await page.goto(`/orders/${code}`);
+    await expect(page.getByTestId("order-status")).toHaveAttribute("data-state", "refunded");
+  }).toPass({ timeout: 20_000 });
+});
+
+for (const mood of ["often", "disordered"]) {
+  test(`a provider in a bad mood (${mood}) changes nothing about the order`, async ({ page }) => {
+    await orderOne(page, 8);
+    await page.locator(".moods summary").click();
+    await page.getByTestId(`sandbox-${mood}`).click();
+    await expect(async () => {
+      await page.goto(page.url());
+      await expect(page.getByTestId("order-status")).toHaveAttribute("data-state", "paid");
+    }).toPass({ timeout: 15_000 });
+    await page.waitForTimeout(2_500);
+    await page.goto(page.url());
+    await expect(page.getByTestId("order-status")).toHaveAttribute("data-state", "paid");
+    await expect(page.locator("[data-testid=money-trail] [data-kind=paid]")).toHaveCount(1);
+  });
+}
