@@ -1,9 +1,11 @@
 // `make bench`: ratios against a baseline of the same run, never bare times. Traffic stays on this machine.
 //   pages      kept and fresh home page against axum answering the same bytes
-//   purchase   server CPU from cart to paid, disk syncs per purchase with 64 shoppers at once, memory
+//   purchase   what a purchase costs with 64 shoppers at once: CPU, disk syncs, memory; with slow syncs; on PostgreSQL
+//   hot        one thing that a thousand want, against a thousand things
+//   spans      where the time of a purchase goes
 //   growth     feed, category and product page from 1,000 to BENCH_PRODUCTS products (default 20,000)
 import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import http from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -36,7 +38,8 @@ const ask = (port, path, { body, cookie, accept = "text/html", fresh } = {}) =>
     request.end(body);
   });
 const serve = async (command, args, port, path, env = {}) => {
-  const child = spawn(command, args, { stdio: "ignore", env: { ...process.env, ...env } });
+  const log = env.LOG ? openSync(env.LOG, "a") : "ignore";
+  const child = spawn(command, args, { stdio: ["ignore", "ignore", log], env: { ...process.env, ...env } });
   for (let i = 0; i < 150; i++) {
     const answer = await ask(port, path).catch(() => undefined);
     if (answer?.status === 200) return child;
@@ -81,66 +84,179 @@ const counters = async (port) => {
   const read = (name) => Number(text.match(new RegExp(`^${name} (\\S+)$`, "m"))?.[1] ?? 0);
   return { commits: read("db_commits_total"), writes: read("db_writes_total") };
 };
-const purchase = async () => {
-  const shoppers = 64, rounds = Number(process.env.BENCH_ROUNDS ?? 6);
-  const data = join(work, "purchase");
-  const synced = join(work, "synced");
-  const disk = { LD_PRELOAD: `${process.env.CARGO_TARGET_DIR ?? "target"}/release/examples/libdisk.so`, DISK_SYNCS: synced };
-  const shop = await serve(tuanju, ["demo", "--addr", "127.0.0.1:3213", "--data", data, "--limits-off"], 3213, "/readyz", disk);
+const preload = `${process.env.CARGO_TARGET_DIR ?? "target"}/release/examples/libdisk.so`;
+/** A throw-away PostgreSQL; `end` closes it. */
+const postgres = async () => {
+  const child = spawn("server/shop/tests/postgres.sh", { stdio: ["pipe", "pipe", "inherit"] });
+  const url = await new Promise((done) => child.stdout.once("data", (line) => done(line.toString().trim())));
+  return { url, end: () => child.stdin.end() };
+};
+
+/** A demo shop with people who have an address, and what they do from a product to the paid order. */
+const market = async (port, name, args, env, shoppers) => {
+  const data = join(work, name);
+  const shop = await serve(tuanju, ["demo", "--addr", `127.0.0.1:${port}`, "--data", data, "--limits-off", ...args], port, "/readyz", env);
+  const slugs = [...new Set([...(await ask(port, "/shop?sort=new&stock=1")).text.matchAll(/href="\/p\/([a-z0-9-]+)"/g)].map((m) => m[1]))];
   const people = [];
-  const slugs = [...new Set([...(await ask(3213, "/shop?sort=new&stock=1")).text.matchAll(/href="\/p\/([a-z0-9-]+)"/g)].map((m) => m[1]))];
   await spread(shoppers, 8, async (i) => {
-    const cookies = [];
-    const keep = (answer) => answer.headers["set-cookie"]?.forEach((c) => c.startsWith("__Host-sid=") && (cookies[0] = c.split(";")[0]));
-    keep(await ask(3213, "/api/account/register", { body: `name=bench${i}&password=a+long+password` }));
-    const cookie = cookies[0];
-    await ask(3213, "/api/address/save", { cookie, body: "format=CN&recipient=A&phone=13800138000&province=%E4%BA%91%E5%8D%97&city=K&district=W&line=Road+12" });
+    const answer = await ask(port, "/api/account/register", { body: `name=bench${i}&password=a+long+password` });
+    const cookie = answer.headers["set-cookie"].find((c) => c.startsWith("__Host-sid=")).split(";")[0];
+    await ask(port, "/api/address/save", { cookie, body: "format=CN&recipient=A&phone=13800138000&province=%E4%BA%91%E5%8D%97&city=K&district=W&line=Road+12" });
     people.push(cookie);
   });
   const value = (html, name) => html.match(new RegExp(`name="${name}" value="([^"]*)"`))?.[1];
+  const fields = (checkout) => ["buy", "address", "method", "key", "total"].map((n) => `${n}=${encodeURIComponent(value(checkout.slice(checkout.indexOf("/api/order/place")), n) ?? "")}`).join("&");
   const choice = new Map();
-  let paid = 0;
-  const buy = async (i) => {
-    const cookie = people[i % people.length];
+  const look = async (i) => {
     const slug = slugs[i % slugs.length];
     if (!choice.has(slug)) {
-      const sheet = (await ask(3213, `/p/${slug}?buy=single`)).text;
+      const sheet = (await ask(port, `/p/${slug}?buy=single`)).text;
       const names = [...new Set([...sheet.matchAll(/name="(choice\[\d\])"/g)].map((m) => m[1]))];
       choice.set(slug, names.map((n) => `&${encodeURIComponent(n)}=0`).join(""));
     }
-    await ask(3213, `/p/${slug}`, { cookie });
-    const added = await ask(3213, "/api/cart/add", { cookie, body: `slug=${slug}&quantity=1&then=checkout${choice.get(slug)}` });
-    if (!added.headers.location?.startsWith("/checkout")) return;
-    const checkout = (await ask(3213, added.headers.location, { cookie })).text;
-    const form = ["buy", "address", "method", "key", "total"].map((n) => `${n}=${encodeURIComponent(value(checkout.slice(checkout.indexOf("/api/order/place")), n) ?? "")}`).join("&");
-    const placed = await ask(3213, "/api/order/place", { cookie, body: form });
-    const reference = placed.headers.location?.match(/^\/sandbox\/pay\/(\w+)$/)?.[1];
-    if (!reference) return;
-    const order = await ask(3213, "/api/payment/sandbox", { cookie, body: `reference=${reference}&action=pay` });
-    const shown = await ask(3213, order.headers.location, { cookie });
-    paid += shown.text.includes('data-state="paid"');
+    const cookie = people[i % people.length];
+    await ask(port, `/p/${slug}`, { cookie });
+    return { cookie, slug };
   };
-  await spread(32, 16, buy);
+  /** From the cart to the paid order; answers whether it is paid. */
+  const checkout = async ({ cookie, slug }) => {
+    const added = await ask(port, "/api/cart/add", { cookie, body: `slug=${slug}&quantity=1&then=checkout${choice.get(slug)}` });
+    if (!added.headers.location?.startsWith("/checkout")) return false;
+    const page = (await ask(port, added.headers.location, { cookie })).text;
+    const placed = await ask(port, "/api/order/place", { cookie, body: fields(page) });
+    const reference = placed.headers.location?.match(/^\/sandbox\/pay\/(\w+)$/)?.[1];
+    if (!reference) return false;
+    const order = await ask(port, "/api/payment/sandbox", { cookie, body: `reference=${reference}&action=pay` });
+    return (await ask(port, order.headers.location, { cookie })).text.includes('data-state="paid"');
+  };
   // The pictures of the first page are drawn after the start; they are not part of a purchase.
-  for (let last = -1; cpu(shop.pid) !== last; ) {
-    last = cpu(shop.pid);
-    await new Promise((done) => setTimeout(done, 1000));
-  }
-  paid = 0;
+  const quiet = async () => {
+    for (let last = -1; cpu(shop.pid) !== last; ) {
+      last = cpu(shop.pid);
+      await new Promise((done) => setTimeout(done, 1000));
+    }
+    waits.length = 0;
+  };
+  const verified = () => console.log(execFileSync(tuanju, ["verify", "--data", data, ...args.slice(0, 2)], { encoding: "utf8" }).trim());
+  return { shop, data, people, look, checkout, fields, quiet, verified };
+};
+const waited = (part) => [...waits].sort((a, b) => a - b)[Math.floor(waits.length * part)];
+
+/** 64 shoppers at once; answers what a purchase costs. */
+const rush = async (port, name, args, env, synced) => {
+  const shoppers = 64, rounds = Number(process.env.BENCH_ROUNDS ?? 6);
+  const m = await market(port, name, args, env, shoppers);
+  await spread(32, 16, async (i) => m.checkout(await m.look(i)));
+  await m.quiet();
+  const state = async () => ({ cpu: cpu(m.shop.pid), syncs: synced ? statSync(synced).size : 0, ...(await counters(port)) });
+  const before = await state();
+  let paid = 0;
+  const seconds = await spread(shoppers * rounds, shoppers, async (i) => { paid += await m.checkout(await m.look(i)); });
+  const after = await state();
+  const each = (k) => (after[k] - before[k]) / paid;
+  const out = { paid, asked: shoppers * rounds, rate: paid / seconds, median: waited(0.5), slow: waited(0.99), memory: memory(m.shop.pid, "VmHWM"), each };
+  // One after the other: what the requests from the cart on cost by themselves.
+  const found = [];
+  for (let i = 0; i < 100; i++) found.push(await m.look(i));
+  await m.quiet();
+  const alone = cpu(m.shop.pid);
+  let ok = 0;
+  for (const one of found) ok += await m.checkout(one);
+  out.fromCart = (cpu(m.shop.pid) - alone) / ok;
+  await stop(m.shop);
+  m.verified();
+  return out;
+};
+
+const purchase = async () => {
+  const synced = join(work, "synced");
+  const one = await rush(3213, "purchase", [], { LD_PRELOAD: preload, DISK_SYNCS: synced }, synced);
+  show("purchases that ended paid", `${one.paid} of ${one.asked} (${one.rate.toFixed(0)} a second, driver on the same cores)`);
+  show("server CPU a purchase, product page to paid order page", `${one.each("cpu").toFixed(2)} ms`, "<= 3 ms");
+  show("server CPU from the cart to paid, one after the other", `${one.fromCart.toFixed(2)} ms`, "<= 2 ms");
+  show("disk syncs a purchase, 64 shoppers, SQLite FULL", one.each("syncs").toFixed(3), "<= 0.1");
+  show("of them commits", one.each("commits").toFixed(3));
+  show("answers to 64 shoppers, median and 99th of 100", `${one.median.toFixed(0)} and ${one.slow.toFixed(0)} ms`, "99th < 100 ms");
+  show("writes a purchase", one.each("writes").toFixed(1));
+  show("server memory at its highest", `${one.memory.toFixed(0)} MB`, "< 150 MB");
+  const slow = await rush(3214, "slow", [], { LD_PRELOAD: preload, DISK_SLOW: "5" });
+  show("of its throughput with syncs of 5 ms more", `${((100 * slow.rate) / one.rate).toFixed(0)} %`, ">= 80 %");
+  const pg = await postgres();
+  const two = await rush(3215, "postgres", ["--database", pg.url], {});
+  show("on PostgreSQL: purchases a second, CPU of the server, 99th", `${two.rate.toFixed(0)}, ${two.each("cpu").toFixed(2)} ms, ${two.slow.toFixed(0)} ms`);
+  pg.end();
+};
+
+/** One product that everybody wants, against a thousand that somebody wants each. */
+const hot = async () => {
+  const data = join(work, "hot");
+  execFileSync(tuanju, ["seed", "--data", data, "--products", "1001"], { stdio: "ignore" });
+  const m = await market(3216, "hot", [], {}, 50);
+  agent.maxSockets = 1000;
+  const sku = (i) => `5eed0002${i.toString(16).padStart(24, "0")}`;
+  /** What each of a thousand orders asks for; pages are read before the clock runs. */
+  const ready = async (of) => {
+    const asks = [];
+    await spread(1000, 16, async (i) => {
+      const cookie = m.people[i % m.people.length];
+      asks.push({ cookie, body: m.fields((await ask(3216, `/checkout?buy=${sku(of(i))}:1`, { cookie })).text) });
+    });
+    waits.length = 0;
+    return asks;
+  };
+  const released = async (asks) => {
+    let won = 0;
+    const seconds = await spread(asks.length, asks.length, async (i) => {
+      won += Boolean((await ask(3216, "/api/order/place", asks[i])).headers.location?.startsWith("/sandbox/pay/"));
+    });
+    return { won, rate: asks.length / seconds };
+  };
+  await released((await ready((i) => 1 + i)).slice(0, 200)); // connections, warm
+  const many = await released((await ready((i) => 1 + i)));
+  const late = await ready(() => 0);
+  const one = await released(await ready(() => 0));
   waits.length = 0;
-  const before = { cpu: cpu(shop.pid), syncs: statSync(synced).size, ...(await counters(3213)) };
-  const seconds = await spread(shoppers * rounds, shoppers, buy);
-  const after = { cpu: cpu(shop.pid), syncs: statSync(synced).size, ...(await counters(3213)) };
-  const waited = (part) => waits.sort((a, b) => a - b)[Math.floor(waits.length * part)];
-  show("purchases that ended paid", `${paid} of ${shoppers * rounds} (${(paid / seconds).toFixed(0)} a second, driver on the same cores)`);
-  show("server CPU a purchase, product page to paid order page", `${((after.cpu - before.cpu) / paid).toFixed(2)} ms`, "<= 3 ms");
-  show("disk syncs a purchase, 64 shoppers, SQLite FULL", ((after.syncs - before.syncs) / paid).toFixed(3), "<= 0.1");
-  show("of them commits", ((after.commits - before.commits) / paid).toFixed(3));
-  show("answers to 64 shoppers, median and 99th of 100", `${waited(0.5).toFixed(0)} and ${waited(0.99).toFixed(0)} ms`, "99th < 100 ms");
-  show("writes a purchase", ((after.writes - before.writes) / paid).toFixed(1));
-  show("server memory at its highest", `${memory(shop.pid, "VmHWM").toFixed(0)} MB`, "< 150 MB");
-  await stop(shop);
-  console.log(execFileSync(tuanju, ["verify", "--data", data], { encoding: "utf8" }).trim());
+  const losers = await released(late);
+  show("orders a second for 1,000 things, 1,000 at once", `${many.rate.toFixed(0)} (${many.won} placed)`);
+  show("of it for one thing", `${((100 * one.rate) / many.rate).toFixed(0)} % (${one.won} placed)`, ">= 50 %");
+  show("losers: answers a second, median", `${losers.rate.toFixed(0)}, ${waited(0.5).toFixed(0)} ms (${losers.won} placed)`, "0 placed");
+  // A thousand at once share two cores with their driver; what one loser waits for the shop itself:
+  const few = late.slice(0, 200);
+  waits.length = 0;
+  await spread(few.length, 16, async (i) => ask(3216, "/api/order/place", few[i]));
+  show("losers, 16 at once: median", `${waited(0.5).toFixed(1)} ms`, "< 50 ms");
+  await stop(m.shop);
+  m.verified();
+};
+
+/** Where the time of a purchase goes: the spans of its steps, and how much of the server's CPU they are. */
+const spans = async () => {
+  const log = join(work, "spans.log");
+  const m = await market(3217, "spans", [], { TUANJU_LOG: "warn,shop=debug", LOG: log }, 8);
+  const n = 200;
+  const found = [];
+  for (let i = 0; i < n; i++) found.push(await m.look(i));
+  await m.quiet();
+  const begun = statSync(log).size;
+  const before = cpu(m.shop.pid);
+  for (const one of found) await m.checkout(one);
+  await m.quiet();
+  const whole = ((cpu(m.shop.pid) - before) * 1000) / n;
+  await stop(m.shop);
+  const unit = { s: 1e6, ms: 1e3, µs: 1, ns: 1e-3 };
+  const steps = new Map();
+  for (const line of readFileSync(log, "utf8").slice(begun).split("\n")) {
+    if (!line.includes('"message":"close"')) continue;
+    const { span, "time.busy": busy } = JSON.parse(line);
+    const [, number, of] = busy.match(/^([\d.]+)(\D+)$/);
+    const step = steps.get(span.name) ?? { times: 0, busy: 0 };
+    steps.set(span.name, { times: step.times + 1, busy: step.busy + Number(number) * unit[of] });
+  }
+  console.log(`From the cart to the paid order: ${(whole / 1000).toFixed(2)} ms of CPU with every step written to the log. Of it, in the steps:`);
+  for (const [name, { times, busy }] of [...steps].sort((a, b) => b[1].busy - a[1].busy)) {
+    const each = busy / n;
+    console.log(`${name.padEnd(20)} ${(times / n).toFixed(1).padStart(5)} x ${each.toFixed(0).padStart(6)} µs  ${"█".repeat(Math.ceil(each / 20))}`);
+  }
 };
 
 const growth = async () => {
@@ -165,7 +281,7 @@ const growth = async () => {
 
 try {
   const wanted = process.argv.slice(2);
-  for (const [name, run] of Object.entries({ pages, purchase, growth })) if (wanted.length === 0 || wanted.includes(name)) await run();
+  for (const [name, run] of Object.entries({ pages, purchase, hot, spans, growth })) if (wanted.length === 0 || wanted.includes(name)) await run();
 } finally {
   rmSync(work, { recursive: true, force: true });
 }

@@ -11,7 +11,7 @@ use domain::{
     Lang,
     access::{self, Who},
 };
-use server::{House, HouseSettings, demo, router::router};
+use server::{House, HouseSettings, demo, mail::Mailer, router::router};
 use shop::{Clock, Db, Rng, Settings, Shop};
 use std::sync::Arc;
 use tower::ServiceExt;
@@ -26,7 +26,7 @@ async fn open(limits_off: bool) -> Open {
     let dir = tempfile::tempdir().unwrap();
     let db = Db::open(&format!("sqlite:{}", dir.path().join("shop.db").display())).await.unwrap();
     db.migrate().await.unwrap();
-    let settings = Settings { webhook_secret: b"a secret for tests".to_vec(), ..Settings::default() };
+    let settings = Settings { webhook_secret: b"a secret for tests".to_vec(), mail: true, ..Settings::default() };
     let shop = Shop {
         db,
         clock: Clock::system(0),
@@ -44,7 +44,7 @@ async fn open(limits_off: bool) -> Open {
         limits_off,
         trusted_proxy: Vec::new(),
         own_addr: ([127, 0, 0, 1], 3000).into(),
-        mail: None,
+        mail: Some(Mailer::new(&format!("file:{}", dir.path().join("mail").display()), "Tuanju <shop@example.org>").unwrap()),
     };
     let house = House::new(shop, settings);
     Open { router: router(house.clone()), house, _dir: dir }
@@ -363,4 +363,35 @@ async fn an_upload_is_a_picture_of_its_size_from_its_owner_or_it_is_refused() {
     let mut form = with_file(path, &png, Some(&cookie));
     form.headers_mut().insert(header::CONTENT_TYPE, "application/x-www-form-urlencoded".parse().unwrap());
     assert_eq!(status(form).await, 415);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guest_who_withdraws_gets_a_letter_that_says_when() {
+    shop::row! {
+        struct Order {
+            code: String,
+            address: String,
+        }
+    }
+    let open = open(true).await;
+    let shop = &open.house.shop;
+    let order: Order =
+        shop.db.fetch_one("SELECT code, address FROM orders WHERE state = 'paid' LIMIT 1", Vec::new()).await.unwrap();
+    let address: domain::address::Address = serde_json::from_str(&order.address).unwrap();
+    let body = format!("order={}&phone={}&email=guest%40example.org", order.code, address.phone_end());
+    let answer = open.call("after_sale/withdraw", &body, None).await;
+    assert!(answer.status().is_success() || answer.status() == StatusCode::SEE_OTHER, "{}", answer.status());
+    let mut letters = 0;
+    for job in shop::job::lease(shop, 500).await.unwrap().iter().filter(|j| j.kind == "mail") {
+        server::mail::send(&open.house, job.payload.parse().unwrap()).await.unwrap();
+        // Again changes nothing: it was sent.
+        server::mail::send(&open.house, job.payload.parse().unwrap()).await.unwrap();
+        letters += 1;
+    }
+    let folder = std::fs::read_dir(open.house.settings.data.join("mail")).unwrap();
+    let sent: Vec<String> = folder.map(|f| std::fs::read_to_string(f.unwrap().path()).unwrap()).collect();
+    assert_eq!((letters, sent.len()), (1, 1));
+    for part in ["To: guest@example.org", "From: Tuanju <shop@example.org>", "Subject: "] {
+        assert!(sent[0].contains(part), "{}", sent[0]);
+    }
 }

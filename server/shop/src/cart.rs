@@ -81,6 +81,7 @@ pub async fn count(shop: &Shop, owner: Uuid) -> Result<i64> {
 ///
 /// # Errors
 /// `sku_gone` for what is not sold, `sold_out`, `cart_full`.
+#[tracing::instrument(level = "debug", skip_all, name = "cart: add")]
 pub async fn add(shop: &Shop, owner: Uuid, sku: SkuId, quantity: Quantity) -> Result<()> {
     let input = (owner, sku, quantity, shop.clock.now());
     shop.db

@@ -19,7 +19,7 @@ pub use save::{
     set_status,
 };
 pub use stock::{Offer, Swap, hold, offers, release, relist, sell, swaps, take_back};
-pub(crate) use stock::{price_now, product_of};
+pub(crate) use stock::{left, price_now, product_of};
 
 use crate::{Result, args, error::broken_row};
 use domain::{catalog::PictureView, id::PictureId};

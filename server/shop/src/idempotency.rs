@@ -1,6 +1,6 @@
 //! A call that must happen once, however often it is sent: the first answer under a key is every later answer.
 
-use crate::{Result, args, db::Tx};
+use crate::{Result, Shop, args, db::Tx};
 use domain::{Millis, Problem};
 use uuid::Uuid;
 
@@ -11,6 +11,7 @@ pub(crate) fn is_key(key: &str) -> bool {
 
 /// Takes the key for this answer; `Some` is the answer of the first call when it was taken before. A transaction that fails
 /// gives the key back.
+#[tracing::instrument(level = "debug", skip_all, name = "idempotency")]
 pub(crate) async fn claim(
     tx: &mut Tx,
     owner: Uuid,
@@ -40,4 +41,21 @@ pub(crate) async fn claim(
         )
         .await?;
     Ok(Some(row.ok_or_else(Problem::internal)?.answer))
+}
+
+/// Whether a key was taken.
+pub(crate) async fn known(shop: &Shop, owner: Uuid, scope: &'static str, key: &str) -> Result<bool> {
+    crate::row! {
+        struct Count {
+            n: i64,
+        }
+    }
+    let row: Count = shop
+        .db
+        .fetch_one(
+            "SELECT COUNT(*) AS n FROM idempotency WHERE owner_id = $1 AND scope = $2 AND key = $3",
+            args![owner, scope, key],
+        )
+        .await?;
+    Ok(row.n > 0)
 }

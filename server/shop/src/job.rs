@@ -57,6 +57,7 @@ impl Hands {
 ///
 /// # Errors
 /// What the database says.
+#[tracing::instrument(level = "debug", skip_all, name = "job: leave")]
 pub(crate) async fn enqueue(
     tx: &mut Tx,
     shop: &Shop,
@@ -126,6 +127,7 @@ pub async fn lease(shop: &Shop, most: i64) -> Result<Vec<Job>> {
 ///
 /// # Errors
 /// What the database says.
+#[tracing::instrument(level = "debug", skip_all, name = "job: put away")]
 pub async fn settle(shop: &Shop, done: Vec<Job>, failed: Vec<(Job, String)>) -> Result<()> {
     if done.is_empty() && failed.is_empty() {
         return Ok(());

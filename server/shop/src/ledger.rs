@@ -11,6 +11,7 @@ use uuid::Uuid;
 ///
 /// # Errors
 /// What the database says.
+#[tracing::instrument(level = "debug", skip_all, name = "ledger")]
 pub(crate) async fn post(
     tx: &mut Tx,
     shop: &Shop,

@@ -135,6 +135,7 @@ async fn relist_soon(tx: &mut Tx, shop: &Shop, sku: Uuid, now: Millis) -> Result
 
 /// The guard that a capture goes through: an order that still awaits payment is paid, and its stock is sold.
 /// `false` when the order no longer wants the money.
+#[tracing::instrument(level = "debug", skip_all, name = "paid")]
 pub(crate) async fn mark_paid(tx: &mut Tx, shop: &Shop, order: Uuid, amount: i64, now: Millis) -> Result<bool> {
     let paid = tx
         .execute(

@@ -22,6 +22,7 @@ pub(crate) fn new_ref(shop: &Shop) -> String {
 }
 
 /// Asks for a payment, in the transaction that makes the order.
+#[tracing::instrument(level = "debug", skip_all, name = "payment: create")]
 pub(crate) async fn create(
     tx: &mut Tx,
     shop: &Shop,
@@ -252,6 +253,7 @@ pub async fn receive(shop: &Shop, provider: &'static str, callback: Callback) ->
         .await
 }
 
+#[tracing::instrument(level = "debug", skip_all, name = "callback: transaction")]
 async fn receive_in(
     tx: &mut Tx,
     shop: &Shop,

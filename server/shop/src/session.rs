@@ -80,6 +80,7 @@ crate::row! {
 ///
 /// # Errors
 /// What the database says.
+#[tracing::instrument(level = "debug", skip_all, name = "session")]
 pub async fn find(shop: &Shop, token: &Token) -> Result<Option<Viewer>> {
     let now = shop.clock.now();
     let row: Option<ViewerRow> = shop

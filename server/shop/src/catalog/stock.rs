@@ -85,6 +85,7 @@ const BATCH: usize = 10;
 ///
 /// # Errors
 /// What the database says.
+#[tracing::instrument(level = "debug", skip_all, name = "offers")]
 pub async fn offers(mut read: impl Read, skus: &[SkuId], lang: Option<Lang>) -> Result<Vec<Offer>> {
     let mut found: BTreeMap<SkuId, Offer> = BTreeMap::new();
     for batch in skus.chunks(BATCH) {
@@ -192,10 +193,29 @@ pub(crate) async fn price_now(tx: &mut Tx, sku: SkuId) -> Result<Option<i64>> {
     Ok(row.map(|r| r.price))
 }
 
+/// Units of a SKU that can be held now; 0 when it is not sold.
+pub(crate) async fn left(shop: &crate::Shop, sku: SkuId) -> Result<i64> {
+    crate::row! {
+        struct Left {
+            n: i64,
+        }
+    }
+    let row: Option<Left> = shop
+        .db
+        .fetch_optional(
+            "SELECT s.on_hand - s.held AS n FROM sku s JOIN product p ON p.id = s.product_id
+             WHERE s.id = $1 AND s.active = TRUE AND p.status = 'on'",
+            args![sku],
+        )
+        .await?;
+    Ok(row.map_or(0, |r| r.n))
+}
+
 /// Reserves units for a checkout.
 ///
 /// # Errors
 /// `sold_out` when there are not as many left: the race is lost.
+#[tracing::instrument(level = "debug", skip_all, name = "hold")]
 pub async fn hold(tx: &mut Tx, sku: SkuId, quantity: i64) -> Result<()> {
     let held = tx
         .execute(
@@ -220,6 +240,7 @@ pub async fn release(tx: &mut Tx, sku: SkuId, quantity: i64) -> Result<()> {
 ///
 /// # Errors
 /// `internal` when they were not reserved: a defect.
+#[tracing::instrument(level = "debug", skip_all, name = "sell")]
 pub async fn sell(tx: &mut Tx, sku: SkuId, quantity: i64) -> Result<()> {
     let sold = tx
         .execute(

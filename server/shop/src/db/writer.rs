@@ -192,7 +192,7 @@ fn commit(tx: &mut Tx, jobs: Vec<Box<dyn Job>>) {
         broken = ends.iter().find_map(|end| command(tx, end).err());
     }
     let committed = match broken {
-        None => command(tx, "COMMIT"),
+        None => tracing::debug_span!("commit").in_scope(|| command(tx, "COMMIT")),
         Some(why) => Err(why),
     };
     if committed.is_err() {

@@ -52,6 +52,7 @@ const MAX_NOTE: usize = 200;
 /// # Errors
 /// `total_changed` (with the right total as its number), `sold_out`, `few_left`, `cart_empty`, `address_needed`,
 /// `no_delivery`, `note_long`, `key_form`, `read_only`. Nothing is held or charged then, and the key may be used again.
+#[tracing::instrument(level = "debug", skip_all, name = "place")]
 pub async fn place(shop: &Shop, ask: Place) -> Result<Placed> {
     if !idempotency::is_key(&ask.key) {
         return Err(Problem::new(422, "key_form").into());
@@ -59,11 +60,19 @@ pub async fn place(shop: &Shop, ask: Place) -> Result<Placed> {
     if ask.note.chars().count() > MAX_NOTE {
         return Err(Problem::new(422, "note_long").field("note").number(200).into());
     }
+    // Whoever comes too late for a thing that everybody wants learns it without waiting for those who write.
+    if let Source::Direct { sku, quantity } = &ask.source {
+        let left = catalog::left(shop, *sku).await?;
+        if left < *quantity && !idempotency::known(shop, ask.me.0, "order/place", &ask.key).await? {
+            return Err(if left <= 0 { Problem::new(409, "sold_out") } else { Problem::new(409, "few_left").number(left) }.into());
+        }
+    }
     let address = address::get(shop, ask.me, ask.address).await?;
     let input = Input { shop: shop.clone(), ask, address, now: shop.clock.now() };
     shop.db.write(input, |tx, input| Box::pin(place_in(tx, input))).await
 }
 
+#[tracing::instrument(level = "debug", skip_all, name = "place: transaction")]
 async fn place_in(tx: &mut Tx, input: &Input) -> Result<Placed> {
     let Input { shop, ask, address, now } = input;
     let placed = Placed { code: shop.rng.code(), provider_ref: payment::new_ref(shop) };
@@ -107,6 +116,7 @@ async fn place_in(tx: &mut Tx, input: &Input) -> Result<Placed> {
     Ok(placed)
 }
 
+#[tracing::instrument(level = "debug", skip_all, name = "place: order rows")]
 async fn insert(
     tx: &mut Tx,
     input: &Input,

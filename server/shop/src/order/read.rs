@@ -27,6 +27,7 @@ const MAX_WORDS: usize = 100;
 ///
 /// # Errors
 /// `cart_empty`, `sku_gone`.
+#[tracing::instrument(level = "debug", skip_all, name = "page: checkout")]
 pub async fn checkout(
     shop: &Shop,
     me: PersonId,
@@ -224,6 +225,7 @@ fn parcels_in(lang: Lang, parcels: &str, lines: &[LineRow]) -> Result<Vec<Parcel
 ///
 /// # Errors
 /// `not_found` for one that is not mine.
+#[tracing::instrument(level = "debug", skip_all, name = "page: order")]
 pub async fn show(shop: &Shop, me: PersonId, lang: Lang, code: &Code) -> Result<OrderView> {
     let row: Option<OrderRow> = shop
         .db

@@ -78,6 +78,7 @@ crate::row! {
 ///
 /// # Errors
 /// `not_found` for a payment that is not mine, `payment_closed` when it was decided the other way.
+#[tracing::instrument(level = "debug", skip_all, name = "sandbox: decide")]
 pub async fn act(shop: &Shop, me: PersonId, provider_ref: &str, action: Action) -> Result<()> {
     let view = cashier(shop, me, provider_ref).await?;
     let (state, kind, mood) = match action {

@@ -67,7 +67,7 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     let n = || 0..8_usize;
-    let kind = prop_oneof![Just(Kind::Cancel), Just(Kind::Refund), Just(Kind::Return)];
+    let kind = prop_oneof![Just(Kind::Cancel), Just(Kind::Refund), Just(Kind::Return), Just(Kind::Exchange)];
     let acts = Act::ALL.into_iter().filter(|a| a.party() != Party::Clock).collect::<Vec<_>>();
     let wait = prop_oneof![Just(MINUTE), Just(16 * MINUTE), Just(49 * HOUR), Just(8 * DAY), Just(20 * DAY)];
     prop_oneof![
@@ -169,7 +169,11 @@ impl Model {
             State::Cancelled => 0,
             _ => o.units - o.restocked,
         };
-        STOCK - self.orders.iter().map(taken).sum::<i64>()
+        let instead = |c: &Case| match c.state {
+            CaseState::Replacing | CaseState::Replaced => c.units,
+            _ => 0,
+        };
+        STOCK - self.orders.iter().map(taken).sum::<i64>() - self.cases.iter().map(instead).sum::<i64>()
     }
 
     /// What the merchant has earned by orders that can still come back, and what he is owed of the others.
@@ -232,7 +236,10 @@ impl Model {
     /// `false` when the case does not go that way.
     fn act(&mut self, c: usize, act: Act) -> bool {
         let case = self.cases[c].clone();
-        let Some(to) = next(case.kind, case.state, act) else { return false };
+        let Some(mut to) = next(case.kind, case.state, act) else { return false };
+        if to == CaseState::Replacing && self.available() < case.units {
+            to = CaseState::Refunding;
+        }
         let deadline = to.patience().map(|p| self.now + p);
         self.cases[c].state = to;
         self.cases[c].deadline = deadline;
@@ -254,7 +261,7 @@ impl Model {
                 self.later(0, Due::Refund { order: case.order, pay, amount: case.amount, case: Some(c) });
             }
             CaseState::Closed if case.kind == Kind::Cancel => order.withdrawn -= case.units,
-            CaseState::Closed => order.claimed -= case.units,
+            CaseState::Closed | CaseState::Replaced => order.claimed -= case.units,
             _ => {}
         }
         true
@@ -307,8 +314,7 @@ impl Model {
                 }
             }
             Due::Complete(o) => {
-                let over = |c: &Case| matches!(c.state, CaseState::Refunded | CaseState::Closed);
-                if self.cases.iter().any(|c| c.order == o && !over(c)) {
+                if self.cases.iter().any(|c| c.order == o && !c.state.is_over()) {
                     self.later(DAY, Due::Complete(o));
                 } else if self.orders[o].state == State::Delivered {
                     self.orders[o].state = State::Completed;
@@ -513,19 +519,22 @@ impl Walk {
     }
 
     async fn open(&mut self, o: usize, kind: Kind, units: i64) -> Checked {
+        let available = self.model.available();
         let order = &mut self.model.orders[o];
         let there = match kind {
             Kind::Cancel => order.shipped + order.withdrawn + units <= order.units,
             _ => order.claimed + units <= order.shipped,
         };
-        let right = Kind::allowed(order.state).contains(&kind) && there;
+        let instead = kind != Kind::Exchange || available >= units;
+        let right = Kind::allowed(order.state).contains(&kind) && there && instead;
+        let swap = (kind == Kind::Exchange).then_some(self.sku);
         let wish = Wish {
             me: self.people[order.who].0,
             order: order.code.clone(),
             kind,
             reason: "damaged".into(),
             text: String::new(),
-            units: vec![after_sale::Units::of(0, units)],
+            units: vec![after_sale::Units { position: 0, quantity: units, swap }],
             key: hex(&self.shop.rng.bytes::<16>()),
         };
         let opened = after_sale::open(&self.shop, wish).await;
@@ -534,7 +543,7 @@ impl Walk {
         let mut amount = units * PRICE;
         if kind == Kind::Cancel {
             order.withdrawn += units;
-            let live = |c: &&Case| c.order == o && c.state != CaseState::Closed;
+            let live = |c: &&Case| c.order == o && !matches!(c.state, CaseState::Closed | CaseState::Replaced);
             let claimed: i64 = self.model.cases.iter().filter(live).map(|c| c.amount).sum();
             if order.withdrawn == order.units {
                 amount += order.fee.min(order.total - claimed - amount);
