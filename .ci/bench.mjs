@@ -151,18 +151,24 @@ const rush = async (port, name, args, env, synced) => {
   const state = async () => ({ cpu: cpu(m.shop.pid), syncs: synced ? statSync(synced).size : 0, ...(await counters(port)) });
   const before = await state();
   let paid = 0;
-  const seconds = await spread(shoppers * rounds, shoppers, async (i) => { paid += await m.checkout(await m.look(i)); });
+  const seconds = await spread(shoppers * rounds, shoppers, async (i) => {
+    const ok = await m.checkout(await m.look(i));
+    paid += ok;
+  });
   const after = await state();
   const each = (k) => (after[k] - before[k]) / paid;
   const out = { paid, asked: shoppers * rounds, rate: paid / seconds, median: waited(0.5), slow: waited(0.99), memory: memory(m.shop.pid, "VmHWM"), each };
-  // One after the other: what the requests from the cart on cost by themselves.
+  // The same without the product page: what the requests from the cart on cost.
   const found = [];
-  for (let i = 0; i < 100; i++) found.push(await m.look(i));
+  await spread(shoppers * rounds, 16, async (i) => found.push(await m.look(i)));
   await m.quiet();
   const alone = cpu(m.shop.pid);
-  let ok = 0;
-  for (const one of found) ok += await m.checkout(one);
-  out.fromCart = (cpu(m.shop.pid) - alone) / ok;
+  let bought = 0;
+  await spread(found.length, shoppers, async (i) => {
+    const ok = await m.checkout(found[i]);
+    bought += ok;
+  });
+  out.fromCart = (cpu(m.shop.pid) - alone) / bought;
   await stop(m.shop);
   m.verified();
   return out;
@@ -173,7 +179,7 @@ const purchase = async () => {
   const one = await rush(3213, "purchase", [], { LD_PRELOAD: preload, DISK_SYNCS: synced }, synced);
   show("purchases that ended paid", `${one.paid} of ${one.asked} (${one.rate.toFixed(0)} a second, driver on the same cores)`);
   show("server CPU a purchase, product page to paid order page", `${one.each("cpu").toFixed(2)} ms`, "<= 3 ms");
-  show("server CPU from the cart to paid, one after the other", `${one.fromCart.toFixed(2)} ms`, "<= 2 ms");
+  show("server CPU from the cart to paid", `${one.fromCart.toFixed(2)} ms`, "<= 2 ms");
   show("disk syncs a purchase, 64 shoppers, SQLite FULL", one.each("syncs").toFixed(3), "<= 0.1");
   show("of them commits", one.each("commits").toFixed(3));
   show("answers to 64 shoppers, median and 99th of 100", `${one.median.toFixed(0)} and ${one.slow.toFixed(0)} ms`, "99th < 100 ms");
@@ -193,6 +199,7 @@ const hot = async () => {
   execFileSync(tuanju, ["seed", "--data", data, "--products", "1001"], { stdio: "ignore" });
   const m = await market(3216, "hot", [], {}, 50);
   agent.maxSockets = 1000;
+  agent.maxFreeSockets = 1000;
   const sku = (i) => `5eed0002${i.toString(16).padStart(24, "0")}`;
   /** What each of a thousand orders asks for; pages are read before the clock runs. */
   const ready = async (of) => {
@@ -207,12 +214,13 @@ const hot = async () => {
   const released = async (asks) => {
     let won = 0;
     const seconds = await spread(asks.length, asks.length, async (i) => {
-      won += Boolean((await ask(3216, "/api/order/place", asks[i])).headers.location?.startsWith("/sandbox/pay/"));
+      const answer = await ask(3216, "/api/order/place", asks[i]);
+      won += Boolean(answer.headers.location?.startsWith("/sandbox/pay/"));
     });
     return { won, rate: asks.length / seconds };
   };
-  await released((await ready((i) => 1 + i)).slice(0, 200)); // connections, warm
-  const many = await released((await ready((i) => 1 + i)));
+  await released(await ready((i) => 1 + i)); // connections, warm
+  const many = await released(await ready((i) => 1 + i));
   const late = await ready(() => 0);
   const one = await released(await ready(() => 0));
   waits.length = 0;

@@ -48,6 +48,9 @@ pub struct Serve {
     /// What the platform keeps of the goods of a completed order, in basis points (500 = 5 %).
     #[arg(long, env = "TUANJU_PLATFORM_FEE_BP", default_value_t = 500, value_parser = clap::value_parser!(i64).range(0..=10_000))]
     pub platform_fee_bp: i64,
+    /// Where the sandbox provider's service answers; this process itself when nothing is said.
+    #[arg(long, env = "TUANJU_SANDBOX_URL")]
+    pub sandbox_url: Option<String>,
     /// How letters leave: `smtps://user:password@host`, `smtp://host:port`, or `file:FOLDER`; none when nothing is said.
     #[arg(long, env = "TUANJU_MAIL", hide_env_values = true)]
     pub mail: Option<String>,

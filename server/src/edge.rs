@@ -2,6 +2,7 @@
 
 pub mod media;
 pub mod operations;
+pub mod provider;
 pub mod upload;
 pub mod webhooks;
 pub mod wellknown;

@@ -1,21 +1,18 @@
 //! Does the jobs that use cases left, one kind after the other. The kinds are known here; what they do is in `shop`.
 
-use crate::{House, edge::webhooks::SIGNATURE};
-use anyhow::{Context, Result, bail, ensure};
-use futures_util::{StreamExt, stream};
-use http_body_util::Full;
-use hyper_util::{
-    client::legacy::{Client, connect::HttpConnector},
-    rt::TokioExecutor,
+use crate::{
+    House,
+    provider::{Http, Sandbox},
 };
+use anyhow::{Context, Result, bail};
+use futures_util::{StreamExt, stream};
+use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use shop::job::{self, Job};
 use std::time::Duration;
 use tokio::{
     sync::{mpsc, watch},
     task::JoinSet,
 };
-
-type Http = Client<HttpConnector, Full<axum::body::Bytes>>;
 
 /// Jobs taken at once.
 const BATCH: i64 = 64;
@@ -53,7 +50,8 @@ impl Worker {
                 running.spawn(async move { worker.work(jobs).await });
             }
         }
-        running.join_all().await;
+        // A job that panicked has said so; the others end in their time.
+        while running.join_next().await.is_some() {}
     }
 
     /// Looks for what has become due.
@@ -128,11 +126,11 @@ async fn perform(house: &House, http: &Http, job: &Job) -> Result<()> {
         "case_deadline" => shop::after_sale::deadline(shop, &job.payload).await?,
         "complete_order" => shop::order::complete(shop, job.payload.parse()?).await?,
         "query_payment" => {
-            shop::payment::query(shop, &job.payload).await?;
+            shop::payment::query(shop, &Sandbox { house, http }, &job.payload).await?;
             house.bell.notify_one();
         }
         "refund" => {
-            shop::payment::send_refund(shop, job.payload.parse()?).await?;
+            shop::payment::send_refund(shop, &Sandbox { house, http }, job.payload.parse()?).await?;
             house.bell.notify_one();
         }
         "mail" => crate::mail::send(house, job.payload.parse()?).await?,
@@ -144,13 +142,8 @@ async fn perform(house: &House, http: &Http, job: &Job) -> Result<()> {
 
 /// What the sandbox provider does: tells us by a signed request over HTTP.
 async fn call_back(house: &House, http: &Http, body: &str) -> Result<()> {
-    let signature = shop::payment::sandbox::sign(&house.shop, body.as_bytes());
-    let request = http::Request::post(format!("http://{}/webhooks/sandbox", house.settings.own_addr))
-        .header("content-type", "application/json")
-        .header(SIGNATURE, signature)
-        .body(Full::from(body.to_owned()))
-        .context("building the callback")?;
-    let response = http.request(request).await.context("sending the callback")?;
-    ensure!(response.status().is_success(), "the callback was answered {}", response.status());
+    let request = http::Request::post(format!("http://{}/webhooks/sandbox", house.settings.own_addr));
+    let body = axum::body::Bytes::copy_from_slice(body.as_bytes());
+    Sandbox { house, http }.send(request, &body, body.clone()).await.context("the callback")?;
     Ok(())
 }

@@ -15,6 +15,7 @@ pub mod jobs;
 pub mod layers;
 pub mod mail;
 pub mod pages;
+pub mod provider;
 pub mod router;
 pub mod seed;
 pub mod serve;
@@ -70,6 +71,8 @@ pub struct HouseSettings {
     pub trusted_proxy: Vec<std::net::IpAddr>,
     /// Where this process itself listens; jobs call its callbacks there.
     pub own_addr: std::net::SocketAddr,
+    /// Where the sandbox provider's service is: scheme and host.
+    pub sandbox: Arc<str>,
     /// How letters leave; none when they do not.
     pub mail: Option<mail::Mailer>,
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     House, assets,
-    edge::{media, operations, upload, webhooks, wellknown},
+    edge::{media, operations, provider, upload, webhooks, wellknown},
     layers::{cross_site, guard, plain_form, rates, visit},
     pages,
 };
@@ -33,6 +33,8 @@ pub fn router(house: House) -> Router {
         .route("/pkg/{hash}/{name}", get(assets::serve))
         .route("/media/{picture}/{file}", get(media::serve))
         .route("/webhooks/{provider}", post(webhooks::serve))
+        .route("/sandbox/v1/payments/{reference}", get(provider::payment))
+        .route("/sandbox/v1/refunds", post(provider::refund))
         .route("/healthz", get(operations::healthz))
         .route("/readyz", get(operations::readyz))
         .route("/metrics", get(operations::metrics))

@@ -79,6 +79,7 @@ pub async fn run(common: Common, options: Serve, demo: bool) -> Result<()> {
         limits_off: options.limits_off,
         trusted_proxy: options.trusted_proxy.clone(),
         own_addr,
+        sandbox: options.sandbox_url.clone().unwrap_or_else(|| format!("http://{own_addr}")).into(),
         mail: options.mail.as_ref().map(|url| Mailer::new(url, &options.mail_from)).transpose()?,
     };
     let house = House::new(shop, settings);

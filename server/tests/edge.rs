@@ -44,7 +44,10 @@ async fn open(limits_off: bool) -> Open {
         limits_off,
         trusted_proxy: Vec::new(),
         own_addr: ([127, 0, 0, 1], 3000).into(),
-        mail: Some(Mailer::new(&format!("file:{}", dir.path().join("mail").display()), "Tuanju <shop@example.org>").unwrap()),
+        sandbox: "http://127.0.0.1:3000".into(),
+        mail: Some(
+            Mailer::new(&format!("file:{}", dir.path().join("mail").display()), "Tuanju <shop@example.org>").unwrap(),
+        ),
     };
     let house = House::new(shop, settings);
     Open { router: router(house.clone()), house, _dir: dir }
@@ -394,4 +397,29 @@ async fn a_guest_who_withdraws_gets_a_letter_that_says_when() {
     for part in ["To: guest@example.org", "From: Tuanju <shop@example.org>", "Subject: "] {
         assert!(sent[0].contains(part), "{}", sent[0]);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sandbox_provider_answers_only_what_is_signed() {
+    let open = open(true).await;
+    let ask = async |signature: String, key: &str| {
+        let body = format!(r#"{{"provider_ref":"nobody","key":"{key}","amount":1}}"#);
+        let signature = if signature.is_empty() {
+            shop::payment::sandbox::sign(&open.house.shop, body.as_bytes())
+        } else {
+            signature
+        };
+        let request = Request::post("/sandbox/v1/refunds")
+            .header(header::CONTENT_TYPE, "application/json")
+            .header("tuanju-signature", signature);
+        open.send(request.body(Body::from(body)).unwrap()).await.status().as_u16()
+    };
+    assert_eq!(ask("t=1,v1=00".into(), "a").await, 403);
+    assert_eq!(ask(shop::payment::sandbox::sign(&open.house.shop, b"another body"), "b").await, 403);
+    assert_eq!(ask(String::new(), "c").await, 409, "a payment that is not there");
+    assert_eq!(open.get("/sandbox/v1/payments/nobody").await.status(), StatusCode::FORBIDDEN);
+    let signature = shop::payment::sandbox::sign(&open.house.shop, b"nobody");
+    let request = Request::get("/sandbox/v1/payments/nobody").header("tuanju-signature", signature);
+    let answer = open.send(request.body(Body::empty()).unwrap()).await;
+    assert_eq!((answer.status(), text(answer).await.as_str()), (StatusCode::OK, "null"));
 }

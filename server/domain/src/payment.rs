@@ -96,6 +96,16 @@ pub struct Callback {
     pub refund: Option<String>,
 }
 
+/// What a provider is asked for when money is to go back. `amount`: minor units.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RefundAsk {
+    pub provider_ref: String,
+    /// The same key is given back once.
+    pub key: String,
+    pub amount: i64,
+}
+
 /// The cashier page of the sandbox provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CashierView {

@@ -3,7 +3,10 @@
 //! Invariants: a callback is verified before it is parsed, taken once per event id, and compared with what we asked for; a
 //! captured payment belongs to a paid order, or its money is on the way back (`refund_due`), never neither.
 
+mod port;
 pub mod sandbox;
+
+pub use port::Provider;
 
 use crate::{Error, Result, Shop, after_sale, args, db::Tx, error::broken_row, job, ledger, order, till};
 use domain::{
@@ -11,7 +14,7 @@ use domain::{
     id::{MerchantId, PersonId},
     ledger::{Account, Balanced},
     order::State,
-    payment::{Callback, EventKind},
+    payment::{Callback, EventKind, RefundAsk},
     time::MINUTE,
 };
 use uuid::Uuid;
@@ -53,7 +56,7 @@ const QUESTIONS: u32 = 8;
 ///
 /// # Errors
 /// What the database says.
-pub async fn query(shop: &Shop, payload: &str) -> Result<()> {
+pub async fn query(shop: &Shop, provider: &impl Provider, payload: &str) -> Result<()> {
     crate::row! {
         struct State {
             state: String,
@@ -66,7 +69,7 @@ pub async fn query(shop: &Shop, payload: &str) -> Result<()> {
     if row.is_none_or(|p| p.state != "created") {
         return Ok(());
     }
-    if let Some(callback) = sandbox::query(shop, provider_ref).await? {
+    if let Some(callback) = provider.query(provider_ref).await? {
         receive(shop, "sandbox", callback).await?;
         return Ok(());
     }
@@ -441,7 +444,7 @@ pub(crate) async fn give_back(
 ///
 /// # Errors
 /// What the database says.
-pub async fn send_refund(shop: &Shop, refund: Uuid) -> Result<()> {
+pub async fn send_refund(shop: &Shop, provider: &impl Provider, refund: Uuid) -> Result<()> {
     crate::row! {
         struct Due {
             provider_ref: String,
@@ -458,7 +461,10 @@ pub async fn send_refund(shop: &Shop, refund: Uuid) -> Result<()> {
         )
         .await?;
     match row {
-        Some(due) => sandbox::refund(shop, &due.provider_ref, &due.idempotency_key, due.amount).await,
+        Some(due) => {
+            let ask = RefundAsk { provider_ref: due.provider_ref, key: due.idempotency_key, amount: due.amount };
+            provider.refund(&ask).await
+        }
         None => Ok(()),
     }
 }

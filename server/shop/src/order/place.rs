@@ -64,7 +64,12 @@ pub async fn place(shop: &Shop, ask: Place) -> Result<Placed> {
     if let Source::Direct { sku, quantity } = &ask.source {
         let left = catalog::left(shop, *sku).await?;
         if left < *quantity && !idempotency::known(shop, ask.me.0, "order/place", &ask.key).await? {
-            return Err(if left <= 0 { Problem::new(409, "sold_out") } else { Problem::new(409, "few_left").number(left) }.into());
+            return Err(if left <= 0 {
+                Problem::new(409, "sold_out")
+            } else {
+                Problem::new(409, "few_left").number(left)
+            }
+            .into());
         }
     }
     let address = address::get(shop, ask.me, ask.address).await?;

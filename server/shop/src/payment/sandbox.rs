@@ -3,11 +3,12 @@
 //! It knows nothing of orders. What it has to tell, it tells by a callback over HTTP (the server's jobs send it), signed with
 //! HMAC-SHA-256 over `timestamp.body`, as the larger providers do.
 
+use super::Provider;
 use crate::{Error, Result, Shop, args, db::Tx, error::broken_row, job};
 use domain::{
     Currency, Millis, Problem,
     id::PersonId,
-    payment::{Callback, CashierView, EventKind, Mood},
+    payment::{Callback, CashierView, EventKind, Mood, RefundAsk},
     time::{MINUTE, SECOND},
 };
 use hmac::{Hmac, Mac};
@@ -92,12 +93,26 @@ pub async fn act(shop: &Shop, me: PersonId, provider_ref: &str, action: Action) 
     decide(shop, provider_ref, Decision { from: "open", to: state, kind, mood }).await
 }
 
+/// The provider itself, as whoever stands in its house reaches it. Others come over HTTP.
+pub struct Books(pub Shop);
+
+impl Provider for Books {
+    async fn query(&self, provider_ref: &str) -> Result<Option<Callback>> {
+        query(&self.0, provider_ref).await
+    }
+
+    async fn refund(&self, ask: &RefundAsk) -> Result<()> {
+        refund(&self.0, ask).await
+    }
+}
+
 /// Gives a part of a payment back, or all of it. The same key is given back once.
-pub(super) async fn refund(shop: &Shop, provider_ref: &str, key: &str, amount: i64) -> Result<()> {
-    let input = (shop.clone(), provider_ref.to_owned(), key.to_owned(), amount, shop.clock.now());
+async fn refund(shop: &Shop, ask: &RefundAsk) -> Result<()> {
+    let input = (shop.clone(), ask.clone(), shop.clock.now());
     shop.db
-        .write(input, |tx, (shop, provider_ref, key, amount, now)| {
+        .write(input, |tx, (shop, ask, now)| {
             Box::pin(async move {
+                let RefundAsk { provider_ref, key, amount } = ask;
                 let fresh = tx
                     .execute(
                         "INSERT INTO sandbox_refund (refund_key, provider_ref, amount, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
@@ -237,8 +252,17 @@ fn mac(shop: &Shop, at: Millis, body: &[u8]) -> Vec<u8> {
 /// Reads a callback whose signature is right and recent. The body is not parsed before that.
 ///
 /// # Errors
-/// `forbidden` for a wrong or old signature, `bad_request` for a signed body that cannot be read.
+/// Those of [`signed`], `bad_request` for a signed body that cannot be read.
 pub fn verified(shop: &Shop, signature: &str, body: &[u8]) -> Result<Callback> {
+    signed(shop, signature, body)?;
+    serde_json::from_slice(body).map_err(|_| Problem::bad_request().into())
+}
+
+/// Whether a signature is right and recent.
+///
+/// # Errors
+/// `forbidden` for a wrong or old one.
+pub fn signed(shop: &Shop, signature: &str, body: &[u8]) -> Result<()> {
     let mut parts = signature.split(',');
     let mut part = |name: &str| parts.next().and_then(|p| p.strip_prefix(name));
     let at: Option<Millis> = part("t=").and_then(|t| t.parse().ok());
@@ -250,14 +274,14 @@ pub fn verified(shop: &Shop, signature: &str, body: &[u8]) -> Result<Callback> {
     if !right || shop.clock.now().abs_diff(at) > TOLERANCE.unsigned_abs() {
         return Err(Problem::forbidden().into());
     }
-    serde_json::from_slice(body).map_err(|_| Problem::bad_request().into())
+    Ok(())
 }
 
 /// What the provider says about a payment when it is asked: the callback that it sent or will send, if it has decided.
 ///
 /// # Errors
 /// What the database says.
-pub async fn query(shop: &Shop, provider_ref: &str) -> Result<Option<Callback>> {
+async fn query(shop: &Shop, provider_ref: &str) -> Result<Option<Callback>> {
     crate::row! {
         struct Books {
             amount: i64,

@@ -46,7 +46,11 @@ pub async fn provider(shop: &shop::Shop) {
         let jobs = job::lease(shop, 50).await.unwrap();
         for job in &jobs {
             match job.kind.as_str() {
-                "refund" => payment::send_refund(shop, job.payload.parse().unwrap()).await.unwrap(),
+                "refund" => {
+                    payment::send_refund(shop, &payment::sandbox::Books(shop.clone()), job.payload.parse().unwrap())
+                        .await
+                        .unwrap()
+                }
                 "sandbox_callback" => {
                     let callback: Callback = serde_json::from_str(&job.payload).unwrap();
                     payment::receive(shop, "sandbox", callback).await.unwrap();

@@ -581,7 +581,7 @@ impl Walk {
                 let id = || job.payload.parse().unwrap();
                 let done = match job.kind.as_str() {
                     "expire_order" => order::expire(&self.shop, id()).await.map(drop),
-                    "refund" => payment::send_refund(&self.shop, id()).await,
+                    "refund" => payment::send_refund(&self.shop, &sandbox::Books(self.shop.clone()), id()).await,
                     "sandbox_callback" => {
                         let callback: Callback = serde_json::from_str(&job.payload).unwrap();
                         payment::receive(&self.shop, "sandbox", callback).await.map(drop)

@@ -57,8 +57,8 @@ both! {
         assert_eq!(ledger::balances(&shop, &format!("person:{me}")).await.unwrap(), [("CNY".to_owned(), -1600)]);
         let jobs = shop::job::lease(&shop, 10).await.unwrap();
         let refund = jobs.iter().find(|j| j.kind == "refund").unwrap();
-        payment::send_refund(&shop, refund.payload.parse().unwrap()).await.unwrap();
-        payment::send_refund(&shop, refund.payload.parse().unwrap()).await.unwrap();
+        payment::send_refund(&shop, &sandbox::Books(shop.shop.clone()), refund.payload.parse().unwrap()).await.unwrap();
+        payment::send_refund(&shop, &sandbox::Books(shop.shop.clone()), refund.payload.parse().unwrap()).await.unwrap();
         let back = shop.callback(&placed, EventKind::Refunded, 1600);
         assert_eq!(payment::receive(&shop, "sandbox", back).await.unwrap(), Outcome::Applied);
         assert_eq!(ledger::balances(&shop, &format!("person:{me}")).await.unwrap(), [("CNY".to_owned(), 0)]);
@@ -123,16 +123,16 @@ both! {
         shop.clock.advance(2 * MINUTE);
         let asked = |placed: &order::Placed| format!("{} 0", placed.provider_ref);
         for placed in [&silent, &silent, &open] {
-            payment::query(&shop, &asked(placed)).await.unwrap();
+            payment::query(&shop, &sandbox::Books(shop.shop.clone()), &asked(placed)).await.unwrap();
         }
         let state = async |placed: &order::Placed| order::show(&shop, me, Lang::En, &placed.code).await.unwrap().state;
         assert_eq!((state(&silent).await, state(&open).await), (State::Paid, State::AwaitingPayment));
         // The callback comes after all: it is the same event.
-        let late = sandbox::query(&shop, &silent.provider_ref).await.unwrap().unwrap();
+        let late = payment::Provider::query(&sandbox::Books(shop.shop.clone()), &silent.provider_ref).await.unwrap().unwrap();
         assert_eq!(payment::receive(&shop, "sandbox", late).await.unwrap(), Outcome::Duplicate);
         // A hold that ended before anybody asked: the money goes back.
         order::cancel(&shop, me, &told.code).await.unwrap();
-        payment::query(&shop, &asked(&told)).await.unwrap();
+        payment::query(&shop, &sandbox::Books(shop.shop.clone()), &asked(&told)).await.unwrap();
         assert_eq!(ledger::balances(&shop, &format!("person:{me}")).await.unwrap(), [("CNY".to_owned(), -1600)]);
         let next: Vec<_> = shop::job::lease(&later(&shop), 50).await.unwrap().into_iter().filter(|j| j.kind == "query_payment").map(|j| j.payload).collect();
         assert!(next.contains(&format!("{} 1", open.provider_ref)), "{next:?}");
@@ -155,7 +155,7 @@ both! {
                             let callback = serde_json::from_str(&job.payload).unwrap();
                             outcomes.push(payment::receive(&then, "sandbox", callback).await.unwrap());
                         }
-                        "query_payment" => payment::query(&then, &job.payload).await.unwrap(),
+                        "query_payment" => payment::query(&then, &sandbox::Books(then.clone()), &job.payload).await.unwrap(),
                         _ => {}
                     }
                 }
