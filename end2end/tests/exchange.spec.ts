@@ -55,7 +55,7 @@ test("what came is exchanged for another, with pictures, step by step", async ({
   await ops.goto("/admin/statement");
   await expect(ops.getByTestId("books").first()).toBeVisible();
   await alive(ops);
-  await ops.getByTestId("standing").first().click();
+  await ops.locator("[data-testid=standing][data-merchant=yunling-orchard]").click();
   await expect(ops.getByTestId("settled").first()).toBeVisible();
   await ops.context().close();
 });

@@ -37,7 +37,7 @@ impl DeskPage {
                 <Head title=t.admin_cases().to_owned() private=true />
                 <Page title=t.admin_cases().to_owned() back="/admin" tab="me" class="narrow">
                     {none.then(|| view! { <Empty text=t.admin_cases_none() next=t.admin_title() href="/admin" /> })}
-                    <ul class="rows">
+                    <ul class="rows cases">
                         {cases.into_iter().map(|c| view! {
                             <li><a href=format!("/admin/cases/{}", c.code) data-testid="case" data-order=c.order.to_string() data-state=c.state.name()>
                                 <span>{t.kind_named(c.kind.name())}</span>

@@ -128,7 +128,7 @@ fn Order(view: OrderView, acts: Acts) -> impl IntoView {
         {(!view.cases.is_empty()).then(|| view! {
             <section class="panel">
                 <h2>{t.order_cases()}</h2>
-                <ul class="rows">
+                <ul class="rows cases">
                     {view.cases.iter().map(|c| view! {
                         <li><a href=format!("/cases/{}", c.code) data-testid="case" data-state=c.state.name()>
                             <span>{t.kind_named(c.kind.name())}</span>
