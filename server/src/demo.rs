@@ -482,6 +482,7 @@ async fn what_came_of_it(shop: &Shop, people: &[(PersonId, domain::id::AddressId
                 "expire_order" => drop(order::expire(shop, job.payload.parse()?).await?),
                 "relist" => order::relist_sold(shop, job.payload.parse()?).await?,
                 "track" => shipment::track(shop, job.payload.parse()?).await?,
+                "receive" => shipment::receive(shop, job.payload.parse()?).await?,
                 "complete_order" => order::complete(shop, job.payload.parse()?).await?,
                 "query_payment" => {
                     payment::query(shop, &payment::sandbox::Books(shop.clone()), &job.payload).await?;
