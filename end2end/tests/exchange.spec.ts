@@ -11,7 +11,7 @@ const say = async (page: Page, act: string, text = "") => {
 const state = (page: Page) => page.getByTestId("case-state");
 
 test("what came is exchanged for another, with pictures, step by step", async ({ page, browser }) => {
-  test.setTimeout(150_000);
+  test.setTimeout(240_000);
   const code = await buyOne(page, 7);
   const ops = await operator(browser);
   await ops.goto(`/admin/orders?code=${code}`);

@@ -1,7 +1,7 @@
 import { alive, buyOne, expect, operator, test } from "./shop";
 
 test("what the shop did is in the inbox, with a badge until it is read; the order is found and has a receipt", async ({ page, browser }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(240_000);
   const code = await buyOne(page, 8);
   await page.goto("/inbox");
   await expect(page.getByTestId("notice")).toHaveCount(0);

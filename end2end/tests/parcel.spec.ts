@@ -1,7 +1,7 @@
 import { alive, buyOne, expect, operator, test } from "./shop";
 
 test("a paid order is sent, followed, confirmed, and a part of it given back", async ({ page, browser }) => {
-  test.setTimeout(150_000);
+  test.setTimeout(240_000);
   const code = await buyOne(page, 3);
   await expect(page.getByTestId("confirm-receipt")).toHaveCount(0);
   const paid = Number(await page.getByTestId("order-total").getAttribute("data-amount"));

@@ -58,7 +58,7 @@ export const fillAddress = async (page: Page) => {
 export const operator = async (browser: Browser): Promise<Page> => {
   const page = await (await browser.newContext()).newPage();
   await login(page, "ops");
-  for (let i = 0; i < 10; i++) {
+  for (let i = 0; i < 25; i++) {
     await expect(page).toHaveURL(/\/login\/factor/);
     const code = await page.getByTestId("factor-demo").getAttribute("data-code");
     await page.getByTestId("factor-code").fill(code!);

@@ -279,6 +279,7 @@ pub async fn bring_up_to_date(shop: &Shop, common: &Common) -> Result<()> {
         backup::backup(&shop.db, &common.data, &common.data.join(name)).await?;
     }
     shop.db.migrate().await?;
+    shop::settlement::catch_up(shop).await?;
     Ok(())
 }
 

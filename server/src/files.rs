@@ -79,6 +79,13 @@ fn keep(data: &Path, bytes: &[u8], (width, height): (u32, u32), name: &str) -> a
     Ok(NewPicture { source, width: width.into(), height: height.into(), placeholder: placeholder(30) })
 }
 
+/// Removes the file of a picture that came to nothing.
+pub fn forget(data: &Path, picture: &NewPicture) {
+    if let Ok(Scene::File { name }) = serde_json::from_str(&picture.source) {
+        let _ = fs::remove_file(data.join("files").join(name));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -62,6 +62,13 @@ impl Open {
         self.send(Request::get(path).body(Body::empty()).unwrap()).await
     }
 
+    /// The session of one of the demo's people.
+    async fn cookie_of(&self, name: &str) -> String {
+        let login = self.call("account/login", &format!("name={name}&password=tuanju-demo&next=/"), None).await;
+        let cookies = login.headers().get_all(header::SET_COOKIE).iter().filter_map(|c| c.to_str().ok());
+        cookies.filter(|c| c.contains("sid=")).find_map(|c| c.split(';').next()).unwrap().to_owned()
+    }
+
     /// A call as wasm makes it.
     async fn call(&self, path: &str, body: &str, cookie: Option<&str>) -> Response<Body> {
         let mut request = Request::post(format!("/api/{path}"))
@@ -340,32 +347,64 @@ fn with_file(path: &str, bytes: &[u8], cookie: Option<&str>) -> Request<Body> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upload_is_a_picture_of_its_size_from_its_owner_or_it_is_refused() {
+    shop::row! {
+        struct Text {
+            text: String,
+        }
+    }
+    shop::row! {
+        struct Id {
+            id: uuid::Uuid,
+        }
+    }
     let open = open(true).await;
-    let login = open.call("account/login", "name=mei&password=tuanju-demo&next=/", None).await;
-    let cookie =
-        login.headers().get_all(header::SET_COOKIE).iter().filter_map(|c| c.to_str().ok()).find(|c| c.contains("sid="));
-    let cookie = cookie.and_then(|c| c.split(';').next()).unwrap().to_owned();
+    let (mei, lei) = (open.cookie_of("mei").await, open.cookie_of("lei").await);
+    let db = &open.house.shop.db;
+    let order = "SELECT o.code AS text FROM orders o JOIN person p ON p.id = o.person_id
+                 WHERE o.state = 'paid' AND p.handle = 'mei' LIMIT 1";
+    let order: Text = db.fetch_one(order, Vec::new()).await.unwrap();
+    let wish = format!(
+        "code={}&kind=cancel&reason=changed_mind&position[0]=0&quantity[0]=1&key=uploaduploadupload",
+        order.text
+    );
+    open.call("after_sale/open", &wish, Some(&mei)).await;
+    let case: Text = db.fetch_one("SELECT code AS text FROM after_sale", Vec::new()).await.unwrap();
+    let path = &format!("/upload/case/{}", case.text);
     let status = async |request: Request<Body>| open.send(request).await.status().as_u16();
-    let path = "/upload/case/111111111111";
-    assert_eq!(status(with_file(path, b"x", None)).await, 303, "to the login");
-    assert_eq!(status(with_file(path, b"no picture", Some(&cookie))).await, 422);
-    assert_eq!(status(with_file(path, b"", Some(&cookie))).await, 422);
-    assert_eq!(status(with_file(path, &vec![0; 9 << 20], Some(&cookie))).await, 413);
-    assert_eq!(status(with_file(path, &vec![0; 30 << 20], Some(&cookie))).await, 413);
     let png = server::art::icon_png(64).unwrap();
-    assert_eq!(status(with_file(path, &png, Some(&cookie))).await, 404, "nobody's case");
-    assert_eq!(status(with_file("/upload/desk/111111111111", &png, Some(&cookie))).await, 403);
-    assert_eq!(status(with_file("/upload/nowhere/111111111111", &png, Some(&cookie))).await, 404);
-    assert_eq!(status(with_file("/upload/case/not-a-code", &png, Some(&cookie))).await, 404);
-    let mut broken = with_file(path, &png, Some(&cookie));
+    assert_eq!(status(with_file(path, &png, None)).await, 303, "to the login");
+    assert_eq!(status(with_file(path, &png, Some(&lei))).await, 404, "of somebody else");
+    assert_eq!(status(with_file("/upload/case/111111111111", &png, Some(&mei))).await, 404, "nobody's");
+    assert_eq!(status(with_file("/upload/desk/111111111111", &png, Some(&mei))).await, 403);
+    assert_eq!(status(with_file("/upload/nowhere/111111111111", &png, Some(&mei))).await, 404);
+    assert_eq!(status(with_file("/upload/case/not-a-code", &png, Some(&mei))).await, 404);
+    assert_eq!(status(with_file(path, b"no picture", Some(&mei))).await, 422);
+    assert_eq!(status(with_file(path, b"", Some(&mei))).await, 422);
+    assert_eq!(status(with_file(path, &vec![0; 9 << 20], Some(&mei))).await, 413);
+    assert_eq!(status(with_file(path, &vec![0; 30 << 20], Some(&mei))).await, 413);
+    let mut broken = with_file(path, &png, Some(&mei));
     broken.headers_mut().insert(header::CONTENT_TYPE, "multipart/form-data".parse().unwrap());
     assert_eq!(status(broken).await, 400, "no boundary");
-    let mut foreign = with_file(path, &png, Some(&cookie));
+    let mut foreign = with_file(path, &png, Some(&mei));
     foreign.headers_mut().insert("sec-fetch-site", "cross-site".parse().unwrap());
     assert_eq!(status(foreign).await, 403);
-    let mut form = with_file(path, &png, Some(&cookie));
+    let mut form = with_file(path, &png, Some(&mei));
     form.headers_mut().insert(header::CONTENT_TYPE, "application/x-www-form-urlencoded".parse().unwrap());
     assert_eq!(status(form).await, 415);
+    let files = open.house.settings.data.join("files");
+    assert_eq!(std::fs::read_dir(&files).map_or(0, Iterator::count), 0, "nothing of what was refused is kept");
+    assert_eq!(status(with_file(path, &png, Some(&mei))).await, 303);
+    let picture: Id = db.fetch_one("SELECT picture_id AS id FROM after_sale_picture", Vec::new()).await.unwrap();
+    let media = format!("/media/{}/360.webp", picture.id.simple());
+    for (cookie, right) in [(None, 404), (Some(&lei), 404), (Some(&mei), 200), (Some(&lei), 404), (None, 404)] {
+        let mut request = Request::get(&media);
+        if let Some(cookie) = cookie {
+            request = request.header(header::COOKIE, cookie);
+        }
+        let answer = open.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status().as_u16(), right);
+        assert!(right != 200 || answer.headers()[header::CACHE_CONTROL].to_str().unwrap().starts_with("private"));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -422,4 +461,42 @@ async fn the_sandbox_provider_answers_only_what_is_signed() {
     let request = Request::get("/sandbox/v1/payments/nobody").header("tuanju-signature", signature);
     let answer = open.send(request.body(Body::empty()).unwrap()).await;
     assert_eq!((answer.status(), text(answer).await.as_str()), (StatusCode::OK, "null"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_form_for_a_price_that_fell_is_one_that_its_function_takes() {
+    shop::row! {
+        struct Order {
+            code: String,
+            sku_id: uuid::Uuid,
+        }
+    }
+    let open = open(true).await;
+    let cookie = open.cookie_of("mei").await;
+    let db = &open.house.shop.db;
+    let order: Order = db
+        .fetch_one(
+            "SELECT o.code, l.sku_id FROM orders o JOIN order_line l ON l.order_id = o.id JOIN person p ON p.id = o.person_id
+             WHERE o.state = 'paid' AND p.handle = 'mei' ORDER BY o.created_at DESC LIMIT 1",
+            Vec::new(),
+        )
+        .await
+        .unwrap();
+    db.write(order.sku_id, |tx, sku| {
+        Box::pin(async move { tx.execute("UPDATE sku SET price = price - 5 WHERE id = $1", shop::args![*sku]).await })
+    })
+    .await
+    .unwrap();
+    let page = Request::get(format!("/orders/{}/return", order.code)).header(header::COOKIE, &cookie);
+    let page = text(open.send(page.body(Body::empty()).unwrap()).await).await;
+    let form = page.split("<form").find(|f| f.contains("value=\"price_drop\"")).unwrap();
+    let fields: Vec<String> = form
+        .split("<input")
+        .filter_map(|input| {
+            let of = |name: &str| input.split_once(&format!("{name}=\"")).and_then(|(_, rest)| rest.split('"').next());
+            Some(format!("{}={}", of("name")?, of("value")?))
+        })
+        .collect();
+    let answer = open.call("after_sale/open", &fields.join("&"), Some(&cookie)).await;
+    assert!(answer.status().is_success() || answer.status().is_redirection(), "{}: {fields:?}", text(answer).await);
 }

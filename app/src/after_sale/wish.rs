@@ -133,7 +133,7 @@ fn price_drop(view: &WishView) -> Option<AnyView> {
     let name = Kind::PriceDrop.name();
     let form = move |line: WishLine| {
         let sent = Sent::<Open>::nothing();
-        let (order, key) = (order.clone(), format!("{key}{name}{}", line.position));
+        let (order, key) = (order.clone(), format!("{key}pricedrop{}", line.position));
         let label = if line.choice.is_empty() { line.title } else { format!("{} · {}", line.title, line.choice) };
         view! {
             <PostForm sent class="form">

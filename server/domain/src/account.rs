@@ -137,12 +137,18 @@ pub fn email_address(typed: &str) -> Result<Option<String>, Problem> {
     if typed.is_empty() {
         return Ok(None);
     }
+    let dotted = |p: &str| !p.is_empty() && p.split('.').all(|part| !part.is_empty());
+    let of_who = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~.".contains(&b);
+    let of_host =
+        |p: &str| !p.starts_with('-') && !p.ends_with('-') && p.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     let right = typed.len() <= 254
-        && typed.is_ascii()
-        && !typed.bytes().any(|b| b.is_ascii_whitespace() || b.is_ascii_control() || b"<>()[]\\,;:\"".contains(&b))
         && typed.split_once('@').is_some_and(|(who, host)| {
-            let part = |p: &str| !p.is_empty() && !p.starts_with('-') && !p.ends_with('-');
-            !who.is_empty() && !host.contains('@') && host.contains('.') && host.split('.').all(part)
+            who.len() <= 64
+                && dotted(who)
+                && who.bytes().all(of_who)
+                && host.contains('.')
+                && dotted(host)
+                && host.split('.').all(of_host)
         });
     if right { Ok(Some(typed.to_owned())) } else { Err(Problem::new(422, "email_form").field("email")) }
 }
@@ -179,6 +185,16 @@ mod tests {
             "ana@.org",
             "a,b@c.de",
             "<a@b.cd>",
+            "a..b@c.de",
+            ".a@b.cd",
+            "a@b_c.de",
+            "a@b..cd",
+            "é@b.cd",
+            "a..b@c.de",
+            ".a@b.cd",
+            "a@b_c.de",
+            "a@b..cd",
+            "é@b.cd",
         ] {
             assert!(email_address(wrong).is_err(), "{wrong:?}");
         }

@@ -105,6 +105,7 @@ async fn open_in(tx: &mut Tx, shop: &Shop, wish: &Wish, now: Millis) -> Result<C
     if let Some(first) = idempotency::claim(tx, wish.me.0, "after_sale/open", &wish.key, code.as_str(), now).await? {
         return Ok(first.parse().map_err(|_| Problem::internal())?);
     }
+    order::lock(tx, &wish.order).await?;
     let order = order::mine(tx, wish.me, &wish.order).await?.ok_or_else(Problem::not_found)?;
     if !Kind::allowed(order.state).contains(&wish.kind) {
         return Err(Error::problem(409, "not_returnable"));
@@ -214,7 +215,7 @@ async fn price_fell(tx: &mut Tx, shop: &Shop, order: &Mine, wish: &Wish, code: &
     if amount == 0 {
         return Err(Error::problem(409, "price_same"));
     }
-    order::lower(tx, order.order, *position, line.paid - price).await?;
+    order::lower(tx, order.order, *position, &line, price).await?;
     let units = [Units { position: *position, quantity: line.units, swap: None }];
     let asked = Asked { kind: Kind::PriceDrop, reason: PRICE_FELL, text: "", units: &units };
     let case = write_case(tx, shop, order, code, &asked, line.merchant, amount, now).await?;
@@ -535,6 +536,23 @@ pub async fn deadline(shop: &Shop, payload: &str) -> Result<()> {
         .await
 }
 
+/// When things of an order were last sent in exchange.
+pub(crate) async fn replaced_at(tx: &mut Tx, order: Uuid) -> Result<Option<Millis>> {
+    crate::row! {
+        struct Last {
+            at: Option<i64>,
+        }
+    }
+    let last: Option<Last> = tx
+        .fetch_optional(
+            "SELECT MAX(m.at) AS at FROM after_sale c JOIN after_sale_message m ON m.case_id = c.id
+             WHERE c.order_id = $1 AND c.state = 'replaced' AND m.kind = 'replace'",
+            args![order],
+        )
+        .await?;
+    Ok(last.and_then(|l| l.at))
+}
+
 /// Whether a case of an order is not over.
 pub(crate) async fn any_open(tx: &mut Tx, order: Uuid) -> Result<bool> {
     crate::row! {
@@ -766,6 +784,34 @@ pub async fn wishes(shop: &Shop, me: PersonId, lang: Lang, code: &Code) -> Resul
     })
 }
 
+/// Pictures that may still be added to a case; 0 for one that is over.
+///
+/// # Errors
+/// `not_found` for a case of somebody else.
+pub async fn pictures_left(shop: &Shop, who: Who, code: &Code) -> Result<i64> {
+    Ok(show(shop, who, Lang::En, code).await?.pictures_left)
+}
+
+/// Whose case a picture belongs to; none when it is not of a case, and for everybody.
+///
+/// # Errors
+/// What the database says.
+pub async fn owner_of_picture(shop: &Shop, picture: PictureId) -> Result<Option<PersonId>> {
+    crate::row! {
+        struct Of {
+            person_id: Uuid,
+        }
+    }
+    let of: Option<Of> = shop
+        .db
+        .fetch_optional(
+            "SELECT c.person_id FROM after_sale_picture p JOIN after_sale c ON c.id = p.case_id WHERE p.picture_id = $1",
+            args![picture],
+        )
+        .await?;
+    Ok(of.map(|o| PersonId(o.person_id)))
+}
+
 /// Adds pictures to a case, and what is said with them. `taken`: checked and stored ones.
 ///
 /// # Errors
@@ -871,6 +917,7 @@ async fn withdraw_in(
     email: Option<&(String, Lang)>,
     now: Millis,
 ) -> Result<()> {
+    order::lock(tx, code).await?;
     let order = order::mine(tx, me, code).await?.ok_or_else(Problem::not_found)?;
     let allowed = Kind::allowed(order.state);
     let mut opened = 0;

@@ -210,13 +210,19 @@ pub(crate) async fn is(tx: &mut Tx, order: Uuid, state: State) -> Result<bool> {
     Ok(row.is_some_and(|r| r.state == state.name()))
 }
 
+/// Whoever looks at several rows of an order before he changes some waits for others who do the same, until the transaction ends.
+/// A write that changes nothing takes the lock that both engines know.
+pub(crate) async fn lock(tx: &mut Tx, code: &Code) -> Result<()> {
+    tx.execute("UPDATE orders SET note = note WHERE code = $1", args![code.as_str()]).await?;
+    Ok(())
+}
+
 /// An order of which something has still to be sent, locked until the transaction ends.
 ///
 /// # Errors
 /// `not_found`, `not_to_ship`.
 pub(crate) async fn to_ship(tx: &mut Tx, code: &Code) -> Result<Uuid> {
-    // A write that changes nothing takes the lock that both engines know.
-    tx.execute("UPDATE orders SET note = note WHERE code = $1", args![code.as_str()]).await?;
+    lock(tx, code).await?;
     let row: Option<StateRow> =
         tx.fetch_optional("SELECT id, state FROM orders WHERE code = $1", args![code.as_str()]).await?;
     let row = row.ok_or_else(Problem::not_found)?;
@@ -373,12 +379,13 @@ pub(crate) async fn protected(tx: &mut Tx, order: Uuid, position: i64, now: Mill
     Ok(Protected { merchant: line.merchant_id, sku: SkuId(line.sku_id), paid: line.paid, units: line.units })
 }
 
-/// What went back of each unit of a line because its price fell.
-pub(crate) async fn lower(tx: &mut Tx, order: Uuid, position: i64, by: i64) -> Result<()> {
+/// What went back of each unit of a line because its price fell; `line` as it was read.
+pub(crate) async fn lower(tx: &mut Tx, order: Uuid, position: i64, line: &Protected, price: i64) -> Result<()> {
     let lowered = tx
         .execute(
-            "UPDATE order_line SET price_back = price_back + $1 WHERE order_id = $2 AND position = $3 AND price_back + $1 <= unit_price",
-            args![by, order, position],
+            "UPDATE order_line SET price_back = unit_price - $1
+             WHERE order_id = $2 AND position = $3 AND unit_price - price_back = $4 AND quantity - withdrawn - claimed = $5 AND $1 <= unit_price",
+            args![price, order, position, line.paid, line.units],
         )
         .await?;
     if lowered == 0 { Err(Problem::internal().into()) } else { Ok(()) }
@@ -397,7 +404,7 @@ pub(crate) async fn withdrawable(tx: &mut Tx, order: Uuid) -> Result<Vec<(Kind, 
     let lines: Vec<Line> = tx
         .fetch_all(
             "SELECT merchant_id, position, quantity - shipped - withdrawn AS unsent, shipped - claimed AS sent FROM order_line
-             WHERE order_id = $1 ORDER BY merchant_id, position",
+             WHERE order_id = $1 AND unit_price > price_back ORDER BY merchant_id, position",
             args![order],
         )
         .await?;
@@ -585,10 +592,18 @@ pub async fn complete(shop: &Shop, order: Uuid) -> Result<()> {
     shop.db
         .write((shop.clone(), order, shop.clock.now()), |tx, (shop, order, now)| {
             Box::pin(async move {
-                if after_sale::any_open(tx, *order).await? {
-                    // Asked again tomorrow: an order is not over while something about it is.
+                // Nobody opens a case while this is decided.
+                tx.execute("UPDATE orders SET note = note WHERE id = $1", args![*order]).await?;
+                // Asked again tomorrow: an order is not over while something about it is.
+                let open = after_sale::any_open(tx, *order).await?.then_some(*now + DAY);
+                // What came in exchange can be given back for as long as what came first.
+                let instead = match after_sale::replaced_at(tx, *order).await? {
+                    Some(at) => Some(at + return_window(tx, *order).await?).filter(|over| over > now),
+                    None => None,
+                };
+                if let Some(at) = open.or(instead) {
                     let key = format!("{}:{now}", order.simple());
-                    return job::enqueue(tx, shop, "complete_order", &key, &order.to_string(), *now + DAY).await;
+                    return job::enqueue(tx, shop, "complete_order", &key, &order.to_string(), at).await;
                 }
                 if go(tx, *order, State::Delivered, State::Completed).await? {
                     tx.execute("UPDATE orders SET completed_at = $1 WHERE id = $2", args![*now, *order]).await?;

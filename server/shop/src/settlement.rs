@@ -35,6 +35,43 @@ pub(crate) async fn settle(tx: &mut Tx, shop: &Shop, order: Uuid, now: Millis) -
     ledger::post(tx, shop, "settle", order, &Balanced::new(currency, entries)?, now).await
 }
 
+/// Settles orders that were completed before there was a settlement; once, after that migration.
+///
+/// # Errors
+/// What the database says.
+pub async fn catch_up(shop: &Shop) -> Result<()> {
+    crate::row! {
+        struct Done {
+            id: Uuid,
+            completed_at: i64,
+        }
+    }
+    loop {
+        let orders: Vec<Done> = shop
+            .db
+            .scan(
+                "SELECT o.id, o.completed_at FROM orders o
+                 WHERE o.completed_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM settlement s WHERE s.order_id = o.id) LIMIT 500",
+                args![],
+            )
+            .await?;
+        if orders.is_empty() {
+            return Ok(());
+        }
+        let input = (shop.clone(), orders);
+        shop.db
+            .write(input, |tx, (shop, orders)| {
+                Box::pin(async move {
+                    for order in orders {
+                        settle(tx, shop, order.id, order.completed_at).await?;
+                    }
+                    Ok::<_, crate::Error>(())
+                })
+            })
+            .await?;
+    }
+}
+
 crate::row! {
     struct BalanceRow {
         account: String,

@@ -3,14 +3,20 @@
 use crate::{
     House,
     art::{self, Format, Scene},
+    layers::visit::cookie,
 };
 use anyhow::{Context, Result};
 use axum::{
     extract::{Path, State},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use domain::{catalog::PictureView, id::PictureId};
+use domain::{
+    access,
+    catalog::PictureView,
+    id::{PersonId, PictureId},
+};
+use shop::session::{self, Token};
 use std::{
     path::{Path as FsPath, PathBuf},
     sync::OnceLock,
@@ -20,12 +26,28 @@ use tokio::sync::Semaphore;
 /// Pictures drawn at the same time.
 static SLOTS: OnceLock<Semaphore> = OnceLock::new();
 
-pub async fn serve(State(house): State<House>, Path((id, file)): Path<(String, String)>) -> Response {
+pub async fn serve(
+    State(house): State<House>,
+    Path((id, file)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Response {
     let Some((width, format)) = asked(&file) else { return StatusCode::NOT_FOUND.into_response() };
     let Ok(id) = id.parse::<PictureId>() else { return StatusCode::NOT_FOUND.into_response() };
     let kept = house.settings.data.join("media").join(format!("{}-{file}", id.0.simple()));
     if let Ok(bytes) = tokio::fs::read(&kept).await {
         return answer(bytes, format);
+    }
+    // Pictures of a case are kept under a name that nobody is served from without being asked who he is.
+    match shop::after_sale::owner_of_picture(&house.shop, id).await {
+        Ok(None) => {}
+        Ok(Some(owner)) if sees(&house, &headers, owner).await => {
+            return private(&house, id, width, format, &file).await;
+        }
+        Ok(Some(_)) => return StatusCode::NOT_FOUND.into_response(),
+        Err(error) => {
+            tracing::error!(%id, %error, "whose is a picture");
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        }
     }
     match make(&house, id, width, format, kept).await {
         Ok(Some(bytes)) => answer(bytes, format),
@@ -35,6 +57,30 @@ pub async fn serve(State(house): State<House>, Path((id, file)): Path<(String, S
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
+}
+
+/// Whether whoever asks is the owner, or staff that may look at cases.
+async fn sees(house: &House, headers: &HeaderMap, owner: PersonId) -> bool {
+    let name = if house.settings.secure { "__Host-sid" } else { "sid" };
+    let Some(token) = cookie(headers, name).and_then(Token::from_cookie) else { return false };
+    let Ok(Some(viewer)) = session::find(&house.shop, &token).await else { return false };
+    let desk = access::function_of("after_sale/desk_show").map(|f| f.who);
+    let shown = house.settings.second_factor_off || viewer.second_factor;
+    viewer.person.as_ref().is_some_and(|p| p.id == owner) || desk.is_some_and(|who| who.admits(viewer.role(), shown))
+}
+
+async fn private(house: &House, id: PictureId, width: u32, format: Format, file: &str) -> Response {
+    let kept = house.settings.data.join("media").join(format!("case-{}-{file}", id.0.simple()));
+    let made = match tokio::fs::read(&kept).await {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(_) => make(house, id, width, format, kept).await,
+    };
+    let Ok(Some(bytes)) = made else { return StatusCode::NOT_FOUND.into_response() };
+    let mut response = answer(bytes, format);
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=3600"));
+    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("same-origin"));
+    response
 }
 
 fn asked(file: &str) -> Option<(u32, Format)> {
@@ -97,7 +143,8 @@ pub async fn warm(house: House) {
     let Ok(shelf) = shop::catalog::shelf(&house.shop, domain::Lang::ZhHans, &browse).await else { return };
     for id in shelf.page.cards.iter().filter_map(|c| c.picture.as_ref()).map(|p| p.id) {
         for file in ["360.webp", "720.webp"] {
-            let _ = serve(State(house.clone()), Path((id.0.simple().to_string(), file.to_owned()))).await;
+            let path = (id.0.simple().to_string(), file.to_owned());
+            let _ = serve(State(house.clone()), Path(path), HeaderMap::new()).await;
         }
     }
 }

@@ -49,12 +49,11 @@ pub async fn serve(
         (Err(problem), _) => return refusal(&problem),
         (_, None) => return refusal(&Problem::bad_request()),
     };
-    let done = match take(&house, form).await {
-        Ok((text, pictures)) => shop::after_sale::add_pictures(&house.shop, who, &code, &text, pictures)
-            .await
-            .map_err(shop::Error::into_problem),
-        Err(problem) => Err(problem),
-    };
+    let mut pictures = Vec::new();
+    let done = add(&house, who, &code, form, &mut pictures).await;
+    if done.is_err() {
+        pictures.iter().for_each(|picture| files::forget(&house.settings.data, picture));
+    }
     house.bell.notify_one();
     let html = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("text/html"));
     match done {
@@ -81,9 +80,28 @@ fn allowed(visit: &Visit, function: &str) -> Result<Who, Problem> {
     Ok(if function == DESK { Who::Shop } else { Who::Buyer(person.id) })
 }
 
+/// Looks whether the case takes pictures before any is decoded, and adds them all or none.
+async fn add(
+    house: &House,
+    who: Who,
+    code: &Code,
+    form: Multipart,
+    pictures: &mut Vec<NewPicture>,
+) -> Result<(), Problem> {
+    let problem = shop::Error::into_problem;
+    let left = shop::after_sale::pictures_left(&house.shop, who, code).await.map_err(problem)?;
+    let text = take(house, form, left, pictures).await?;
+    shop::after_sale::add_pictures(&house.shop, who, code, &text, pictures.clone()).await.map_err(problem)
+}
+
 /// The text of the form, and its pictures as our own.
-async fn take(house: &House, mut form: Multipart) -> Result<(String, Vec<NewPicture>), Problem> {
-    let (mut text, mut pictures) = (String::new(), Vec::new());
+async fn take(
+    house: &House,
+    mut form: Multipart,
+    left: i64,
+    pictures: &mut Vec<NewPicture>,
+) -> Result<String, Problem> {
+    let mut text = String::new();
     while let Some(field) = form.next_field().await.map_err(broken)? {
         match field.name() {
             Some("text") => text = field.text().await.map_err(broken)?,
@@ -96,7 +114,7 @@ async fn take(house: &House, mut form: Multipart) -> Result<(String, Vec<NewPict
                 if bytes.len() > files::MAX_BYTES {
                     return Err(Problem::new(413, "picture_large").number(8));
                 }
-                if i64::try_from(pictures.len()).is_ok_and(|n| n >= MAX_PICTURES) {
+                if i64::try_from(pictures.len()).is_ok_and(|n| n >= left) {
                     return Err(Problem::new(422, "too_many_pictures").number(MAX_PICTURES));
                 }
                 pictures.push(store(house, bytes).await?);
@@ -104,7 +122,7 @@ async fn take(house: &House, mut form: Multipart) -> Result<(String, Vec<NewPict
             _ => return Err(Problem::bad_request()),
         }
     }
-    if pictures.is_empty() { Err(Problem::new(422, "picture_needed").field("picture")) } else { Ok((text, pictures)) }
+    if pictures.is_empty() { Err(Problem::new(422, "picture_needed").field("picture")) } else { Ok(text) }
 }
 
 fn broken(error: MultipartError) -> Problem {

@@ -129,6 +129,13 @@ pub async fn layer(State(house): State<House>, request: Request, next: Next) -> 
             return if html { send_back(&path, &problem, &body, &back, secure) } else { refusal(&problem) };
         }
     }
+    if path.starts_with("after_sale/withdraw") && !house.settings.limits_off {
+        let order = fields(&body).into_iter().find(|(n, _)| n == "order").map(|(_, v)| v).unwrap_or_default();
+        if let Some(wait) = house.rates.withdraw_tries(&order) {
+            let problem = Problem::new(429, "too_many").number(wait);
+            return if html { send_back(&path, &problem, &body, &back, secure) } else { refusal(&problem) };
+        }
+    }
     let response = next.run(Request::from_parts(parts, Body::from(body.clone()))).await;
     house.bell.notify_one();
     let (mut head, answer) = response.into_parts();

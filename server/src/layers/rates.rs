@@ -28,11 +28,16 @@ pub struct Rates {
     functions: Limiter,
     search: Limiter,
     uploads: Limiter,
+    withdrawals: Limiter,
     clock: DefaultClock,
 }
 
 fn per_minute(n: u32) -> Limiter {
     Limiter::keyed(Quota::per_minute(NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN)))
+}
+
+fn per_hour(n: u32) -> Limiter {
+    Limiter::keyed(Quota::per_hour(NonZeroU32::new(n).unwrap_or(NonZeroU32::MIN)))
 }
 
 impl Default for Rates {
@@ -43,7 +48,8 @@ impl Default for Rates {
             checkout: per_minute(10),
             functions: per_minute(300),
             search: per_minute(60),
-            uploads: Limiter::keyed(Quota::per_hour(NonZeroU32::new(30).unwrap_or(NonZeroU32::MIN))),
+            uploads: per_hour(30),
+            withdrawals: per_hour(10),
             clock: DefaultClock::default(),
         }
     }
@@ -59,11 +65,22 @@ impl Rates {
 
     /// Forgets who has not asked for a while, so that the tables stay small.
     pub fn sweep(&self) {
-        for limiter in
-            [&self.login_account, &self.login_address, &self.checkout, &self.functions, &self.search, &self.uploads]
-        {
+        for limiter in [
+            &self.login_account,
+            &self.login_address,
+            &self.checkout,
+            &self.functions,
+            &self.search,
+            &self.uploads,
+            &self.withdrawals,
+        ] {
             limiter.retain_recent();
         }
+    }
+
+    /// Whether the telephone number of an order was guessed at too often, from wherever.
+    pub fn withdraw_tries(&self, order: &str) -> Option<i64> {
+        self.over(&self.withdrawals, order.trim())
     }
 
     /// Whether a login name was tried too often. The name is only known once the form is read.
@@ -105,7 +122,10 @@ pub async fn layer(State(house): State<House>, request: Request, next: Next) -> 
     if house.settings.limits_off {
         return next.run(request).await;
     }
-    let path = request.uri().path();
+    let path = match request.uri().path().trim_end_matches('/') {
+        "" => "/",
+        path => path,
+    };
     let address = client_address(&house.settings.trusted_proxy, &request).to_string();
     let person = request
         .extensions()
@@ -126,7 +146,11 @@ pub async fn layer(State(house): State<House>, request: Request, next: Next) -> 
         Some("order/place" | "payment/start" | "payment/sandbox") => rates.over(&rates.checkout, &person),
         Some("catalog/search") => rates.over(&rates.search, &address),
         None if path == "/search" => rates.over(&rates.search, &address),
-        None if path == "/withdraw" => rates.over(&rates.login_address, &address),
+        None if path == "/withdraw" => {
+            let order = request.uri().query().and_then(|q| q.split('&').find_map(|p| p.strip_prefix("order=")));
+            let tried = order.filter(|o| !o.is_empty()).and_then(|o| rates.withdraw_tries(o));
+            tried.or_else(|| rates.over(&rates.login_address, &address))
+        }
         None if path.starts_with("/upload/") => rates.over(&rates.uploads, &person),
         Some(_) => rates.over(&rates.functions, &person),
         None => None,

@@ -26,7 +26,8 @@ UPDATE ledger_entry SET account = (
 
 -- What an account stands at: the sum of its rows here is the sum of its entries.
 CREATE TABLE ledger_balance (
-    account TEXT NOT NULL,
+    -- In the order of bytes, whatever the language of the database: kinds of accounts are ranges of names.
+    account TEXT COLLATE "C" NOT NULL,
     currency TEXT NOT NULL,
     slot BIGINT NOT NULL,
     amount BIGINT NOT NULL,
@@ -35,5 +36,6 @@ CREATE TABLE ledger_balance (
 INSERT INTO ledger_balance (account, currency, slot, amount)
 SELECT account, currency, 0, SUM(amount) FROM ledger_entry GROUP BY account, currency;
 DROP INDEX ledger_entry_account;
+ALTER TABLE ledger_entry ALTER COLUMN account TYPE TEXT COLLATE "C";
 CREATE INDEX ledger_entry_account ON ledger_entry (account, currency, amount);
 CREATE INDEX refund_due ON refund (payment_id) WHERE state = 'due';

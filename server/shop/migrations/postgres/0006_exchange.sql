@@ -20,6 +20,7 @@ CREATE TABLE after_sale_picture (
     picture_id UUID NOT NULL REFERENCES picture (id),
     PRIMARY KEY (case_id, ordinal)
 );
+CREATE INDEX after_sale_picture_of ON after_sale_picture (picture_id);
 -- What went back of each unit because its price fell: minor units.
 ALTER TABLE order_line ADD COLUMN price_back BIGINT NOT NULL DEFAULT 0 CHECK (price_back BETWEEN 0 AND unit_price);
 

@@ -179,4 +179,35 @@ both! {
         let over = after_sale::add_pictures(&shop, Who::Buyer(me), &code, "", picture(1)).await.unwrap_err();
         assert_eq!(over.code(), "case_moved");
     }
+
+    async fn a_price_that_fell_is_paid_back_once_however_many_ask_at_once(shop) {
+        let (me, placed) = paid(&shop, 2).await;
+        ask_price(&shop, 800).await;
+        let tasks: Vec<_> = (0..12).map(|i| {
+            let (shop, wish) = (shop.clone(), Wish { reason: String::new(), ..wish(me, &placed, Kind::PriceDrop, &[(0, 1)], &format!("race{i}x")) });
+            tokio::spawn(async move { after_sale::open(&shop, wish).await.is_ok() })
+        }).collect();
+        let mut won = 0;
+        for task in tasks {
+            won += u32::from(task.await.unwrap());
+        }
+        assert_eq!(won, 1);
+    }
+
+    async fn what_came_in_exchange_can_be_given_back_for_a_whole_window(shop) {
+        let (me, placed, skus) = received(&shop).await;
+        let code = after_sale::open(&shop, swap(me, &placed, skus[1], "a")).await.unwrap();
+        came_back(&shop, me, &code).await;
+        let at = |by: i64| {
+            let mut then = shop.clone();
+            then.shop = later(&shop, by);
+            then
+        };
+        let sent = at(6 * DAY);
+        after_sale::act(&sent, Who::Shop, &code, Act::Replace, "").await.unwrap();
+        at(8 * DAY).complete(&placed).await;
+        assert_eq!(order::show(&shop, me, Lang::En, &placed.code).await.unwrap().state, domain::order::State::Delivered);
+        at(13 * DAY + 1).complete(&placed).await;
+        assert_eq!(order::show(&shop, me, Lang::En, &placed.code).await.unwrap().state, domain::order::State::Completed);
+    }
 }

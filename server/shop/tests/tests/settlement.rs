@@ -98,4 +98,36 @@ both! {
         assert_eq!(settlement::statement(&shop, Lang::En, "nobody", "").await.unwrap_err().code(), "not_found");
         assert_eq!(settlement::statement(&shop, Lang::En, "orchard", "1~x").await.unwrap_err().code(), "bad_request");
     }
+
+    async fn orders_that_were_completed_before_there_was_a_settlement_are_settled_afterwards(shop) {
+        let (_, placed, _) = received(&shop).await;
+        shop.execute("UPDATE orders SET state = 'completed', completed_at = 7 WHERE code = $1", shop::args![placed.code.as_str()]).await;
+        assert!(!shop::verify::run(&shop.db).await.unwrap().is_empty());
+        settlement::catch_up(&shop).await.unwrap();
+        settlement::catch_up(&shop).await.unwrap();
+        assert_eq!(standing(&shop, "orchard").await, (0, 3_650));
+        assert_eq!(settlement::statement(&shop, Lang::En, "orchard", "").await.unwrap().settled[0].at, 7);
+    }
+
+    async fn a_case_and_the_end_of_the_return_window_do_not_both_get_the_money(shop) {
+        for i in 0..6 {
+            let me = shop.quick_person(&format!("mei{i}")).await;
+            let sku = shop.product("apple", "orchard", 1_000, 50).await[0];
+            let placed = shop.placed(me, sku).await;
+            shop.capture(me, &placed).await;
+            shipment::ship(&shop, &placed.code, vec![(0, 1)]).await.unwrap();
+            shipment::confirm(&shop, me, &placed.code).await.unwrap();
+            let wish = Wish {
+                me, order: placed.code.clone(), kind: Kind::Refund, reason: "damaged".into(), text: String::new(),
+                units: vec![after_sale::Units::of(0, 1)], key: format!("settlement0settlement{i}"),
+            };
+            let open = { let shop = shop.clone(); tokio::spawn(async move { after_sale::open(&shop, wish).await }) };
+            let end = { let (shop, placed) = (shop.clone(), placed.clone()); tokio::spawn(async move { shop.complete(&placed).await }) };
+            end.await.unwrap();
+            if let Ok(case) = open.await.unwrap() {
+                after_sale::act(&shop, Who::Shop, &case, Act::Approve, "").await.unwrap();
+            }
+            shop.verify_is_empty().await;
+        }
+    }
 }

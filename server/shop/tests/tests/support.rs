@@ -88,7 +88,13 @@ pub async fn postgres_url() -> String {
     let cluster = tokio::task::spawn_blocking(cluster).await.unwrap();
     let name = format!("t{}", NEXT.fetch_add(1, Ordering::SeqCst));
     let admin = sqlx::PgPool::connect(&cluster.url).await.unwrap();
-    sqlx::query(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&admin).await.unwrap();
+    // As most are, and not the plain order of bytes.
+    sqlx::query(sqlx::AssertSqlSafe(format!(
+        "CREATE DATABASE {name} TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
+    )))
+    .execute(&admin)
+    .await
+    .unwrap();
     admin.close().await;
     cluster.url.replace("/postgres", &format!("/{name}"))
 }
