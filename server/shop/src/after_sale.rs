@@ -342,7 +342,9 @@ pub async fn act(shop: &Shop, who: Who, code: &Code, act: Act, text: &str) -> Re
         .await
 }
 
+/// A case, locked until the transaction ends: its messages and pictures are numbered one after the other.
 async fn case_by_code(tx: &mut Tx, who: Who, code: &Code) -> Result<CaseRow> {
+    tx.execute("UPDATE after_sale SET reason = reason WHERE code = $1", args![code.as_str()]).await?;
     let row: Option<CaseRow> = tx
         .fetch_optional(
             "SELECT id, code, order_id, person_id, merchant_id, kind, state, amount, deadline FROM after_sale WHERE code = $1",
@@ -689,8 +691,6 @@ async fn view(shop: &Shop, who: Who, lang: Lang, row: ShownRow) -> Result<CaseVi
     let (order, names) = order::names(shop, row.order_id, lang).await?;
     let kind: Kind = row.kind.parse().map_err(|_| broken_row("after_sale.kind"))?;
     let state: State = row.state.parse().map_err(|_| broken_row("after_sale.state"))?;
-    // Whoever withdraws from a contract needs nobody's consent; the shop only looks at what comes back.
-    let bound = row.reason == WITHDRAWAL && state == State::Open;
     let named = |position: i64| names.iter().find(|n| n.position == position);
     Ok(CaseView {
         code: row.code.parse().map_err(|_| broken_row("after_sale.code"))?,
@@ -709,7 +709,7 @@ async fn view(shop: &Shop, who: Who, lang: Lang, row: ShownRow) -> Result<CaseVi
             .into_iter()
             .map(|m| MessageView { author: m.author, kind: m.kind, body: m.body, pictures: with(m.ordinal), at: m.at })
             .collect(),
-        acts: acts(kind, state, who.party()).into_iter().filter(|a| *a != Act::Reject || !bound).collect(),
+        acts: acts(kind, state, who.party()),
         pictures_left: if state.is_over() { 0 } else { MAX_PICTURES - many },
         deadline: row.deadline,
         now: shop.clock.now(),
@@ -841,7 +841,10 @@ pub async fn add_pictures(shop: &Shop, who: Who, code: &Code, text: &str, taken:
         .await
 }
 
-/// Puts a picture beside a message; the CHECK on its number says when there are too many.
+/// Puts a picture beside a message.
+///
+/// # Errors
+/// `too_many_pictures`.
 async fn show_picture(tx: &mut Tx, case: Uuid, message: i64, picture: PictureId) -> Result<()> {
     let added = tx
         .execute(

@@ -210,4 +210,17 @@ both! {
         at(13 * DAY + 1).complete(&placed).await;
         assert_eq!(order::show(&shop, me, Lang::En, &placed.code).await.unwrap().state, domain::order::State::Completed);
     }
+
+    async fn everything_that_is_said_at_once_is_said(shop) {
+        let (me, placed, _) = received(&shop).await;
+        let code = after_sale::open(&shop, wish(me, &placed, Kind::Return, &[(0, 1)], "a")).await.unwrap();
+        let tasks: Vec<_> = (0..12).map(|i| {
+            let (shop, code) = (shop.clone(), code.clone());
+            tokio::spawn(async move { after_sale::say(&shop, Who::Buyer(me), &code, &format!("word {i}")).await })
+        }).collect();
+        for task in tasks {
+            task.await.unwrap().unwrap();
+        }
+        assert_eq!(case(&shop, me, &code).await.messages.len(), 13);
+    }
 }
