@@ -47,7 +47,7 @@ impl Decision {
             0 => Self::PaidAfterCancel,
             1 | 2 => Self::Declined,
             3 => Self::DeclinedAndPaid,
-            4 | 5 => Self::Nothing,
+            4..=6 => Self::Nothing,
             _ => Self::Paid,
         }
     }

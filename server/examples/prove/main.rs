@@ -1,7 +1,7 @@
 //! Proofs that anybody can run (`make prove`). Each drives the real binary over HTTP and compares what the shop says after a
 //! disaster with what it had acknowledged before; each has a control, in which something is really wrong, that must go red.
 //!
-//! `prove callback|crash|outage|power|race|vanish TUANJU [--rounds N] [--seed N] [--postgres SCRIPT] [--nodes N] [--control]`
+//! `prove callback|crash|outage|power|race|vanish TUANJU [--rounds N] [--seed N] [--postgres SCRIPT] [--nodes N] [--crowd N] [--control]`
 
 #![expect(clippy::indexing_slicing, reason = "a proof may fail where it stands")]
 
@@ -26,12 +26,14 @@ struct Options {
     postgres: Option<PathBuf>,
     /// Servers on one database.
     nodes: usize,
+    /// Requests of a race that are released together.
+    crowd: usize,
     control: bool,
 }
 
 fn options(mut args: impl Iterator<Item = String>) -> Result<Options> {
     let tuanju = args.next().context("where is tuanju?")?.into();
-    let mut options = Options { tuanju, rounds: 5, seed: 1, postgres: None, nodes: 1, control: false };
+    let mut options = Options { tuanju, rounds: 5, seed: 1, postgres: None, nodes: 1, crowd: 200, control: false };
     while let Some(name) = args.next() {
         let mut value = || args.next().with_context(|| format!("{name} needs a value"));
         match name.as_str() {
@@ -39,6 +41,7 @@ fn options(mut args: impl Iterator<Item = String>) -> Result<Options> {
             "--seed" => options.seed = value()?.parse()?,
             "--postgres" => options.postgres = Some(value()?.into()),
             "--nodes" => options.nodes = value()?.parse()?,
+            "--crowd" => options.crowd = value()?.parse()?,
             "--control" => options.control = true,
             other => bail!("{other} is not known"),
         }
@@ -69,7 +72,7 @@ async fn run() -> Result<()> {
         "race" => race::rounds(&options).await,
         "vanish" => vanish::rounds(&options).await,
         _ => bail!(
-            "prove callback|crash|outage|power|race|vanish TUANJU [--rounds N] [--seed N] [--postgres SCRIPT] [--nodes N] [--control]"
+            "prove callback|crash|outage|power|race|vanish TUANJU [--rounds N] [--seed N] [--postgres SCRIPT] [--nodes N] [--crowd N] [--control]"
         ),
     };
     match (outcome, options.control) {

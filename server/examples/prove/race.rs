@@ -1,4 +1,4 @@
-//! Two hundred requests at the same moment on one thing: the last unit, one key, one refund, a cancellation against a payment.
+//! A crowd of requests (two hundred) at the same moment on one thing: the last unit, one key, one refund, a cancellation against a payment.
 //! As many win as there are units; every other one gets an answer, never a fault.
 //!
 //! The control plants a trigger in the database that forgets what is held; then the last unit is sold again and again.
@@ -11,11 +11,12 @@ use crate::{
 use anyhow::{Context, Result, bail, ensure};
 use futures_util::future::join_all;
 use shop::{Rng, args};
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::sync::Barrier;
 use uuid::Uuid;
-
-const CROWD: usize = 200;
 
 /// # Errors
 /// When more or fewer win than there are units, or the books are wrong.
@@ -32,7 +33,7 @@ pub async fn rounds(options: &Options) -> Result<String> {
             .await?;
     }
     let rng = Rng::from_seed(options.seed);
-    let people = stage.people(&format!("race{}x", hex::encode(rng.bytes::<3>())), CROWD).await?;
+    let people = stage.people(&format!("race{}x", hex::encode(rng.bytes::<3>())), options.crowd).await?;
     let staff = Shopper::sign_in(stage.web(0), "ops").await?;
     let one = sku(0);
     let mut forms = Vec::new();
@@ -40,23 +41,27 @@ pub async fn rounds(options: &Options) -> Result<String> {
         forms.push(shopper.form(one).await?);
     }
     let mut slowest = 0;
+    let mut waits = Vec::new();
     for round in 0..options.rounds {
         let begun = Instant::now();
         let here = || format!("round {round}");
-        last_unit(&stage, &people, &forms, &rng, one).await.with_context(here)?;
-        let who = usize::try_from(round)? % CROWD;
+        waits.extend(last_unit(&stage, &people, &forms, &rng, one).await.with_context(here)?);
+        let who = usize::try_from(round)? % people.len();
         let (shopper, form) = (&people[who], &forms[who]);
-        one_key(&stage, shopper, form, &key(&rng)).await.with_context(here)?;
-        cancel_against_pay(&stage, shopper, form, &key(&rng)).await.with_context(here)?;
-        one_refund(&stage, shopper, form, &rng, &staff).await.with_context(here)?;
+        one_key(&stage, options.crowd, shopper, form, &key(&rng)).await.with_context(here)?;
+        cancel_against_pay(&stage, options.crowd, shopper, form, &key(&rng)).await.with_context(here)?;
+        one_refund(&stage, options.crowd, shopper, form, &rng, &staff).await.with_context(here)?;
         slowest = slowest.max(begun.elapsed().as_millis());
     }
     stage.settled().await?;
     stage.verified()?;
+    waits.sort_unstable();
     Ok(format!(
-        "race on {}: {} times {CROWD} requests on the last unit, one key, a cancellation against a payment, one refund: as many winners as units, no fault, 0 violations, the longest round {slowest} ms",
+        "race on {}: {} times {} requests on the last unit, one key, a cancellation against a payment, one refund: as many winners as units, no fault, 0 violations, half of the losers answered within {} ms, the longest round {slowest} ms",
         stage.name(),
-        options.rounds
+        options.rounds,
+        options.crowd,
+        waits.get(waits.len() / 2).map_or(0, Duration::as_millis)
     ))
 }
 
@@ -77,31 +82,42 @@ where
     join_all(tasks).await.into_iter().map(|joined| joined?).collect()
 }
 
-async fn last_unit(stage: &Stage, people: &[Shopper], forms: &[String], rng: &Rng, one: Uuid) -> Result<()> {
+/// Everybody wants the last unit; answers how long each of those waited who did not get it.
+async fn last_unit(stage: &Stage, people: &[Shopper], forms: &[String], rng: &Rng, one: Uuid) -> Result<Vec<Duration>> {
     stage.meddle("UPDATE sku SET received = sold + held + 1, on_hand = held + 1 WHERE id = $1", args![one]).await?;
     let tasks = people.iter().zip(forms).map(|(shopper, form)| {
         let (shopper, form, key) = (shopper.clone(), form.clone(), key(rng));
-        async move { Ok(shopper.order(&form, &key).await?.map(|reference| (shopper, reference))) }
+        async move {
+            let begun = Instant::now();
+            let won = shopper.order(&form, &key).await?;
+            Ok((shopper, won, begun.elapsed()))
+        }
     });
-    let won: Vec<_> = together(tasks.collect()).await?.into_iter().flatten().collect();
-    ensure!(won.len() == 1, "{} of {CROWD} bought the last unit", won.len());
+    let (mut won, mut waits) = (Vec::new(), Vec::new());
+    for (shopper, reference, wait) in together(tasks.collect()).await? {
+        match reference {
+            Some(reference) => won.push((shopper, reference)),
+            None => waits.push(wait),
+        }
+    }
+    ensure!(won.len() == 1, "{} of {} bought the last unit", won.len(), people.len());
     for (shopper, reference) in won {
         let code = shopper.code_of(&reference).await?;
         shopper.post("order/cancel", format!("code={code}")).await?;
     }
     stage.meddle("UPDATE sku SET received = sold + held + 500, on_hand = held + 500 WHERE id = $1", args![one]).await?;
-    Ok(())
+    Ok(waits)
 }
 
 /// One form sent again and again: one order, and everybody is sent to its cashier.
-async fn one_key(stage: &Stage, shopper: &Shopper, form: &str, key: &str) -> Result<()> {
+async fn one_key(stage: &Stage, crowd: usize, shopper: &Shopper, form: &str, key: &str) -> Result<()> {
     let all = "SELECT COUNT(*) AS n FROM orders";
     let before = stage.count(all, args![]).await?;
     let send = || {
         let (shopper, form, key) = (shopper.clone(), form.to_owned(), key.to_owned());
         async move { shopper.order(&form, &key).await }
     };
-    let mut said = together((0..CROWD).map(|_| send()).collect()).await?;
+    let mut said = together((0..crowd).map(|_| send()).collect()).await?;
     said.dedup();
     let [Some(reference)] = said.as_slice() else { bail!("one key was answered with {} things", said.len()) };
     let made = stage.count(all, args![]).await? - before;
@@ -112,10 +128,10 @@ async fn one_key(stage: &Stage, shopper: &Shopper, form: &str, key: &str) -> Res
 }
 
 /// Half of them cancel an order, half of them pay it: it is paid, or it is cancelled and no money stays.
-async fn cancel_against_pay(stage: &Stage, shopper: &Shopper, form: &str, key: &str) -> Result<()> {
+async fn cancel_against_pay(stage: &Stage, crowd: usize, shopper: &Shopper, form: &str, key: &str) -> Result<()> {
     let reference = shopper.order(form, key).await?.context("not sold")?;
     let code = shopper.code_of(&reference).await?;
-    let tasks = (0..CROWD).map(|i| {
+    let tasks = (0..crowd).map(|i| {
         let (shopper, reference, code) = (shopper.clone(), reference.clone(), code.clone());
         async move {
             let answer = if i % 2 == 0 {
@@ -138,7 +154,14 @@ async fn cancel_against_pay(stage: &Stage, shopper: &Shopper, form: &str, key: &
 }
 
 /// The shop says yes to one case again and again: the money goes back once.
-async fn one_refund(stage: &Stage, shopper: &Shopper, form: &str, rng: &Rng, staff: &Shopper) -> Result<()> {
+async fn one_refund(
+    stage: &Stage,
+    crowd: usize,
+    shopper: &Shopper,
+    form: &str,
+    rng: &Rng,
+    staff: &Shopper,
+) -> Result<()> {
     let reference = shopper.order(form, &key(rng)).await?.context("not sold")?;
     let paid = shopper.post("payment/sandbox", format!("reference={reference}&action=pay")).await?;
     let code = paid.location.strip_prefix("/orders/").context("not paid")?;
@@ -149,7 +172,7 @@ async fn one_refund(stage: &Stage, shopper: &Shopper, form: &str, rng: &Rng, sta
         opened.location.strip_prefix("/cases/").with_context(|| format!("no case: {}", opened.location))?.to_owned();
     let desk = staff.get(&format!("/admin/cases/{case}")).await?;
     ensure!(desk.status == 200, "the desk does not show the case: {}", desk.status);
-    let tasks = (0..CROWD).map(|_| {
+    let tasks = (0..crowd).map(|_| {
         let (staff, case) = (staff.clone(), case.clone());
         async move {
             let answer = staff.post("after_sale/decide", format!("code={case}&act=approve")).await?;
