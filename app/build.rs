@@ -25,6 +25,9 @@ const FAMILIES: &[&str] = &[
     "act",
     "notice",
     "mood",
+    "standing",
+    "standing_hint",
+    "otherwise",
 ];
 
 fn fail(message: &str) -> ! {

@@ -16,6 +16,7 @@ use crate::{
     },
     cart::page::CartPage,
     catalog::{feed::FeedPage, product::ProductPage, search::SearchPage, shelf::ShelfPage},
+    group_buy::{campaigns::CampaignsPage, editor::EditorPage, invite::InvitePage},
     inbox::page::InboxPage,
     look::page::OfflinePage,
     order::{checkout::CheckoutPage, list::OrdersPage, receipt::ReceiptPage, show::OrderPage},
@@ -71,18 +72,18 @@ macro_rules! part {
 }
 
 part!(come_in, __preload_come_in, ComeIn: Feed => FeedPage);
-part!(look_at, __preload_look_at, LookAt: Shelf => ShelfPage, Search => SearchPage, Product => ProductPage);
+part!(look_at, __preload_look_at, LookAt: Shelf => ShelfPage, Search => SearchPage, Product => ProductPage, Invite => InvitePage);
 part!(buy_with, __preload_buy_with, BuyWith: Cart => CartPage, Checkout => CheckoutPage own here, Orders => OrdersPage own here, Order => OrderPage own here, Receipt => ReceiptPage own here,
     Cashier => CashierPage own here, Wish => WishPage own here, Case => CasePage own here, Withdraw => WithdrawPage);
 part!(ones_own, __preload_ones_own, OnesOwn: Login => LoginPage, Factor => FactorPage, Register => RegisterPage, Me => MePage,
-    Settings => SettingsPage, Addresses => AddressesPage own here, Inbox => InboxPage own here, Admin => AdminPage own here, AdminOrders => AdminOrdersPage own here, Desk => DeskPage own here, DeskCase => DeskCasePage own here, Statement => StatementPage own here, Offline => OfflinePage);
+    Settings => SettingsPage, Addresses => AddressesPage own here, Inbox => InboxPage own here, Admin => AdminPage own here, AdminOrders => AdminOrdersPage own here, Desk => DeskPage own here, DeskCase => DeskCasePage own here, Statement => StatementPage own here, Campaigns => CampaignsPage own here, CampaignEditor => EditorPage own here, Offline => OfflinePage);
 
 /// The part that the page of a path is in.
 #[cfg(feature = "ssr")]
 pub fn part_of(path: &str) -> &'static str {
     match path.split('/').nth(1).unwrap_or_default() {
         "" => "come_in",
-        "shop" | "c" | "search" | "p" => "look_at",
+        "shop" | "c" | "search" | "p" | "g" => "look_at",
         "cart" | "checkout" | "orders" | "cases" | "sandbox" | "withdraw" => "buy_with",
         _ => "ones_own",
     }
@@ -107,6 +108,7 @@ pub fn App() -> impl IntoView {
                 <Route path=(StaticSegment("c"), ParamSegment("category")) view={Lazy::<Shelf>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("search") view={Lazy::<Search>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("p"), ParamSegment("slug")) view={Lazy::<Product>::new()} ssr=SsrMode::Async />
+                <Route path=(StaticSegment("g"), ParamSegment("code")) view={Lazy::<Invite>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("cart") view={Lazy::<Cart>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("checkout") view={Lazy::<Checkout>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("orders") view={Lazy::<Orders>::new()} ssr=SsrMode::Async />
@@ -128,6 +130,8 @@ pub fn App() -> impl IntoView {
                 <Route path=(StaticSegment("admin"), StaticSegment("cases")) view={Lazy::<Desk>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("admin"), StaticSegment("cases"), ParamSegment("code")) view={Lazy::<DeskCase>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("admin"), StaticSegment("statement")) view={Lazy::<Statement>::new()} ssr=SsrMode::Async />
+                <Route path=(StaticSegment("admin"), StaticSegment("campaigns")) view={Lazy::<Campaigns>::new()} ssr=SsrMode::Async />
+                <Route path=(StaticSegment("admin"), StaticSegment("campaigns"), StaticSegment("new")) view={Lazy::<CampaignEditor>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("offline") view={Lazy::<Offline>::new()} ssr=SsrMode::Async />
             </FlatRoutes>
         </Router>

@@ -9,6 +9,7 @@ mod post;
 #[cfg(feature = "hydrate")]
 pub mod scroll;
 mod state;
+mod team;
 mod value;
 
 pub use buy::{AddToCart, add_to_cart};
@@ -17,4 +18,5 @@ pub use form::{Field, FormError, Hidden, Submit, posts_to, problem_alert};
 pub use frame::{Head, Icon, Page, TabBar};
 pub use post::{PostForm, Sending, Sent};
 pub use state::{Empty, Loading, NotFound, ProblemView, encode, loaded, needs_login};
+pub use team::{TeamCards, team_size};
 pub use value::{Countdown, Price, amount};

@@ -1,6 +1,8 @@
 //! The demo shop: ten categories, eight merchants, 130 products written for it, five people, and some orders that really
 //! went through the use cases, so that every number on a page has rows behind it. The same each time, from one seed.
 
+mod teams;
+
 use crate::art::{Scene, placeholder};
 use anyhow::{Context, Result, anyhow};
 use domain::{
@@ -233,12 +235,15 @@ pub async fn fill(shop: &Shop) -> Result<()> {
         return Ok(());
     }
     let start = shop.clock.now();
-    catalogue(shop, start).await?;
+    let slugs = catalogue(shop, start).await?;
     let people = people(shop).await?;
-    orders(shop, &people, start).await
+    orders(shop, &people, start).await?;
+    teams::fill(shop, &slugs, start).await?;
+    what_came_of_it(shop, &people).await
 }
 
-async fn catalogue(shop: &Shop, start: i64) -> Result<()> {
+/// Answers the products, by their slugs.
+async fn catalogue(shop: &Shop, start: i64) -> Result<Vec<String>> {
     let mut merchants: HashMap<&str, MerchantId> = HashMap::new();
     for (slug, names, intros) in MERCHANTS {
         let texts = Lang::ALL
@@ -274,6 +279,7 @@ async fn catalogue(shop: &Shop, start: i64) -> Result<()> {
     }
     // Interleaved, so that the newest of the shop are not all of one kind.
     let n = all.len();
+    let slugs = all.iter().map(|(p, ..)| p.slug.clone()).collect();
     for (i, (p, category, hue)) in all.into_iter().enumerate() {
         let turn = i64::try_from((i % 13) * 10 + i / 13)?;
         let published = start - 20 * DAY - turn * 3 * HOUR;
@@ -282,7 +288,7 @@ async fn catalogue(shop: &Shop, start: i64) -> Result<()> {
         catalog::save_product(shop, new_product(p, merchant, category, hue, i, (published, start))?).await?;
     }
     tracing::info!(products = n, "the demo shop is stocked");
-    Ok(())
+    Ok(slugs)
 }
 
 fn picture(scene: &Scene, height: i64, hue: i64) -> Result<NewPicture> {
@@ -442,6 +448,7 @@ async fn orders(shop: &Shop, people: &[(PersonId, domain::id::AddressId)], start
         let view = order::checkout(past, me, Lang::En, &source, Some(address), Method::Standard).await?;
         let Ok(price) = view.price else { continue };
         let ask = order::Place {
+            seat: shop::group_buy::Wish::default(),
             me,
             source,
             address,
@@ -467,7 +474,7 @@ async fn orders(shop: &Shop, people: &[(PersonId, domain::id::AddressId)], start
             shipment::confirm(past, me, &placed.code).await?;
         }
     }
-    what_came_of_it(shop, people).await
+    Ok(())
 }
 
 /// Does the jobs that those orders left, and what they told was read meanwhile: nobody comes into a demo with old news.

@@ -133,6 +133,11 @@ async fn perform(house: &House, http: &Http, job: &Job) -> Result<()> {
             shop::payment::send_refund(shop, &Sandbox { house, http }, job.payload.parse()?).await?;
             house.bell.notify_one();
         }
+        "team_end" => shop::group_buy::end(shop, job.payload.parse()?).await?,
+        "team_seat" => {
+            shop::group_buy::settle_seat(shop, job.payload.parse()?).await?;
+            house.bell.notify_one();
+        }
         "mail" => crate::mail::send(house, job.payload.parse()?).await?,
         "sandbox_callback" => call_back(house, http, &job.payload).await?,
         other => bail!("nobody knows how to do {other:?}"),

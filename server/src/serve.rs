@@ -87,6 +87,10 @@ pub async fn run(common: Common, options: Serve, demo: bool) -> Result<()> {
     shop::job::take_over(&house.shop).await?;
     let (stop, stopped) = watch::channel(false);
     let worker = tokio::spawn(jobs::run(house.clone(), stopped));
+    {
+        let shop = house.shop.clone();
+        tokio::spawn(async move { shop::group_buy::news::run(&shop).await });
+    }
     if options.watch {
         let shop = house.shop.clone();
         tokio::spawn(async move { crate::watch::run(&shop).await });
@@ -203,9 +207,10 @@ impl Drop for Seat {
 /// Accepts connections until `stop`; then lets requests in flight end.
 async fn accept(listener: TcpListener, house: House, stop: impl Future<Output = ()>) {
     let limits_off = house.settings.limits_off;
+    let teams = house.shop.kept.clone();
     let app = router(house);
     let graceful = GracefulShutdown::new();
-    let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let room = Arc::new(Semaphore::new(if limits_off { Semaphore::MAX_PERMITS } else { MAX_CONNECTIONS }));
     let table: Arc<Mutex<HashMap<IpAddr, usize>>> = Arc::default();
     tokio::pin!(stop);
     loop {
@@ -244,5 +249,7 @@ async fn accept(listener: TcpListener, house: House, stop: impl Future<Output = 
         });
     }
     drop(listener);
+    // Pages that listen would listen for ever.
+    teams.teams.close();
     let _ = tokio::time::timeout(FAREWELL, graceful.shutdown()).await;
 }

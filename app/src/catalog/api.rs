@@ -81,7 +81,8 @@ pub async fn product(slug: String) -> Result<(ProductView, PageView), Fail> {
     use crate::request;
     let visit = request::allow("catalog/product")?;
     let shop = request::shop();
-    let product = shop::catalog::product(&shop, visit.lang, &slug).await?.ok_or_else(domain::Problem::not_found)?;
+    let mut product = shop::catalog::product(&shop, visit.lang, &slug).await?.ok_or_else(domain::Problem::not_found)?;
+    product.offers = shop::group_buy::offers(&shop, product.id).await?;
     let browse = Browse { category: product.category.as_ref().map(|c| c.0.clone()), ..Browse::default() };
     let mut related = shop::catalog::shelf(&shop, visit.lang, &browse).await?.page;
     related.cards.retain(|c| c.id != product.id);

@@ -1,14 +1,18 @@
 //! The product page.
 
 use crate::{
-    catalog::{api::product, sheet::Sheet},
+    catalog::{
+        api::product,
+        sheet::{Mode, Sheet, terms},
+    },
     fail::Fail,
     site::Site,
-    ui::{Empty, Head, Icon, Page, Picture, Price, ProductGrid, loaded},
+    ui::{Empty, Head, Icon, Page, Picture, Price, ProductGrid, TeamCards, loaded, team_size},
 };
 use domain::{
     Money,
     catalog::{PageView, ProductView, Status},
+    group_buy::OfferView,
 };
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
@@ -55,6 +59,7 @@ fn Product(product: ProductView, related: PageView) -> impl IntoView {
                 })}
                 <p class="merchant"><Icon name="store" /> {t.merchant_by(&product.merchant.name)}</p>
             </section>
+            {on_sale.then(|| product.offers.iter().cloned().map(|offer| view! { <Teams offer slug=product.slug.clone() currency=product.currency /> }).collect_view())}
             <details class="panel service">
                 <summary><Icon name="shield-check" /> <span>{t.service_title()}</span></summary>
                 <ul>
@@ -128,8 +133,22 @@ fn BuyBar(product: ProductView) -> impl IntoView {
     let t = Site::get().texts();
     let query = use_query_map();
     let slug = product.slug.clone();
-    let mode = Memo::new(move |_| query.with(|q| q.get("buy")).filter(|m| ["single", "cart"].contains(&m.as_str())));
+    let best = product.offers.first().cloned();
+    let first = best.as_ref().map(|o| o.code.clone());
+    let mode = Memo::new(move |_| {
+        query.with(|q| {
+            let code = |name| q.get(name).and_then(|c| c.parse::<domain::Code>().ok());
+            match q.get("buy")?.as_str() {
+                "single" => Some(Mode::Single),
+                "cart" => Some(Mode::Cart),
+                "group" => code("c").or(first.clone()).map(Mode::Open),
+                "team" => Some(Mode::Team(code("team")?, code("c")?)),
+                _ => None,
+            }
+        })
+    });
     let currency = product.currency;
+    let alone = Money::new(product.price_range().0, currency).exact();
     let sold_out = product.skus.iter().all(|s| s.available <= 0);
     let open = move |mode: &str| format!("/p/{slug}?buy={mode}");
     view! {
@@ -142,18 +161,49 @@ fn BuyBar(product: ProductView) -> impl IntoView {
                 view! { <span class="button primary" aria-disabled="true">{t.sold_out()}</span> }.into_any()
             } else {
                 view! {
-                    <a class="button" href=open("cart") data-testid="add-to-cart" data-noscroll="">{t.add_to_cart()}</a>
-                    {product.group_from().map(|price| view! {
-                        <button type="button" class="button two-line" disabled=true data-testid="buy-group">
-                            <span data-testid="price-group" data-amount=price data-currency=currency.code()>{t.buy_group(Money::new(price, currency).exact())}</span>
-                            <small>{t.buy_group_soon()}</small>
-                        </button>
-                    })}
-                    <a class="button primary" href=open("single") data-testid="buy-single" data-noscroll="">{t.buy_single()}</a>
+                    {match best {
+                        Some(offer) => {
+                            let price = offer.from();
+                            view! {
+                                <a class="buy-icon" href=open("cart") data-testid="add-to-cart" data-noscroll="" aria-label=t.add_to_cart() title=t.add_to_cart()><Icon name="plus" /></a>
+                                <a class="button two-line" href=open("single") data-testid="buy-single" data-noscroll="">
+                                    <b>{alone}</b><small>{t.group_alone()}</small>
+                                </a>
+                                <a class="button primary two-line" href=open("group") data-testid="buy-group" data-noscroll="">
+                                    <b data-testid="price-group" data-amount=price data-currency=currency.code()>{Money::new(price, currency).exact()}</b>
+                                    <small>{t.group_start()}" · "{team_size(&offer.terms, currency)}</small>
+                                </a>
+                            }.into_any()
+                        }
+                        None => view! {
+                            <a class="button" href=open("cart") data-testid="add-to-cart" data-noscroll="">{t.add_to_cart()}</a>
+                            <a class="button primary" href=open("single") data-testid="buy-single" data-noscroll="">{t.buy_single()}</a>
+                        }.into_any(),
+                    }}
                 }.into_any()
             }}
         </div>
         {move || mode.get().map(|mode| view! { <Sheet product=product.clone() mode /> })}
+    }
+}
+
+/// Who is teaming up, and how to join or open a team.
+#[component]
+fn Teams(offer: OfferView, slug: String, currency: domain::Currency) -> impl IntoView {
+    let t = Site::get().texts();
+    let start = format!("/p/{slug}?buy=group&c={}", offer.code);
+    let about = terms(&offer, currency);
+    let price = offer.from();
+    let people = if offer.people > 0 { t.group_people(offer.people) } else { t.group_nobody().to_owned() };
+    view! {
+        <section class="panel teams">
+            <h2>{people}</h2>
+            <TeamCards teams=offer.teams slug campaign=offer.code currency now=offer.now />
+            <p class="team-start">
+                <span><b data-amount=price data-currency=currency.code()>{Money::new(price, currency).exact()}</b><small>{about}</small></span>
+                <a class="button small" href=start data-testid="open-team" data-noscroll="">{t.group_start()}</a>
+            </p>
+        </section>
     }
 }
 

@@ -6,13 +6,52 @@ use crate::{
     site::Site,
     ui::{AddToCart, FormError, Hidden, Icon, Picture, PostForm, Price, Sent},
 };
-use domain::catalog::ProductView;
+use domain::{Code, catalog::ProductView, group_buy::OfferView};
 use leptos::prelude::*;
 
+/// What the sheet is opened for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mode {
+    Cart,
+    Single,
+    /// A team of one's own, of a campaign.
+    Open(Code),
+    /// Somebody's team, of a campaign.
+    Team(Code, Code),
+}
+
+impl Mode {
+    /// What follows the choice ([`crate::ui::add_to_cart`]).
+    fn then(&self) -> String {
+        match self {
+            Self::Cart => "stay".to_owned(),
+            Self::Single => "checkout".to_owned(),
+            Self::Open(campaign) => format!("open:{campaign}"),
+            Self::Team(team, _) => format!("team:{team}"),
+        }
+    }
+
+    const fn campaign(&self) -> Option<&Code> {
+        match self {
+            Self::Open(campaign) | Self::Team(_, campaign) => Some(campaign),
+            _ => None,
+        }
+    }
+}
+
 #[component]
-pub fn Sheet(product: ProductView, mode: String) -> impl IntoView {
+pub fn Sheet(mut product: ProductView, mode: Mode) -> impl IntoView {
     let site = Site::get();
     let t = site.texts();
+    let offer = mode.campaign().and_then(|c| product.offers.iter().find(|o| o.code == *c)).cloned();
+    if let Some(offer) = &offer {
+        // What is not in the group-buy is not to be had here.
+        for sku in &mut product.skus {
+            let team = offer.price_of(sku.id);
+            sku.available = sku.available.min(team.map_or(0, |p| p.free));
+            sku.price = team.map_or(sku.price, |p| p.price);
+        }
+    }
     let first = product
         .skus
         .iter()
@@ -35,7 +74,13 @@ pub fn Sheet(product: ProductView, mode: String) -> impl IntoView {
     #[cfg(feature = "hydrate")]
     modal(dialog, close.clone());
     let (currency, picture) = product.with_value(|p| (p.currency, p.pictures.first().cloned()));
-    let to_checkout = mode == "single";
+    let to_checkout = mode != Mode::Cart;
+    let label = match mode {
+        Mode::Cart => t.add_to_cart(),
+        Mode::Single => t.confirm_buy(),
+        Mode::Open(_) => t.sheet_start_team(),
+        Mode::Team(..) => t.sheet_join_team(),
+    };
     // In the cart now: the badge counts, and the sheet says so.
     let added = move || !to_checkout && add.state.answers.get() > 0 && add.state.refused.with(Option::is_none);
     Effect::new(move |_| {
@@ -60,7 +105,8 @@ pub fn Sheet(product: ProductView, mode: String) -> impl IntoView {
                 </div>
                 <FormError path=PATH sending=add.state />
                 <Hidden name="slug" value=product.with_value(|p| p.slug.clone()) />
-                <Hidden name="then" value=if to_checkout { "checkout" } else { "stay" } />
+                <Hidden name="then" value=mode.then() />
+                {offer.map(|offer| view! { <p class="hint">{terms(&offer, currency)}</p> })}
                 <Options product choice />
                 <div class="sheet-row">
                     <span>{t.quantity()}</span>
@@ -76,11 +122,22 @@ pub fn Sheet(product: ProductView, mode: String) -> impl IntoView {
                     <p class="notice" role="status">{t.added_to_cart()} " " <a href="/cart">{t.go_to_cart()}</a></p>
                 })}
                 <button type="submit" class="button primary wide" data-testid="confirm" disabled=move || add.state.pending.get() || available() == 0>
-                    {if to_checkout { t.confirm_buy() } else { t.add_to_cart() }}
+                    {label}
                 </button>
             </PostForm>
         </dialog>
     }
+}
+
+/// What a group-buy is about, in a line.
+pub fn terms(offer: &OfferView, currency: domain::Currency) -> String {
+    let t = Site::get().texts();
+    let mut parts = vec![crate::ui::team_size(&offer.terms, currency)];
+    if offer.new_shoppers {
+        parts.push(t.group_new_only().to_owned());
+    }
+    parts.push(t.group_each(offer.units_each));
+    parts.join(" · ")
 }
 
 const PATH: &str = "cart/add";

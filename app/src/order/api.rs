@@ -43,10 +43,11 @@ pub async fn place(
     #[server(default)] note: String,
     key: String,
     total: i64,
+    #[server(default)] otherwise: String,
 ) -> Result<(), Fail> {
     use crate::request;
-    use domain::Problem;
-    let (_, me) = request::allow_person("order/place")
+    use domain::{Problem, group_buy::Otherwise};
+    let (visit, me) = request::allow_person("order/place")
         .inspect_err(|f| request::login_first(f, &format!("/checkout?buy={buy}")))?;
     let address = address.parse().map_err(|_| Problem::new(422, "address_needed").field("address"))?;
     let ask = shop::order::Place {
@@ -57,13 +58,17 @@ pub async fn place(
         note,
         key,
         shown_total: total,
+        seat: shop::group_buy::Wish {
+            otherwise: if otherwise.is_empty() { Otherwise::Refund } else { otherwise.parse()? },
+            device: visit.viewer.as_ref().map(|v| v.visitor.0),
+        },
     };
     let placed = shop::order::place(&request::shop(), ask).await?;
     leptos_axum::redirect(&format!("/sandbox/pay/{}", placed.provider_ref));
     Ok(())
 }
 
-/// My orders. `state`: the name of one, or empty; `q`: an order number, or a part of what was bought.
+/// My orders. `state`: the name of one, `to_share`, or empty; `q`: an order number, or a part of what was bought.
 ///
 /// # Errors
 /// `login_needed`.
@@ -76,7 +81,8 @@ pub async fn list(
     use crate::request;
     let (visit, me) = request::allow_person("order/list").inspect_err(|f| request::login_first(f, "/orders"))?;
     let after = (!after.is_empty()).then_some(after);
-    Ok(shop::order::list(&request::shop(), me.id, visit.lang, state.parse().ok(), &q, after.as_deref()).await?)
+    Ok(shop::order::list(&request::shop(), me.id, visit.lang, state.parse().unwrap_or_default(), &q, after.as_deref())
+        .await?)
 }
 
 /// One of my orders.
@@ -128,5 +134,18 @@ pub async fn start_payment(code: Code) -> Result<(), Fail> {
     let (_, me) = request::allow_person("payment/start")?;
     let reference = shop::payment::start(&request::shop(), me.id, &code).await?;
     leptos_axum::redirect(&format!("/sandbox/pay/{reference}"));
+    Ok(())
+}
+
+/// I leave the team that my order waits for; all of its money comes back.
+///
+/// # Errors
+/// `not_found`, `team_over`.
+#[server(prefix = "/api", endpoint = "group_buy/leave", output = crate::fail::Answer)]
+pub async fn leave(code: Code) -> Result<(), Fail> {
+    use crate::request;
+    let (_, me) = request::allow_person("group_buy/leave")?;
+    shop::group_buy::leave(&request::shop(), me.id, &code).await?;
+    leptos_axum::redirect(&format!("/orders/{code}"));
     Ok(())
 }

@@ -7,9 +7,12 @@ use crate::{
         part::{Costs, Thing},
     },
     site::Site,
-    ui::{Empty, FormError, Head, Hidden, Page, PostForm, Price, Sent, Submit, amount, problem_alert},
+    ui::{
+        Countdown, Empty, FormError, Head, Hidden, Page, PostForm, Price, Sent, Submit, amount, problem_alert,
+        team_size,
+    },
 };
-use domain::{order::CheckoutView, shipping::Method};
+use domain::{group_buy::Otherwise, order::CheckoutView, shipping::Method};
 use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
@@ -138,6 +141,15 @@ fn Checkout(view: CheckoutView, buy: String, place: Sent<Place>, note: RwSignal<
             </fieldset>
             <noscript><button type="submit" class="button">{t.checkout_change_address()}</button></noscript>
         </form>
+        {view.seat.as_ref().map(|seat| {
+            let title = if seat.team.is_some() { t.checkout_team_join() } else { t.checkout_team_open() };
+            view! {
+                <section class="panel team-note">
+                    <h2>{title}" · "{team_size(&seat.terms, currency)}</h2>
+                    <p>{(seat.terms.goal.is_none()).then(|| t.checkout_team_missing(seat.missing))} " " {t.invite_ends()} " " <Countdown deadline=seat.deadline now=seat.now testid="team-countdown" /></p>
+                </section>
+            }
+        })}
         <section class="panel">
             <ul class="lines">
                 {view.lines.into_iter().map(|l| view! {
@@ -159,6 +171,9 @@ fn Checkout(view: CheckoutView, buy: String, place: Sent<Place>, note: RwSignal<
             }
             Ok(price) => {
                 let total = price.total;
+                let seat = view.seat.is_some();
+                let joins = view.seat.is_some_and(|s| s.team.is_some());
+                let wanted = Site::get().typed(PATH, "otherwise");
                 view! {
                     <PostForm sent=place>
                         <Hidden name="buy" value=if buy.is_empty() { "cart".to_owned() } else { buy } />
@@ -171,8 +186,22 @@ fn Checkout(view: CheckoutView, buy: String, place: Sent<Place>, note: RwSignal<
                                 <span>{t.checkout_note()}</span>
                                 <input type="text" name="note" maxlength="200" autocomplete="off" value=note.get_untracked() prop:value=move || note.get() on:input=move |e| note.set(event_target_value(&e)) />
                             </label>
+                            {joins.then(|| view! {
+                                <fieldset class="radio-list">
+                                    <legend>{t.checkout_otherwise()}</legend>
+                                    {Otherwise::ALL.iter().map(|o| {
+                                        let chosen = wanted.as_deref().unwrap_or("refund") == o.name();
+                                        view! {
+                                            <label class="radio">
+                                                <input type="radio" name="otherwise" value=o.name() checked=chosen />
+                                                <span>{t.otherwise_named(o.name())}</span>
+                                            </label>
+                                        }
+                                    }).collect_view()}
+                                </fieldset>
+                            })}
                             <Costs price />
-                            <p class="hint">{t.checkout_hold_hint()}</p>
+                            <p class="hint">{if seat { t.checkout_seat_hint() } else { t.checkout_hold_hint() }}</p>
                         </section>
                         <div class="bottom-bar">
                             <p>{t.checkout_total()} " " <Price amount=total currency=currency class="large" /></p>

@@ -6,7 +6,10 @@ use crate::{
     site::Site,
     ui::{Countdown, Empty, Head, Icon, Page, amount, encode, loaded},
 };
-use domain::order::{OrderCardView, OrdersView, State};
+use domain::{
+    group_buy::State as Forming,
+    order::{OrderCardView, OrdersView, State},
+};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -38,13 +41,15 @@ impl OrdersPage {
         let query = use_query_map();
         let active = move || query.with(|q| q.get("state").unwrap_or_default());
         let words = move || query.with(|q| q.get("q").unwrap_or_default());
+        let of = |s: State| (s.name(), t.state_named(s.name()));
         let tabs = [
-            None,
-            Some(State::AwaitingPayment),
-            Some(State::Paid),
-            Some(State::Shipped),
-            Some(State::Delivered),
-            Some(State::Refunded),
+            ("", t.orders_all()),
+            of(State::AwaitingPayment),
+            ("to_share", t.orders_to_share()),
+            of(State::Paid),
+            of(State::Shipped),
+            of(State::Delivered),
+            of(State::Refunded),
         ];
         view! {
             <Head title=t.orders_title().to_owned() private=true />
@@ -55,9 +60,7 @@ impl OrdersPage {
                 </form>
                 <nav class="chips" aria-label=t.orders_title()>
                     <ul>
-                        {tabs.map(|state| {
-                            let name = state.map_or("", State::name);
-                            let label = state.map_or_else(|| t.orders_all(), |s| t.state_named(s.name()));
+                        {tabs.map(|(name, label)| {
                             let href = if name.is_empty() { "/orders".to_owned() } else { format!("/orders?state={name}") };
                             view! { <li><a class="chip" href=href aria-current=move || (active() == name).then_some("page")>{label}</a></li> }
                         }).collect_view()}
@@ -87,17 +90,22 @@ fn OrderCard(order: OrderCardView, now: domain::Millis) -> impl IntoView {
     let site = Site::get();
     let t = site.texts();
     let href = format!("/orders/{}", order.code);
+    let to_share = order.state == State::Paid && order.team.as_ref().is_some_and(|team| team.state == Forming::Forming);
     let n: i64 = order.lines.iter().map(|l| l.quantity).sum();
     view! {
         <article class="panel order" data-testid="order-card" data-state=order.state.name()>
             <header>
                 <a href=href><time>{site.time(order.created_at)}</time></a>
-                <strong class=format!("state {}", order.state.name())>{t.state_named(order.state.name())}</strong>
+                <strong class=format!("state {}", order.state.name())>{if to_share { t.orders_to_share() } else { t.state_named(order.state.name()) }}</strong>
             </header>
             <ul class="lines">{things(order.lines, order.currency, false)}</ul>
             <footer>
                 <span>{t.order_items(n)} " · " {amount(order.total, order.currency)}</span>
                 {order.hold_until.map(|deadline| view! { <span>{t.order_held_for()} " " <Countdown deadline now /></span> })}
+                {order.team.filter(|_| to_share).map(|team| view! {
+                    <span>{t.order_team_waits(team.missing)} " " <Countdown deadline=team.deadline now testid="team-countdown" /></span>
+                    <a class="button small primary" href=format!("/g/{}", team.code)>{t.invite_friends()}</a>
+                })}
                 <a class="button small" href=format!("/orders/{}", order.code)>{if order.hold_until.is_some() { t.order_pay_now() } else { t.orders_open() }}</a>
             </footer>
         </article>

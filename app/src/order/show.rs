@@ -3,7 +3,7 @@
 use crate::{
     fail::Fail,
     order::{
-        api::{Cancel, Confirm, StartPayment, show},
+        api::{Cancel, Confirm, Leave, StartPayment, show},
         parcels::Parcels,
         part::{Costs, things},
     },
@@ -12,6 +12,7 @@ use crate::{
 };
 use domain::{
     after_sale::Kind,
+    group_buy::{Seat, State as Forming},
     order::{OrderView, State},
 };
 use leptos::prelude::*;
@@ -28,6 +29,7 @@ struct Acts {
     cancel: Sent<Cancel>,
     pay: Sent<StartPayment>,
     confirm: Sent<Confirm>,
+    leave: Sent<Leave>,
 }
 
 impl OrderPage {
@@ -39,9 +41,12 @@ impl OrderPage {
     /// What the page asks for.
     pub fn data() -> Self {
         let params = use_params_map();
-        let acts = Acts { cancel: Sent::nothing(), pay: Sent::nothing(), confirm: Sent::nothing() };
-        let done =
-            move || acts.cancel.state.answers.get() + acts.pay.state.answers.get() + acts.confirm.state.answers.get();
+        let acts =
+            Acts { cancel: Sent::nothing(), pay: Sent::nothing(), confirm: Sent::nothing(), leave: Sent::nothing() };
+        let done = move || {
+            let n = [acts.cancel.state, acts.pay.state, acts.confirm.state, acts.leave.state];
+            n.map(|s| s.answers.get()).iter().sum::<u32>()
+        };
         let asked = move || (params.with(|p| p.get("code").unwrap_or_default()), done());
         Self { order: Resource::new(asked, |(code, _)| show(code)), acts }
     }
@@ -67,6 +72,7 @@ impl OrderPage {
             <FormError path="order/cancel" sending=acts.cancel.state />
             <FormError path="payment/start" sending=acts.pay.state />
             <FormError path="order/confirm" sending=acts.confirm.state />
+            <FormError path="group_buy/leave" sending=acts.leave.state />
             {loaded(order, move |view| {
                 let title = t.order_title(&view.code);
                 view! {
@@ -83,7 +89,7 @@ impl OrderPage {
 
 #[component]
 fn Order(view: OrderView, acts: Acts) -> impl IntoView {
-    let Acts { cancel, pay, confirm } = acts;
+    let Acts { cancel, pay, confirm, leave } = acts;
     let site = Site::get();
     let t = site.texts();
     let code = view.code.to_string();
@@ -96,6 +102,8 @@ fn Order(view: OrderView, acts: Acts) -> impl IntoView {
     let here = format!("/orders/{code}");
     let refreshed = here.clone();
     let paid = view.paid_at().is_some();
+    let forming = view.team.as_ref().is_some_and(|team| team.state == Forming::Forming);
+    let code_of_team_order = code.clone();
     view! {
         <section class=format!("panel banner {name}")>
             <h2 data-testid="order-status" data-state=name>{t.state_named(name)}</h2>
@@ -124,6 +132,26 @@ fn Order(view: OrderView, acts: Acts) -> impl IntoView {
                 </PostForm>
             })}
         </section>
+        {view.team.map(|team| {
+            let to_leave = code_of_team_order.clone();
+            let may_leave = team.state == Forming::Forming && team.seat == Seat::Paid;
+            view! {
+                <section class="panel team-note">
+                    <h2 data-testid="team-state" data-state=team.state.name()>{t.order_team()} " · " {t.group_heads(team.size)}</h2>
+                    {(team.state == Forming::Forming).then(|| view! {
+                        <p>{t.order_team_waits(team.missing)} " · " {t.invite_ends()} " " <Countdown deadline=team.deadline now testid="team-countdown" /></p>
+                    })}
+                    <a class="button primary wide" href=format!("/g/{}", team.code) data-testid="team-link">{if may_leave { t.invite_friends() } else { t.order_team_look() }}</a>
+                    {may_leave.then(move || view! {
+                        <PostForm sent=leave class="form">
+                            <Hidden name="code" value=to_leave />
+                            <p class="hint">{t.invite_leave_hint()}</p>
+                            <Submit label=t.invite_leave().to_owned() testid="team-leave" class="button wide" sending=leave.state />
+                        </PostForm>
+                    })}
+                </section>
+            }
+        })}
         <Parcels shipments=view.shipments />
         {(!view.cases.is_empty()).then(|| view! {
             <section class="panel">
@@ -139,7 +167,7 @@ fn Order(view: OrderView, acts: Acts) -> impl IntoView {
                 </ul>
             </section>
         })}
-        {(!Kind::allowed(view.state).is_empty()).then(|| view! {
+        {(!Kind::allowed(view.state).is_empty() && !forming).then(|| view! {
             <p><a class="button wide" href=format!("/orders/{}/return", view.code) data-testid="after-sale">{t.order_after_sale()}</a></p>
             <p><a class="button wide" href=format!("/withdraw?order={}&phone={}", view.code, view.address.phone_end()) data-testid="withdraw">{t.withdraw_title()}</a></p>
         })}

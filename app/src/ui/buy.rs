@@ -3,7 +3,8 @@
 use crate::fail::Fail;
 use leptos::prelude::*;
 
-/// Puts a chosen SKU into the cart, or (`then` = `checkout`) goes straight to the checkout with it. `choice`: for each
+/// Puts a chosen SKU into the cart, or goes straight to the checkout with it: `then` is `checkout`, `open:CAMPAIGN` for a team of
+/// one's own, `team:TEAM` for somebody's. `choice`: for each
 /// option of the product the position of the value. Answers the units in the cart.
 ///
 /// # Errors
@@ -30,8 +31,15 @@ pub async fn add_to_cart(
         };
         return Err(left.into());
     }
-    if then == "checkout" {
-        let source = Source::Direct { sku, quantity: quantity.get() };
+    let quantity_n = quantity.get();
+    let code = |code: &str| code.parse().map_err(|_| Problem::bad_request());
+    let source = match then.split_once(':') {
+        Some(("open", campaign)) => Some(Source::Open { campaign: code(campaign)?, sku, quantity: quantity_n }),
+        Some(("team", team)) => Some(Source::Team { team: code(team)?, sku, quantity: quantity_n }),
+        _ if then == "checkout" => Some(Source::Direct { sku, quantity: quantity_n }),
+        _ => None,
+    };
+    if let Some(source) = source {
         leptos_axum::redirect(&format!("/checkout?buy={}", source.written()));
         return Ok(0);
     }

@@ -71,6 +71,8 @@ pub const REASONS: &[&str] = &["changed_mind", "wrong_choice", "late", "damaged"
 pub const WITHDRAWAL: &str = "withdrawal";
 /// The reason of a price that fell.
 pub const PRICE_FELL: &str = "price_fell";
+/// The reason of what a complete team gives back: the step of its ladder, or the leader's part.
+pub const TEAM_PRICE: &str = "team_price";
 
 /// A price that falls within so long after the payment is paid back to whoever asks.
 pub const PRICE_PROTECTION: Millis = 15 * DAY;

@@ -311,6 +311,8 @@ pub struct ProductView {
     pub category: Option<(String, String)>,
     pub pictures: Vec<PictureView>,
     pub skus: Vec<SkuView>,
+    /// The group-buys that run for it, the cheapest first.
+    pub offers: Vec<crate::group_buy::OfferView>,
     pub sold: i64,
     pub updated_at: i64,
 }
@@ -320,11 +322,6 @@ impl ProductView {
     pub fn price_range(&self) -> (i64, i64) {
         let prices = || self.skus.iter().map(|s| s.price);
         (prices().min().unwrap_or(0), prices().max().unwrap_or(0))
-    }
-
-    /// The planned team price of the cheapest SKU that has one.
-    pub fn group_from(&self) -> Option<i64> {
-        self.skus.iter().filter_map(|s| s.group_price).min()
     }
 
     /// The SKU of a choice of values.

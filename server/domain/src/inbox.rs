@@ -20,6 +20,10 @@ pub const KINDS: &[&str] = &[
     "case_replacing",
     "case_replaced",
     "withdrawn",
+    "team_succeeded",
+    "team_failed",
+    "team_cancelled",
+    "team_elsewhere",
 ];
 
 /// One notice.

@@ -12,6 +12,7 @@ pub mod address;
 pub mod after_sale;
 pub mod cart;
 pub mod catalog;
+pub mod group_buy;
 pub mod id;
 pub mod inbox;
 pub mod job;

@@ -174,15 +174,32 @@ pub fn price(lines: &[LineView], zone: Zone, method: Method) -> Result<Breakdown
 #[serde(rename_all = "snake_case")]
 pub enum Source {
     Cart,
-    Direct { sku: crate::id::SkuId, quantity: i64 },
+    Direct {
+        sku: crate::id::SkuId,
+        quantity: i64,
+    },
+    /// In a team of one's own, of a campaign.
+    Open {
+        campaign: Code,
+        sku: crate::id::SkuId,
+        quantity: i64,
+    },
+    /// In somebody's team.
+    Team {
+        team: Code,
+        sku: crate::id::SkuId,
+        quantity: i64,
+    },
 }
 
 impl Source {
-    /// `cart`, or `SKU:QUANTITY`: how a link and a form say it.
+    /// `cart`, `SKU:QUANTITY`, `open:CAMPAIGN:SKU:QUANTITY` or `team:TEAM:SKU:QUANTITY`: how a link and a form say it.
     pub fn written(&self) -> String {
         match self {
             Self::Cart => "cart".to_owned(),
             Self::Direct { sku, quantity } => format!("{}:{quantity}", sku.0.simple()),
+            Self::Open { campaign, sku, quantity } => format!("open:{campaign}:{}:{quantity}", sku.0.simple()),
+            Self::Team { team, sku, quantity } => format!("team:{team}:{}:{quantity}", sku.0.simple()),
         }
     }
 }
@@ -193,10 +210,22 @@ impl FromStr for Source {
         if s.is_empty() || s == "cart" {
             return Ok(Self::Cart);
         }
-        let (sku, quantity) = s.split_once(':').ok_or_else(Problem::bad_request)?;
-        let quantity: i64 = quantity.parse().map_err(|_| Problem::bad_request())?;
+        let parts: Vec<&str> = s.split(':').collect();
+        let bad = Problem::bad_request;
+        let (how, sku, quantity) = match parts.as_slice() {
+            [sku, quantity] => (None, sku, quantity),
+            [how, code, sku, quantity] => (Some((*how, code.parse::<Code>().map_err(|_| bad())?)), sku, quantity),
+            _ => return Err(bad()),
+        };
+        let quantity: i64 = quantity.parse().map_err(|_| bad())?;
         crate::cart::Quantity::try_from(quantity)?;
-        Ok(Self::Direct { sku: sku.parse().map_err(|_| Problem::bad_request())?, quantity })
+        let sku = sku.parse().map_err(|_| bad())?;
+        match how {
+            None => Ok(Self::Direct { sku, quantity }),
+            Some(("open", campaign)) => Ok(Self::Open { campaign, sku, quantity }),
+            Some(("team", team)) => Ok(Self::Team { team, sku, quantity }),
+            Some(_) => Err(bad()),
+        }
     }
 }
 
@@ -213,6 +242,8 @@ pub struct CheckoutView {
     pub price: Result<Breakdown, Problem>,
     /// Makes the order placed once, however often it is sent.
     pub key: String,
+    /// The seat that comes with it.
+    pub seat: Option<crate::group_buy::SeatAskView>,
 }
 
 /// A step in the life of an order, as the timeline shows it.
@@ -259,6 +290,7 @@ pub struct OrderCardView {
     pub created_at: Millis,
     /// Until when it can be paid, when it awaits payment.
     pub hold_until: Option<Millis>,
+    pub team: Option<crate::group_buy::OrderTeamView>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -283,6 +315,7 @@ pub struct OrderView {
     pub hold_until: Option<Millis>,
     pub shipments: Vec<crate::shipment::ShipmentView>,
     pub cases: Vec<crate::after_sale::CaseCardView>,
+    pub team: Option<crate::group_buy::OrderTeamView>,
     /// A payment is being confirmed by the provider.
     pub confirming: bool,
     pub now: Millis,
@@ -399,6 +432,21 @@ mod tests {
         few.available = 2;
         let problem = price(&[line("a", 1, 1, 0), few], Zone::Mainland, Method::Standard).unwrap_err();
         assert_eq!((problem.code.as_str(), problem.number), ("few_left", Some(2)));
+    }
+
+    proptest! {
+        #[test]
+        fn what_checkout_is_about_reads_back(bits in any::<u128>(), id in any::<u128>(), quantity in 1_i64..=99) {
+            let (code, sku) = (Code::from_bits(bits), SkuId(uuid::Uuid::from_u128(id)));
+            for source in [
+                Source::Cart,
+                Source::Direct { sku, quantity },
+                Source::Open { campaign: code.clone(), sku, quantity },
+                Source::Team { team: code, sku, quantity },
+            ] {
+                prop_assert_eq!(source.written().parse::<Source>(), Ok(source));
+            }
+        }
     }
 
     #[test]

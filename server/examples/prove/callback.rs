@@ -151,6 +151,7 @@ impl Provider {
 /// When the shop believes something else than the provider decided, or a forged word.
 pub async fn rounds(options: &Options) -> Result<String> {
     let mut stage = Stage::open(options, Vec::new()).await?;
+    stage.stock_up().await?;
     let rng = Rng::from_seed(options.seed);
     let below = |n: usize| usize::try_from(u32::from_le_bytes(rng.bytes())).unwrap_or(0) % n;
     let many = PAYMENTS * usize::try_from(options.rounds)?;

@@ -22,6 +22,7 @@ const SHOPPERS: usize = 8;
 /// When an order is there in part or twice, or the books are wrong.
 pub async fn rounds(options: &Options) -> Result<String> {
     let stage = Stage::open(options, Vec::new()).await?;
+    stage.stock_up().await?;
     let rng = Rng::from_seed(options.seed);
     let people = stage.people(&format!("gone{}x", hex::encode(rng.bytes::<3>())), SHOPPERS).await?;
     let rounds = usize::try_from(options.rounds)?;

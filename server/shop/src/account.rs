@@ -13,6 +13,7 @@ use domain::{
     account::{Handle, MeView, Password, Role, display_name},
     id::PersonId,
 };
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
@@ -376,6 +377,33 @@ pub async fn demo_second_factor(shop: &Shop, me: PersonId) -> Result<Option<Stri
         let next = step.max(r.totp_last_step + 1);
         r.totp_secret.map(|s| totp::code(&s, next))
     }))
+}
+
+/// What some people call themselves.
+pub(crate) async fn names(shop: &Shop, people: &[Uuid]) -> Result<HashMap<Uuid, String>> {
+    crate::row! {
+        struct Name {
+            id: Uuid,
+            display_name: String,
+        }
+    }
+    let mut people = people.to_vec();
+    people.sort_unstable();
+    people.dedup();
+    let mut found = HashMap::new();
+    for batch in people.chunks(10) {
+        let mut ids = batch.iter().copied().chain(std::iter::repeat(Uuid::nil()));
+        let mut id = || ids.next().unwrap_or_default();
+        let rows: Vec<Name> = shop
+            .db
+            .fetch_all(
+                "SELECT id, display_name FROM person WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                args![id(), id(), id(), id(), id(), id(), id(), id(), id(), id()],
+            )
+            .await?;
+        found.extend(rows.into_iter().map(|r| (r.id, r.display_name)));
+    }
+    Ok(found)
 }
 
 /// Finds somebody by name.

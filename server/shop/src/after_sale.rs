@@ -10,7 +10,7 @@ use crate::{
     catalog::{self, NewPicture},
     db::Tx,
     error::broken_row,
-    idempotency, inbox, job, mail,
+    group_buy, idempotency, inbox, job, mail,
     order::{self, Mine},
     payment,
 };
@@ -18,8 +18,8 @@ use domain::{
     Code, Lang, Millis, Problem,
     account::email_address,
     after_sale::{
-        Act, CaseCardView, CaseView, Kind, MAX_PICTURES, MessageView, PRICE_FELL, Party, REASONS, State, WITHDRAWAL,
-        WishView, WithdrawalView, acts, next, price_drop,
+        Act, CaseCardView, CaseView, Kind, MAX_PICTURES, MessageView, PRICE_FELL, Party, REASONS, State, TEAM_PRICE,
+        WITHDRAWAL, WishView, WithdrawalView, acts, next, price_drop,
     },
     catalog::PictureView,
     id::{MerchantId, PersonId, PictureId, SkuId},
@@ -107,6 +107,9 @@ async fn open_in(tx: &mut Tx, shop: &Shop, wish: &Wish, now: Millis) -> Result<C
     }
     order::lock(tx, &wish.order).await?;
     let order = order::mine(tx, wish.me, &wish.order).await?.ok_or_else(Problem::not_found)?;
+    if order.forming {
+        return Err(Error::problem(409, "team_forming"));
+    }
     if !Kind::allowed(order.state).contains(&wish.kind) {
         return Err(Error::problem(409, "not_returnable"));
     }
@@ -211,15 +214,49 @@ async fn price_fell(tx: &mut Tx, shop: &Shop, order: &Mine, wish: &Wish, code: &
     }
     let line = order::protected(tx, order.order, *position, now).await?;
     let price = catalog::price_now(tx, line.sku).await?.unwrap_or(line.paid);
+    lower(tx, shop, order, code, *position, price, PRICE_FELL, now).await
+}
+
+/// Gives back what a unit of a line costs less than was paid for it, for all units that nobody gave back.
+#[expect(clippy::too_many_arguments, reason = "what a case is made of")]
+async fn lower(
+    tx: &mut Tx,
+    shop: &Shop,
+    order: &Mine,
+    code: &Code,
+    position: i64,
+    price: i64,
+    reason: &str,
+    now: Millis,
+) -> Result<()> {
+    let line = order::protected(tx, order.order, position, now).await?;
     let amount = price_drop(line.paid, price, line.units).ok_or_else(Problem::internal)?;
     if amount == 0 {
         return Err(Error::problem(409, "price_same"));
     }
-    order::lower(tx, order.order, *position, &line, price).await?;
-    let units = [Units { position: *position, quantity: line.units, swap: None }];
-    let asked = Asked { kind: Kind::PriceDrop, reason: PRICE_FELL, text: "", units: &units };
+    order::lower(tx, order.order, position, &line, price).await?;
+    let units = [Units { position, quantity: line.units, swap: None }];
+    let asked = Asked { kind: Kind::PriceDrop, reason, text: "", units: &units };
     let case = write_case(tx, shop, order, code, &asked, line.merchant, amount, now).await?;
-    go_on(tx, shop, &case, Going { to: State::Refunding, by: Party::Clock, said: "price_fell" }, "", now).await
+    go_on(tx, shop, &case, Going { to: State::Refunding, by: Party::Clock, said: reason }, "", now).await
+}
+
+/// Everything of a paid order of which nothing was sent goes back on the shelf, and all of its money to the buyer: nobody is asked.
+/// `reason`: also what stands in the thread of the case.
+pub(crate) async fn give_all_back(tx: &mut Tx, shop: &Shop, order: Uuid, reason: &str, now: Millis) -> Result<()> {
+    let order = order::paid(tx, order).await?;
+    for (kind, units) in order::withdrawable(tx, order.order).await? {
+        let asked = Asked { kind, reason, text: "", units: &units };
+        let case = make(tx, shop, &order, &shop.rng.code(), &asked, now).await?;
+        go_on(tx, shop, &case, Going { to: State::Refunding, by: Party::Clock, said: reason }, "", now).await?;
+    }
+    Ok(())
+}
+
+/// The first line of a paid order costs only `price` a unit; the difference goes back.
+pub(crate) async fn lower_price(tx: &mut Tx, shop: &Shop, order: Uuid, price: i64, now: Millis) -> Result<()> {
+    let order = order::paid(tx, order).await?;
+    lower(tx, shop, &order, &shop.rng.code(), 0, price, TEAM_PRICE, now).await
 }
 
 /// What a merchant earned by an order and no case asks for, minor units.
@@ -920,12 +957,20 @@ async fn withdraw_in(
     email: Option<&(String, Lang)>,
     now: Millis,
 ) -> Result<()> {
-    order::lock(tx, code).await?;
+    let forming = order::mine(tx, me, code).await?.is_some_and(|o| o.forming);
+    if !forming {
+        order::lock(tx, code).await?;
+    }
     let order = order::mine(tx, me, code).await?.ok_or_else(Problem::not_found)?;
     let allowed = Kind::allowed(order.state);
     let mut opened = 0;
+    if order.forming {
+        // Out of the team, with all of the money.
+        group_buy::leave_in(tx, shop, me, code, now).await?;
+        opened += 1;
+    }
     for (kind, units) in order::withdrawable(tx, order.order).await? {
-        if !allowed.contains(&kind) {
+        if order.forming || !allowed.contains(&kind) {
             continue;
         }
         let case = shop.rng.code();

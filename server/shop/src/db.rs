@@ -25,7 +25,7 @@ use futures_util::future::BoxFuture;
 use sqlx::{
     ConnectOptions, Postgres,
     pool::PoolConnection,
-    postgres::{PgArguments, PgConnectOptions, PgConnection, PgPool, PgPoolOptions},
+    postgres::{PgArguments, PgConnectOptions, PgConnection, PgListener, PgPool, PgPoolOptions},
     query::Query,
 };
 use std::{path::Path, str::FromStr, time::Duration};
@@ -259,6 +259,30 @@ impl Db {
                     Err(error) => Err(DbError::NotCommitted(error.to_string()).into()),
                 }
             }
+        }
+    }
+
+    /// Hears what is said on a channel, on `PostgreSQL`, for as long as it is waited for: each text, and `None` when something may
+    /// have been missed. On `SQLite` there is nobody else who says anything.
+    pub async fn hear(&self, channel: &'static str, heard: impl Fn(Option<&str>) + Send) {
+        let Pool::Postgres(pool) = &self.pool else { return std::future::pending().await };
+        loop {
+            let listening = async {
+                let mut listener = PgListener::connect_with(pool).await?;
+                listener.listen(channel).await?;
+                heard(None);
+                loop {
+                    match listener.try_recv().await? {
+                        Some(said) => heard(Some(said.payload())),
+                        None => heard(None),
+                    }
+                }
+            };
+            let ended: Result<(), sqlx::Error> = listening.await;
+            if let Err(error) = ended {
+                tracing::warn!(%error, "listening to the other nodes");
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
         }
     }
 

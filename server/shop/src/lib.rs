@@ -19,6 +19,7 @@ pub mod chance;
 pub mod clock;
 pub mod db;
 pub mod error;
+pub mod group_buy;
 mod idempotency;
 pub mod inbox;
 pub mod job;
@@ -56,6 +57,8 @@ pub struct Shop {
 pub struct Kept {
     /// Read with every page and changed once a week: kept for two seconds.
     pub(crate) categories: catalog::Tree,
+    /// The teams that open pages look at.
+    pub teams: group_buy::news::Hub,
     /// Where jobs are handed that are due at once.
     pub hands: job::Hands,
 }

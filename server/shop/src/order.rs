@@ -8,22 +8,22 @@ mod place;
 mod read;
 
 pub use place::{Place, Placed, place};
-pub use read::{checkout, counts, list, show, waiting_to_ship};
+pub use read::{Tab, checkout, counts, list, show, waiting_to_ship};
 pub(crate) use read::{covers, wishable};
 
 use crate::{
     Error, Result, Shop,
     after_sale::{self, Units},
     args, catalog,
-    db::Tx,
+    db::{Read, Tx},
     error::broken_row,
-    inbox, job, settlement,
+    group_buy, inbox, job, settlement,
 };
 use domain::{
     Code, Currency, Millis, Problem,
     after_sale::{Kind, PRICE_PROTECTION},
     id::{MerchantId, PersonId, ProductId, SkuId},
-    order::{Parcel, Snapshot, State},
+    order::{EventView, Parcel, Snapshot, State},
     shipping::Zone,
     time::{DAY, SECOND},
 };
@@ -109,14 +109,14 @@ pub(crate) async fn head(shop: &Shop, order: Uuid) -> Result<(Code, Currency)> {
 }
 
 /// The guard that cancel and expire share: only an order that still awaits payment closes, and its stock goes back.
-async fn close(tx: &mut Tx, order: Uuid, now: Millis) -> Result<bool> {
+async fn close(tx: &mut Tx, shop: &Shop, order: Uuid, now: Millis) -> Result<bool> {
     let closed = tx
         .execute(
-            "UPDATE orders SET state = 'cancelled', closed_at = $1 WHERE id = $2 AND state = 'awaiting_payment'",
+            "UPDATE orders SET state = 'cancelled', closed_at = $1 WHERE id = $2 AND state = 'awaiting_payment' AND team_state IS NULL",
             args![now, order],
         )
         .await?;
-    if closed == 0 {
+    if closed == 0 && !close_with_seat(tx, shop, order, now).await? {
         return Ok(false);
     }
     for line in held(tx, order).await? {
@@ -124,6 +124,23 @@ async fn close(tx: &mut Tx, order: Uuid, now: Millis) -> Result<bool> {
     }
     tx.execute("UPDATE order_line SET stock = 'released' WHERE order_id = $1 AND stock = 'held'", args![order]).await?;
     Ok(true)
+}
+
+/// As [`close`], for an order that has a seat in a team: the seat is free again.
+async fn close_with_seat(tx: &mut Tx, shop: &Shop, order: Uuid, now: Millis) -> Result<bool> {
+    if !group_buy::lock_seat(tx, order).await? {
+        return Ok(false);
+    }
+    let closed = tx
+        .execute(
+            "UPDATE orders SET state = 'cancelled', closed_at = $1, team_state = 'cancelled' WHERE id = $2 AND state = 'awaiting_payment'",
+            args![now, order],
+        )
+        .await?;
+    if closed == 1 {
+        group_buy::let_go(tx, shop, order, now).await?;
+    }
+    Ok(closed == 1)
 }
 
 /// The lists learn of what was sold or came back within some seconds, off the path of the payment.
@@ -139,11 +156,11 @@ async fn relist_soon(tx: &mut Tx, shop: &Shop, sku: Uuid, now: Millis) -> Result
 pub(crate) async fn mark_paid(tx: &mut Tx, shop: &Shop, order: Uuid, amount: i64, now: Millis) -> Result<bool> {
     let paid = tx
         .execute(
-            "UPDATE orders SET state = 'paid', paid_at = $1 WHERE id = $2 AND state = 'awaiting_payment'",
+            "UPDATE orders SET state = 'paid', paid_at = $1 WHERE id = $2 AND state = 'awaiting_payment' AND team_state IS NULL",
             args![now, order],
         )
         .await?;
-    if paid == 0 {
+    if paid == 0 && !paid_with_seat(tx, shop, order, now).await? {
         return Ok(false);
     }
     for line in held(tx, order).await? {
@@ -155,6 +172,99 @@ pub(crate) async fn mark_paid(tx: &mut Tx, shop: &Shop, order: Uuid, amount: i64
     Ok(true)
 }
 
+/// As [`mark_paid`], for an order that has a seat in a team. A seat that is gone closes the order: nobody pays for nothing.
+async fn paid_with_seat(tx: &mut Tx, shop: &Shop, order: Uuid, now: Millis) -> Result<bool> {
+    if !group_buy::lock_seat(tx, order).await? || !is(tx, order, State::AwaitingPayment).await? {
+        return Ok(false);
+    }
+    if !group_buy::pay(tx, shop, order, now).await? {
+        close(tx, shop, order, now).await?;
+        return Ok(false);
+    }
+    let paid = tx
+        .execute(
+            "UPDATE orders SET state = 'paid', paid_at = $1 WHERE id = $2 AND state = 'awaiting_payment'",
+            args![now, order],
+        )
+        .await?;
+    Ok(paid == 1)
+}
+
+/// The order follows its team.
+pub(crate) async fn follow(tx: &mut Tx, order: Uuid, state: domain::group_buy::State) -> Result<()> {
+    tx.execute(
+        "UPDATE orders SET team_state = $1 WHERE id = $2 AND team_state IS NOT NULL",
+        args![state.name(), order],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Whether somebody has ever paid for an order here.
+pub(crate) async fn has_paid(mut read: impl Read, person: PersonId) -> Result<bool> {
+    crate::row! {
+        struct Count {
+            n: i64,
+        }
+    }
+    let rows: Vec<Count> = read
+        .all(
+            "SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM orders WHERE person_id = $1 AND paid_at IS NOT NULL LIMIT 1) o",
+            args![person],
+        )
+        .await?;
+    Ok(rows.iter().any(|r| r.n > 0))
+}
+
+/// Where an order goes.
+pub(crate) async fn address(tx: &mut Tx, order: Uuid) -> Result<domain::address::Address> {
+    crate::row! {
+        struct Sent {
+            address: String,
+        }
+    }
+    let sent: Option<Sent> = tx.fetch_optional("SELECT address FROM orders WHERE id = $1", args![order]).await?;
+    catalog::json("orders.address", &sent.ok_or_else(Problem::internal)?.address)
+}
+
+/// The same order once more, ready to be paid: for a payment that came when the first one was closed. Its stock is held by the
+/// caller.
+pub(crate) async fn again(tx: &mut Tx, shop: &Shop, order: Uuid, now: Millis) -> Result<Uuid> {
+    let (id, code) = (shop.rng.id(now), shop.rng.code());
+    tx.execute(
+        "INSERT INTO orders (id, code, person_id, state, currency, goods, shipping, discount, total, parcels, address, method, note, hold_until, created_at, team_state)
+         SELECT $1, $2, person_id, 'awaiting_payment', currency, goods, shipping, discount, total, parcels, address, method, note, $3, $3, 'forming'
+         FROM orders WHERE id = $4",
+        args![id, code.as_str(), now, order],
+    )
+    .await?;
+    tx.execute(
+        "INSERT INTO order_line (order_id, position, merchant_id, sku_id, quantity, unit_price, snapshot, names, stock)
+         SELECT $1, position, merchant_id, sku_id, quantity, unit_price, snapshot, names, 'held' FROM order_line WHERE order_id = $2",
+        args![id, order],
+    )
+    .await?;
+    note(tx, id, "placed", None, now).await?;
+    note_and_tell(tx, shop, order, "team_elsewhere", None, now).await?;
+    Ok(id)
+}
+
+/// What happened to an order, oldest first.
+pub(crate) async fn events(shop: &Shop, order: Uuid) -> Result<Vec<EventView>> {
+    crate::row! {
+        struct Row {
+            kind: String,
+            amount: Option<i64>,
+            at: i64,
+        }
+    }
+    let rows: Vec<Row> = shop
+        .db
+        .fetch_all("SELECT kind, amount, at FROM order_event WHERE order_id = $1 ORDER BY ordinal", args![order])
+        .await?;
+    Ok(rows.into_iter().map(|e| EventView { kind: e.kind, at: e.at, amount: e.amount }).collect())
+}
+
 /// My order, as siblings see it.
 pub(crate) struct Mine {
     pub(crate) order: Uuid,
@@ -162,6 +272,8 @@ pub(crate) struct Mine {
     pub(crate) total: i64,
     pub(crate) currency: Currency,
     pub(crate) hold_until: Millis,
+    /// It waits for a team that is not complete: nothing but leaving it is possible.
+    pub(crate) forming: bool,
 }
 
 /// My order by its code.
@@ -173,16 +285,18 @@ pub(crate) async fn mine(tx: &mut Tx, me: PersonId, code: &Code) -> Result<Optio
             total: i64,
             currency: String,
             hold_until: i64,
+            team_state: Option<String>,
         }
     }
     let row: Option<Row> = tx
         .fetch_optional(
-            "SELECT id, state, total, currency, hold_until FROM orders WHERE code = $1 AND person_id = $2",
+            "SELECT id, state, total, currency, hold_until, team_state FROM orders WHERE code = $1 AND person_id = $2",
             args![code.as_str(), me],
         )
         .await?;
     row.map(|r| {
         Ok(Mine {
+            forming: r.team_state.as_deref() == Some("forming"),
             order: r.id,
             state: r.state.parse().map_err(|_| broken_row("orders.state"))?,
             total: r.total,
@@ -191,6 +305,21 @@ pub(crate) async fn mine(tx: &mut Tx, me: PersonId, code: &Code) -> Result<Optio
         })
     })
     .transpose()
+}
+
+/// A paid order by its id, as siblings see it, locked until the transaction ends.
+pub(crate) async fn paid(tx: &mut Tx, order: Uuid) -> Result<Mine> {
+    crate::row! {
+        struct Of {
+            code: String,
+            person_id: Uuid,
+        }
+    }
+    let of: Option<Of> = tx.fetch_optional("SELECT code, person_id FROM orders WHERE id = $1", args![order]).await?;
+    let of = of.ok_or_else(Problem::internal)?;
+    let code = of.code.parse().map_err(|_| broken_row("orders.code"))?;
+    lock(tx, &code).await?;
+    mine(tx, PersonId(of.person_id), &code).await?.ok_or_else(|| Problem::internal().into())
 }
 
 /// The guard of every step of a paid order: `false` when it is no longer where the step begins.
@@ -223,8 +352,13 @@ pub(crate) async fn lock(tx: &mut Tx, code: &Code) -> Result<()> {
 /// `not_found`, `not_to_ship`.
 pub(crate) async fn to_ship(tx: &mut Tx, code: &Code) -> Result<Uuid> {
     lock(tx, code).await?;
-    let row: Option<StateRow> =
-        tx.fetch_optional("SELECT id, state FROM orders WHERE code = $1", args![code.as_str()]).await?;
+    let row: Option<StateRow> = tx
+        .fetch_optional(
+            "SELECT id, CASE WHEN COALESCE(team_state, 'succeeded') = 'succeeded' THEN state ELSE 'awaiting_payment' END AS state
+             FROM orders WHERE code = $1",
+            args![code.as_str()],
+        )
+        .await?;
     let row = row.ok_or_else(Problem::not_found)?;
     match row.state.as_str() {
         "paid" | "fulfilling" => Ok(row.id),
@@ -530,7 +664,7 @@ pub(crate) async fn refunded(tx: &mut Tx, order: Uuid, now: Millis) -> Result<()
     for state in State::ALL.into_iter().filter(|s| s.is_paid()) {
         if go(tx, order, state, State::Refunded).await? {
             tx.execute("UPDATE orders SET closed_at = $1 WHERE id = $2", args![now, order]).await?;
-            return Ok(());
+            return group_buy::refunded(tx, order).await;
         }
     }
     Ok(())
@@ -676,9 +810,9 @@ crate::row! {
 /// # Errors
 /// `not_found` for one that is not mine, `order_closed` when it can no longer be cancelled (paid in between, or closed).
 pub async fn cancel(shop: &Shop, me: PersonId, code: &Code) -> Result<()> {
-    let input = (me, code.clone(), shop.clock.now());
+    let input = (shop.clone(), me, code.clone(), shop.clock.now());
     shop.db
-        .write(input, |tx, (me, code, now)| {
+        .write(input, |tx, (shop, me, code, now)| {
             Box::pin(async move {
                 let row: Option<StateRow> = tx
                     .fetch_optional(
@@ -691,7 +825,7 @@ pub async fn cancel(shop: &Shop, me: PersonId, code: &Code) -> Result<()> {
                 if state == State::Cancelled {
                     return Ok(());
                 }
-                if close(tx, row.id, *now).await? {
+                if close(tx, shop, row.id, *now).await? {
                     note(tx, row.id, "cancelled", None, *now).await
                 } else {
                     Err(Error::problem(409, "order_closed"))
@@ -716,7 +850,7 @@ pub async fn expire(shop: &Shop, order: Uuid) -> Result<bool> {
                 }
                 let row: Option<Until> =
                     tx.fetch_optional("SELECT hold_until FROM orders WHERE id = $1", args![*order]).await?;
-                let over = row.is_some_and(|r| r.hold_until <= *now) && close(tx, *order, *now).await?;
+                let over = row.is_some_and(|r| r.hold_until <= *now) && close(tx, shop, *order, *now).await?;
                 if over {
                     note_and_tell(tx, shop, *order, "expired", None, *now).await?;
                 }

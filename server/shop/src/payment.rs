@@ -8,7 +8,7 @@ pub mod sandbox;
 
 pub use port::Provider;
 
-use crate::{Error, Result, Shop, after_sale, args, db::Tx, error::broken_row, job, ledger, order, till};
+use crate::{Error, Result, Shop, after_sale, args, db::Tx, error::broken_row, group_buy, job, ledger, order, till};
 use domain::{
     Code, Currency, Millis, Problem,
     id::{MerchantId, PersonId},
@@ -250,9 +250,20 @@ fn case_key(case: Uuid) -> String {
 /// # Errors
 /// What the database says; the provider then sends it again.
 pub async fn receive(shop: &Shop, provider: &'static str, callback: Callback) -> Result<Outcome> {
-    let input = (shop.clone(), provider, callback, shop.clock.now());
+    // A payment that comes too late for its seat in a team goes where its buyer wanted; if there is no place for him either,
+    // nothing of the search stands, and his money goes back.
+    match receive_or(shop, provider, callback.clone(), true).await {
+        Err(Error::Problem(_)) => receive_or(shop, provider, callback, false).await,
+        other => other,
+    }
+}
+
+async fn receive_or(shop: &Shop, provider: &'static str, callback: Callback, elsewhere: bool) -> Result<Outcome> {
+    let input = (shop.clone(), provider, callback, elsewhere, shop.clock.now());
     shop.db
-        .write(input, |tx, (shop, provider, callback, now)| Box::pin(receive_in(tx, shop, provider, callback, *now)))
+        .write(input, |tx, (shop, provider, callback, elsewhere, now)| {
+            Box::pin(receive_in(tx, shop, provider, callback, *elsewhere, *now))
+        })
         .await
 }
 
@@ -262,6 +273,7 @@ async fn receive_in(
     shop: &Shop,
     provider: &'static str,
     callback: &Callback,
+    elsewhere: bool,
     now: Millis,
 ) -> Result<Outcome> {
     let fresh = tx
@@ -285,7 +297,7 @@ async fn receive_in(
         _ => None,
     };
     let known = row.filter(|p| asked == Some(callback.amount) && p.currency == callback.currency.code());
-    let Some(payment) = known else {
+    let Some(mut payment) = known else {
         tracing::error!(provider, event = callback.event_id, "a callback that is not what was asked for");
         tx.execute(
             "UPDATE webhook_inbox SET outcome = 'refused' WHERE provider = $1 AND event_id = $2",
@@ -295,7 +307,9 @@ async fn receive_in(
         return Ok(Outcome::Refused);
     };
     match callback.kind {
-        EventKind::Captured => captured(tx, shop, provider, &payment, callback.currency, now).await?,
+        EventKind::Captured => {
+            captured(tx, shop, provider, &mut payment, callback.currency, elsewhere, now).await?;
+        }
         EventKind::Failed => {
             let failed = tx
                 .execute("UPDATE payment SET state = 'failed' WHERE id = $1 AND state = 'created'", args![payment.id])
@@ -313,14 +327,26 @@ async fn captured(
     tx: &mut Tx,
     shop: &Shop,
     provider: &'static str,
-    payment: &PaymentRow,
+    payment: &mut PaymentRow,
     currency: Currency,
+    elsewhere: bool,
     now: Millis,
 ) -> Result<()> {
     if !matches!(payment.state.as_str(), "created" | "failed") {
         return Ok(());
     }
-    let wanted = order::mark_paid(tx, shop, payment.order_id, payment.amount, now).await?;
+    let mut wanted = order::mark_paid(tx, shop, payment.order_id, payment.amount, now).await?;
+    if !wanted
+        && elsewhere
+        && let Some(order) = group_buy::elsewhere(tx, shop, payment.order_id, now).await?
+    {
+        payment.order_id = order;
+        tx.execute("UPDATE payment SET order_id = $1 WHERE id = $2", args![order, payment.id]).await?;
+        wanted = order::mark_paid(tx, shop, order, payment.amount, now).await?;
+        if !wanted {
+            return Err(Problem::internal().into());
+        }
+    }
     let state = if wanted { "captured" } else { "refund_due" };
     let taken = tx
         .execute(

@@ -186,6 +186,62 @@ pub const CHECKS: &[Check] = &[
               WHERE s.refunded <> COALESCE(c.n, 0)",
     },
     Check {
+        name: "team: its seats and goods are those of its members, and never more than its size",
+        sql: "SELECT 'team ' || t.code AS what FROM team t
+              LEFT JOIN (SELECT team_id, COUNT(CASE WHEN state IN ('paid', 'confirmed') THEN 1 END) AS paid, COUNT(*) AS taken,
+                                SUM(CASE WHEN state IN ('paid', 'confirmed') THEN amount ELSE 0 END) AS amount
+                         FROM team_member WHERE state IN ('held', 'paid', 'confirmed') GROUP BY team_id) m ON m.team_id = t.id
+              WHERE t.state IN ('forming', 'succeeded') AND (t.paid <> COALESCE(m.paid, 0) OR t.seats_taken <> COALESCE(m.taken, 0)
+                OR t.amount <> COALESCE(m.amount, 0) OR t.paid + t.sponsored > t.size)",
+    },
+    Check {
+        name: "team: a complete one has every seat, or what it is complete with",
+        sql: "SELECT 'team ' || t.code AS what FROM team t JOIN campaign c ON c.id = t.campaign_id
+              WHERE t.state = 'succeeded' AND ((c.kind = 'heads' AND t.paid + t.sponsored <> t.size) OR (c.kind = 'amount' AND t.amount < t.goal)
+                OR (c.kind <> 'heads' AND t.sponsored <> 0) OR t.paid = 0)",
+    },
+    Check {
+        name: "team: a seat is what its team came to",
+        sql: "SELECT 'team ' || t.code || ' is ' || t.state || ', a seat ' || m.state AS what FROM team_member m JOIN team t ON t.id = m.team_id
+              WHERE (m.state = 'paid' AND t.state <> 'forming') OR (m.state = 'confirmed' AND t.state <> 'succeeded')
+                 OR (m.state IN ('refund_due', 'refunded') AND t.state NOT IN ('failed', 'cancelled'))",
+    },
+    Check {
+        name: "team: what is held and sold of a quota is in seats",
+        sql: "SELECT 'campaign ' || c.code AS what FROM campaign_sku s JOIN campaign c ON c.id = s.campaign_id
+              LEFT JOIN (SELECT campaign_id, sku_id, SUM(CASE WHEN state = 'held' THEN units ELSE 0 END) AS held,
+                                SUM(CASE WHEN state <> 'held' THEN units ELSE 0 END) AS sold
+                         FROM team_member WHERE state IN ('held', 'paid', 'confirmed') GROUP BY campaign_id, sku_id) m
+                ON m.campaign_id = s.campaign_id AND m.sku_id = s.sku_id
+              WHERE s.held <> COALESCE(m.held, 0) OR s.sold <> COALESCE(m.sold, 0) OR s.free + s.held + s.sold <> s.quota",
+    },
+    Check {
+        name: "team: what is counted of a person are the units of his seats",
+        sql: "SELECT 'campaign ' || c.code AS what FROM campaign_person p JOIN campaign c ON c.id = p.campaign_id
+              LEFT JOIN (SELECT campaign_id, person_id, SUM(units) AS n FROM team_member
+                         WHERE state IN ('held', 'paid', 'confirmed') GROUP BY campaign_id, person_id) m
+                ON m.campaign_id = p.campaign_id AND m.person_id = p.person_id
+              WHERE p.units <> COALESCE(m.n, 0) OR p.units > c.units_each",
+    },
+    Check {
+        name: "team: an order follows its seat",
+        sql: "SELECT 'order ' || o.code || ' is ' || o.state || ', its team ' || COALESCE(o.team_state, '-') || ', its seat ' || m.state AS what
+              FROM team_member m JOIN orders o ON o.id = m.order_id
+              WHERE o.team_state IS NULL OR (m.state = 'held') <> (o.state = 'awaiting_payment')
+                 OR (m.state IN ('held', 'paid')) <> (o.team_state = 'forming') OR (m.state = 'confirmed') <> (o.team_state = 'succeeded')
+                 OR (m.state = 'paid' AND o.state <> 'paid') OR (m.state = 'refunded' AND o.state <> 'refunded')
+              UNION ALL SELECT 'order ' || o.code || ' waits for no team' AS what FROM orders o
+              WHERE o.team_state = 'forming' AND NOT EXISTS (SELECT 1 FROM team_member m WHERE m.order_id = o.id)",
+    },
+    Check {
+        name: "team: whoever left or was left without a team has all of his money on the way",
+        sql: "SELECT 'order ' || o.code AS what FROM team_member m JOIN orders o ON o.id = m.order_id
+              LEFT JOIN (SELECT p.order_id, SUM(r.amount) AS n FROM refund r JOIN payment p ON p.id = r.payment_id GROUP BY p.order_id) b
+                ON b.order_id = o.id
+              WHERE (m.state = 'refunded' OR (m.state = 'refund_due' AND m.settled_at IS NOT NULL) OR (m.state = 'left' AND m.paid_at IS NOT NULL))
+                AND COALESCE(b.n, 0) <> o.total",
+    },
+    Check {
         name: "inbox: a notice is told to whom its order belongs",
         sql: "SELECT 'notice ' || n.kind || ' of order ' || o.code AS what FROM notice n JOIN orders o ON o.id = n.order_id
               WHERE n.person_id <> o.person_id",

@@ -21,6 +21,8 @@ mod catalog;
 mod db;
 #[path = "tests/exchange.rs"]
 mod exchange;
+#[path = "tests/group_buy.rs"]
+mod group_buy;
 #[path = "tests/inbox.rs"]
 mod inbox;
 #[path = "tests/job.rs"]

@@ -22,6 +22,7 @@ fn kind(path: &str) -> &'static str {
         "api" => "api",
         "pkg" => "asset",
         "media" => "media",
+        "events" => "events",
         "upload" => "upload",
         "webhooks" => "webhook",
         "healthz" | "readyz" | "metrics" => "operation",

@@ -320,6 +320,7 @@ pub async fn product(shop: &Shop, lang: Lang, slug: &str) -> Result<Option<Produ
             .map(|p| PictureView { id: PictureId(p.id), width: p.width, height: p.height, placeholder: p.placeholder })
             .collect(),
         skus,
+        offers: Vec::new(),
         sold: row.sold,
         updated_at: row.updated_at,
     }))

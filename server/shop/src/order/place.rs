@@ -5,11 +5,12 @@ use crate::{
     Result, Shop, address, args, cart,
     catalog::{self, Offer, to_json},
     db::Tx,
-    idempotency, job, payment, till,
+    group_buy, idempotency, job, payment, till,
 };
 use domain::{
     Code, Lang, Millis, Problem,
     address::Address,
+    group_buy::{Otherwise, SEAT_WINDOW},
     id::{AddressId, PersonId, SkuId},
     order::{Breakdown, PAY_WINDOW, Snapshot, Source, price},
     shipping::{Method, Zone},
@@ -29,6 +30,8 @@ pub struct Place {
     pub key: String,
     /// The total that the client showed, minor units.
     pub shown_total: i64,
+    /// Of an order for a team.
+    pub seat: group_buy::Wish,
 }
 
 /// The order, and what the cashier asks for.
@@ -51,7 +54,7 @@ const MAX_NOTE: usize = 200;
 ///
 /// # Errors
 /// `total_changed` (with the right total as its number), `sold_out`, `few_left`, `cart_empty`, `address_needed`,
-/// `no_delivery`, `note_long`, `key_form`, `read_only`. Nothing is held or charged then, and the key may be used again.
+/// `no_delivery`, `note_long`, `key_form`, `read_only`; for a team those of `group_buy::hold`. Nothing is held or charged then, and the key may be used again.
 #[tracing::instrument(level = "debug", skip_all, name = "place")]
 pub async fn place(shop: &Shop, ask: Place) -> Result<Placed> {
     if !idempotency::is_key(&ask.key) {
@@ -72,6 +75,13 @@ pub async fn place(shop: &Shop, ask: Place) -> Result<Placed> {
             .into());
         }
     }
+    if let Source::Team { team, .. } = &ask.source
+        && ask.seat.otherwise == Otherwise::Refund
+        && let Some(closed) = group_buy::is_closed(shop, team, shop.clock.now()).await?
+        && !idempotency::known(shop, ask.me.0, "order/place", &ask.key).await?
+    {
+        return Err(closed);
+    }
     let address = address::get(shop, ask.me, ask.address).await?;
     let input = Input { shop: shop.clone(), ask, address, now: shop.clock.now() };
     shop.db.write(input, |tx, input| Box::pin(place_in(tx, input))).await
@@ -90,10 +100,21 @@ async fn place_in(tx: &mut Tx, input: &Input) -> Result<Placed> {
     till::ensure_open(tx).await?;
     let wanted = match &ask.source {
         Source::Cart => cart::wanted(tx, ask.me.0).await?,
-        Source::Direct { sku, quantity } => vec![(*sku, *quantity)],
+        Source::Direct { sku, quantity } | Source::Open { sku, quantity, .. } | Source::Team { sku, quantity, .. } => {
+            vec![(*sku, *quantity)]
+        }
+    };
+    // Campaign, team, SKU is the order of locking.
+    let seat_ask = seat_ask(ask, address);
+    let seat = match &seat_ask {
+        Some(seat_ask) => Some(group_buy::hold(tx, shop, seat_ask, *now).await?),
+        None => None,
     };
     let ids: Vec<SkuId> = wanted.iter().map(|(sku, _)| *sku).collect();
-    let offers = catalog::offers(&mut *tx, &ids, None).await?;
+    let mut offers = catalog::offers(&mut *tx, &ids, None).await?;
+    if let Some(seat) = &seat {
+        offers.iter_mut().for_each(|o| o.price = seat.price);
+    }
     // In the order of SKU ids, which is the order of locking.
     let mut lines: Vec<(&Offer, i64)> =
         offers.iter().filter_map(|o| wanted.iter().find(|(s, _)| *s == o.sku).map(|(_, q)| (o, *q))).collect();
@@ -113,12 +134,33 @@ async fn place_in(tx: &mut Tx, input: &Input) -> Result<Placed> {
     insert(tx, input, order, &placed.code, &breakdown, &lines).await?;
     payment::create(tx, shop, order, &placed.provider_ref, breakdown.total, breakdown.currency, *now).await?;
     note(tx, order, "placed", Some(breakdown.total), *now).await?;
-    job::enqueue(tx, shop, "expire_order", &order.simple().to_string(), &order.to_string(), now + PAY_WINDOW).await?;
+    job::enqueue(tx, shop, "expire_order", &order.simple().to_string(), &order.to_string(), now + window(ask)).await?;
+    if let (Some(held), Some(seat_ask)) = (&seat, &seat_ask) {
+        group_buy::sit(tx, shop, order, held, seat_ask, *now).await?;
+    }
     if ask.source == Source::Cart {
         let ordered: Vec<SkuId> = lines.iter().map(|(o, _)| o.sku).collect();
         cart::ordered(tx, ask.me.0, &ordered).await?;
     }
     Ok(placed)
+}
+
+/// What an order for a team asks for.
+fn seat_ask<'a>(ask: &'a Place, address: &'a Address) -> Option<group_buy::Ask<'a>> {
+    let (into, sku, units) = match &ask.source {
+        Source::Open { campaign, sku, quantity } => (group_buy::Into::New(campaign), *sku, *quantity),
+        Source::Team { team, sku, quantity } => (group_buy::Into::Team(team), *sku, *quantity),
+        Source::Cart | Source::Direct { .. } => return None,
+    };
+    Some(group_buy::Ask { me: ask.me, sku, units, into, wish: ask.seat, address })
+}
+
+/// How long it is held.
+const fn window(ask: &Place) -> Millis {
+    match ask.source {
+        Source::Open { .. } | Source::Team { .. } => SEAT_WINDOW,
+        Source::Cart | Source::Direct { .. } => PAY_WINDOW,
+    }
 }
 
 #[tracing::instrument(level = "debug", skip_all, name = "place: order rows")]
@@ -132,11 +174,12 @@ async fn insert(
 ) -> Result<()> {
     let Input { ask, address, now, .. } = input;
     tx.execute(
-        "INSERT INTO orders (id, code, person_id, state, currency, goods, shipping, discount, total, parcels, address, method, note, hold_until, created_at)
-         VALUES ($1, $2, $3, 'awaiting_payment', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+        "INSERT INTO orders (id, code, person_id, state, currency, goods, shipping, discount, total, parcels, address, method, note, hold_until, created_at, team_state)
+         VALUES ($1, $2, $3, 'awaiting_payment', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         args![
             order, code.as_str(), ask.me, price.currency.code(), price.goods, price.shipping, price.discount, price.total,
-            to_json(&price.parcels), to_json(address), ask.method.name(), ask.note.trim(), now + PAY_WINDOW, *now
+            to_json(&price.parcels), to_json(address), ask.method.name(), ask.note.trim(), now + window(ask), *now,
+            (window(ask) == SEAT_WINDOW).then(|| "forming".to_owned())
         ],
     )
     .await?;

@@ -1,8 +1,8 @@
 //! Reading orders: the checkout page, my orders, one order.
 
 use crate::{
-    Error, Result, Shop, address, after_sale, args, cart, catalog, catalog::json, error::broken_row, payment, shipment,
-    till,
+    Error, Result, Shop, address, after_sale, args, cart, catalog, catalog::json, error::broken_row, group_buy,
+    payment, shipment, till,
 };
 use domain::{
     Code, Currency, Lang, Problem,
@@ -10,8 +10,8 @@ use domain::{
     catalog::{Cursor, PictureView},
     id::{AddressId, PersonId, SkuId},
     order::{
-        Breakdown, CheckoutView, EventView, OrderCardView, OrderLineView, OrderView, OrdersView, Parcel, Snapshot,
-        Source, State, ToShipLine, ToShipPage, ToShipView, price,
+        Breakdown, CheckoutView, OrderCardView, OrderLineView, OrderView, OrdersView, Parcel, Snapshot, Source, State,
+        ToShipLine, ToShipPage, ToShipView, price,
     },
     shipping::{self, Method, Zone},
 };
@@ -36,12 +36,26 @@ pub async fn checkout(
     chosen: Option<AddressId>,
     method: Method,
 ) -> Result<CheckoutView> {
-    let lines = match source {
+    let mut lines: Vec<_> = match source {
         Source::Cart => {
             cart::show(shop, me.0, lang).await?.lines.into_iter().filter(domain::cart::LineView::fits).collect()
         }
-        Source::Direct { sku, quantity } => vec![cart::direct(shop, *sku, (*quantity).try_into()?, lang).await?],
+        Source::Direct { sku, quantity } | Source::Open { sku, quantity, .. } | Source::Team { sku, quantity, .. } => {
+            vec![cart::direct(shop, *sku, (*quantity).try_into()?, lang).await?]
+        }
     };
+    let seat = match source {
+        Source::Open { campaign, sku, .. } => Some(group_buy::seat_ask(shop, None, Some(campaign), *sku).await?),
+        Source::Team { team, sku, .. } => Some(group_buy::seat_ask(shop, Some(team), None, *sku).await?),
+        _ => None,
+    };
+    if let Some((_, team)) = &seat {
+        for line in &mut lines {
+            line.price = team.price;
+            line.price_seen = team.price;
+            line.available = line.available.min(team.free);
+        }
+    }
     if lines.is_empty() {
         return Err(Error::problem(409, "cart_empty"));
     }
@@ -64,6 +78,7 @@ pub async fn checkout(
         method,
         methods,
         key: hex::encode(shop.rng.bytes::<16>()),
+        seat: seat.map(|(seat, _)| seat),
     })
 }
 
@@ -76,6 +91,7 @@ crate::row! {
         currency: String,
         created_at: i64,
         hold_until: i64,
+        team_state: Option<String>,
     }
 }
 
@@ -111,7 +127,29 @@ fn anywhere(words: &str) -> String {
     format!("%{escaped}%")
 }
 
-/// My orders, newest first; `state` filters, and so do `words`: an order's code, or a part of what its things are called.
+/// Which of my orders.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tab {
+    #[default]
+    All,
+    Of(State),
+    /// Paid ones that wait for friends to fill their team.
+    ToShare,
+}
+
+impl std::str::FromStr for Tab {
+    type Err = Problem;
+    /// The name of a state, `to_share`, or nothing for all.
+    fn from_str(s: &str) -> Result<Self, Problem> {
+        match s {
+            "" => Ok(Self::All),
+            "to_share" => Ok(Self::ToShare),
+            state => state.parse().map(Self::Of),
+        }
+    }
+}
+
+/// My orders, newest first; `tab` filters, and so do `words`: an order's code, or a part of what its things are called.
 ///
 /// # Errors
 /// What the database says.
@@ -119,17 +157,23 @@ pub async fn list(
     shop: &Shop,
     me: PersonId,
     lang: Lang,
-    state: Option<State>,
+    tab: Tab,
     words: &str,
     after: Option<&str>,
 ) -> Result<OrdersView> {
     let words: String = words.trim().chars().take(MAX_WORDS).collect();
+    let state = match tab {
+        Tab::All => None,
+        Tab::Of(state) => Some(state),
+        Tab::ToShare => Some(State::Paid),
+    };
     let cursor = after.and_then(|c| c.parse().ok()).unwrap_or(Cursor { value: i64::MAX, id: Uuid::max() });
     let mut rows: Vec<CardRow> = shop
         .db
         .fetch_all(
-            "SELECT id, code, state, total, currency, created_at, hold_until FROM orders
-             WHERE person_id = $1 AND (created_at, id) < ($2, $3) AND ($4 = '' OR state = $4)
+            "SELECT id, code, state, total, currency, created_at, hold_until, team_state FROM orders
+             WHERE person_id = $1 AND (created_at, id) < ($2, $3) AND ($4 = '' OR (state = $4 AND ($8 = TRUE OR COALESCE(team_state, '') <> 'forming')))
+               AND ($8 = FALSE OR team_state = 'forming')
                AND ($5 = '' OR code = $5 OR EXISTS (SELECT 1 FROM order_line l WHERE l.order_id = orders.id AND l.names LIKE $6 ESCAPE '!'))
              ORDER BY created_at DESC, id DESC LIMIT $7",
             args![
@@ -139,7 +183,8 @@ pub async fn list(
                 state.map_or("", State::name),
                 words.as_str(),
                 anywhere(&words.to_lowercase()),
-                PAGE + 1
+                PAGE + 1,
+                tab == Tab::ToShare
             ],
         )
         .await?;
@@ -156,6 +201,8 @@ pub async fn list(
             args![id(), id(), id(), id(), id(), id(), id(), id(), id(), id()],
         )
         .await?;
+    let in_teams: Vec<Uuid> = rows.iter().filter(|r| r.team_state.is_some()).map(|r| r.id).collect();
+    let mut teams = if in_teams.is_empty() { HashMap::new() } else { group_buy::order_teams(shop, &in_teams).await? };
     let mut by_order: HashMap<Uuid, Vec<OrderLineView>> = HashMap::new();
     for line in &lines {
         by_order.entry(line.order_id).or_default().push(line.view(lang)?);
@@ -172,6 +219,7 @@ pub async fn list(
                 lines: by_order.remove(&r.id).unwrap_or_default(),
                 created_at: r.created_at,
                 hold_until: (state == State::AwaitingPayment).then_some(r.hold_until),
+                team: teams.remove(&r.id),
             })
         })
         .collect::<Result<_>>()?;
@@ -194,14 +242,7 @@ crate::row! {
         note: String,
         hold_until: i64,
         created_at: i64,
-    }
-}
-
-crate::row! {
-    struct EventRow {
-        kind: String,
-        amount: Option<i64>,
-        at: i64,
+        team_state: Option<String>,
     }
 }
 
@@ -230,7 +271,7 @@ pub async fn show(shop: &Shop, me: PersonId, lang: Lang, code: &Code) -> Result<
     let row: Option<OrderRow> = shop
         .db
         .fetch_optional(
-            "SELECT id, code, state, currency, goods, shipping, discount, total, parcels, address, method, note, hold_until, created_at
+            "SELECT id, code, state, currency, goods, shipping, discount, total, parcels, address, method, note, hold_until, created_at, team_state
              FROM orders WHERE code = $1 AND person_id = $2",
             args![code.as_str(), me],
         )
@@ -242,10 +283,6 @@ pub async fn show(shop: &Shop, me: PersonId, lang: Lang, code: &Code) -> Result<
             "SELECT order_id, quantity, unit_price, snapshot FROM order_line WHERE order_id = $1 ORDER BY position",
             args![row.id],
         )
-        .await?;
-    let events: Vec<EventRow> = shop
-        .db
-        .fetch_all("SELECT kind, amount, at FROM order_event WHERE order_id = $1 ORDER BY ordinal", args![row.id])
         .await?;
     let state: State = row.state.parse().map_err(|_| broken_row("orders.state"))?;
     let awaiting = state == State::AwaitingPayment;
@@ -264,7 +301,8 @@ pub async fn show(shop: &Shop, me: PersonId, lang: Lang, code: &Code) -> Result<
         address: json("orders.address", &row.address)?,
         method: row.method.parse().map_err(|_| broken_row("orders.method"))?,
         note: row.note,
-        events: events.into_iter().map(|e| EventView { kind: e.kind, at: e.at, amount: e.amount }).collect(),
+        events: super::events(shop, row.id).await?,
+        team: if row.team_state.is_some() { group_buy::order_team(shop, row.id).await? } else { None },
         created_at: row.created_at,
         hold_until: awaiting.then_some(row.hold_until),
         cases: after_sale::of_order(shop, row.id).await?,
@@ -407,7 +445,7 @@ pub async fn waiting_to_ship(shop: &Shop, lang: Lang, code: &str, after: &str) -
         .db
         .fetch_all(
             "SELECT id, code, state, paid_at, address, note FROM orders
-             WHERE state IN ('paid', 'fulfilling') AND (paid_at, id) > ($1, $2) AND ($3 = '' OR code = $3) ORDER BY paid_at, id LIMIT $4",
+             WHERE state IN ('paid', 'fulfilling') AND COALESCE(team_state, 'succeeded') = 'succeeded' AND (paid_at, id) > ($1, $2) AND ($3 = '' OR code = $3) ORDER BY paid_at, id LIMIT $4",
             args![cursor.value, cursor.id, code.trim(), PAGE + 1],
         )
         .await?;

@@ -29,7 +29,7 @@ both! {
         assert_eq!(cart::count(&shop, me.0).await.unwrap(), 0);
         let left = catalog::product(&shop, Lang::En, "a").await.unwrap().unwrap().skus[0].available;
         assert_eq!(left, 2);
-        assert_eq!(order::list(&shop, me, Lang::En, None, "", None).await.unwrap().orders[0].lines.len(), 2);
+        assert_eq!(order::list(&shop, me, Lang::En, order::Tab::All, "", None).await.unwrap().orders[0].lines.len(), 2);
     }
 
     async fn orders_are_found_by_number_and_by_what_is_in_them_and_only_ones_own(shop) {
@@ -39,7 +39,7 @@ both! {
         let (mine, other) = (shop.placed(mei, tea).await, shop.placed(mei, pot).await);
         shop.placed(lei, tea).await;
         let found = async |words: &str| -> Vec<String> {
-            let view = order::list(&shop, mei, Lang::En, None, words, None).await.unwrap();
+            let view = order::list(&shop, mei, Lang::En, order::Tab::All, words, None).await.unwrap();
             view.orders.iter().map(|o| o.code.to_string()).collect()
         };
         let (mine, other) = (mine.code.to_string(), other.code.to_string());
@@ -106,7 +106,7 @@ both! {
             answers.push(task.await.unwrap());
         }
         assert!(answers.iter().all(|a| *a == answers[0]));
-        assert_eq!(order::list(&shop, me, Lang::En, None, "", None).await.unwrap().orders.len(), 1);
+        assert_eq!(order::list(&shop, me, Lang::En, order::Tab::All, "", None).await.unwrap().orders.len(), 1);
         assert_eq!(catalog::product(&shop, Lang::En, "a").await.unwrap().unwrap().skus[0].available, 49);
     }
 

@@ -226,7 +226,16 @@ impl TestShop {
     pub async fn ask(&self, me: PersonId, address: AddressId, source: Source, key: &str) -> Place {
         let view = order::checkout(self, me, domain::Lang::En, &source, Some(address), Method::Standard).await.unwrap();
         let shown_total = view.price.map_or(0, |b| b.total);
-        Place { me, source, address, method: Method::Standard, note: String::new(), key: key.to_owned(), shown_total }
+        Place {
+            me,
+            source,
+            address,
+            method: Method::Standard,
+            note: String::new(),
+            key: key.to_owned(),
+            shown_total,
+            seat: shop::group_buy::Wish::default(),
+        }
     }
 
     /// Buys one unit up to the cashier.

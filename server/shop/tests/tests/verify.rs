@@ -35,6 +35,16 @@ const CORRUPTIONS: &[(&str, &str)] = &[
     ("settled over its total", "UPDATE settlement SET earned = earned + 1, net = net + 1"),
     ("the fee are booked", "UPDATE settlement SET fee = fee + 1, net = net - 1"),
     ("refunds of its cases", "UPDATE settlement SET refunded = refunded + 1, net = net - 1"),
+    ("seats and goods are those", "UPDATE team SET paid = paid - 1 WHERE state = 'forming' AND paid = 1"),
+    ("has every seat", "UPDATE team SET size = size + 1 WHERE state = 'succeeded'"),
+    ("what its team came to", "UPDATE team_member SET state = 'paid' WHERE state = 'confirmed'"),
+    ("sold of a quota is in seats", "UPDATE campaign_sku SET free = free - 1, sold = sold + 1"),
+    ("counted of a person", "UPDATE campaign_person SET units = units + 1 WHERE units = 1"),
+    ("follows its seat", "UPDATE orders SET team_state = NULL WHERE team_state = 'forming'"),
+    (
+        "money on the way",
+        "UPDATE refund SET amount = amount - 1 WHERE payment_id IN (SELECT p.id FROM payment p JOIN team_member m ON m.order_id = p.order_id)",
+    ),
     ("to whom its order", "UPDATE notice SET person_id = (SELECT id FROM person WHERE handle = 'somebody')"),
     ("stands in the list", "DELETE FROM listing"),
     ("price asked stands", "UPDATE sku SET price = price + 1"),
@@ -68,6 +78,23 @@ async fn corrupted(make: impl AsyncFn() -> TestShop, sqlite: bool) {
         shop::shipment::ship(&shop, &done.code, vec![(0, 1)]).await.unwrap();
         shop::shipment::confirm(&shop, me, &done.code).await.unwrap();
         shop.complete(&done).await;
+        // A team that is complete, one that forms, and somebody who left one.
+        let (campaign, sku) = crate::group_buy::campaign(&shop, crate::group_buy::by_heads(2), |_| {}).await;
+        let mut team = None;
+        for i in 0..4 {
+            let who = crate::group_buy::buyer(&shop, &format!("member{i}")).await;
+            let placed = match (i, &team) {
+                (1, Some(team)) => {
+                    crate::group_buy::join(&shop, who, team, sku, domain::group_buy::Otherwise::Refund).await.unwrap()
+                }
+                _ => crate::group_buy::opened(&shop, who, &campaign, sku).await,
+            };
+            crate::group_buy::pays(&shop, &placed).await;
+            team = Some(crate::group_buy::team(&shop, who.0, &placed).await);
+            if i == 3 {
+                shop::group_buy::leave(&shop, who.0, &placed.code).await.unwrap();
+            }
+        }
         shop.verify_is_empty().await;
         // As an operator's slip or a broken disk would: past the constraints.
         if sqlite {

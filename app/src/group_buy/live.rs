@@ -1,0 +1,81 @@
+//! An open page hears of its team: server-sent events, which the browser resumes by itself; where they do not come through,
+//! it asks every few seconds.
+
+use domain::group_buy::{InviteView, Standing, State, TeamView};
+use gloo_events::EventListener;
+use gloo_timers::callback::Interval;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{EventSource, MessageEvent};
+
+/// Asks so often when nothing is heard, ms.
+const POLL: u32 = 5_000;
+
+/// Keeps `team` and `standing` true for as long as the page is open. `again`: loads the page's own part anew.
+pub fn follow(
+    invite: &InviteView,
+    team: RwSignal<TeamView>,
+    standing: RwSignal<Standing>,
+    again: impl Fn() + Copy + 'static,
+) {
+    if invite.team.state != State::Forming {
+        return;
+    }
+    let begun = js_sys::Date::now();
+    let invite = StoredValue::new(invite.clone());
+    let look = move || {
+        #[expect(
+            clippy::as_conversions,
+            clippy::cast_possible_truncation,
+            reason = "milliseconds since the page was opened"
+        )]
+        let passed = (js_sys::Date::now() - begun) as i64;
+        let (Some(now), Some(fresh)) =
+            (invite.try_with_value(|v| v.now + passed), team.try_with_untracked(Clone::clone))
+        else {
+            return;
+        };
+        let stands = invite.with_value(|v| v.stands(&fresh, now));
+        if standing.get_untracked() != stands {
+            standing.set(stands);
+        }
+    };
+    let Ok(source) = EventSource::new(&format!("/events/team-{}", invite.with_value(|v| v.code.to_string()))) else {
+        return;
+    };
+    let heard = {
+        let source = source.clone();
+        move |event: &web_sys::Event| {
+            let text = event.dyn_ref::<MessageEvent>().and_then(|m| m.data().as_string());
+            let Some(fresh) = text.and_then(|t| serde_json::from_str::<TeamView>(&t).ok()) else { return };
+            let over = fresh.state != State::Forming;
+            if team.try_set(fresh).is_some() {
+                return;
+            }
+            look();
+            if over {
+                // What became of my own seat and money is not for everybody's ears.
+                source.close();
+                again();
+            }
+        }
+    };
+    let listener = EventListener::new(&source, "message", heard);
+    let ticking = {
+        let source = source.clone();
+        Interval::new(POLL, move || {
+            look();
+            if source.ready_state() == EventSource::CLOSED
+                && team.try_with_untracked(|t| t.state == State::Forming) == Some(true)
+            {
+                again();
+            }
+        })
+    };
+    let kept = StoredValue::new_local(Some((listener, ticking, source)));
+    on_cleanup(move || {
+        if let Some((_, _, source)) = kept.try_update_value(Option::take).flatten() {
+            source.close();
+        }
+    });
+}
