@@ -2,6 +2,7 @@
 //   pages      kept and fresh home page against axum answering the same bytes
 //   purchase   what a purchase costs with 64 shoppers at once: CPU, disk syncs, memory; with slow syncs; on PostgreSQL
 //   hot        one thing that a thousand want, against a thousand things
+//   teams      joining teams of one campaign, and pages that look at one of them
 //   spans      where the time of a purchase goes
 //   growth     feed, category and product page from 1,000 to BENCH_PRODUCTS products (default 20,000)
 import { execFileSync, spawn } from "node:child_process";
@@ -237,6 +238,90 @@ const hot = async () => {
   m.verified();
 };
 
+/** Ten thousand teams of one campaign: what joining costs beside a plain purchase; and five thousand pages that look at one team. */
+const teams = async () => {
+  const many = Number(process.env.BENCH_TEAMS ?? 10000), pages = Number(process.env.BENCH_PAGES ?? 5000), timed = 1000;
+  const data = join(work, "teams");
+  const csv = join(work, "hot.csv");
+  writeFileSync(csv, "Handle,Title,Published,Variant Price,Variant Inventory Qty,Variant Grams,Status\nhot-thing,Hot thing,true,50.00,1000000,100,active\n");
+  const m = await market(3218, "teams", ["--second-factor-off"], {}, Math.max(64, Math.ceil(many / 9)));
+  execFileSync(tuanju, ["import", "products", csv, "--data", data, "--lang", "en", "--currency", "CNY"], { stdio: "ignore" });
+  const login = await ask(3218, "/api/account/login", { body: "name=ops&password=tuanju-demo&next=/" });
+  const ops = login.headers["set-cookie"].find((c) => c.startsWith("__Host-sid=")).split(";")[0];
+  const editor = (await ask(3218, "/admin/campaigns/new?slug=hot-thing", { cookie: ops })).text;
+  const sku = editor.match(/name="sku\[0\]" value="([0-9a-f]+)"/)[1];
+  const made = await ask(3218, "/api/group_buy/create", { cookie: ops, body: `slug=hot-thing&kind=heads&size=20&hours=24&days=7&units_each=99&leader_off=0&sku%5B0%5D=${sku}&price%5B0%5D=30&quota%5B0%5D=900000` });
+  if (made.headers.location !== "/admin/campaigns") throw new Error(`no campaign: ${made.status} ${made.text.slice(0, 200)}`);
+  const campaign = (await ask(3218, "/p/hot-thing")).text.match(/buy=group&(?:amp;)?c=(\w+)/)[1];
+  const form = async (buy, cookie) => m.fields((await ask(3218, `/checkout?buy=${buy}`, { cookie })).text);
+  /** Places and pays; answers where the order is. */
+  const buy = async (body, cookie) => {
+    const placed = await ask(3218, "/api/order/place", { cookie, body });
+    const reference = placed.headers.location?.match(/^\/sandbox\/pay\/(\w+)$/)?.[1];
+    if (!reference) throw new Error(`not placed: ${placed.headers.location} ${placed.headers["set-cookie"]}`);
+    return (await ask(3218, "/api/payment/sandbox", { cookie, body: `reference=${reference}&action=pay` })).headers.location;
+  };
+  const opened = [];
+  await spread(many, 32, async (i) => {
+    const cookie = m.people[i % m.people.length];
+    const order = await buy(await form(`open:${campaign}:${sku}:1`, cookie), cookie);
+    if (i < timed + 50) opened.push({ i, team: (await ask(3218, order, { cookie })).text.match(/href="\/g\/(\w+)"/)[1] });
+  });
+  show("teams that are forming", String(many));
+  const rate = async (of) => {
+    const asks = [];
+    await spread(timed, 16, async (i) => asks.push(await of(i)));
+    await m.quiet();
+    const seconds = await spread(timed, 64, async (i) => buy(asks[i].body, asks[i].cookie));
+    return timed / seconds;
+  };
+  const other = (i, by) => m.people[(i + by) % m.people.length];
+  const plain = await rate(async (i) => ({ cookie: other(i, 7), body: await form(`${sku}:1`, other(i, 7)) }));
+  const join_ = await rate(async (i) => ({ cookie: other(opened[i].i, 7), body: await form(`team:${opened[i].team}:${sku}:1`, other(opened[i].i, 7)) }));
+  show("plain orders of one thing a second, placed and paid, 64 at once", plain.toFixed(0));
+  show("joins of teams of one campaign, of that", `${join_.toFixed(0)}: ${((100 * join_) / plain).toFixed(0)} %`, ">= 70 %");
+
+  const watched = opened[timed + 1];
+  const ears = new http.Agent({ keepAlive: true, maxSockets: Infinity });
+  const heard = new Float64Array(pages);
+  let seen = 0;
+  const bare = memory(m.shop.pid, "VmRSS");
+  const requests = [];
+  await spread(pages, 64, (i) => new Promise((done, fail) => {
+    const request = http.get({ port: 3218, host: "127.0.0.1", path: `/events/team-${watched.team}`, agent: ears, headers: { "sec-fetch-site": "same-origin" } }, (answer) => {
+      let first = true;
+      answer.on("data", (part) => {
+        if (!String(part).includes("data:")) return;
+        if (first) return (first = false, done());
+        heard[i] = performance.now();
+        seen++;
+      });
+    });
+    request.on("error", fail);
+    requests.push(request);
+  }));
+  await m.quiet();
+  show("memory of a page that looks at a team", `${(((memory(m.shop.pid, "VmRSS") - bare) * 1024) / pages).toFixed(1)} KB`, "< 20 KB");
+  const cookie = other(watched.i, 9);
+  const seat = await form(`team:${watched.team}:${sku}:1`, cookie);
+  const found = [];
+  await spread(400, 16, async (i) => found.push(await m.look(i)));
+  await m.quiet();
+  const shopping = spread(found.length, 16, async (i) => m.checkout(found[i]));
+  await new Promise((done) => setTimeout(done, 200));
+  const told = performance.now();
+  await buy(seat, cookie);
+  for (let i = 0; seen < pages && i < 100; i++) await new Promise((done) => setTimeout(done, 100));
+  await shopping;
+  const late = [...heard].map((at) => at - told).sort((a, b) => a - b);
+  show("pages that heard of a seat", `${seen} of ${pages}`, "all");
+  show("from the form to the page: 99th of 100", `${late[Math.floor(pages * 0.99)].toFixed(0)} ms`, "< 1000 ms");
+  show("checkouts meanwhile: 99th of 100", `${waited(0.99).toFixed(0)} ms`, "< 150 ms");
+  for (const request of requests) request.destroy();
+  await stop(m.shop);
+  m.verified();
+};
+
 /** Where the time of a purchase goes: the spans of its steps, and how much of the server's CPU they are. */
 const spans = async () => {
   const log = join(work, "spans.log");
@@ -289,7 +374,7 @@ const growth = async () => {
 
 try {
   const wanted = process.argv.slice(2);
-  for (const [name, run] of Object.entries({ pages, purchase, hot, spans, growth })) if (wanted.length === 0 || wanted.includes(name)) await run();
+  for (const [name, run] of Object.entries({ pages, purchase, hot, teams, spans, growth })) if (wanted.length === 0 || wanted.includes(name)) await run();
 } finally {
   rmSync(work, { recursive: true, force: true });
 }

@@ -33,8 +33,12 @@ const html = async () => {
   await form("cart/add", { slug, quantity: "1", "choice[0]": "0", "choice[1]": "0", then: "stay" }, cookie);
   const orders = await (await fetch(`http://${address}/orders`, { headers: { cookie } })).text();
   const order = orders.match(/href="(\/orders\/[^"?]+)"/)?.[1];
-  const guest = ["/", "/shop", "/c/tea", "/search?q=%E8%8C%B6", `/p/${slug}`, `/p/${slug}?buy=single`, "/cart", "/login?next=/me", "/register", "/withdraw", "/withdraw?order=1&phone=1", "/offline", "/nowhere"];
-  const own = ["/cart", "/checkout", "/orders", order, order && `${order}/return`, order && `${order}/receipt`, "/inbox", "/me", "/settings", "/addresses"].filter(Boolean);
+  const product = await (await fetch(`http://${address}/p/plateau-blueberries`)).text();
+  const team = product.match(/href="(\/g\/[^"?]+)"/)[1];
+  const seat = product.match(/href="(\/p\/[^"]*buy=team[^"]*)"/)[1].replaceAll("&amp;", "&");
+  await form("share/open", { kind: "product", object: slug }, cookie);
+  const guest = [team, seat, "/p/plateau-blueberries", "/", "/shop", "/c/tea", "/search?q=%E8%8C%B6", `/p/${slug}`, `/p/${slug}?buy=single`, "/cart", "/login?next=/me", "/register", "/withdraw", "/withdraw?order=1&phone=1", "/offline", "/nowhere"];
+  const own = [team, `/share/product/${slug}`, `/share/team/${team.slice(3)}`, "/me/shares", "/cart", "/checkout", "/orders", order, order && `${order}/return`, order && `${order}/receipt`, "/inbox", "/me", "/settings", "/addresses"].filter(Boolean);
   const files = [];
   for (const lang of ["zh-Hans", "zh-Hant", "en"]) {
     for (const [path, as] of [...guest.map((p) => [p, undefined]), ...own.map((p) => [p, cookie])]) {
@@ -61,7 +65,9 @@ const lighthouse = async () => {
   const { launch } = await import(require.resolve("chrome-launcher"));
   const chrome = await launch({ chromePath: process.env.CHROMIUM ?? "/usr/bin/chromium", chromeFlags: ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"] });
   try {
-    for (const path of ["/", "/p/breathable-road-running-shoes"]) {
+    const product = await (await fetch(`http://${address}/p/plateau-blueberries`)).text();
+    const team = product.match(/href="(\/g\/[^"?]+)"/)[1];
+    for (const path of ["/", "/p/breathable-road-running-shoes", team]) {
       const { lhr } = await run(`http://${address}${path}`, { port: chrome.port, onlyCategories: ["performance", "accessibility"], logLevel: "error" });
       const [lcp, cls] = [lhr.audits["largest-contentful-paint"].numericValue, lhr.audits["cumulative-layout-shift"].numericValue];
       const reached = lhr.categories.accessibility.score;

@@ -24,6 +24,9 @@ prove power 2 2 --control
 prove outage 6 60
 prove outage 4 40 "${postgres[@]}"
 prove outage 1 1 --control
+prove team 20 200
+prove team 5 200 "${postgres[@]}" --nodes 2
+prove team 1 1 --control
 prove vanish 500 5000
 prove vanish 100 1000 "${postgres[@]}"
 prove vanish 40 40 --control

@@ -28,6 +28,7 @@ const FAMILIES: &[&str] = &[
     "standing",
     "standing_hint",
     "otherwise",
+    "channel",
 ];
 
 fn fail(message: &str) -> ! {

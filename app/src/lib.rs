@@ -25,6 +25,7 @@ pub mod payment;
 pub mod request;
 pub mod routes;
 pub mod settlement;
+pub mod share;
 #[cfg(feature = "ssr")]
 pub mod shell;
 pub mod site;

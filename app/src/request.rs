@@ -4,7 +4,7 @@ use crate::{
     fail::Fail,
     site::{Flash, SiteView, Theme},
 };
-use domain::{Lang, Problem, access};
+use domain::{Lang, Problem, access, share::Touches};
 use http::{HeaderName, HeaderValue, header};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
@@ -196,6 +196,29 @@ pub fn set_session(visit: &Visit, token: Option<&Token>) {
         None => format!("{name}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0{flags}"),
     };
     append_header(header::SET_COOKIE, &cookie);
+}
+
+/// The links that brought this browser here.
+pub fn touches() -> Touches {
+    let parts = use_context::<http::request::Parts>();
+    let cookies = parts.as_ref().map(|p| p.headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok()));
+    let mut pairs = cookies.into_iter().flatten().flat_map(|c| c.split(';')).filter_map(|p| p.trim().split_once('='));
+    let touch = pairs.find(|(name, _)| *name == "touch").and_then(|(_, value)| value.split_once('.'));
+    touch.map(|(_, touches)| Touches::read(touches)).unwrap_or_default()
+}
+
+/// A QR code of a text as an SVG path in a square of 41, with its quiet zone. Longer texts than fit make none.
+pub fn qr(text: &str) -> String {
+    use std::fmt::Write as _;
+    let Ok(code) = qrcodegen::QrCode::encode_text(text, qrcodegen::QrCodeEcc::Medium) else { return String::new() };
+    let edge = (41 - code.size()) / 2;
+    let mut path = String::new();
+    for y in 0..code.size() {
+        for x in (0..code.size()).filter(|x| code.get_module(*x, y)) {
+            let _ = write!(path, "M{} {}h1v1h-1z", x + edge, y + edge);
+        }
+    }
+    if edge < 0 { String::new() } else { path }
 }
 
 /// Remembers a choice of how things look for a year.

@@ -22,6 +22,7 @@ use crate::{
     order::{checkout::CheckoutPage, list::OrdersPage, receipt::ReceiptPage, show::OrderPage},
     payment::cashier::CashierPage,
     settlement::page::StatementPage,
+    share::{mine::SharesPage, sheet::SheetPage},
     ui::{NotFound, needs_login},
 };
 use leptos::{lazy, prelude::*};
@@ -76,7 +77,7 @@ part!(look_at, __preload_look_at, LookAt: Shelf => ShelfPage, Search => SearchPa
 part!(buy_with, __preload_buy_with, BuyWith: Cart => CartPage, Checkout => CheckoutPage own here, Orders => OrdersPage own here, Order => OrderPage own here, Receipt => ReceiptPage own here,
     Cashier => CashierPage own here, Wish => WishPage own here, Case => CasePage own here, Withdraw => WithdrawPage);
 part!(ones_own, __preload_ones_own, OnesOwn: Login => LoginPage, Factor => FactorPage, Register => RegisterPage, Me => MePage,
-    Settings => SettingsPage, Addresses => AddressesPage own here, Inbox => InboxPage own here, Admin => AdminPage own here, AdminOrders => AdminOrdersPage own here, Desk => DeskPage own here, DeskCase => DeskCasePage own here, Statement => StatementPage own here, Campaigns => CampaignsPage own here, CampaignEditor => EditorPage own here, Offline => OfflinePage);
+    Settings => SettingsPage, Addresses => AddressesPage own here, Inbox => InboxPage own here, Admin => AdminPage own here, AdminOrders => AdminOrdersPage own here, Desk => DeskPage own here, DeskCase => DeskCasePage own here, Statement => StatementPage own here, Campaigns => CampaignsPage own here, CampaignEditor => EditorPage own here, ShareSheet => SheetPage own here, Shares => SharesPage own here, Offline => OfflinePage);
 
 /// The part that the page of a path is in.
 #[cfg(feature = "ssr")]
@@ -132,6 +133,8 @@ pub fn App() -> impl IntoView {
                 <Route path=(StaticSegment("admin"), StaticSegment("statement")) view={Lazy::<Statement>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("admin"), StaticSegment("campaigns")) view={Lazy::<Campaigns>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("admin"), StaticSegment("campaigns"), StaticSegment("new")) view={Lazy::<CampaignEditor>::new()} ssr=SsrMode::Async />
+                <Route path=(StaticSegment("share"), ParamSegment("kind"), ParamSegment("object")) view={Lazy::<ShareSheet>::new()} ssr=SsrMode::Async />
+                <Route path=(StaticSegment("me"), StaticSegment("shares")) view={Lazy::<Shares>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("offline") view={Lazy::<Offline>::new()} ssr=SsrMode::Async />
             </FlatRoutes>
         </Router>

@@ -15,7 +15,7 @@ mod value;
 pub use buy::{AddToCart, add_to_cart};
 pub use card::{CategoryGrid, Columns, Picture, ProductGrid};
 pub use form::{Field, FormError, Hidden, Submit, posts_to, problem_alert};
-pub use frame::{Head, Icon, Page, TabBar};
+pub use frame::{Head, Icon, Page, ShareForm, TabBar};
 pub use post::{PostForm, Sending, Sent};
 pub use state::{Empty, Loading, NotFound, ProblemView, encode, loaded, needs_login};
 pub use team::{TeamCards, team_size};

@@ -5,11 +5,13 @@ const axe = readFileSync(new URL("../node_modules/axe-core/axe.min.js", import.m
 
 for (const scheme of ["light", "dark"] as const) {
   test(`axe finds nothing on any page, ${scheme}`, async ({ page }) => {
-    test.setTimeout(120_000);
+    test.setTimeout(180_000);
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
     await login(page, "lei");
     await page.waitForURL(/\/me$/);
-    for (const path of ["/", "/shop", "/c/tea", "/search?q=T", "/p/breathable-road-running-shoes", "/p/breathable-road-running-shoes?buy=single", "/cart", "/orders", "/inbox", "/me", "/settings", "/addresses", "/withdraw", "/withdraw?order=1&phone=1", "/offline", "/login", "/register"]) {
+    await page.goto("/p/plateau-blueberries");
+    const team = (await page.locator(".team-who").first().getAttribute("href"))!;
+    for (const path of [team, `/share/team/${team.split("/").pop()}`, "/share/product/plateau-blueberries", "/me/shares", "/p/plateau-blueberries", "/p/plateau-blueberries?buy=group", "/orders?state=to_share", "/", "/shop", "/c/tea", "/search?q=T", "/p/breathable-road-running-shoes", "/p/breathable-road-running-shoes?buy=single", "/cart", "/orders", "/inbox", "/me", "/settings", "/addresses", "/withdraw", "/withdraw?order=1&phone=1", "/offline", "/login", "/register"]) {
       await page.goto(path);
       await alive(page);
       await page.evaluate(axe);

@@ -449,6 +449,7 @@ async fn orders(shop: &Shop, people: &[(PersonId, domain::id::AddressId)], start
         let Ok(price) = view.price else { continue };
         let ask = order::Place {
             seat: shop::group_buy::Wish::default(),
+            came_by: domain::share::Touches::default(),
             me,
             source,
             address,

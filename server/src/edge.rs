@@ -4,6 +4,7 @@ pub mod events;
 pub mod media;
 pub mod operations;
 pub mod provider;
+pub mod share;
 pub mod upload;
 pub mod webhooks;
 pub mod wellknown;

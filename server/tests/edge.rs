@@ -85,6 +85,24 @@ async fn text(response: Response<Body>) -> String {
     String::from_utf8(to_bytes(response.into_body(), 1 << 24).await.unwrap().to_vec()).unwrap()
 }
 
+/// A team of the demo that is forming, and its leader, who is called `name` from now on.
+async fn team_of(open: &Open, name: &str) -> (String, domain::id::PersonId) {
+    shop::row! {
+        struct Row {
+            code: String,
+            leader_id: uuid::Uuid,
+        }
+    }
+    let sql =
+        "SELECT code, leader_id FROM team WHERE state = 'forming' AND paid = 1 AND size = 2 ORDER BY code LIMIT 1";
+    let row: Row = open.house.shop.db.fetch_one(sql, shop::args![]).await.unwrap();
+    let leader = domain::id::PersonId(row.leader_id);
+    if !name.is_empty() {
+        shop::account::rename(&open.house.shop, leader, name).await.unwrap();
+    }
+    (row.code, leader)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_server_function_has_a_row_in_the_one_table_and_refuses_strangers() {
     let open = open(true).await;
@@ -176,6 +194,7 @@ async fn what_a_person_writes_never_becomes_markup() {
     let shop = &open.house.shop;
     let me = shop::account::find(shop, "mei").await.unwrap().unwrap();
     shop::account::rename(shop, me.id, "</title><script>x").await.unwrap();
+    let (team, _) = team_of(&open, "</title><script>alert(1)").await;
     let product = shop::catalog::product(shop, Lang::En, "breathable-road-running-shoes").await.unwrap().unwrap();
     shop.db
         .write((), |tx, ()| {
@@ -199,6 +218,9 @@ async fn what_a_person_writes_never_becomes_markup() {
         "/settings",
         "/orders",
         &format!("/p/{}", product.slug),
+        &format!("/g/{team}"),
+        &format!("/share/team/{team}"),
+        "/me/shares",
     ] {
         let request = Request::get(path).header(header::COOKIE, &cookie).body(Body::empty()).unwrap();
         let page = open.send(request).await;
@@ -499,4 +521,161 @@ async fn the_form_for_a_price_that_fell_is_one_that_its_function_takes() {
         .collect();
     let answer = open.call("after_sale/open", &fields.join("&"), Some(&cookie)).await;
     assert!(answer.status().is_success() || answer.status().is_redirection(), "{}: {fields:?}", text(answer).await);
+}
+
+/// The names under which chat apps fetch previews (look.md 3.2).
+const FETCHERS: [(&str, &str); 9] = [
+    ("WhatsApp", "WhatsApp/2.23.20.0"),
+    ("Facebook", "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)"),
+    ("Telegram", "TelegramBot (like TwitterBot)"),
+    ("Slack", "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)"),
+    ("LINE", "facebookexternalhit/1.1;line-poker/1.0"),
+    (
+        "iMessage",
+        "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_11_1) AppleWebKit/601.2.4 (KHTML, like Gecko) Version/9.0.1 Safari/601.2.4 facebookexternalhit/1.1 Facebot Twitterbot/1.0",
+    ),
+    ("X", "Twitterbot/1.0"),
+    ("Discord", "Mozilla/5.0 (compatible; Discordbot/2.0; +https://discordapp.com)"),
+    ("LinkedIn", "LinkedInBot/1.0"),
+];
+
+fn tag<'h>(html: &'h str, property: &str) -> Option<&'h str> {
+    let from = html.split_once(&format!("property=\"{property}\" content=\""))?.1;
+    from.split_once('"').map(|(content, _)| content)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn chat_apps_read_a_preview_of_every_shared_thing_and_leave_nothing_behind() {
+    let open = open(true).await;
+    let shop = &open.house.shop;
+    let (team, leader) = team_of(&open, "小林").await;
+    let none = domain::share::Touches::default();
+    let slug = "plateau-blueberries";
+    let (product, of_team) = (domain::share::Kind::Product, domain::share::Kind::Team);
+    shop::share::open(shop, leader, product, slug, &none).await.unwrap();
+    shop::share::open(shop, leader, of_team, &team, &none).await.unwrap();
+    let code = async |kind, object: &str| {
+        let sheet = shop::share::sheet(shop, leader, Lang::En, kind, object).await.unwrap();
+        sheet.links[1].share.to_string()
+    };
+    let things =
+        [(code(product, slug).await, format!("/p/{slug}")), (code(of_team, &team).await, format!("/g/{team}"))];
+    let visits = async || shop::share::mine(shop, leader, Lang::En).await.unwrap().visits;
+    for (app, agent) in FETCHERS {
+        for (share, path) in &things {
+            for lang in Lang::ALL {
+                let get = |path: String| {
+                    Request::get(path)
+                        .header("user-agent", agent)
+                        .header("range", "bytes=0-32767")
+                        .body(Body::empty())
+                        .unwrap()
+                };
+                let answer = open.send(get(format!("/s/{share}?lang={}", lang.tag()))).await;
+                assert_eq!(answer.status(), StatusCode::FOUND, "{app}");
+                assert!(answer.headers().get(header::SET_COOKIE).is_none(), "{app} gets a cookie");
+                let to = answer.headers()[header::LOCATION].to_str().unwrap().to_owned();
+                assert_eq!(to, format!("{path}?lang={}", lang.tag()), "one step, to the thing itself");
+                let page = open.send(get(to)).await;
+                assert_eq!(page.status(), StatusCode::OK, "{app} {path}");
+                let html = text(page).await;
+                let early = &html[..html.len().min(16 * 1024)];
+                assert!(html.contains(&format!("<html lang=\"{}\"", lang.tag())), "{app} {path} {lang:?}");
+                let image = tag(early, "og:image").unwrap();
+                assert!(image.starts_with("http://127.0.0.1:3000/media/"), "{image}");
+                assert_eq!(tag(early, "og:url").unwrap(), format!("http://127.0.0.1:3000{path}"));
+                assert_eq!(tag(early, "og:locale").unwrap(), lang.og());
+                assert!(tag(early, "og:title").is_some_and(|t| t.chars().count() > 3), "{app} {path}");
+                assert!(tag(early, "og:description").is_some_and(|d| !d.is_empty()), "{app} {path}");
+                if path.starts_with("/g/") {
+                    assert!(tag(early, "og:title").unwrap().contains("小林"), "who invites");
+                }
+            }
+        }
+    }
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    assert_eq!(visits().await, 0, "a fetch is no visit");
+
+    // A person counts once, keeps the first link, and comes to an address without anything personal in it.
+    let phone = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Mobile Safari/537.36";
+    let mut cookie = String::new();
+    for (share, path) in things.iter().chain(&things) {
+        let request =
+            Request::get(format!("/s/{share}")).header("user-agent", phone).header("sec-fetch-mode", "navigate");
+        let answer = open.send(request.header(header::COOKIE, &cookie).body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.headers()[header::LOCATION].to_str().unwrap(), path);
+        let set = answer.headers()[header::SET_COOKIE].to_str().unwrap();
+        assert!(set.contains("HttpOnly") && set.contains("SameSite=Lax") && set.contains("Secure"), "{set}");
+        cookie = set.split(';').next().unwrap().to_owned();
+    }
+    for _ in 0..50 {
+        if visits().await == 2 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(visits().await, 2);
+    assert!(cookie.contains(&format!(".{}.", things[0].0)), "the first link stays");
+    for mode in [("sec-fetch-mode", "no-cors"), ("sec-purpose", "prefetch")] {
+        let request = Request::get(format!("/s/{}", things[0].0)).header("user-agent", phone).header(mode.0, mode.1);
+        assert!(
+            open.send(request.body(Body::empty()).unwrap()).await.headers().get(header::SET_COOKIE).is_none(),
+            "{mode:?}"
+        );
+    }
+    assert_eq!(open.get("/s/nothing").await.headers()[header::LOCATION], "/");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_open_page_hears_of_its_team_and_a_page_that_comes_back_only_of_what_it_missed() {
+    use http_body_util::BodyExt;
+    let open = open(true).await;
+    let (team, leader) = team_of(&open, "").await;
+    let shop = open.house.shop.clone();
+    let teller = tokio::spawn({
+        let shop = shop.clone();
+        async move { shop::group_buy::news::run(&shop).await }
+    });
+    let listen = |last: Option<String>, site: &str| {
+        let mut request = Request::get(format!("/events/team-{team}")).header("sec-fetch-site", site);
+        if let Some(last) = last {
+            request = request.header("last-event-id", last);
+        }
+        request.body(Body::empty()).unwrap()
+    };
+    let next = async |body: &mut Body| {
+        let frame = tokio::time::timeout(std::time::Duration::from_secs(5), body.frame()).await.ok()??;
+        Some(String::from_utf8(frame.unwrap().into_data().unwrap().to_vec()).unwrap())
+    };
+    let id_of = |event: &str| event.lines().find_map(|l| l.strip_prefix("id: ")).unwrap().to_owned();
+    let answer = open.send(listen(None, "same-origin")).await;
+    assert_eq!(answer.headers()[header::CONTENT_TYPE], "text/event-stream");
+    let mut first = answer.into_body();
+    let event = next(&mut first).await.unwrap();
+    assert!(event.contains("\"state\":\"forming\"") && event.contains("\"paid\":1"), "{event}");
+    // Whoever has it already hears nothing until something changes; then both hear the same.
+    let mut back = open.send(listen(Some(id_of(&event)), "same-origin")).await.into_body();
+    let quiet = tokio::time::timeout(std::time::Duration::from_millis(300), back.frame()).await;
+    assert!(quiet.is_err(), "nothing has changed");
+    shop.db
+        .write(team.clone(), |tx, team| {
+            Box::pin(async move {
+                tx.execute("UPDATE team SET seats_taken = 2 WHERE code = $1", shop::args![team.as_str()]).await?;
+                Ok::<_, shop::Error>(())
+            })
+        })
+        .await
+        .unwrap();
+    shop.kept.teams.touch(&team);
+    let (a, b) = (next(&mut first).await.unwrap(), next(&mut back).await.unwrap());
+    assert!(a.contains("\"seats_taken\":2"), "{a}");
+    assert_eq!(id_of(&a), id_of(&b));
+    assert_eq!(open.send(listen(None, "cross-site")).await.status(), StatusCode::FORBIDDEN);
+    assert_eq!(open.get("/events/team-111111111111").await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(open.get("/events/orders").await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(shop.kept.teams.listeners(), 2);
+    shop.kept.teams.close();
+    assert!(next(&mut first).await.is_none(), "the end of the shop is the end of the stream");
+    teller.abort();
+    let _ = leader;
 }

@@ -47,7 +47,7 @@ fn Product(product: ProductView, related: PageView) -> impl IntoView {
     let money = Money::new(product.price_range().0, product.currency);
     view! {
         <Head title=product.title.clone() description=product.subtitle.clone() path=path image=image.unwrap_or_default() kind="product" price=money />
-        <Page title=String::new() back=back class="product">
+        <Page title=String::new() back=back class="product" share=("product", product.slug.clone())>
             <script type="application/ld+json" inner_html=data></script>
             <Gallery product=product.clone() />
             <PriceBand product=product.clone() />
@@ -116,9 +116,18 @@ fn PriceBand(product: ProductView) -> impl IntoView {
     let was = product.skus.iter().find(|s| s.price == low).and_then(|s| s.compare_at);
     view! {
         <div class="price-band">
-            <span data-testid="price-single" data-amount=low data-currency=product.currency.code()>
-                <Price amount=low currency=product.currency class="large" />
-            </span>
+            {match product.offers.first().map(OfferView::from) {
+                Some(team) => view! {
+                    <Price amount=team currency=product.currency class="large" />
+                    <span class="tag-team">{t.group_price()}</span>
+                    <span class="alone" data-testid="price-single" data-amount=low data-currency=product.currency.code()>{t.team_alone_price(Money::new(low, product.currency).exact())}</span>
+                }.into_any(),
+                None => view! {
+                    <span data-testid="price-single" data-amount=low data-currency=product.currency.code()>
+                        <Price amount=low currency=product.currency class="large" />
+                    </span>
+                }.into_any(),
+            }}
             {(high > low).then(|| view! { <span>{t.price_from()}</span> })}
             {was.map(|was| view! { <s class="was" title=t.was_reason()>{Money::new(was, product.currency).exact()}</s> })}
             {(product.sold > 0).then(|| view! { <span class="sold">{t.sold_count(t.count(product.sold))}</span> })}

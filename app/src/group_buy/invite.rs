@@ -4,7 +4,7 @@ use crate::{
     fail::Fail,
     group_buy::api::invite,
     site::Site,
-    ui::{Countdown, Head, Icon, Page, Picture, Price, TeamCards, amount, loaded, team_size},
+    ui::{Countdown, Head, Icon, Page, Picture, Price, ShareForm, TeamCards, amount, loaded, team_size},
 };
 use domain::{
     Money,
@@ -63,7 +63,7 @@ fn Invite(invite: InviteView, again: Resource<Result<InviteView, Fail>>) -> impl
     };
     view! {
         <Head title=format!("{title} · {}", view.with_value(|v| v.title.clone())) description=description path=path image=image kind="product" price=price />
-        <Page title=String::new() back="/" class="narrow invite">
+        <Page title=String::new() back="/" class="narrow invite" share=("team", view.with_value(|v| v.code.to_string()))>
             <section class="panel invite-head" data-testid="team-state" data-state=move || team.with(|t| t.state.name()) data-standing=move || standing.get().name()>
                 {move || (standing.get() == Standing::Succeeded && view.with_value(|v| v.order.is_some())).then(|| view! { <Confetti /> })}
                 <p class="invite-by">
@@ -146,9 +146,10 @@ fn NextStep(standing: Standing, view: StoredValue<InviteView>) -> impl IntoView 
                 go(href, t.invite_join(Money::new(v.price, v.currency).exact()), "team-join")
             }
             Standing::Holding => go(order.unwrap_or(product), t.invite_pay().to_owned(), "team-pay"),
-            Standing::Own | Standing::Waiting => {
-                go(format!("/g/{}/share", v.code), t.invite_friends().to_owned(), "share-open")
+            Standing::Own | Standing::Waiting => view! {
+                <ShareForm kind="team" object=v.code.to_string() testid="team-invite" class="button primary wide">{t.invite_friends()}</ShareForm>
             }
+            .into_any(),
             Standing::Succeeded => match order {
                 Some(order) => go(order, t.invite_my_order().to_owned(), "team-order"),
                 None if v.running => go(open, t.invite_open_own().to_owned(), "open-team"),

@@ -62,6 +62,7 @@ pub async fn place(
             otherwise: if otherwise.is_empty() { Otherwise::Refund } else { otherwise.parse()? },
             device: visit.viewer.as_ref().map(|v| v.visitor.0),
         },
+        came_by: request::touches(),
     };
     let placed = shop::order::place(&request::shop(), ask).await?;
     leptos_axum::redirect(&format!("/sandbox/pay/{}", placed.provider_ref));

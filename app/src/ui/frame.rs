@@ -118,6 +118,9 @@ pub fn Page(
     /// Whether the tab bar stands below.
     #[prop(optional)]
     tab: Option<&'static str>,
+    /// What can be sent from here: its kind, and its slug or code.
+    #[prop(optional)]
+    share: Option<(&'static str, String)>,
     children: Children,
 ) -> impl IntoView {
     let t = texts();
@@ -127,10 +130,34 @@ pub fn Page(
         <header class="topbar">
             {back.map(|back| view! { <a class="topbar-back" href=back aria-label=t.back()><Icon name="chevron-left" /></a> })}
             {(!title.is_empty()).then(|| view! { <h1 class="topbar-title">{title}</h1> })}
+            {share.map(|(kind, object)| view! {
+                <ShareForm kind object testid="share-open" class="topbar-share" label=t.share_title()><Icon name="share-2" /></ShareForm>
+            })}
             {tab.is_none().then(|| view! { <a class="topbar-end" href="/" aria-label=t.tab_home()><Icon name="house" /></a> })}
         </header>
         <main id="content" class=class>{children()}</main>
         {tab.map(|active| view! { <TabBar active /> })}
+    }
+}
+
+/// Opens the sheet that sends a thing. A plain form on both paths: making the links is no matter of a moment's look.
+#[component]
+pub fn ShareForm(
+    kind: &'static str,
+    object: String,
+    #[prop(optional)] testid: Option<&'static str>,
+    #[prop(optional)] class: &'static str,
+    /// What it is called where it shows no text.
+    #[prop(optional)]
+    label: Option<&'static str>,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <form method="post" action="/api/share/open" class="share-form">
+            <input type="hidden" name="kind" value=kind />
+            <input type="hidden" name="object" value=object />
+            <button type="submit" class=class aria-label=label data-testid=testid>{children()}</button>
+        </form>
     }
 }
 

@@ -137,6 +137,9 @@ pub const TABLE: &[Function] = &[
     function("payment/cashier", Who::Account, &["reference"]),
     function("payment/sandbox", Who::Account, &["reference", "action"]),
     function("payment/start", Who::Account, &["code"]),
+    function("share/mine", Who::Account, &[]),
+    function("share/open", Who::Account, &["kind", "object"]),
+    function("share/sheet", Who::Account, &["kind", "object"]),
     function("settlement/statement", Who::Staff, &["merchant", "after"]),
 ];
 

@@ -23,6 +23,7 @@ pub mod order;
 pub mod payment;
 pub mod problem;
 pub mod settlement;
+pub mod share;
 pub mod shipment;
 pub mod shipping;
 pub mod time;

@@ -1,7 +1,7 @@
 //! Proofs that anybody can run (`make prove`). Each drives the real binary over HTTP and compares what the shop says after a
 //! disaster with what it had acknowledged before; each has a control, in which something is really wrong, that must go red.
 //!
-//! `prove callback|crash|outage|power|race|vanish TUANJU [--rounds N] [--seed N] [--postgres SCRIPT] [--nodes N] [--crowd N] [--control]`
+//! `prove callback|crash|outage|power|race|team|vanish TUANJU [--rounds N] [--seed N] [--postgres SCRIPT] [--nodes N] [--crowd N] [--control]`
 
 #![expect(clippy::indexing_slicing, reason = "a proof may fail where it stands")]
 
@@ -12,6 +12,7 @@ mod outage;
 mod power;
 mod race;
 mod stage;
+mod team;
 mod vanish;
 
 use anyhow::{Context, Result, bail};
@@ -70,9 +71,10 @@ async fn run() -> Result<()> {
         "outage" => outage::rounds(&options).await,
         "power" => power::rounds(&options).await,
         "race" => race::rounds(&options).await,
+        "team" => team::rounds(&options).await,
         "vanish" => vanish::rounds(&options).await,
         _ => bail!(
-            "prove callback|crash|outage|power|race|vanish TUANJU [--rounds N] [--seed N] [--postgres SCRIPT] [--nodes N] [--crowd N] [--control]"
+            "prove callback|crash|outage|power|race|team|vanish TUANJU [--rounds N] [--seed N] [--postgres SCRIPT] [--nodes N] [--crowd N] [--control]"
         ),
     };
     match (outcome, options.control) {

@@ -22,7 +22,12 @@ pub use stock::{Offer, Swap, hold, offers, release, relist, sell, swaps, take_ba
 pub(crate) use stock::{left, price_now, product_of};
 
 use crate::{Result, args, error::broken_row};
-use domain::{catalog::PictureView, id::PictureId};
+use domain::{
+    Lang,
+    catalog::PictureView,
+    id::{PictureId, ProductId},
+};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Keeps a picture that is not of a product; `picture`: a checked and stored one.
@@ -39,6 +44,60 @@ pub(crate) async fn add_picture(
     )
     .await?;
     Ok(id)
+}
+
+/// What some products are called, by slug; those that are not there are left out.
+pub(crate) async fn titles(shop: &crate::Shop, lang: Lang, slugs: &[String]) -> Result<HashMap<String, String>> {
+    crate::row! {
+        struct Title {
+            slug: String,
+            title: String,
+        }
+    }
+    let mut found = HashMap::new();
+    for batch in slugs.chunks(10) {
+        let mut slugs = batch.iter().map(String::as_str).chain(std::iter::repeat(""));
+        let mut slug = || slugs.next().unwrap_or_default();
+        let rows: Vec<Title> = shop
+            .db
+            .fetch_all(
+                "SELECT p.slug, t.title FROM product p JOIN product_text t ON t.product_id = p.id AND t.lang = $11
+                 WHERE p.slug IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                args![slug(), slug(), slug(), slug(), slug(), slug(), slug(), slug(), slug(), slug(), lang.tag()],
+            )
+            .await?;
+        found.extend(rows.into_iter().map(|r| (r.slug, r.title)));
+    }
+    Ok(found)
+}
+
+/// As [`titles`], by id.
+pub(crate) async fn titles_of(
+    shop: &crate::Shop,
+    lang: Lang,
+    products: &[ProductId],
+) -> Result<HashMap<ProductId, String>> {
+    crate::row! {
+        struct Title {
+            product_id: Uuid,
+            title: String,
+        }
+    }
+    let mut found = HashMap::new();
+    for batch in products.chunks(10) {
+        let mut ids = batch.iter().map(|p| p.0).chain(std::iter::repeat(Uuid::nil()));
+        let mut id = || ids.next().unwrap_or_default();
+        let rows: Vec<Title> = shop
+            .db
+            .fetch_all(
+                "SELECT product_id, title FROM product_text
+                 WHERE lang = $11 AND product_id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                args![id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), lang.tag()],
+            )
+            .await?;
+        found.extend(rows.into_iter().map(|r| (ProductId(r.product_id), r.title)));
+    }
+    Ok(found)
 }
 
 /// A JSON column, read.

@@ -15,7 +15,7 @@ mod seat;
 pub use campaign::{NewCampaign, campaigns, create, editor, stop};
 pub use end::{end, settle_seat};
 pub use read::{exists, invite, offers};
-pub(crate) use read::{order_team, order_teams, seat_ask};
+pub(crate) use read::{order_team, order_teams, products_of, seat_ask};
 pub(crate) use seat::{Ask, Into, elsewhere, hold, is_closed, leave_in, let_go, lock_seat, pay, refunded, sit};
 pub use seat::{Wish, leave};
 

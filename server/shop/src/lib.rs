@@ -30,6 +30,7 @@ pub mod order;
 pub mod payment;
 pub mod session;
 pub mod settlement;
+pub mod share;
 pub mod shipment;
 pub mod till;
 pub mod totp;

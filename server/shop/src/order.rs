@@ -17,7 +17,7 @@ use crate::{
     args, catalog,
     db::{Read, Tx},
     error::broken_row,
-    group_buy, inbox, job, settlement,
+    group_buy, inbox, job, settlement, share,
 };
 use domain::{
     Code, Currency, Millis, Problem,
@@ -169,6 +169,7 @@ pub(crate) async fn mark_paid(tx: &mut Tx, shop: &Shop, order: Uuid, amount: i64
     }
     tx.execute("UPDATE order_line SET stock = 'sold' WHERE order_id = $1 AND stock = 'held'", args![order]).await?;
     note(tx, order, "paid", Some(amount), now).await?;
+    share::paid(tx, order, now).await?;
     Ok(true)
 }
 

@@ -35,6 +35,8 @@ mod order;
 mod payment;
 #[path = "tests/settlement.rs"]
 mod settlement;
+#[path = "tests/share.rs"]
+mod share;
 #[path = "tests/shipment.rs"]
 mod shipment;
 #[path = "tests/statements.rs"]

@@ -126,6 +126,7 @@ async fn buy(shop: &Shop, (me, address): (PersonId, AddressId), source: Source) 
         key: view.key,
         shown_total: price.total,
         seat: Wish { otherwise: Otherwise::Refund, device: None },
+        came_by: domain::share::Touches::default(),
     };
     let Ok(placed) = order::place(shop, ask).await else { return Ok(None) };
     payment::sandbox::settle_for_demo(shop, &placed.provider_ref).await?;

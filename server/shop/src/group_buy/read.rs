@@ -396,3 +396,28 @@ pub(crate) async fn order_teams(shop: &Shop, orders: &[Uuid]) -> Result<HashMap<
 pub(crate) async fn order_team(shop: &Shop, order: Uuid) -> Result<Option<OrderTeamView>> {
     Ok(order_teams(shop, &[order]).await?.remove(&order))
 }
+
+/// The products that some teams are for; teams that are not there are left out.
+pub(crate) async fn products_of(shop: &Shop, teams: &[String]) -> Result<HashMap<String, ProductId>> {
+    crate::row! {
+        struct Row {
+            code: String,
+            product_id: Uuid,
+        }
+    }
+    let mut found = HashMap::new();
+    for batch in teams.chunks(10) {
+        let mut codes = batch.iter().map(String::as_str).chain(std::iter::repeat(""));
+        let mut code = || codes.next().unwrap_or_default();
+        let rows: Vec<Row> = shop
+            .db
+            .fetch_all(
+                "SELECT t.code, c.product_id FROM team t JOIN campaign c ON c.id = t.campaign_id
+                 WHERE t.code IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                args![code(), code(), code(), code(), code(), code(), code(), code(), code(), code()],
+            )
+            .await?;
+        found.extend(rows.into_iter().map(|r| (r.code, ProductId(r.product_id))));
+    }
+    Ok(found)
+}

@@ -5,7 +5,7 @@ use crate::{
     Result, Shop, address, args, cart,
     catalog::{self, Offer, to_json},
     db::Tx,
-    group_buy, idempotency, job, payment, till,
+    group_buy, idempotency, job, payment, share, till,
 };
 use domain::{
     Code, Lang, Millis, Problem,
@@ -13,6 +13,7 @@ use domain::{
     group_buy::{Otherwise, SEAT_WINDOW},
     id::{AddressId, PersonId, SkuId},
     order::{Breakdown, PAY_WINDOW, Snapshot, Source, price},
+    share::Touches,
     shipping::{Method, Zone},
 };
 use std::collections::BTreeMap;
@@ -32,6 +33,8 @@ pub struct Place {
     pub shown_total: i64,
     /// Of an order for a team.
     pub seat: group_buy::Wish,
+    /// The links that brought the buyer here.
+    pub came_by: Touches,
 }
 
 /// The order, and what the cashier asks for.
@@ -137,6 +140,9 @@ async fn place_in(tx: &mut Tx, input: &Input) -> Result<Placed> {
     job::enqueue(tx, shop, "expire_order", &order.simple().to_string(), &order.to_string(), now + window(ask)).await?;
     if let (Some(held), Some(seat_ask)) = (&seat, &seat_ask) {
         group_buy::sit(tx, shop, order, held, seat_ask, *now).await?;
+    }
+    if ask.came_by.first.is_some() || ask.came_by.last.is_some() {
+        share::brought(tx, order, ask.me, &ask.came_by, *now).await?;
     }
     if ask.source == Source::Cart {
         let ordered: Vec<SkuId> = lines.iter().map(|(o, _)| o.sku).collect();

@@ -72,6 +72,7 @@ async fn try_place(shop: &Shop, who: Buyer, source: Source, wish: Wish) -> shop:
         key: hex(&shop.rng.bytes::<16>()),
         shown_total: view.price?.total,
         seat: wish,
+        came_by: domain::share::Touches::default(),
     };
     order::place(shop, ask).await
 }

@@ -235,6 +235,7 @@ impl TestShop {
             key: key.to_owned(),
             shown_total,
             seat: shop::group_buy::Wish::default(),
+            came_by: domain::share::Touches::default(),
         }
     }
 

@@ -1,0 +1,124 @@
+import { alive, expect, fillAddress, operator, register, test } from "./shop";
+import type { Browser, Page } from "@playwright/test";
+
+/** Somebody new with an address, in a browser of his own. */
+const somebody = async (browser: Browser): Promise<Page> => {
+  const { baseURL, javaScriptEnabled } = test.info().project.use;
+  const page = await (await browser.newContext({ baseURL, javaScriptEnabled, locale: "zh-CN", viewport: { width: 390, height: 844 } })).newPage();
+  await register(page);
+  await page.goto("/addresses");
+  await alive(page);
+  await fillAddress(page);
+  return page;
+};
+
+const pay = async (page: Page) => {
+  await expect(page).toHaveURL(/\/checkout/);
+  await alive(page);
+  await page.getByTestId("place-order").click();
+  await expect(page).toHaveURL(/\/sandbox\/pay\//);
+  await page.getByTestId("sandbox-pay").click();
+  await expect(page.getByTestId("order-status")).toHaveAttribute("data-state", "paid");
+};
+
+/** Opens a team of a product; answers the path of its invitation. */
+const open = async (page: Page, slug: string): Promise<string> => {
+  await page.goto(`/p/${slug}`);
+  await alive(page);
+  await page.getByTestId("buy-group").click();
+  await page.getByTestId("confirm").click();
+  await pay(page);
+  return (await page.getByTestId("team-link").getAttribute("href"))!;
+};
+
+const join = async (page: Page, invitation: string) => {
+  await page.goto(invitation);
+  await alive(page);
+  await expect(page.getByTestId("team-state")).toHaveAttribute("data-standing", "open");
+  await page.getByTestId("team-join").first().click();
+  await page.waitForURL(/\/checkout|\/p\//);
+  if (page.url().includes("/p/")) await page.getByTestId("confirm").click();
+  await pay(page);
+};
+
+const script = () => test.info().project.use.javaScriptEnabled !== false;
+const seats = (page: Page, state: string) => page.locator(`[data-testid=team-seat][data-state=${state}]`);
+
+test("a leader opens a team, a friend joins from the link, a stranger completes it, and all of them see it", async ({ browser }) => {
+  test.setTimeout(180_000);
+  const [leader, friend, stranger] = [await somebody(browser), await somebody(browser), await somebody(browser)];
+  // A team of three.
+  const invitation = await open(leader, "summer-strawberries");
+  await leader.goto(invitation);
+  await expect(leader.getByTestId("team-state")).toHaveAttribute("data-standing", "own");
+  await expect(seats(leader, "paid")).toHaveCount(1);
+  await expect(seats(leader, "open")).toHaveCount(2);
+  await expect(leader.getByTestId("team-countdown").first()).toHaveText(/^\d+:\d\d:\d\d$/);
+  await alive(leader);
+
+  await join(friend, invitation);
+  const heard = Date.now();
+  if (!script()) await leader.reload();
+  await expect(seats(leader, "paid")).toHaveCount(2);
+  expect(Date.now() - heard).toBeLessThan(3_000);
+  await expect(leader.getByTestId("team-left").first()).toHaveAttribute("data-left", "1");
+  await friend.goto("/orders?state=to_share");
+  await expect(friend.getByTestId("order-card")).toHaveCount(1);
+  await expect(friend.locator("article").getByRole("link", { name: /邀请好友/ })).toHaveAttribute("href", invitation);
+
+  await join(stranger, invitation);
+  if (!script()) await leader.reload();
+  await expect(leader.getByTestId("team-state")).toHaveAttribute("data-state", "succeeded");
+  await expect(leader.getByTestId("team-order")).toBeVisible();
+  await friend.goto("/orders?state=to_share");
+  await expect(friend.getByTestId("order-card")).toHaveCount(0);
+  // Whoever comes now is told, and has a way on.
+  const late = await somebody(browser);
+  await late.goto(invitation);
+  await expect(late.getByTestId("team-state")).toHaveAttribute("data-standing", "succeeded");
+  await expect(late.getByTestId("open-team").first()).toBeVisible();
+  for (const page of [leader, friend, stranger, late]) await page.context().close();
+});
+
+test("leaving gives the money back, a team that the shop ends gives it to everybody, and what is too late is told", async ({ browser }) => {
+  test.setTimeout(240_000);
+  const [leader, friend] = [await somebody(browser), await somebody(browser)];
+  const ops = await operator(browser);
+  const slug = script() ? "straight-leg-blue-jeans" : "heavyweight-cotton-tee";
+  const ours = () => ops.getByTestId("campaign").filter({ hasText: "11.90" }).filter({ has: ops.locator(`a[href="/p/${slug}"]`) }).first();
+  // A campaign of its own, made in the editor.
+  await ops.goto("/admin/campaigns");
+  await alive(ops);
+  await ops.getByTestId("campaign-slug").fill(slug);
+  await ops.getByTestId("campaign-choose").click();
+  await expect(ops.getByTestId("campaign-worst")).toBeVisible();
+  await alive(ops);
+  await ops.getByTestId("campaign-size").fill("1");
+  await ops.getByTestId("campaign-create").click();
+  await expect(ops.getByRole("alert").first()).toHaveAttribute("data-code", "campaign_size");
+  await expect(ops.getByTestId("campaign-size")).toHaveValue("1");
+  await alive(ops);
+  await ops.getByTestId("campaign-size").fill("4");
+  await ops.locator("input[name='price[0]']").fill("11.90");
+  await ops.getByTestId("campaign-create").click();
+  await expect(ops).toHaveURL(/\/admin\/campaigns$/);
+  await expect(ours()).toHaveAttribute("data-state", "running");
+
+  const invitation = await open(leader, slug);
+  await join(friend, invitation);
+  await friend.goto(await friend.url());
+  await alive(friend);
+  await friend.getByTestId("team-leave").click();
+  await expect(friend.getByTestId("order-status")).toHaveAttribute("data-state", /paid|refunded/);
+  await expect.poll(async () => { await friend.reload(); return friend.getByTestId("order-status").getAttribute("data-state"); }).toBe("refunded");
+  await leader.goto(invitation);
+  await expect(seats(leader, "paid")).toHaveCount(1);
+
+  await ops.goto("/admin/campaigns");
+  await alive(ops);
+  await ours().getByRole("button").nth(1).click();
+  await expect(ours()).toHaveAttribute("data-state", "stopped");
+  await expect.poll(async () => { await leader.goto(invitation); return leader.getByTestId("team-refund").locator("[data-kind=refunded]").count(); }).toBe(1);
+  await expect(leader.getByTestId("team-state")).toHaveAttribute("data-standing", "cancelled");
+  for (const page of [leader, friend, ops]) await page.context().close();
+});

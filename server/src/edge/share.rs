@@ -1,0 +1,97 @@
+//! `/s/{share}`: goes to the thing that was shared. A browser that really comes here is remembered in a cookie of its own and
+//! counted; whoever only fetches a preview leaves nothing behind.
+
+use crate::{House, layers::visit::cookie};
+use axum::{
+    extract::{Path, Query, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use domain::{
+    Code, Lang,
+    share::{FIRST_TOUCH, Touches, is_crawler},
+};
+use serde::Deserialize;
+use shop::session::{self, Token};
+use uuid::Uuid;
+
+#[derive(Deserialize)]
+pub struct Asked {
+    lang: Option<String>,
+}
+
+/// Whether a person has opened this address: no fetcher of previews, no prefetch, no picture or script of another page.
+fn is_visit(headers: &HeaderMap) -> bool {
+    let said = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    !is_crawler(said("user-agent"))
+        && matches!(said("sec-fetch-mode"), "" | "navigate")
+        && !said("sec-purpose").contains("prefetch")
+        && !said("purpose").contains("prefetch")
+        && !headers.contains_key(header::RANGE)
+}
+
+pub async fn serve(
+    State(house): State<House>,
+    Path(code): Path<String>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+) -> Response {
+    let found = match code.parse::<Code>() {
+        Ok(code) => {
+            shop::share::leads_to(&house.shop, &code).await.ok().map(|(kind, object)| (code, kind.path(&object)))
+        }
+        Err(_) => None,
+    };
+    // A link that leads nowhere (any more) leads into the shop.
+    let Some((code, path)) = found else { return (StatusCode::SEE_OTHER, [(header::LOCATION, "/")]).into_response() };
+    let lang = asked.lang.and_then(|l| l.parse::<Lang>().ok());
+    let to = lang.map_or_else(|| path.clone(), |l| format!("{path}?lang={}", l.tag()));
+    let mut response = StatusCode::FOUND.into_response();
+    let answer = response.headers_mut();
+    if let Ok(to) = HeaderValue::from_str(&to) {
+        answer.insert(header::LOCATION, to);
+    }
+    answer.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if is_visit(&headers) {
+        remember(&house, &headers, answer, code).await;
+    }
+    response
+}
+
+async fn remember(house: &House, headers: &HeaderMap, answer: &mut HeaderMap, code: Code) {
+    let now = house.shop.clock.now();
+    let (known, touches) = read(headers);
+    let visitor = known.unwrap_or_else(|| house.shop.rng.id(now));
+    let touches = touches.and(code.clone(), now);
+    let secure = if house.settings.secure { "; Secure" } else { "" };
+    let value = format!(
+        "touch={}.{}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{secure}",
+        visitor.simple(),
+        touches.written(),
+        FIRST_TOUCH / 1000
+    );
+    if let Ok(value) = HeaderValue::from_str(&value) {
+        answer.append(header::SET_COOKIE, value);
+    }
+    let name = if house.settings.secure { "__Host-sid" } else { "sid" };
+    let me = match cookie(headers, name).and_then(Token::from_cookie) {
+        Some(token) => session::find(&house.shop, &token).await.ok().flatten().and_then(|v| v.person).map(|p| p.id),
+        None => None,
+    };
+    // Nobody who comes waits for the count.
+    let shop = house.shop.clone();
+    tokio::spawn(async move {
+        if let Err(error) = shop::share::visited(&shop, &code, visitor, me).await {
+            tracing::warn!(%error, "counting a visit");
+        }
+    });
+}
+
+/// The browser's own mark, and the links that it came by.
+fn read(headers: &HeaderMap) -> (Option<Uuid>, Touches) {
+    let text = cookie(headers, "touch").unwrap_or_default();
+    match text.split_once('.') {
+        Some((visitor, touches)) => (visitor.parse().ok(), Touches::read(touches)),
+        None => (None, Touches::default()),
+    }
+}
