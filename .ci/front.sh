@@ -52,6 +52,7 @@ cp "$work"/pkg/* "$work/site/pkg/"
 $bin/lightningcss --bundle --minify --targets '>= 0.25% and not dead, chrome >= 87, safari >= 14' style/main.css -o "$work/site/pkg/tuanju.css"
 cp public/* "$work/site/pkg/"
 node .ci/icons.mjs "$work/site"
+node .ci/fonts.mjs "$work/site/card.ttf" "$cache"
 node .ci/pack.mjs "$work/site/pkg"
 # Only what changed is touched, so that the server is not built again for nothing.
 mkdir -p "$site/pkg"

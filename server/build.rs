@@ -52,8 +52,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let icons = site.join("fluent.json");
     println!("cargo::rerun-if-changed={}", icons.display());
     let icons = if icons.exists() { format!("include_str!({:?})", icons.canonicalize()?) } else { "\"{}\"".to_owned() };
+    // Without a front end there is none; cards have no text then.
+    let font = site.join("card.ttf");
+    println!("cargo::rerun-if-changed={}", font.display());
+    let font = if font.exists() { format!("include_bytes!({:?})", font.canonicalize()?) } else { "&[]".to_owned() };
     let code = format!(
-        "/// Names the state of all assets.\npub const ROOT: &str = \"/pkg/{short}\";\n/// The drawn objects of pictures: name to SVG body, 32 x 32.\npub const ICONS: &str = {icons};\npub static FILES: &[Asset] = &[\n{files}];\n"
+        "/// Names the state of all assets.\npub const ROOT: &str = \"/pkg/{short}\";\n/// The drawn objects of pictures: name to SVG body, 32 x 32.\npub const ICONS: &str = {icons};\n/// The font of preview pictures.\npub static FONT: &[u8] = {font};\npub static FILES: &[Asset] = &[\n{files}];\n"
     );
     fs::write(PathBuf::from(env::var("OUT_DIR")?).join("assets.rs"), code)?;
     Ok(())

@@ -6,6 +6,8 @@ mod form;
 mod frame;
 mod html;
 mod post;
+#[cfg(feature = "ssr")]
+pub mod preview;
 #[cfg(feature = "hydrate")]
 pub mod scroll;
 mod state;

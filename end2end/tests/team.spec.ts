@@ -56,6 +56,10 @@ test("a leader opens a team, a friend joins from the link, a stranger completes 
   await expect(leader.getByTestId("team-countdown").first()).toHaveText(/^\d+:\d\d:\d\d$/);
   await alive(leader);
 
+  await leader.getByTestId("team-invite").click();
+  await expect(leader.locator(".share-text")).toHaveText(/^\S+邀你拼『会泽夏草莓 单层装』¥38\.00，还差2人$/);
+  await leader.goto(invitation);
+  await alive(leader);
   await join(friend, invitation);
   const heard = Date.now();
   if (!script()) await leader.reload();

@@ -7,7 +7,7 @@ use crate::assets::ICONS;
 use anyhow::{Context, Result};
 use resvg::{tiny_skia, usvg};
 use serde::{Deserialize, Serialize};
-use std::{collections::HashMap, fmt::Write as _, sync::OnceLock};
+use std::{collections::HashMap, fmt::Write as _, path::Path, sync::OnceLock};
 
 /// What a picture shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -221,6 +221,25 @@ pub fn render(scene: &Scene, width: u32, shape: (i64, i64), format: Format) -> R
     let pixmap = pixmap.clone_rect(whole).context("the margin is not there")?;
     let rgb: Vec<u8> = pixmap.pixels().iter().flat_map(|p| [p.red(), p.green(), p.blue()]).collect();
     encode(&rgb, width, height, format)
+}
+
+/// A scene in a square, cut to it; `data`: the shop's folder, for pictures that somebody brought.
+pub fn square(scene: &Scene, size: u32, data: &Path) -> Result<tiny_skia::Pixmap> {
+    if let Scene::File { name } = scene {
+        let right = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.');
+        anyhow::ensure!(right, "a stored file has a plain name");
+        let picture = image::open(data.join("files").join(name))?;
+        let rgba = picture.resize_to_fill(size, size, image::imageops::FilterType::Triangle).to_rgb8();
+        let mut pixmap = tiny_skia::Pixmap::new(size, size).context("no memory for a picture")?;
+        for (to, from) in pixmap.pixels_mut().iter_mut().zip(rgba.pixels()) {
+            *to = tiny_skia::ColorU8::from_rgba(from.0[0], from.0[1], from.0[2], 255).premultiply();
+        }
+        return Ok(pixmap);
+    }
+    let m = u32::try_from(i64::from(size) * margin(scene, 1080) / 1080)?;
+    let pixmap = rasterise(&draw(scene, 1080, 1080), size + 2 * m)?;
+    let whole = tiny_skia::IntRect::from_xywh(i32::try_from(m)?, i32::try_from(m)?, size, size).context("no size")?;
+    pixmap.clone_rect(whole).context("the margin is not there")
 }
 
 /// Encodes RGB pixels.

@@ -1,5 +1,6 @@
 //! Routes that are not pages: pictures, callbacks, files for machines, operations.
 
+pub mod card;
 pub mod events;
 pub mod media;
 pub mod operations;

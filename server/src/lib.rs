@@ -5,6 +5,7 @@
 
 pub mod art;
 pub mod assets;
+pub mod card;
 pub mod cli;
 pub mod config;
 pub mod demo;

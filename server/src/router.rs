@@ -2,7 +2,7 @@
 
 use crate::{
     House, assets,
-    edge::{events, media, operations, provider, share, upload, webhooks, wellknown},
+    edge::{card, events, media, operations, provider, share, upload, webhooks, wellknown},
     layers::{cross_site, guard, plain_form, rates, visit},
     pages,
 };
@@ -32,6 +32,7 @@ pub fn router(house: House) -> Router {
     let machines = Router::new()
         .route("/pkg/{hash}/{name}", get(assets::serve))
         .route("/media/{picture}/{file}", get(media::serve))
+        .route("/card/{kind}/{object}/{file}", get(card::serve))
         .route("/s/{share}", get(share::serve))
         .route("/events/{topic}", get(events::serve))
         .route("/webhooks/{provider}", post(webhooks::serve))

@@ -561,6 +561,7 @@ async fn chat_apps_read_a_preview_of_every_shared_thing_and_leave_nothing_behind
     let things =
         [(code(product, slug).await, format!("/p/{slug}")), (code(of_team, &team).await, format!("/g/{team}"))];
     let visits = async || shop::share::mine(shop, leader, Lang::En).await.unwrap().visits;
+    let (mut drawn, mut times) = (std::collections::HashSet::new(), Vec::new());
     for (app, agent) in FETCHERS {
         for (share, path) in &things {
             for lang in Lang::ALL {
@@ -582,7 +583,20 @@ async fn chat_apps_read_a_preview_of_every_shared_thing_and_leave_nothing_behind
                 let early = &html[..html.len().min(16 * 1024)];
                 assert!(html.contains(&format!("<html lang=\"{}\"", lang.tag())), "{app} {path} {lang:?}");
                 let image = tag(early, "og:image").unwrap();
-                assert!(image.starts_with("http://127.0.0.1:3000/media/"), "{image}");
+                let at = image.strip_prefix("http://127.0.0.1:3000").unwrap();
+                assert!(at.starts_with("/card/"), "{image}");
+                assert_eq!((tag(early, "og:image:width"), tag(early, "og:image:height")), (Some("1200"), Some("630")));
+                if !drawn.contains(at) {
+                    let begun = std::time::Instant::now();
+                    let card = open.send(get(at.to_owned())).await;
+                    assert_eq!(card.status(), StatusCode::OK);
+                    assert_eq!(card.headers()[header::CONTENT_TYPE], "image/jpeg");
+                    assert!(card.headers()[header::CACHE_CONTROL].to_str().unwrap().contains("immutable"));
+                    let bytes = to_bytes(card.into_body(), 1 << 20).await.unwrap();
+                    assert!(bytes.len() < 300 * 1024, "{} bytes", bytes.len());
+                    drawn.insert(at.to_owned());
+                    times.push(begun.elapsed().as_millis());
+                }
                 assert_eq!(tag(early, "og:url").unwrap(), format!("http://127.0.0.1:3000{path}"));
                 assert_eq!(tag(early, "og:locale").unwrap(), lang.og());
                 assert!(tag(early, "og:title").is_some_and(|t| t.chars().count() > 3), "{app} {path}");
@@ -595,6 +609,21 @@ async fn chat_apps_read_a_preview_of_every_shared_thing_and_leave_nothing_behind
     }
     tokio::time::sleep(std::time::Duration::from_millis(200)).await;
     assert_eq!(visits().await, 0, "a fetch is no visit");
+    assert_eq!(drawn.len(), 6, "a card for each thing and language: {times:?} ms");
+    // Another state is another address; an old address still answers, for a moment.
+    let stale = drawn.iter().find(|p| p.starts_with("/card/team")).unwrap();
+    let (before, mark) = stale.rsplit_once("-wide").map(|(p, _)| p.split_at(p.len() - 16)).unwrap();
+    let other = open.get(&format!("{before}{}-wide.jpg", mark.chars().rev().collect::<String>())).await;
+    assert_eq!(other.status(), StatusCode::OK);
+    assert!(!other.headers()[header::CACHE_CONTROL].to_str().unwrap().contains("immutable"));
+    for bad in [
+        "/card/team/111111111111/en-0000000000000000-wide.jpg",
+        "/card/team/..%2f..%2fx/en-0000000000000000-wide.jpg",
+        "/card/product/tea/en-0-wide.jpg",
+        "/card/person/x/en-0000000000000000-wide.jpg",
+    ] {
+        assert_eq!(open.get(bad).await.status(), StatusCode::NOT_FOUND, "{bad}");
+    }
 
     // A person counts once, keeps the first link, and comes to an address without anything personal in it.
     let phone = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Mobile Safari/537.36";

@@ -40,13 +40,21 @@ fn Product(product: ProductView, related: PageView) -> impl IntoView {
     let t = site.texts();
     let path = format!("/p/{}", product.slug);
     let back = product.category.as_ref().map_or_else(|| "/shop".to_owned(), |c| format!("/c/{}", c.0));
-    let image = product.pictures.first().map(|p| p.url(1080, "jpg"));
+    #[cfg(feature = "ssr")]
+    let image = {
+        use crate::ui::preview;
+        let card = preview::of_product(&product, site.lang());
+        preview::path(domain::share::Kind::Product, &product.slug, site.lang(), &card, "wide")
+    };
+    // What fetches previews does not run scripts.
+    #[cfg(not(feature = "ssr"))]
+    let image = String::new();
     let on_sale = product.status == Status::On;
     let data = json_ld(site, &product);
     let detail = product.detail.clone();
     let money = Money::new(product.price_range().0, product.currency);
     view! {
-        <Head title=product.title.clone() description=product.subtitle.clone() path=path image=image.unwrap_or_default() kind="product" price=money />
+        <Head title=product.title.clone() description=product.subtitle.clone() path=path image=image kind="product" price=money />
         <Page title=String::new() back=back class="product" share=("product", product.slug.clone())>
             <script type="application/ld+json" inner_html=data></script>
             <Gallery product=product.clone() />

@@ -6,9 +6,11 @@ use crate::{
     site::Site,
     ui::{Countdown, Head, Icon, Page, Picture, Price, ShareForm, TeamCards, amount, loaded, team_size},
 };
+#[cfg(feature = "ssr")]
+use domain::share::Kind;
 use domain::{
     Money,
-    group_buy::{FaceView, InviteView, Kind, Standing, TeamView},
+    group_buy::{self, FaceView, InviteView, Standing, TeamView},
     time::HOUR,
 };
 use leptos::prelude::*;
@@ -46,7 +48,14 @@ fn Invite(invite: InviteView, again: Resource<Result<InviteView, Fail>>) -> impl
     let money = move |n: i64| Money::new(n, currency).exact();
     let title = t.invite_by(&invite.leader);
     let price = Money::new(invite.price, currency);
-    let image = invite.picture.as_ref().map(|p| p.url(1080, "jpg")).unwrap_or_default();
+    #[cfg(feature = "ssr")]
+    let image = {
+        use crate::ui::preview;
+        preview::path(Kind::Team, invite.code.as_str(), site.lang(), &preview::of_team(&invite, site.lang()), "wide")
+    };
+    // What fetches previews does not run scripts.
+    #[cfg(not(feature = "ssr"))]
+    let image = String::new();
     let description = format!("{} · {}", invite.title, team_size(&invite.terms, currency));
     let saves = invite.single - invite.price;
     let path = format!("/g/{}", invite.code);
@@ -169,7 +178,7 @@ fn Seats(team: RwSignal<TeamView>, view: StoredValue<InviteView>) -> impl IntoVi
     const SHOWN: usize = 9;
     let t = Site::get().texts();
     let mine = view.with_value(|v| v.my_seat_no);
-    let by_amount = view.with_value(|v| v.terms.kind == Kind::Amount);
+    let by_amount = view.with_value(|v| v.terms.kind == group_buy::Kind::Amount);
     let seat = move |face: &FaceView| {
         let (state, hint) = if face.paid { ("paid", "") } else { ("held", t.invite_seat_held()) };
         let name = if Some(face.seat_no) == mine { t.invite_you().to_owned() } else { face.name.clone() };
@@ -220,9 +229,9 @@ fn How(view: StoredValue<InviteView>) -> impl IntoView {
     view.with_value(|v| {
         let money = |n: i64| Money::new(n, v.currency).exact();
         let second = match v.terms.kind {
-            Kind::Heads => t.invite_step_2().to_owned(),
-            Kind::Ladder => t.invite_step_2_ladder().to_owned(),
-            Kind::Amount => t.invite_step_2_amount(money(v.terms.goal.unwrap_or(0))),
+            group_buy::Kind::Heads => t.invite_step_2().to_owned(),
+            group_buy::Kind::Ladder => t.invite_step_2_ladder().to_owned(),
+            group_buy::Kind::Amount => t.invite_step_2_amount(money(v.terms.goal.unwrap_or(0))),
         };
         let hours = (v.open_for + HOUR / 2) / HOUR;
         let steps: Vec<String> =

@@ -107,7 +107,7 @@ fn Order(view: OrderView, acts: Acts) -> impl IntoView {
     view! {
         <section class=format!("panel banner {name}")>
             <h2 data-testid="order-status" data-state=name>{t.state_named(name)}</h2>
-            <p>{t.state_hint_named(name)}</p>
+            <p>{if forming && !awaiting { t.order_team_hint() } else { t.state_hint_named(name) }}</p>
             {view.hold_until.map(|deadline| view! {
                 <p>{t.order_held_for()} " " <Countdown deadline now testid="hold-countdown" /></p>
             })}

@@ -46,7 +46,7 @@ impl SharesPage {
                                 <a href=s.kind.path(&s.object)><b>{s.title}</b></a>
                                 <small>{t.channel_named(s.channel.name())} " · " {site.time(s.created_at)}</small>
                                 <span>{t.shares_line(s.orders, s.paid, s.visits)}</span>
-                                {(s.children > 0).then(|| view! { <span class="branch">{t.shares_branch(s.children, s.below)}</span> })}
+                                {(s.children > 0).then(|| view! { <span class="branch">{t.shares_branch(s.below, s.children)}</span> })}
                             </li>
                         }).collect_view()}
                     </ul>

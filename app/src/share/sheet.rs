@@ -79,7 +79,7 @@ fn said(view: &SheetView) -> String {
     let price = Money::new(view.price, view.currency).exact();
     match view.team {
         Some((Standing::Open | Standing::Own | Standing::Waiting | Standing::Holding, missing)) => {
-            t.share_text_team(missing, &view.by, price, &view.title)
+            t.share_text_team(&view.by, missing, price, &view.title)
         }
         _ => t.share_text_product(price, &view.title),
     }
@@ -121,7 +121,10 @@ fn Ways(view: SheetView, qr: String) -> impl IntoView {
         <section class="panel form">
             <h2>{t.share_text_label()}</h2>
             <p class="share-text">{text.clone()}</p>
-            <input type="text" readonly value=copy class="share-link" aria-label=t.share_title() data-testid="share-link" />
+            <label class="field">
+                <span>{t.share_link_label()}</span>
+                <input type="text" readonly value=copy class="share-link" data-testid="share-link" />
+            </label>
             <div class="actions">
                 <button type="button" class="button primary js" data-testid="share-copy" on:click=to_copy>{move || if copied.get() { t.share_copied() } else { t.share_copy() }}</button>
                 <button type="button" class="button js" data-testid="share-system" on:click=to_share>{t.share_system()}</button>

@@ -90,10 +90,21 @@ mod tags {
                 <Meta property="og:title" content=title.clone() />
                 <Meta property="og:description" content=description.clone() />
                 <Meta property="og:locale" content=site.lang().og() />
-                {image.map(|image| view! {
-                    <Meta property="og:image" content=image.clone() />
-                    <Meta property="og:image:alt" content=title.clone() />
-                    <Meta name="twitter:image" content=image />
+                {image.map(|image| {
+                    // A card says its size, so that an app shows it large before it has fetched it.
+                    let card = image.contains("/card/");
+                    view! {
+                        <Meta property="og:image" content=image.clone() />
+                        {image.starts_with("https:").then(|| view! { <Meta property="og:image:secure_url" content=image.clone() /> })}
+                        {card.then(|| view! {
+                            <Meta property="og:image:type" content="image/jpeg" />
+                            <Meta property="og:image:width" content="1200" />
+                            <Meta property="og:image:height" content="630" />
+                        })}
+                        <Meta property="og:image:alt" content=title.clone() />
+                        <Meta name="twitter:image" content=image.clone() />
+                        <Link rel="image_src" href=if card { image.replace("-wide.jpg", "-square.jpg") } else { image } />
+                    }
                 })}
                 {price.map(|price| view! {
                     <Meta property="product:price:amount" content=price.plain() />

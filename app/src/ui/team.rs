@@ -1,6 +1,6 @@
 //! Teams, as more than one page shows them.
 
-use crate::{site::Site, ui::Countdown};
+use crate::{i18n::Texts, site::Site, ui::Countdown};
 use domain::{
     Code, Currency, Millis, Money,
     group_buy::{Kind, TeamCardView, Terms},
@@ -9,7 +9,11 @@ use leptos::prelude::*;
 
 /// "Team of 3", and what the other kinds are.
 pub fn team_size(terms: &Terms, currency: Currency) -> String {
-    let t = Site::get().texts();
+    team_size_in(Site::get().texts(), terms, currency)
+}
+
+/// As [`team_size`], in a language.
+pub fn team_size_in(t: Texts, terms: &Terms, currency: Currency) -> String {
     match terms.kind {
         Kind::Heads => t.group_heads(terms.size),
         Kind::Ladder => t.group_ladder(terms.size),

@@ -217,7 +217,8 @@ impl Card {
     /// Names the card by what it shows: FNV-1a, 64 bits, of its text. Not a secret.
     pub fn mark(&self) -> String {
         let text = format!("{DRAWN}{self:?}");
-        let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
+        let hash =
+            text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
         format!("{hash:016x}")
     }
 }

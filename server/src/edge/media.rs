@@ -127,7 +127,7 @@ fn resized(data: &FsPath, name: &str, width: u32, format: Format) -> Result<Vec<
 }
 
 /// Written beside and then renamed: nobody reads half a picture.
-fn keep(path: &FsPath, bytes: &[u8]) -> Result<()> {
+pub(super) fn keep(path: &FsPath, bytes: &[u8]) -> Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }

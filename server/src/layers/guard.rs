@@ -21,7 +21,7 @@ fn kind(path: &str) -> &'static str {
     match path.split('/').nth(1).unwrap_or_default() {
         "api" => "api",
         "pkg" => "asset",
-        "media" => "media",
+        "media" | "card" => "media",
         "events" => "events",
         "upload" => "upload",
         "webhooks" => "webhook",

@@ -1,0 +1,110 @@
+//! `/card/{kind}/{object}/{lang}-{mark}-{shape}.jpg`: the preview picture of a shared thing. Its mark is made of what it shows, so
+//! a new state is a new address, and what is kept never has to be looked at again.
+
+use crate::{
+    House,
+    art::Scene,
+    card::{self, Shape},
+};
+use anyhow::{Context, Result};
+use app::ui::preview;
+use axum::{
+    extract::{Path, State},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use domain::{
+    Lang,
+    share::{Card, Kind},
+};
+use std::sync::OnceLock;
+use tokio::sync::Semaphore;
+
+/// Cards drawn at the same time: nobody's page waits for them.
+static SLOTS: OnceLock<Semaphore> = OnceLock::new();
+
+fn asked(file: &str) -> Option<(Lang, String, Shape)> {
+    let (rest, shape) = file.strip_suffix(".jpg")?.rsplit_once('-')?;
+    let (lang, mark) = rest.rsplit_once('-')?;
+    let right = mark.len() == 16 && mark.bytes().all(|b| b.is_ascii_hexdigit());
+    Some((lang.parse().ok()?, mark.to_owned(), Shape::from_name(shape)?)).filter(|_| right)
+}
+
+pub async fn serve(State(house): State<House>, Path((kind, object, file)): Path<(String, String, String)>) -> Response {
+    let plain = object.len() < 120 && object.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let (Some((lang, mark, shape)), Ok(kind), true) = (asked(&file), kind.parse::<Kind>(), plain) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let folder = house.settings.data.join("media");
+    if let Ok(bytes) = tokio::fs::read(folder.join(format!("card-{}-{object}-{file}", kind.name()))).await {
+        return answer(bytes, true);
+    }
+    match make(&house, kind, &object, lang, shape).await {
+        Ok(Some((fresh, bytes))) => answer(bytes, fresh == mark),
+        Ok(None) => StatusCode::NOT_FOUND.into_response(),
+        Err(error) => {
+            tracing::error!(object, %error, "a card could not be drawn");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+async fn card_of(house: &House, kind: Kind, object: &str, lang: Lang) -> Result<Option<Card>> {
+    let shop = &house.shop;
+    let found = match kind {
+        Kind::Team => match object.parse() {
+            Ok(code) => {
+                shop::group_buy::invite(shop, None, lang, &code).await.map(|i| Some(preview::of_team(&i, lang)))
+            }
+            Err(_) => Ok(None),
+        },
+        Kind::Product => match shop::catalog::product(shop, lang, object).await {
+            Ok(Some(mut product)) => shop::group_buy::offers(shop, product.id).await.map(|offers| {
+                product.offers = offers;
+                Some(preview::of_product(&product, lang))
+            }),
+            Ok(None) => Ok(None),
+            Err(error) => Err(error),
+        },
+    };
+    match found {
+        Err(error) if error.code() == "not_found" => Ok(None),
+        other => Ok(other?),
+    }
+}
+
+/// Draws the card of now; answers its mark, under which it is kept.
+async fn make(house: &House, kind: Kind, object: &str, lang: Lang, shape: Shape) -> Result<Option<(String, Vec<u8>)>> {
+    let Some(card) = card_of(house, kind, object, lang).await? else { return Ok(None) };
+    let scene = match &card.picture {
+        Some(picture) => shop::catalog::picture_source(&house.shop, picture.id).await?,
+        None => None,
+    };
+    let scene: Option<Scene> =
+        scene.map(|(source, ..)| serde_json::from_str(&source)).transpose().context("the source of a picture")?;
+    let _slot = SLOTS.get_or_init(|| Semaphore::new(1)).acquire().await?;
+    let mark = card.mark();
+    let name = if shape == Shape::Wide { "wide" } else { "square" };
+    let data = house.settings.data.clone();
+    let kept = data.join("media").join(format!("card-{}-{object}-{}-{mark}-{name}.jpg", kind.name(), lang.tag()));
+    let bytes = tokio::task::spawn_blocking(move || -> Result<Vec<u8>> {
+        if let Ok(bytes) = std::fs::read(&kept) {
+            return Ok(bytes);
+        }
+        let bytes = card::draw(&card, shape, scene.as_ref(), &data)?;
+        super::media::keep(&kept, &bytes)?;
+        Ok(bytes)
+    })
+    .await??;
+    Ok(Some((mark, bytes)))
+}
+
+fn answer(bytes: Vec<u8>, of_now: bool) -> Response {
+    let mut response = bytes.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("image/jpeg"));
+    let cache = if of_now { "public, max-age=31536000, immutable" } else { "public, max-age=60" };
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
+    response
+}
