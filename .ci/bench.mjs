@@ -138,7 +138,7 @@ const market = async (port, name, args, env, shoppers) => {
     }
     waits.length = 0;
   };
-  const verified = () => console.log(execFileSync(tuanju, ["verify", "--data", data, ...args.slice(0, 2)], { encoding: "utf8" }).trim());
+  const verified = () => console.log(execFileSync(tuanju, ["verify", "--data", data, ...(args[0] === "--database" ? args : [])], { encoding: "utf8" }).trim());
   return { shop, data, people, look, checkout, fields, quiet, verified };
 };
 const waited = (part) => [...waits].sort((a, b) => a - b)[Math.floor(waits.length * part)];
@@ -293,8 +293,8 @@ const teams = async () => {
       answer.on("data", (part) => {
         if (!String(part).includes("data:")) return;
         if (first) return (first = false, done());
+        seen += heard[i] === 0;
         heard[i] = performance.now();
-        seen++;
       });
     });
     request.on("error", fail);

@@ -141,7 +141,7 @@ impl Stage {
             .context("meddling")
     }
 
-    /// Waits until nothing is due any more. Questions about payments that nobody paid do not count: they come in waves, minutes
+    /// Waits until nothing is due any more, and nothing is to be tried again. Questions about payments that nobody paid do not count: they come in waves, minutes
     /// after their orders, and change nothing.
     ///
     /// # Errors
@@ -150,7 +150,7 @@ impl Stage {
         for _ in 0..900 {
             let now = Clock::system(0).now();
             let due = "SELECT COUNT(*) AS n FROM job
-                       WHERE kind <> 'query_payment' AND (state = 'leased' OR (state = 'ready' AND run_at <= $1))";
+                       WHERE kind <> 'query_payment' AND (state = 'leased' OR (state = 'ready' AND (run_at <= $1 OR attempts > 0)))";
             if self.count(due, args![now + 1000]).await? == 0 {
                 let dead = self.count("SELECT COUNT(*) AS n FROM job WHERE state = 'dead'", args![]).await?;
                 ensure!(dead == 0, "{dead} jobs were given up");
