@@ -10,7 +10,9 @@ test("a link that is shared leads a friend to the thing, and its owner sees what
   await expect(link).toHaveValue(/\/s\/[1-9A-Za-z]{12}$/);
   await expect(page.locator(".share-text")).toContainText("团聚上看到的");
   await expect(page.locator("[data-channel=whatsapp]")).toHaveAttribute("href", /^https:\/\/wa\.me\/\?text=/);
-  await expect(page.getByTestId("share-poster").locator("path")).toHaveAttribute("d", /^M/);
+  await expect(page.locator(".share-qr path")).toHaveAttribute("d", /^M/);
+  const poster = await page.request.get((await page.getByTestId("share-poster").getAttribute("href"))!);
+  expect([poster.status(), poster.headers()["content-type"]]).toEqual([200, "image/jpeg"]);
   const url = new URL(await link.inputValue());
   const { baseURL, javaScriptEnabled } = test.info().project.use;
   const friend = await (await browser.newContext({ baseURL, javaScriptEnabled, locale: "zh-CN", viewport: { width: 390, height: 844 } })).newPage();

@@ -77,19 +77,44 @@ const INK: &str = "#221a16";
 const GREY: &str = "#6b5a50";
 const PERSIMMON: &str = "#d93a20";
 
+/// The colour of the picture, and the one that it goes over into: degrees.
+fn hues(card: &Card) -> (i32, i32) {
+    let placeholder = card.picture.as_ref().and_then(|p| p.placeholder.strip_prefix("ph-"));
+    let hue = placeholder.and_then(|n| n.parse::<i32>().ok()).map_or(20, |n| n * 30);
+    (hue, (hue + 24) % 360)
+}
+
+/// The ground of a card.
+fn sky(card: &Card, w: i32, h: i32) -> String {
+    let (hue, far) = hues(card);
+    format!(
+        "<defs><linearGradient id=\"sky\" x1=\"0\" y1=\"0\" x2=\"1\" y2=\"1\"><stop offset=\"0\" stop-color=\"hsl({hue}, 78%, 94%)\"/><stop offset=\"1\" stop-color=\"hsl({far}, 62%, 82%)\"/></linearGradient></defs>\
+         <rect width=\"{w}\" height=\"{h}\" fill=\"url(#sky)\"/>"
+    )
+}
+
+/// The price in the middle with what stands beside it, by the room that each needs.
+fn prices(svg: &mut String, card: &Card, mid: i32, y: i32) {
+    let long = |s: &str, size: i32| {
+        let cells: i32 = s.chars().map(|c| if c.is_ascii() { 11 } else { 20 }).sum();
+        cells * size / 20
+    };
+    match &card.beside {
+        None => line(svg, (mid, y), 60, PERSIMMON, &card.price),
+        Some(beside) => {
+            let (price, other) = (long(&card.price, 60), long(beside, 26));
+            let start = mid - (price + 16 + other) / 2;
+            line(svg, (start + price / 2, y), 60, PERSIMMON, &card.price);
+            line(svg, (start + price + 16 + other / 2, y), 26, GREY, beside);
+        }
+    }
+}
+
 /// Everything but the picture; answers where that goes: left, top, size.
 fn drawn(card: &Card, shape: Shape) -> (String, (i32, i32, i32)) {
     let (w, h) = shape.size();
-    let hue = card
-        .picture
-        .as_ref()
-        .and_then(|p| p.placeholder.strip_prefix("ph-")?.parse::<i32>().ok())
-        .map_or(20, |n| n * 30);
-    let far = (hue + 24) % 360;
-    let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {w} {h}\"><defs><linearGradient id=\"sky\" x1=\"0\" y1=\"0\" x2=\"1\" y2=\"1\"><stop offset=\"0\" stop-color=\"hsl({hue}, 78%, 94%)\"/><stop offset=\"1\" stop-color=\"hsl({far}, 62%, 82%)\"/></linearGradient></defs>\
-         <rect width=\"{w}\" height=\"{h}\" fill=\"url(#sky)\"/>"
-    );
+    let (_, far) = hues(card);
+    let mut svg = format!("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {w} {h}\">{}", sky(card, w, h));
     let mid = w / 2;
     if shape == Shape::Wide {
         // A table with room on both sides of what matters.
@@ -127,19 +152,7 @@ fn drawn(card: &Card, shape: Shape) -> (String, (i32, i32, i32)) {
         line(&mut svg, (mid, y), 36, INK, &part);
     }
     y += 72;
-    let beside = card.beside.as_deref().unwrap_or_default();
-    // The price in the middle with what stands beside it, by the room that each needs.
-    let long = |s: &str, size: i32| {
-        i32::try_from(s.chars().map(|c| if c.is_ascii() { 11 } else { 20 }).sum::<usize>()).unwrap_or(0) * size / 20
-    };
-    let (price, other) = (long(&card.price, 60), long(beside, 26));
-    let start = mid - (price + 16 + other) / 2;
-    if beside.is_empty() {
-        line(&mut svg, (mid, y), 60, PERSIMMON, &card.price);
-    } else {
-        line(&mut svg, (start + price / 2, y), 60, PERSIMMON, &card.price);
-        line(&mut svg, (start + price + 16 + other / 2, y), 26, GREY, beside);
-    }
+    prices(&mut svg, card, mid, y);
     y += 46;
     line(&mut svg, (mid, y), 30, INK, &wrapped(&card.line, 34, 1).concat());
     faces(&mut svg, card, mid, y + 50);
@@ -166,6 +179,47 @@ fn faces(svg: &mut String, card: &Card, mid: i32, y: i32) {
     }
 }
 
+/// A poster of 750 x 1334 to save and to send as a picture: the thing, and a code to point a camera at. `qr`: an SVG path in a
+/// square of 41; `say`: what stands beside it.
+///
+/// # Errors
+/// What resvg says.
+pub fn poster(card: &Card, qr: &str, say: &str, scene: Option<&Scene>, data: &FsPath) -> Result<Vec<u8>> {
+    const W: i32 = 750;
+    const H: i32 = 1334;
+    let (_, hue) = hues(card);
+    let mid = W / 2;
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {W} {H}\">{}<rect x=\"30\" y=\"30\" width=\"690\" height=\"1274\" rx=\"40\" fill=\"#fffdfb\"/>",
+        sky(card, W, H)
+    );
+    let mut y = 740;
+    if let Some(by) = &card.by {
+        line(&mut svg, (mid, y), 32, GREY, &wrapped(by, 36, 1).concat());
+        y += 20;
+    }
+    for part in wrapped(&card.title, 30, 2) {
+        y += 52;
+        line(&mut svg, (mid, y), 42, INK, &part);
+    }
+    y += 86;
+    prices(&mut svg, card, mid, y);
+    y += 54;
+    line(&mut svg, (mid, y), 34, INK, &wrapped(&card.line, 34, 1).concat());
+    faces(&mut svg, card, mid, y + 54);
+    let _ = write!(
+        svg,
+        "<g transform=\"translate(92 1082) scale(4.6)\"><rect width=\"41\" height=\"41\" fill=\"#fff\"/><path d=\"{qr}\" fill=\"{INK}\"/></g>"
+    );
+    line(&mut svg, (500, 1166), 32, INK, say);
+    line(&mut svg, (500, 1216), 28, GREY, &wrapped(&card.brand, 26, 1).concat());
+    let _ = write!(
+        svg,
+        "<rect x=\"320\" y=\"1246\" width=\"360\" height=\"8\" rx=\"4\" fill=\"hsl({hue}, 60%, 70%)\"/></svg>"
+    );
+    raster(&svg, (W, H), (70, 70, 610), scene, data)
+}
+
 fn rounded(left: i32, top: i32, size: i32, radius: f32) -> Option<Path> {
     #[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "some hundred pixels")]
     let (l, t, s) = (left as f32, top as f32, size as f32);
@@ -188,11 +242,21 @@ fn rounded(left: i32, top: i32, size: i32, radius: f32) -> Option<Path> {
 /// # Errors
 /// What resvg says.
 pub fn draw(card: &Card, shape: Shape, scene: Option<&Scene>, data: &FsPath) -> Result<Vec<u8>> {
-    let (w, h) = shape.size();
-    let (svg, (left, top, size)) = drawn(card, shape);
+    let (svg, picture) = drawn(card, shape);
+    raster(&svg, shape.size(), picture, scene, data)
+}
+
+/// SVG of ours as JPEG, with the picture in its place.
+fn raster(
+    svg: &str,
+    (w, h): (i32, i32),
+    (left, top, size): (i32, i32, i32),
+    scene: Option<&Scene>,
+    data: &FsPath,
+) -> Result<Vec<u8>> {
     let mut options = usvg::Options { fontdb: fonts(), ..usvg::Options::default() };
     options.image_href_resolver.resolve_string = Box::new(|_: &str, _: &usvg::Options<'_>| None);
-    let tree = usvg::Tree::from_str(&svg, &options).context("reading our own SVG")?;
+    let tree = usvg::Tree::from_str(svg, &options).context("reading our own SVG")?;
     let (width, height) = (u32::try_from(w)?, u32::try_from(h)?);
     let mut pixmap = Pixmap::new(width, height).context("no memory for a picture")?;
     resvg::render(&tree, Transform::identity(), &mut pixmap.as_mut());

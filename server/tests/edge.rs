@@ -708,3 +708,77 @@ async fn an_open_page_hears_of_its_team_and_a_page_that_comes_back_only_of_what_
     teller.abort();
     let _ = leader;
 }
+
+/// Puts a team into a state, as its last change would have left it.
+async fn put(open: &Open, team: &str, state: &'static str, seats_taken: i64, paid: i64) {
+    let ended = (state != "forming").then_some(1_i64);
+    open.house
+        .shop
+        .db
+        .write((team.to_owned(), state, seats_taken, paid, ended), |tx, (team, state, seats_taken, paid, ended)| {
+            Box::pin(async move {
+                tx.execute(
+                    "UPDATE team SET state = $1, seats_taken = $2, paid = $3, ended_at = $4 WHERE code = $5",
+                    shop::args![*state, *seats_taken, *paid, *ended, team.as_str()],
+                )
+                .await?;
+                Ok::<_, shop::Error>(())
+            })
+        })
+        .await
+        .unwrap();
+}
+
+/// `end2end/previews.md` is made here (`UPDATE=1 cargo test -p server previews`), and compared with what it was.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_table_of_previews_is_what_chat_apps_read_in_every_state() {
+    let open = open(true).await;
+    let (team, _) = team_of(&open, "小林").await;
+    let mut table = String::from(
+        "# What chat apps read\n\nOne row for each app, thing, state and language; made by `server/tests/edge.rs`. Every picture is a JPEG of 1200 x 630.\n\n| app | thing | state | language | title | description |\n| --- | --- | --- | --- | --- | --- |\n",
+    );
+    let mut marks = std::collections::HashSet::new();
+    let states = [
+        ("a seat is free", "forming", 1, 1),
+        ("full", "forming", 2, 1),
+        ("succeeded", "succeeded", 2, 2),
+        ("expired", "failed", 1, 1),
+        ("cancelled", "cancelled", 1, 1),
+    ];
+    for (name, state, seats_taken, paid) in states {
+        put(&open, &team, state, seats_taken, paid).await;
+        for lang in Lang::ALL {
+            let mut read = Vec::new();
+            for (app, agent) in FETCHERS {
+                let request = Request::get(format!("/g/{team}?lang={}", lang.tag())).header("user-agent", agent);
+                let html = text(open.send(request.body(Body::empty()).unwrap()).await).await;
+                let said = ["og:title", "og:description", "og:image"].map(|t| tag(&html, t).unwrap().to_owned());
+                table.push_str(&format!("| {app} | team | {name} | {} | {} | {} |\n", lang.tag(), said[0], said[1]));
+                read.push(said);
+            }
+            read.dedup();
+            assert_eq!(read.len(), 1, "no app is told something else: {name}, {lang:?}");
+            let image = read[0][2].strip_prefix("http://127.0.0.1:3000").unwrap().to_owned();
+            assert!(marks.insert(image.clone()), "{name} has a picture of its own");
+            for shape in ["wide", "square"] {
+                let card = open.get(&image.replace("wide", shape)).await;
+                assert_eq!(card.headers()[header::CONTENT_TYPE], "image/jpeg");
+            }
+        }
+    }
+    for (slug, name) in [("plateau-blueberries", "with a team price"), ("spring-longjing-green-tea", "on sale")] {
+        for lang in Lang::ALL {
+            for (app, agent) in FETCHERS {
+                let request = Request::get(format!("/p/{slug}?lang={}", lang.tag())).header("user-agent", agent);
+                let html = text(open.send(request.body(Body::empty()).unwrap()).await).await;
+                let said = ["og:title", "og:description"].map(|t| tag(&html, t).unwrap().to_owned());
+                table.push_str(&format!("| {app} | product | {name} | {} | {} | {} |\n", lang.tag(), said[0], said[1]));
+            }
+        }
+    }
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../end2end/previews.md");
+    if std::env::var("UPDATE").is_ok() {
+        std::fs::write(file, &table).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(file).unwrap_or_default(), table, "UPDATE=1 makes it anew");
+}

@@ -56,9 +56,23 @@ fn Invite(invite: InviteView, again: Resource<Result<InviteView, Fail>>) -> impl
     // What fetches previews does not run scripts.
     #[cfg(not(feature = "ssr"))]
     let image = String::new();
-    let description = format!("{} · {}", invite.title, team_size(&invite.terms, currency));
+    // What a link says in a chat, in every state.
+    let named = match invite.standing {
+        Standing::Open | Standing::Own | Standing::Waiting | Standing::Holding if invite.terms.goal.is_some() => {
+            format!("{title} · {}", invite.title)
+        }
+        Standing::Open | Standing::Own | Standing::Waiting | Standing::Holding => {
+            t.share_text_team(&invite.leader, invite.team.missing(), price.exact(), &invite.title)
+        }
+        other => format!("{} · {}", t.standing_named(other.name()), invite.title),
+    };
+    let hint = t.standing_hint_named(invite.standing.name());
+    let description = format!("{hint} {}", team_size(&invite.terms, currency));
     let saves = invite.single - invite.price;
     let path = format!("/g/{}", invite.code);
+    let joy = RwSignal::new(false);
+    #[cfg(feature = "hydrate")]
+    super::live::rejoice(&invite, standing, joy);
     let view = StoredValue::new(invite);
     let headline = move || match standing.get() {
         Standing::Open | Standing::Waiting | Standing::Own | Standing::Holding => {
@@ -71,10 +85,10 @@ fn Invite(invite: InviteView, again: Resource<Result<InviteView, Fail>>) -> impl
         other => (t.standing_named(other.name()), None),
     };
     view! {
-        <Head title=format!("{title} · {}", view.with_value(|v| v.title.clone())) description=description path=path image=image kind="product" price=price />
+        <Head title=named description=description path=path image=image kind="product" price=price />
         <Page title=String::new() back="/" class="narrow invite" share=("team", view.with_value(|v| v.code.to_string()))>
             <section class="panel invite-head" data-testid="team-state" data-state=move || team.with(|t| t.state.name()) data-standing=move || standing.get().name()>
-                {move || (standing.get() == Standing::Succeeded && view.with_value(|v| v.order.is_some())).then(|| view! { <Confetti /> })}
+                {move || joy.get().then(|| view! { <Confetti /> })}
                 <p class="invite-by">
                     <span class=view.with_value(|v| format!("face tint-{}", domain::group_buy::tint(&v.leader))) aria-hidden="true">{view.with_value(|v| v.leader.chars().take(1).collect::<String>())}</span>
                     <span>{title}</span>

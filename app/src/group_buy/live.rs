@@ -79,3 +79,25 @@ pub fn follow(
         }
     });
 }
+
+/// Sets `joy` once, in this browser, when I see that a team of mine is complete.
+pub fn rejoice(invite: &InviteView, standing: RwSignal<Standing>, joy: RwSignal<bool>) {
+    if invite.order.is_none() {
+        return;
+    }
+    let seen = format!("team-{}", invite.code);
+    Effect::new(move |_| {
+        if standing.get() != Standing::Succeeded {
+            return;
+        }
+        // A browser that keeps nothing rejoices again.
+        let kept = window().local_storage().ok().flatten();
+        let before = kept.as_ref().is_some_and(|k| k.get_item(&seen).ok().flatten().is_some());
+        if !before {
+            if let Some(kept) = kept {
+                let _ = kept.set_item(&seen, "1");
+            }
+            joy.set(true);
+        }
+    });
+}

@@ -96,6 +96,8 @@ fn Ways(view: SheetView, qr: String) -> impl IntoView {
     };
     let copied = RwSignal::new(false);
     let copy = url(Channel::Copy);
+    let of_qr = view.links.iter().find(|l| l.channel == Channel::Qr).map(|l| l.share.to_string()).unwrap_or_default();
+    let poster = format!("/card/poster/{of_qr}/{}.jpg", site.lang().tag());
     let system = url(Channel::System);
     #[cfg(feature = "hydrate")]
     let (to_copy, to_share) = {
@@ -136,9 +138,10 @@ fn Ways(view: SheetView, qr: String) -> impl IntoView {
                 }).collect_view()}
             </ul>
         </section>
-        <section class="panel share-qr" data-testid="share-poster">
+        <section class="panel share-qr">
             <p class="hint">{t.share_qr()}</p>
             <svg viewBox="0 0 41 41" role="img" aria-label=t.share_qr()><path d=qr></path></svg>
+            <a class="button wide" href=poster rel="external" download="tuanju.jpg" data-testid="share-poster">{t.share_poster()}</a>
         </section>
         <p><a class="button wide" href="/me/shares"><Icon name="chart-no-axes-column" /> {t.shares_title()}</a></p>
     }

@@ -100,8 +100,6 @@ pub async fn rounds(options: &Options) -> Result<String> {
         stage.settled().await?;
         let inside = "SELECT COUNT(*) AS n FROM team_member m JOIN team t ON t.id = m.team_id WHERE t.code = $1 AND m.state = 'confirmed'";
         let n = stage.count(inside, args![team.as_str()]).await?;
-        shop::row! { #[derive(Debug)] struct Dbg { state: String, seats_taken: i64, paid: i64, n: i64 } }
-        let d: Vec<Dbg> = stage.db.fetch_all("SELECT t.state, t.seats_taken, t.paid, (SELECT COUNT(*) FROM team_member m WHERE m.team_id = t.id) AS n FROM team t WHERE t.code = $1", args![team.as_str()]).await?;
         ensure!(n == SIZE, "round {round}: {n} members in a team of {SIZE}");
         elsewhere += placed.len() - 2;
         outside += CROWD - placed.len();

@@ -14,7 +14,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{
-    Lang,
+    Code, Lang,
     share::{Card, Kind},
 };
 use std::sync::OnceLock;
@@ -76,12 +76,7 @@ async fn card_of(house: &House, kind: Kind, object: &str, lang: Lang) -> Result<
 /// Draws the card of now; answers its mark, under which it is kept.
 async fn make(house: &House, kind: Kind, object: &str, lang: Lang, shape: Shape) -> Result<Option<(String, Vec<u8>)>> {
     let Some(card) = card_of(house, kind, object, lang).await? else { return Ok(None) };
-    let scene = match &card.picture {
-        Some(picture) => shop::catalog::picture_source(&house.shop, picture.id).await?,
-        None => None,
-    };
-    let scene: Option<Scene> =
-        scene.map(|(source, ..)| serde_json::from_str(&source)).transpose().context("the source of a picture")?;
+    let scene = scene_of(house, &card).await?;
     let _slot = SLOTS.get_or_init(|| Semaphore::new(1)).acquire().await?;
     let mark = card.mark();
     let name = if shape == Shape::Wide { "wide" } else { "square" };
@@ -97,6 +92,50 @@ async fn make(house: &House, kind: Kind, object: &str, lang: Lang, shape: Shape)
     })
     .await??;
     Ok(Some((mark, bytes)))
+}
+
+/// `/card/poster/{share}/{lang}.jpg`: a poster with the code of a link. It shows what is true when it is fetched.
+pub async fn poster(State(house): State<House>, Path((share, file)): Path<(String, String)>) -> Response {
+    let asked = file.strip_suffix(".jpg").and_then(|l| l.parse::<Lang>().ok()).zip(share.parse::<Code>().ok());
+    let Some((lang, share)) = asked else { return StatusCode::NOT_FOUND.into_response() };
+    match draw_poster(&house, &share, lang).await {
+        Ok(Some(bytes)) => answer(bytes, false),
+        Ok(None) => StatusCode::NOT_FOUND.into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a poster could not be drawn");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+async fn draw_poster(house: &House, share: &Code, lang: Lang) -> Result<Option<Vec<u8>>> {
+    let Ok((kind, object)) = shop::share::leads_to(&house.shop, share).await else { return Ok(None) };
+    let Some(card) = card_of(house, kind, &object, lang).await? else { return Ok(None) };
+    let scene = scene_of(house, &card).await?;
+    let _slot = SLOTS.get_or_init(|| Semaphore::new(1)).acquire().await?;
+    let qr = app::request::qr(&format!("{}/s/{share}", house.settings.base_url));
+    let say = app::i18n::Texts(lang).share_qr();
+    let data = house.settings.data.clone();
+    let kept = data.join("media").join(format!("poster-{share}-{}-{}.jpg", lang.tag(), card.mark()));
+    let bytes = tokio::task::spawn_blocking(move || -> Result<Vec<u8>> {
+        if let Ok(bytes) = std::fs::read(&kept) {
+            return Ok(bytes);
+        }
+        let bytes = card::poster(&card, &qr, say, scene.as_ref(), &data)?;
+        super::media::keep(&kept, &bytes)?;
+        Ok(bytes)
+    })
+    .await??;
+    Ok(Some(bytes))
+}
+
+/// What the picture of a card is drawn from.
+async fn scene_of(house: &House, card: &Card) -> Result<Option<Scene>> {
+    let source = match &card.picture {
+        Some(picture) => shop::catalog::picture_source(&house.shop, picture.id).await?,
+        None => None,
+    };
+    source.map(|(source, ..)| serde_json::from_str(&source)).transpose().context("the source of a picture")
 }
 
 fn answer(bytes: Vec<u8>, of_now: bool) -> Response {

@@ -104,6 +104,13 @@ async fn corrupted(make: impl AsyncFn() -> TestShop, sqlite: bool) {
         } else {
             shop.execute("ALTER TABLE sku DROP CONSTRAINT IF EXISTS sku_check", args![]).await;
             shop.execute("ALTER TABLE sku DROP CONSTRAINT IF EXISTS sku_check1", args![]).await;
+            shop.execute("ALTER TABLE payment DROP CONSTRAINT IF EXISTS payment_check", args![]).await;
+            shop.execute("ALTER TABLE team DROP CONSTRAINT IF EXISTS team_check", args![]).await;
+            shop.execute("ALTER TABLE team DROP CONSTRAINT IF EXISTS team_check1", args![]).await;
+            shop.execute("ALTER TABLE team DROP CONSTRAINT IF EXISTS team_check2", args![]).await;
+            shop.execute("ALTER TABLE team DROP CONSTRAINT IF EXISTS team_check3", args![]).await;
+            shop.execute("ALTER TABLE team DROP CONSTRAINT IF EXISTS team_check4", args![]).await;
+            shop.execute("ALTER TABLE campaign_sku DROP CONSTRAINT IF EXISTS campaign_sku_check", args![]).await;
             shop.execute("ALTER TABLE orders DROP CONSTRAINT IF EXISTS orders_check", args![]).await;
             shop.execute("ALTER TABLE orders DROP CONSTRAINT IF EXISTS orders_check1", args![]).await;
             shop.execute(sql, args![]).await;
