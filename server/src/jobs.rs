@@ -133,6 +133,10 @@ async fn perform(house: &House, http: &Http, job: &Job) -> Result<()> {
             shop::payment::send_refund(shop, &Sandbox { house, http }, job.payload.parse()?).await?;
             house.bell.notify_one();
         }
+        "campaign_end" => {
+            shop::group_buy::end_campaign(shop, job.payload.parse()?).await?;
+            house.bell.notify_one();
+        }
         "team_end" => shop::group_buy::end(shop, job.payload.parse()?).await?,
         "team_seat" => {
             shop::group_buy::settle_seat(shop, job.payload.parse()?).await?;

@@ -207,6 +207,7 @@ impl Drop for Seat {
 /// Accepts connections until `stop`; then lets requests in flight end.
 async fn accept(listener: TcpListener, house: House, stop: impl Future<Output = ()>) {
     let limits_off = house.settings.limits_off;
+    let proxies = house.settings.trusted_proxy.clone();
     let teams = house.shop.kept.clone();
     let app = router(house);
     let graceful = GracefulShutdown::new();
@@ -228,7 +229,9 @@ async fn accept(listener: TcpListener, house: House, stop: impl Future<Output = 
         };
         let Ok(place) = room.clone().try_acquire_owned() else { continue };
         // A load driver on this machine is one address with many connections.
-        let seat = if limits_off { None } else { Some(Seat::take(&table, by_network(peer.ip()))) };
+        // So is a proxy of ours, which counts its own.
+        let many = limits_off || proxies.contains(&peer.ip().to_canonical());
+        let seat = if many { None } else { Some(Seat::take(&table, by_network(peer.ip()))) };
         if matches!(seat, Some(None)) {
             continue;
         }

@@ -81,13 +81,9 @@ pub async fn product(slug: String) -> Result<(ProductView, PageView), Fail> {
     use crate::request;
     let visit = request::allow("catalog/product")?;
     let shop = request::shop();
-    let mut product = shop::catalog::product(&shop, visit.lang, &slug).await?.ok_or_else(domain::Problem::not_found)?;
-    product.offers = shop::group_buy::offers(&shop, product.id).await?;
-    // A team price that is no longer below what the thing costs alone is no offer.
-    let saves = |p: &domain::group_buy::TeamPrice| product.skus.iter().any(|s| s.id == p.sku && p.price < s.price);
-    let mut offers = std::mem::take(&mut product.offers);
-    offers.retain(|o| o.prices.iter().any(saves));
-    product.offers = offers;
+    let product = shop::catalog::product(&shop, visit.lang, &slug).await?.ok_or_else(domain::Problem::not_found)?;
+    let offers = shop::group_buy::offers(&shop, product.id).await?;
+    let product = product.with_offers(offers);
     let browse = Browse { category: product.category.as_ref().map(|c| c.0.clone()), ..Browse::default() };
     let mut related = shop::catalog::shelf(&shop, visit.lang, &browse).await?.page;
     related.cards.retain(|c| c.id != product.id);

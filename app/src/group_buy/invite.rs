@@ -109,7 +109,7 @@ fn Invite(invite: InviteView, again: Resource<Result<InviteView, Fail>>) -> impl
                     </span>
                 </a>
                 <Seats team view />
-                {move || matches!(standing.get(), Standing::Open | Standing::Waiting | Standing::Own | Standing::Full | Standing::Holding | Standing::NotEligible).then(|| {
+                {move || matches!(standing.get(), Standing::Open | Standing::Waiting | Standing::Own | Standing::Full | Standing::Closing | Standing::Holding | Standing::NotEligible).then(|| {
                     let (deadline, now) = (team.with(|t| t.deadline), view.with_value(|v| v.now));
                     view! { <p class="invite-clock">{t.invite_ends()} " " <Countdown deadline now testid="team-countdown" /></p> }
                 })}
@@ -178,7 +178,7 @@ fn NextStep(standing: Standing, view: StoredValue<InviteView>) -> impl IntoView 
                 None if v.running => go(open, t.invite_open_own().to_owned(), "open-team"),
                 None => go(product, t.invite_product().to_owned(), "team-product"),
             },
-            Standing::Full | Standing::Expired | Standing::Cancelled if v.running => {
+            Standing::Full | Standing::Closing | Standing::Expired | Standing::Cancelled if v.running => {
                 go(open, t.invite_open_own().to_owned(), "open-team")
             }
             _ => go(product, t.invite_product().to_owned(), "team-product"),

@@ -43,11 +43,13 @@ pub fn follow(
     let Ok(source) = EventSource::new(&format!("/events/team-{}", invite.with_value(|v| v.code.to_string()))) else {
         return;
     };
+    let any = StoredValue::new_local(false);
     let heard = {
         let source = source.clone();
         move |event: &web_sys::Event| {
             let text = event.dyn_ref::<MessageEvent>().and_then(|m| m.data().as_string());
             let Some(fresh) = text.and_then(|t| serde_json::from_str::<TeamView>(&t).ok()) else { return };
+            any.set_value(true);
             let over = fresh.state != State::Forming;
             if team.try_set(fresh).is_some() {
                 return;
@@ -65,9 +67,10 @@ pub fn follow(
         let source = source.clone();
         Interval::new(POLL, move || {
             look();
-            if source.ready_state() == EventSource::CLOSED
-                && team.try_with_untracked(|t| t.state == State::Forming) == Some(true)
-            {
+            let forming = team.try_with_untracked(|t| t.state == State::Forming) == Some(true);
+            // Closed for good, or held back by something in between: what is there is told at once, so silence says it.
+            let deaf = source.ready_state() == EventSource::CLOSED || !any.get_value();
+            if forming && deaf {
                 again();
             }
         })

@@ -7,7 +7,7 @@ use crate::{
     ui::{Countdown, Empty, Head, Icon, Page, amount, encode, loaded},
 };
 use domain::{
-    group_buy::State as Forming,
+    group_buy::OrderTeamView,
     order::{OrderCardView, OrdersView, State},
 };
 use leptos::prelude::*;
@@ -90,7 +90,7 @@ fn OrderCard(order: OrderCardView, now: domain::Millis) -> impl IntoView {
     let site = Site::get();
     let t = site.texts();
     let href = format!("/orders/{}", order.code);
-    let to_share = order.state == State::Paid && order.team.as_ref().is_some_and(|team| team.state == Forming::Forming);
+    let to_share = order.state == State::Paid && order.team.as_ref().is_some_and(OrderTeamView::forms);
     let n: i64 = order.lines.iter().map(|l| l.quantity).sum();
     view! {
         <article class="panel order" data-testid="order-card" data-state=order.state.name()>
@@ -103,7 +103,7 @@ fn OrderCard(order: OrderCardView, now: domain::Millis) -> impl IntoView {
                 <span>{t.order_items(n)} " · " {amount(order.total, order.currency)}</span>
                 {order.hold_until.map(|deadline| view! { <span>{t.order_held_for()} " " <Countdown deadline now /></span> })}
                 {order.team.filter(|_| to_share).map(|team| view! {
-                    <span>{t.order_team_waits(team.missing)} " " <Countdown deadline=team.deadline now testid="team-countdown" /></span>
+                    <span>{team.missing.map(|n| t.order_team_waits(n))} " " <Countdown deadline=team.deadline now testid="team-countdown" /></span>
                     <a class="button small primary" href=format!("/g/{}", team.code)>{t.invite_friends()}</a>
                 })}
                 <a class="button small" href=format!("/orders/{}", order.code)>{if order.hold_until.is_some() { t.order_pay_now() } else { t.orders_open() }}</a>

@@ -12,7 +12,7 @@ use crate::{
 };
 use domain::{
     after_sale::Kind,
-    group_buy::{Seat, State as Forming},
+    group_buy::{OrderTeamView, Seat},
     order::{OrderView, State},
 };
 use leptos::prelude::*;
@@ -102,7 +102,7 @@ fn Order(view: OrderView, acts: Acts) -> impl IntoView {
     let here = format!("/orders/{code}");
     let refreshed = here.clone();
     let paid = view.paid_at().is_some();
-    let forming = view.team.as_ref().is_some_and(|team| team.state == Forming::Forming);
+    let forming = view.team.as_ref().is_some_and(OrderTeamView::forms);
     let code_of_team_order = code.clone();
     view! {
         <section class=format!("panel banner {name}")>
@@ -134,12 +134,12 @@ fn Order(view: OrderView, acts: Acts) -> impl IntoView {
         </section>
         {view.team.map(|team| {
             let to_leave = code_of_team_order.clone();
-            let may_leave = team.state == Forming::Forming && team.seat == Seat::Paid;
+            let may_leave = team.forms() && team.seat == Seat::Paid;
             view! {
                 <section class="panel team-note">
-                    <h2 data-testid="team-state" data-state=team.state.name()>{t.order_team()} " · " {t.group_heads(team.size)}</h2>
-                    {(team.state == Forming::Forming).then(|| view! {
-                        <p>{t.order_team_waits(team.missing)} " · " {t.invite_ends()} " " <Countdown deadline=team.deadline now testid="team-countdown" /></p>
+                    <h2 data-testid="team-state" data-state=team.state.name()>{t.order_team()} {team.size.map(|n| format!(" · {}", t.group_heads(n)))}</h2>
+                    {team.forms().then(|| view! {
+                        <p>{team.missing.map(|n| format!("{} · ", t.order_team_waits(n)))} {t.invite_ends()} " " <Countdown deadline=team.deadline now testid="team-countdown" /></p>
                     })}
                     <a class="button primary wide" href=format!("/g/{}", team.code) data-testid="team-link">{if may_leave { t.invite_friends() } else { t.order_team_look() }}</a>
                     {may_leave.then(move || view! {

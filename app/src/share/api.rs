@@ -12,8 +12,9 @@ use leptos::prelude::*;
 pub async fn sheet(kind: String, object: String) -> Result<(SheetView, String), Fail> {
     use crate::request;
     use domain::share::Channel;
-    let (visit, me) = request::allow_person("share/sheet")
-        .inspect_err(|f| request::login_first(f, &format!("/share/{kind}/{object}")))?;
+    let (visit, me) = request::allow_person("share/sheet").inspect_err(|f| {
+        request::login_first(f, &format!("/share/{}/{}", request::escape(&kind), request::escape(&object)))
+    })?;
     let kind = kind.parse().map_err(|_| domain::Problem::not_found())?;
     let view = shop::share::sheet(&request::shop(), me.id, visit.lang, kind, &object).await?;
     let qr = view.links.iter().find(|l| l.channel == Channel::Qr);
@@ -28,7 +29,7 @@ pub async fn sheet(kind: String, object: String) -> Result<(SheetView, String), 
 #[server(prefix = "/api", endpoint = "share/open", output = crate::fail::Answer)]
 pub async fn open(kind: String, object: String) -> Result<(), Fail> {
     use crate::request;
-    let sheet = format!("/share/{kind}/{object}");
+    let sheet = format!("/share/{}/{}", request::escape(&kind), request::escape(&object));
     let (_, me) = request::allow_person("share/open").inspect_err(|f| request::login_first(f, &sheet))?;
     let kind = kind.parse().map_err(|_| domain::Problem::not_found())?;
     shop::share::open(&request::shop(), me.id, kind, &object, &request::touches()).await?;

@@ -5,7 +5,7 @@ use domain::{
     Lang, Money,
     catalog::ProductView,
     group_buy::{InviteView, State},
-    share::{Card, Kind},
+    share::{Card, Kind, escaped},
 };
 
 /// Faces on a card.
@@ -60,5 +60,5 @@ pub fn of_product(product: &ProductView, lang: Lang) -> Card {
 
 /// Where a card is: a new state is a new address.
 pub fn path(kind: Kind, object: &str, lang: Lang, card: &Card, shape: &str) -> String {
-    format!("/card/{}/{object}/{}-{}-{shape}.jpg", kind.name(), lang.tag(), card.mark())
+    format!("/card/{}/{}/{}-{}-{shape}.jpg", kind.name(), escaped(object), lang.tag(), card.mark())
 }

@@ -324,6 +324,15 @@ impl ProductView {
         (prices().min().unwrap_or(0), prices().max().unwrap_or(0))
     }
 
+    /// With the group-buys that run for it; one whose prices are no longer below what the thing costs alone is none.
+    #[must_use]
+    pub fn with_offers(mut self, mut offers: Vec<crate::group_buy::OfferView>) -> Self {
+        let saves = |p: &crate::group_buy::TeamPrice| self.skus.iter().any(|s| s.id == p.sku && p.price < s.price);
+        offers.retain(|o| o.prices.iter().any(saves));
+        self.offers = offers;
+        self
+    }
+
     /// The SKU of a choice of values.
     pub fn sku_of(&self, choice: &[u32]) -> Option<&SkuView> {
         self.skus.iter().find(|s| s.choice == choice)

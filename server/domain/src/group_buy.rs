@@ -266,6 +266,8 @@ names! {
         /// As `waiting`, and it is my team.
         Own = "own",
         Full = "full",
+        /// It forms and takes nobody any more: its last minutes, or the shop has stopped the offer.
+        Closing = "closing",
         Succeeded = "succeeded",
         /// Not complete in time.
         Expired = "expired",
@@ -308,7 +310,7 @@ pub const fn standing(team: Look, mine: Option<Seat>, leads: bool, eligible: boo
         return Standing::Full;
     }
     if !team.running || team.deadline <= now + SEAT_WINDOW {
-        return Standing::Expired;
+        return Standing::Closing;
     }
     if team.units_left <= 0 {
         return Standing::SoldOut;
@@ -492,9 +494,17 @@ pub struct OrderTeamView {
     pub code: Code,
     pub state: State,
     pub seat: Seat,
-    pub size: i64,
-    pub missing: i64,
+    /// Of a team by heads; a team by amount is not counted in seats.
+    pub size: Option<i64>,
+    pub missing: Option<i64>,
     pub deadline: Millis,
+}
+
+impl OrderTeamView {
+    /// Whether the order waits for it.
+    pub const fn forms(&self) -> bool {
+        matches!((self.state, self.seat), (State::Forming, Seat::Held | Seat::Paid))
+    }
 }
 
 /// A campaign in the back office.

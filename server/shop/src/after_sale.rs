@@ -107,7 +107,8 @@ async fn open_in(tx: &mut Tx, shop: &Shop, wish: &Wish, now: Millis) -> Result<C
     }
     order::lock(tx, &wish.order).await?;
     let order = order::mine(tx, wish.me, &wish.order).await?.ok_or_else(Problem::not_found)?;
-    if order.forming {
+    // What the end of a team gives back comes first: a case would take its units away from it.
+    if order.forming || !group_buy::is_settled(tx, order.order).await? {
         return Err(Error::problem(409, "team_forming"));
     }
     if !Kind::allowed(order.state).contains(&wish.kind) {
@@ -256,6 +257,11 @@ pub(crate) async fn give_all_back(tx: &mut Tx, shop: &Shop, order: Uuid, reason:
 /// The first line of a paid order costs only `price` a unit; the difference goes back.
 pub(crate) async fn lower_price(tx: &mut Tx, shop: &Shop, order: Uuid, price: i64, now: Millis) -> Result<()> {
     let order = order::paid(tx, order).await?;
+    let line = order::protected(tx, order.order, 0, now).await?;
+    // It costs no more than that already, or nothing of it is left.
+    if price_drop(line.paid, price, line.units) == Some(0) {
+        return Ok(());
+    }
     lower(tx, shop, &order, &shop.rng.code(), 0, price, TEAM_PRICE, now).await
 }
 
@@ -964,6 +970,9 @@ async fn withdraw_in(
     let order = order::mine(tx, me, code).await?.ok_or_else(Problem::not_found)?;
     let allowed = Kind::allowed(order.state);
     let mut opened = 0;
+    if !group_buy::is_settled(tx, order.order).await? {
+        return Err(Error::problem(409, "team_forming"));
+    }
     if order.forming {
         // Out of the team, with all of the money.
         group_buy::leave_in(tx, shop, me, code, now).await?;

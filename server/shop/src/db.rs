@@ -21,14 +21,14 @@ pub use migrate::{Migrations, schema_of};
 pub use row::{Column, Columns, Row};
 pub use value::{Args, Value};
 
-use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, future::BoxFuture};
 use sqlx::{
     ConnectOptions, Postgres,
     pool::PoolConnection,
     postgres::{PgArguments, PgConnectOptions, PgConnection, PgListener, PgPool, PgPoolOptions},
     query::Query,
 };
-use std::{path::Path, str::FromStr, time::Duration};
+use std::{panic::AssertUnwindSafe, path::Path, str::FromStr, time::Duration};
 
 /// The arguments of a statement: `args![id, name, Some(3_i64)]`.
 #[macro_export]
@@ -319,7 +319,11 @@ where
         let conn = pool.acquire().await.map_err(DbError::from)?;
         let mut tx = Tx { conn: Conn::Postgres(conn), lost: false, after: Vec::new() };
         tx.command("BEGIN").await?;
-        let result = work(&mut tx, input).await;
+        // After a panic nothing of it may stay on a connection that others use.
+        let result = match AssertUnwindSafe(work(&mut tx, input)).catch_unwind().await {
+            Ok(result) => result,
+            Err(_) => Err(DbError::NotCommitted("the write panicked".to_owned()).into()),
+        };
         match result {
             Ok(value) => match tx.command("COMMIT").await {
                 Ok(()) => {

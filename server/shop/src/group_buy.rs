@@ -12,11 +12,13 @@ pub mod news;
 mod read;
 mod seat;
 
-pub use campaign::{NewCampaign, campaigns, create, editor, stop};
+pub use campaign::{NewCampaign, campaigns, create, editor, end_campaign, stop};
 pub use end::{end, settle_seat};
 pub use read::{exists, invite, offers};
 pub(crate) use read::{order_team, order_teams, products_of, seat_ask};
-pub(crate) use seat::{Ask, Into, elsewhere, hold, is_closed, leave_in, let_go, lock_seat, pay, refunded, sit};
+pub(crate) use seat::{
+    Ask, Into, elsewhere, give_up_wish, hold, is_closed, is_settled, leave_in, let_go, lock_seat, pay, refunded, sit,
+};
 pub use seat::{Wish, leave};
 
 use crate::{
@@ -156,11 +158,16 @@ async fn member_of(tx: &mut Tx, order: Uuid) -> Result<Option<MemberRow>> {
         .await?)
 }
 
-/// Whoever changes a team waits for others who do the same, until the transaction ends. Units of the campaign first, then the
-/// team: so does [`hold`].
+/// Whoever changes a team waits for others who do the same, until the transaction ends. The campaign first, then the team: so
+/// does [`hold`].
 async fn lock(tx: &mut Tx, campaign: Uuid, team: Uuid) -> Result<()> {
-    tx.execute("UPDATE campaign_sku SET free = free WHERE campaign_id = $1", args![campaign]).await?;
+    lock_campaign(tx, campaign).await?;
     tx.execute("UPDATE team SET size = size WHERE id = $1", args![team]).await?;
+    Ok(())
+}
+
+async fn lock_campaign(tx: &mut Tx, campaign: Uuid) -> Result<()> {
+    tx.execute("UPDATE campaign SET created_at = created_at WHERE id = $1", args![campaign]).await?;
     Ok(())
 }
 

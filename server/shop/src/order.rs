@@ -201,7 +201,7 @@ pub(crate) async fn follow(tx: &mut Tx, order: Uuid, state: domain::group_buy::S
     Ok(())
 }
 
-/// Whether somebody has ever paid for an order here.
+/// Whether somebody has bought something here, and not had all of its money back.
 pub(crate) async fn has_paid(mut read: impl Read, person: PersonId) -> Result<bool> {
     crate::row! {
         struct Count {
@@ -210,7 +210,7 @@ pub(crate) async fn has_paid(mut read: impl Read, person: PersonId) -> Result<bo
     }
     let rows: Vec<Count> = read
         .all(
-            "SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM orders WHERE person_id = $1 AND paid_at IS NOT NULL LIMIT 1) o",
+            "SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM orders WHERE person_id = $1 AND paid_at IS NOT NULL AND state <> 'refunded' AND COALESCE(team_state, 'succeeded') IN ('forming', 'succeeded') LIMIT 1) o",
             args![person],
         )
         .await?;
@@ -827,6 +827,8 @@ pub async fn cancel(shop: &Shop, me: PersonId, code: &Code) -> Result<()> {
                     return Ok(());
                 }
                 if close(tx, shop, row.id, *now).await? {
+                    // Money that comes after this goes back, whatever was wanted before.
+                    group_buy::give_up_wish(tx, row.id).await?;
                     note(tx, row.id, "cancelled", None, *now).await
                 } else {
                     Err(Error::problem(409, "order_closed"))

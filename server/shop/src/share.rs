@@ -137,7 +137,7 @@ pub async fn sheet(shop: &Shop, me: PersonId, lang: Lang, kind: Kind, object: &s
         Kind::Team => {
             let code: Code = object.parse().map_err(|_| Problem::not_found())?;
             let i = group_buy::invite(shop, Some(me), lang, &code).await?;
-            let team = Some((i.standing, i.team.missing()));
+            let team = i.terms.goal.is_none().then(|| (i.standing, i.team.missing()));
             Ok(SheetView {
                 kind,
                 object,

@@ -236,7 +236,7 @@ pub const CHECKS: &[Check] = &[
     Check {
         name: "team: whoever left or was left without a team has all of his money on the way",
         sql: "SELECT 'order ' || o.code AS what FROM team_member m JOIN orders o ON o.id = m.order_id
-              LEFT JOIN (SELECT p.order_id, SUM(r.amount) AS n FROM refund r JOIN payment p ON p.id = r.payment_id GROUP BY p.order_id) b
+              LEFT JOIN (SELECT p.order_id, SUM(r.amount) AS n FROM refund r JOIN payment p ON p.id = r.payment_id WHERE r.case_id IS NOT NULL GROUP BY p.order_id) b
                 ON b.order_id = o.id
               WHERE (m.state = 'refunded' OR (m.state = 'refund_due' AND m.settled_at IS NOT NULL) OR (m.state = 'left' AND m.paid_at IS NOT NULL))
                 AND COALESCE(b.n, 0) <> o.total",

@@ -17,11 +17,17 @@ use domain::{
     Code, Lang,
     share::{Card, Kind},
 };
-use std::sync::OnceLock;
-use tokio::sync::Semaphore;
+use sha2::{Digest, Sha256};
+use std::sync::{Arc, OnceLock};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Cards drawn at the same time: nobody's page waits for them.
-static SLOTS: OnceLock<Semaphore> = OnceLock::new();
+static SLOTS: OnceLock<Arc<Semaphore>> = OnceLock::new();
+
+/// The right to draw; it goes with the drawing, also when whoever asked has gone.
+async fn slot() -> Result<OwnedSemaphorePermit> {
+    Ok(SLOTS.get_or_init(|| Arc::new(Semaphore::new(1))).clone().acquire_owned().await?)
+}
 
 fn asked(file: &str) -> Option<(Lang, String, Shape)> {
     let (rest, shape) = file.strip_suffix(".jpg")?.rsplit_once('-')?;
@@ -31,12 +37,12 @@ fn asked(file: &str) -> Option<(Lang, String, Shape)> {
 }
 
 pub async fn serve(State(house): State<House>, Path((kind, object, file)): Path<(String, String, String)>) -> Response {
-    let plain = object.len() < 120 && object.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let plain = object.chars().count() <= 120 && object.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_');
     let (Some((lang, mark, shape)), Ok(kind), true) = (asked(&file), kind.parse::<Kind>(), plain) else {
         return StatusCode::NOT_FOUND.into_response();
     };
     let folder = house.settings.data.join("media");
-    if let Ok(bytes) = tokio::fs::read(folder.join(format!("card-{}-{object}-{file}", kind.name()))).await {
+    if let Ok(bytes) = tokio::fs::read(folder.join(kept_as(kind, &object, &file))).await {
         return answer(bytes, true);
     }
     match make(&house, kind, &object, lang, shape).await {
@@ -49,6 +55,12 @@ pub async fn serve(State(house): State<House>, Path((kind, object, file)): Path<
     }
 }
 
+/// The name of a kept card; an object may be named in any script, and at any length.
+fn kept_as(kind: Kind, object: &str, file: &str) -> String {
+    let digest = Sha256::digest(object);
+    format!("card-{}-{}-{file}", kind.name(), hex::encode(digest.get(..12).unwrap_or_default()))
+}
+
 async fn card_of(house: &House, kind: Kind, object: &str, lang: Lang) -> Result<Option<Card>> {
     let shop = &house.shop;
     let found = match kind {
@@ -59,10 +71,9 @@ async fn card_of(house: &House, kind: Kind, object: &str, lang: Lang) -> Result<
             Err(_) => Ok(None),
         },
         Kind::Product => match shop::catalog::product(shop, lang, object).await {
-            Ok(Some(mut product)) => shop::group_buy::offers(shop, product.id).await.map(|offers| {
-                product.offers = offers;
-                Some(preview::of_product(&product, lang))
-            }),
+            Ok(Some(product)) => shop::group_buy::offers(shop, product.id)
+                .await
+                .map(|offers| Some(preview::of_product(&product.with_offers(offers), lang))),
             Ok(None) => Ok(None),
             Err(error) => Err(error),
         },
@@ -77,12 +88,13 @@ async fn card_of(house: &House, kind: Kind, object: &str, lang: Lang) -> Result<
 async fn make(house: &House, kind: Kind, object: &str, lang: Lang, shape: Shape) -> Result<Option<(String, Vec<u8>)>> {
     let Some(card) = card_of(house, kind, object, lang).await? else { return Ok(None) };
     let scene = scene_of(house, &card).await?;
-    let _slot = SLOTS.get_or_init(|| Semaphore::new(1)).acquire().await?;
+    let slot = slot().await?;
     let mark = card.mark();
     let name = if shape == Shape::Wide { "wide" } else { "square" };
     let data = house.settings.data.clone();
-    let kept = data.join("media").join(format!("card-{}-{object}-{}-{mark}-{name}.jpg", kind.name(), lang.tag()));
+    let kept = data.join("media").join(kept_as(kind, object, &format!("{}-{mark}-{name}.jpg", lang.tag())));
     let bytes = tokio::task::spawn_blocking(move || -> Result<Vec<u8>> {
+        let _slot = slot;
         if let Ok(bytes) = std::fs::read(&kept) {
             return Ok(bytes);
         }
@@ -112,18 +124,14 @@ async fn draw_poster(house: &House, share: &Code, lang: Lang) -> Result<Option<V
     let Ok((kind, object)) = shop::share::leads_to(&house.shop, share).await else { return Ok(None) };
     let Some(card) = card_of(house, kind, &object, lang).await? else { return Ok(None) };
     let scene = scene_of(house, &card).await?;
-    let _slot = SLOTS.get_or_init(|| Semaphore::new(1)).acquire().await?;
+    let slot = slot().await?;
     let qr = app::request::qr(&format!("{}/s/{share}", house.settings.base_url));
     let say = app::i18n::Texts(lang).share_qr();
     let data = house.settings.data.clone();
-    let kept = data.join("media").join(format!("poster-{share}-{}-{}.jpg", lang.tag(), card.mark()));
+    // Not kept: it is asked for by whoever saves it, and by nobody else.
     let bytes = tokio::task::spawn_blocking(move || -> Result<Vec<u8>> {
-        if let Ok(bytes) = std::fs::read(&kept) {
-            return Ok(bytes);
-        }
-        let bytes = card::poster(&card, &qr, say, scene.as_ref(), &data)?;
-        super::media::keep(&kept, &bytes)?;
-        Ok(bytes)
+        let _slot = slot;
+        card::poster(&card, &qr, say, scene.as_ref(), &data)
     })
     .await??;
     Ok(Some(bytes))

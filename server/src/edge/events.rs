@@ -4,7 +4,7 @@
 use crate::{House, layers::refusal};
 use axum::{
     extract::{Path, State},
-    http::HeaderMap,
+    http::{HeaderMap, HeaderValue},
     response::{
         IntoResponse, Response,
         sse::{Event, KeepAlive, Sse},
@@ -17,6 +17,8 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 
 /// A line now and then, so that nobody between takes the silence for the end.
 const ALIVE: Duration = Duration::from_secs(15);
+/// Pages that may listen at the same time: others keep their places among the connections.
+const MAX_LISTENERS: usize = 3_000;
 /// How long a browser waits before it comes back.
 const RETRY: Duration = Duration::from_secs(2);
 
@@ -38,6 +40,10 @@ pub async fn serve(State(house): State<House>, Path(topic): Path<String>, header
     if let Err(error) = shop::group_buy::exists(&house.shop, &team).await {
         return refusal(&error.into_problem());
     }
+    if !house.settings.limits_off && house.shop.kept.teams.listeners() >= MAX_LISTENERS {
+        // The page asks again by itself, now and then.
+        return refusal(&Problem::new(503, "too_many"));
+    }
     let had = headers.get("last-event-id").and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
     let news = house.shop.kept.teams.listen(team.as_str());
     let events = stream::unfold((news, had, false), |(mut news, had, over)| async move {
@@ -57,5 +63,8 @@ pub async fn serve(State(house): State<House>, Path(topic): Path<String>, header
             }
         }
     });
-    Sse::new(events).keep_alive(KeepAlive::new().interval(ALIVE)).into_response()
+    let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(ALIVE)).into_response();
+    // A proxy in front must not gather what is to arrive at once.
+    response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
+    response
 }

@@ -1,10 +1,13 @@
 //! `/s/{share}`: goes to the thing that was shared. A browser that really comes here is remembered in a cookie of its own and
 //! counted; whoever only fetches a preview leaves nothing behind.
 
-use crate::{House, layers::visit::cookie};
+use crate::{
+    House,
+    layers::{rates::client_address, visit::cookie},
+};
 use axum::{
-    extract::{Path, Query, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    extract::{Path, Query, Request, State},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use domain::{
@@ -25,6 +28,7 @@ fn is_visit(headers: &HeaderMap) -> bool {
     let said = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
     !is_crawler(said("user-agent"))
         && matches!(said("sec-fetch-mode"), "" | "navigate")
+        && matches!(said("sec-fetch-dest"), "" | "document")
         && !said("sec-purpose").contains("prefetch")
         && !said("purpose").contains("prefetch")
         && !headers.contains_key(header::RANGE)
@@ -34,8 +38,11 @@ pub async fn serve(
     State(house): State<House>,
     Path(code): Path<String>,
     Query(asked): Query<Asked>,
-    headers: HeaderMap,
+    request: Request,
 ) -> Response {
+    let address = client_address(&house.settings.trusted_proxy, &request);
+    let (method, headers) = (request.method().clone(), request.headers().clone());
+    drop(request);
     let found = match code.parse::<Code>() {
         Ok(code) => {
             shop::share::leads_to(&house.shop, &code).await.ok().map(|(kind, object)| (code, kind.path(&object)))
@@ -52,7 +59,9 @@ pub async fn serve(
         answer.insert(header::LOCATION, to);
     }
     answer.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if is_visit(&headers) {
+    // Whoever comes again and again is sent on, and counted no more for a while.
+    let counts = || house.settings.limits_off || house.rates.may_visit(address);
+    if method == Method::GET && is_visit(&headers) && counts() {
         remember(&house, &headers, answer, code).await;
     }
     response

@@ -29,6 +29,7 @@ pub struct Rates {
     search: Limiter,
     uploads: Limiter,
     withdrawals: Limiter,
+    visits: Limiter,
     clock: DefaultClock,
 }
 
@@ -50,6 +51,7 @@ impl Default for Rates {
             search: per_minute(60),
             uploads: per_hour(30),
             withdrawals: per_hour(10),
+            visits: per_minute(30),
             clock: DefaultClock::default(),
         }
     }
@@ -73,9 +75,15 @@ impl Rates {
             &self.search,
             &self.uploads,
             &self.withdrawals,
+            &self.visits,
         ] {
             limiter.retain_recent();
         }
+    }
+
+    /// Whether one more visit by a shared link counts.
+    pub fn may_visit(&self, address: IpAddr) -> bool {
+        self.visits.check_key(&address.to_string()).is_ok()
     }
 
     /// Whether the telephone number of an order was guessed at too often, from wherever.

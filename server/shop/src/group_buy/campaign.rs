@@ -1,7 +1,7 @@
 //! Campaigns: made by the shop, never changed, stopped.
 
 use super::{end, lock};
-use crate::{Error, Result, Shop, args, catalog, catalog::to_json, error::broken_row};
+use crate::{Result, Shop, args, catalog, catalog::to_json, error::broken_row, job};
 use domain::{
     Code, Lang, Problem,
     catalog::Cursor,
@@ -71,27 +71,39 @@ crate::row! {
 /// # Errors
 /// `not_found`.
 pub async fn stop(shop: &Shop, code: &Code, cancel: bool) -> Result<()> {
-    let input = (code.clone(), shop.clock.now());
-    let campaign: Uuid = shop
-        .db
-        .write(input, |tx, (code, now)| {
+    let input = (shop.clone(), code.clone(), cancel, shop.clock.now());
+    shop.db
+        .write(input, |tx, (shop, code, cancel, now)| {
             Box::pin(async move {
                 let row: Option<Id> =
                     tx.fetch_optional("SELECT id FROM campaign WHERE code = $1", args![code.as_str()]).await?;
                 let id = row.ok_or_else(Problem::not_found)?.id;
                 tx.execute("UPDATE campaign SET stopped_at = $1 WHERE id = $2 AND stopped_at IS NULL", args![*now, id])
                     .await?;
-                Ok::<_, Error>(id)
+                if !*cancel {
+                    return Ok(());
+                }
+                job::enqueue(tx, shop, "campaign_end", &id.simple().to_string(), &id.to_string(), *now).await
             })
         })
+        .await
+}
+
+/// Teams that one job ends.
+const AT_ONCE: usize = 100;
+
+/// Ends the teams of a stopped campaign that are forming, a team at a time, so that nobody else waits for all of them; a job calls
+/// it, and another one goes on where it ends.
+///
+/// # Errors
+/// What the database says.
+pub async fn end_campaign(shop: &Shop, campaign: Uuid) -> Result<()> {
+    let teams: Vec<Id> = shop
+        .db
+        .fetch_all("SELECT id FROM team WHERE campaign_id = $1 AND state = 'forming' LIMIT 101", args![campaign])
         .await?;
-    if !cancel {
-        return Ok(());
-    }
-    // A team at a time, so that nobody else waits for all of them.
-    let teams: Vec<Id> =
-        shop.db.fetch_all("SELECT id FROM team WHERE campaign_id = $1 AND state = 'forming'", args![campaign]).await?;
-    for team in teams {
+    let more = teams.len() > AT_ONCE;
+    for team in teams.into_iter().take(AT_ONCE) {
         let input = (shop.clone(), campaign, team.id, shop.clock.now());
         shop.db
             .write(input, |tx, (shop, campaign, team, now)| {
@@ -102,7 +114,17 @@ pub async fn stop(shop: &Shop, code: &Code, cancel: bool) -> Result<()> {
             })
             .await?;
     }
-    Ok(())
+    if !more {
+        return Ok(());
+    }
+    shop.db
+        .write((shop.clone(), campaign, shop.clock.now()), |tx, (shop, campaign, now)| {
+            Box::pin(async move {
+                let key = format!("{}:{now}", campaign.simple());
+                job::enqueue(tx, shop, "campaign_end", &key, &campaign.to_string(), *now + 1).await
+            })
+        })
+        .await
 }
 
 crate::row! {

@@ -357,6 +357,7 @@ crate::row! {
         state: String,
         seat: String,
         size: i64,
+        goal: Option<i64>,
         paid: i64,
         sponsored: i64,
         deadline: i64,
@@ -369,8 +370,8 @@ impl OrderTeamRow {
             code: self.code.parse().map_err(|_| broken_row("team.code"))?,
             state: self.state.parse().map_err(|_| broken_row("team.state"))?,
             seat: self.seat.parse().map_err(|_| broken_row("team_member.state"))?,
-            size: self.size,
-            missing: (self.size - self.paid - self.sponsored).max(0),
+            size: self.goal.is_none().then_some(self.size),
+            missing: self.goal.is_none().then(|| (self.size - self.paid - self.sponsored).max(0)),
             deadline: self.deadline,
         })
     }
@@ -383,7 +384,7 @@ pub(crate) async fn order_teams(shop: &Shop, orders: &[Uuid]) -> Result<HashMap<
     let rows: Vec<OrderTeamRow> = shop
         .db
         .fetch_all(
-            "SELECT m.order_id, t.code, t.state, m.state AS seat, t.size, t.paid, t.sponsored, t.deadline
+            "SELECT m.order_id, t.code, t.state, m.state AS seat, t.size, t.goal, t.paid, t.sponsored, t.deadline
              FROM team_member m JOIN team t ON t.id = m.team_id
              WHERE m.order_id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             args![id(), id(), id(), id(), id(), id(), id(), id(), id(), id()],

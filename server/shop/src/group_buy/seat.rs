@@ -1,6 +1,8 @@
 //! Seats: held at the checkout, paid by a capture, left while the team forms.
 
-use super::{CampaignRow, MemberRow, campaign_of, end, give_back, lock, member_of, succeed_leader, team_of};
+use super::{
+    CampaignRow, MemberRow, campaign_of, end, give_back, lock, lock_campaign, member_of, succeed_leader, team_of,
+};
 use crate::{Error, Result, Shop, after_sale, args, catalog, db::Tx, error::broken_row, job, order};
 use domain::{
     Code, Millis, Problem,
@@ -111,6 +113,8 @@ pub(crate) async fn is_closed(shop: &Shop, team: &Code, now: Millis) -> Result<O
 /// `one_household`, `team_sold_out`, `not_found`.
 pub(crate) async fn hold(tx: &mut Tx, shop: &Shop, ask: &Ask<'_>, now: Millis) -> Result<Held> {
     let (campaign, team) = aim(tx, ask.into).await?;
+    // Whoever stops the campaign waits for this, or this sees it stopped.
+    lock_campaign(tx, campaign).await?;
     let campaign = campaign_of(&mut *tx, campaign).await?;
     if !campaign.runs(now) {
         return Err(Error::problem(409, "campaign_over"));
@@ -468,7 +472,7 @@ pub(crate) async fn refunded(tx: &mut Tx, order: Uuid) -> Result<()> {
 pub(crate) async fn elsewhere(tx: &mut Tx, shop: &Shop, late: Uuid, now: Millis) -> Result<Option<Uuid>> {
     let Some(member) = member_of(tx, late).await? else { return Ok(None) };
     let otherwise: Otherwise = member.otherwise.parse().map_err(|_| broken_row("team_member.otherwise"))?;
-    if otherwise == Otherwise::Refund || member.seat()? != Seat::Left {
+    if otherwise == Otherwise::Refund || !give_up_wish(tx, late).await? {
         return Ok(None);
     }
     lock(tx, member.campaign_id, member.team_id).await?;
@@ -490,6 +494,28 @@ pub(crate) async fn elsewhere(tx: &mut Tx, shop: &Shop, late: Uuid, now: Millis)
     let order = order::again(tx, shop, late, now).await?;
     sit(tx, shop, order, &held, &ask, now).await?;
     Ok(Some(order))
+}
+
+/// What somebody wanted instead counts once, and not for whoever cancelled: `false` when it does not count any more.
+pub(crate) async fn give_up_wish(tx: &mut Tx, order: Uuid) -> Result<bool> {
+    let mine = tx
+        .execute(
+            "UPDATE team_member SET otherwise = 'refund' WHERE order_id = $1 AND state = 'left' AND paid_at IS NULL AND otherwise <> 'refund'",
+            args![order],
+        )
+        .await?;
+    Ok(mine == 1)
+}
+
+/// Whether everything has been done that the end of a team brings its member.
+pub(crate) async fn is_settled(tx: &mut Tx, order: Uuid) -> Result<bool> {
+    let open: Option<Count> = tx
+        .fetch_optional(
+            "SELECT COUNT(*) AS n FROM team_member WHERE order_id = $1 AND settled_at IS NULL AND state IN ('confirmed', 'refund_due')",
+            args![order],
+        )
+        .await?;
+    Ok(open.is_none_or(|o| o.n == 0))
 }
 
 /// The seats of a team that are paid.

@@ -172,7 +172,7 @@ pub async fn list(
         .db
         .fetch_all(
             "SELECT id, code, state, total, currency, created_at, hold_until, team_state FROM orders
-             WHERE person_id = $1 AND (created_at, id) < ($2, $3) AND ($4 = '' OR (state = $4 AND ($8 = TRUE OR COALESCE(team_state, '') <> 'forming')))
+             WHERE person_id = $1 AND (created_at, id) < ($2, $3) AND ($4 = '' OR (state = $4 AND ($8 = TRUE OR state <> 'paid' OR COALESCE(team_state, '') <> 'forming')))
                AND ($8 = FALSE OR team_state = 'forming')
                AND ($5 = '' OR code = $5 OR EXISTS (SELECT 1 FROM order_line l WHERE l.order_id = orders.id AND l.names LIKE $6 ESCAPE '!'))
              ORDER BY created_at DESC, id DESC LIMIT $7",

@@ -134,6 +134,7 @@ pub async fn work(shop: &Shop) {
         for job in &jobs {
             match job.kind.as_str() {
                 "team_end" => group_buy::end(shop, job.payload.parse().unwrap()).await.unwrap(),
+                "campaign_end" => group_buy::end_campaign(shop, job.payload.parse().unwrap()).await.unwrap(),
                 "team_seat" => group_buy::settle_seat(shop, job.payload.parse().unwrap()).await.unwrap(),
                 "expire_order" => {
                     order::expire(shop, job.payload.parse().unwrap()).await.unwrap();
@@ -200,7 +201,7 @@ both! {
         let wants = crate::after_sale::wish(mei.0, &first, domain::after_sale::Kind::Cancel, &[(0, 1)], "forming");
         assert_eq!(shop::after_sale::open(&shop, wants).await.unwrap_err().code(), "team_forming");
         let to_share = order::list(&shop, mei.0, Lang::En, Tab::ToShare, "", None).await.unwrap().orders;
-        assert_eq!(to_share[0].team.as_ref().map(|t| (t.missing, t.size)), Some((2, 3)));
+        assert_eq!(to_share[0].team.as_ref().map(|t| (t.missing, t.size)), Some((Some(2), Some(3))));
         assert!(order::list(&shop, mei.0, Lang::En, Tab::Of(rule::State::Paid), "", None).await.unwrap().orders.is_empty());
 
         let second = join(&shop, lei, &code, sku, Otherwise::Refund).await.unwrap();
@@ -347,6 +348,63 @@ both! {
         }
         assert_eq!(moved[0].code, moved[1].code);
         assert_eq!(moved[1].state, State::Succeeded);
+    }
+
+    async fn whoever_cancels_and_is_charged_all_the_same_has_his_money_back_whatever_he_chose(shop) {
+        let (campaign, sku) = campaign(&shop, by_heads(3), |_| {}).await;
+        let [lead, who] = [buyer(&shop, "lead").await, buyer(&shop, "who").await];
+        let first = opened(&shop, lead, &campaign, sku).await;
+        pays(&shop, &first).await;
+        let code = team(&shop, lead.0, &first).await;
+        let placed = join(&shop, who, &code, sku, Otherwise::New).await.unwrap();
+        let held = order::list(&shop, who.0, Lang::En, Tab::Of(rule::State::AwaitingPayment), "", None).await.unwrap().orders;
+        assert_eq!(held.len(), 1, "a held seat is to be paid");
+        payment::sandbox::settle_for_demo(&shop, &placed.provider_ref).await.unwrap();
+        order::cancel(&shop, who.0, &placed.code).await.unwrap();
+        told(&shop, &placed).await;
+        work(&shop).await;
+        assert_eq!(order::list(&shop, who.0, Lang::En, Tab::All, "", None).await.unwrap().orders.len(), 1);
+        assert_eq!(state(&shop, who, &placed).await, (rule::State::Cancelled, Some(Seat::Left)));
+        assert_eq!(owed(&shop, &format!("person:{}", who.0)).await, 0);
+    }
+
+    async fn two_payments_that_come_too_late_for_one_seat_buy_one_thing(shop) {
+        let (campaign, sku) = campaign(&shop, by_heads(3), |_| {}).await;
+        let [lead, who] = [buyer(&shop, "lead").await, buyer(&shop, "who").await];
+        let first = opened(&shop, lead, &campaign, sku).await;
+        pays(&shop, &first).await;
+        let code = team(&shop, lead.0, &first).await;
+        let placed = join(&shop, who, &code, sku, Otherwise::New).await.unwrap();
+        let declined = Callback { event_id: "declined".into(), kind: EventKind::Failed, provider_ref: placed.provider_ref.clone(), amount: 3_600, currency: domain::Currency::Cny, refund: None };
+        payment::receive(&shop, "sandbox", declined).await.unwrap();
+        let again = payment::start(&shop, who.0, &placed.code).await.unwrap();
+        let now = later(&shop, SEAT_WINDOW);
+        work_only_expiry(&now).await;
+        let second = Placed { code: placed.code.clone(), provider_ref: again };
+        for p in [&placed, &second] {
+            payment::sandbox::settle_for_demo(&now, &p.provider_ref).await.unwrap();
+            told(&now, p).await;
+        }
+        work(&now).await;
+        let orders = order::list(&now, who.0, Lang::En, Tab::All, "", None).await.unwrap().orders;
+        assert_eq!(orders.iter().filter(|o| o.state == rule::State::Paid).count(), 1, "{orders:?}");
+        assert_eq!(owed(&shop, "clearing:sandbox").await, 7_200, "the leader's and one of his");
+    }
+
+    async fn nobody_opens_a_case_before_the_end_of_his_team_has_given_him_his_due(shop) {
+        let (campaign, sku) = campaign(&shop, by_heads(3), |_| {}).await;
+        let mei = buyer(&shop, "mei").await;
+        let first = opened(&shop, mei, &campaign, sku).await;
+        pays(&shop, &first).await;
+        let code = team(&shop, mei.0, &first).await;
+        let end = later(&shop, DAY);
+        group_buy::end(&end, team_id(&shop, &code).await).await.unwrap();
+        let wants = || crate::after_sale::wish(mei.0, &first, domain::after_sale::Kind::Cancel, &[(0, 1)], "early");
+        assert_eq!(shop::after_sale::open(&end, wants()).await.unwrap_err().code(), "team_forming");
+        assert_eq!(shop::after_sale::withdraw(&end, Lang::En, first.code.as_str(), "8000", "").await.unwrap_err().code(), "team_forming");
+        work(&end).await;
+        assert_eq!(state(&end, mei, &first).await, (rule::State::Refunded, Some(Seat::Refunded)));
+        assert!(shop::after_sale::open(&end, wants()).await.is_err());
     }
 
     async fn the_shop_fills_open_seats_of_a_team_that_has_enough_and_says_so(shop) {
