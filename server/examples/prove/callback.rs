@@ -97,6 +97,8 @@ struct Provider {
     right: Shop,
     other: Shop,
     earlier: Shop,
+    /// Answers that said that the shop was at fault.
+    faults: AtomicUsize,
 }
 
 impl Provider {
@@ -114,6 +116,7 @@ impl Provider {
             right: of(SECRET, Clock::system(0)),
             other: of(other, Clock::system(0)),
             earlier: of(SECRET, Clock::still(hour_ago)),
+            faults: AtomicUsize::new(0),
         }
     }
 
@@ -138,8 +141,11 @@ impl Provider {
                 callback.event_id.push('x');
                 body = serde_json::to_string(&callback)?;
             }
-            if let Ok(answer) = web.call_back(&body, &signature).await {
-                return Ok(answer.status);
+            match web.call_back(&body, &signature).await {
+                // A shop at fault is told again, as one that does not answer; how often is said at the end.
+                Ok(answer) if answer.status >= 500 => drop(self.faults.fetch_add(1, Ordering::Relaxed)),
+                Ok(answer) => return Ok(answer.status),
+                Err(_) => {}
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
@@ -237,8 +243,9 @@ pub async fn rounds(options: &Options) -> Result<String> {
     ensure!(stage.count(believed, args![]).await? == 0, "a forged callback was kept");
     stage.verified()?;
     Ok(format!(
-        "callback on {}: {total} callbacks of {many} payments, {forged} of them forged, {KILLS} kills: every end as the provider decided, no forged one accepted, 0 violations",
-        stage.name()
+        "callback on {}: {total} callbacks of {many} payments, {forged} of them forged, {KILLS} kills, {} answered with a fault and told again: every end as the provider decided, no forged one accepted, 0 violations",
+        stage.name(),
+        provider.faults.load(Ordering::Relaxed)
     ))
 }
 
