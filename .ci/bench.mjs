@@ -250,7 +250,7 @@ const teams = async () => {
   const ops = login.headers["set-cookie"].find((c) => c.startsWith("__Host-sid=")).split(";")[0];
   const editor = (await ask(3218, "/admin/campaigns/new?slug=hot-thing", { cookie: ops })).text;
   const sku = editor.match(/name="sku\[0\]" value="([0-9a-f]+)"/)[1];
-  const made = await ask(3218, "/api/group_buy/create", { cookie: ops, body: `slug=hot-thing&kind=heads&size=20&hours=24&days=7&units_each=99&leader_off=0&sku%5B0%5D=${sku}&price%5B0%5D=30&quota%5B0%5D=900000` });
+  const made = await ask(3218, "/api/group_buy/create", { cookie: ops, body: `key=bench0bench0bench0&slug=hot-thing&kind=heads&size=20&hours=24&days=7&units_each=99&leader_off=0&sku%5B0%5D=${sku}&price%5B0%5D=30&quota%5B0%5D=900000` });
   if (made.headers.location !== "/admin/campaigns") throw new Error(`no campaign: ${made.status} ${made.text.slice(0, 200)}`);
   const campaign = (await ask(3218, "/p/hot-thing")).text.match(/buy=group&(?:amp;)?c=(\w+)/)[1];
   const form = async (buy, cookie) => m.fields((await ask(3218, `/checkout?buy=${buy}`, { cookie })).text);

@@ -29,6 +29,7 @@ const FAMILIES: &[&str] = &[
     "standing_hint",
     "otherwise",
     "channel",
+    "referral_state",
 ];
 
 fn fail(message: &str) -> ! {

@@ -8,6 +8,30 @@ import { createInterface } from "node:readline";
 const root = join(import.meta.dirname, "..");
 const tuanju = process.env.TUANJU_BIN ?? join(root, "target/release/tuanju");
 
+/** A demo of its own, which has answered. */
+export const demo = async (port: number, data: string, more: string[] = []) => {
+  const args = ["demo", "--addr", `127.0.0.1:${port}`, "--data", data, "--limits-off", ...more];
+  const child = spawn(tuanju, args, { stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, TUANJU_LOG: "error" } });
+  await ready(port, child);
+  return child;
+};
+
+export const verify = (data: string, more: string[] = []) => execFileSync(tuanju, ["verify", "--data", data, ...more], { encoding: "utf8" }).trim();
+
+/** A PostgreSQL of its own: its address, and how it ends. */
+export const postgres = async () => {
+  const child = spawn(join(root, "server/shop/tests/postgres.sh"), { stdio: ["pipe", "pipe", "inherit"] });
+  const url = await new Promise<string>((done, fail) => {
+    createInterface({ input: child.stdout! }).once("line", done);
+    child.once("exit", (code) => fail(new Error(`PostgreSQL did not run (${code})`)));
+  });
+  const end = async () => {
+    child.stdin!.end();
+    await new Promise((done) => child.once("exit", done));
+  };
+  return { url, end };
+};
+
 const ready = async (port: number, child: ChildProcess) => {
   for (let i = 0; i < 300; i++) {
     if (child.exitCode !== null) throw new Error(`the server on ${port} ended with ${child.exitCode}`);
@@ -18,7 +42,7 @@ const ready = async (port: number, child: ChildProcess) => {
   throw new Error(`the server on ${port} does not answer`);
 };
 
-const stop = (child: ChildProcess) =>
+export const stop = (child: ChildProcess) =>
   new Promise<void>((done) => {
     if (child.exitCode !== null) return done();
     child.once("exit", () => done());
@@ -26,26 +50,18 @@ const stop = (child: ChildProcess) =>
   });
 
 export default async () => {
-  const postgres = spawn(join(root, "server/shop/tests/postgres.sh"), { stdio: ["pipe", "pipe", "inherit"] });
-  const url = await new Promise<string>((done, fail) => {
-    createInterface({ input: postgres.stdout! }).once("line", done);
-    postgres.once("exit", (code) => fail(new Error(`PostgreSQL did not run (${code})`)));
-  });
+  const cluster = await postgres();
   const shops = [
     { port: 3201, data: mkdtempSync(join(tmpdir(), "tuanju-e2e-")), database: [] as string[] },
-    { port: 3202, data: mkdtempSync(join(tmpdir(), "tuanju-e2e-")), database: ["--database", url] },
+    { port: 3202, data: mkdtempSync(join(tmpdir(), "tuanju-e2e-")), database: ["--database", cluster.url] },
   ];
-  const servers = shops.map(({ port, data, database }) =>
-    spawn(tuanju, ["demo", "--addr", `127.0.0.1:${port}`, "--data", data, "--limits-off", ...database], { stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, TUANJU_LOG: "error" } }),
-  );
-  await Promise.all(shops.map(({ port }, i) => ready(port, servers[i])));
+  const servers = await Promise.all(shops.map(({ port, data, database }) => demo(port, data, database)));
   return async () => {
     await Promise.all(servers.map(stop));
     for (const { data, database } of shops) {
-      console.log("verify:", execFileSync(tuanju, ["verify", "--data", data, ...database], { encoding: "utf8" }).trim());
+      console.log("verify:", verify(data, database));
       rmSync(data, { recursive: true, force: true });
     }
-    postgres.stdin!.end();
-    await new Promise((done) => postgres.once("exit", done));
+    await cluster.end();
   };
 };

@@ -4,7 +4,7 @@ use crate::{
     fail::Fail,
     site::{Flash, SiteView, Theme},
 };
-use domain::{Lang, Problem, access, share::Touches};
+use domain::{Lang, Problem, access, id::VisitorId, share::Touches};
 use http::{HeaderName, HeaderValue, header};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
@@ -198,13 +198,35 @@ pub fn set_session(visit: &Visit, token: Option<&Token>) {
     append_header(header::SET_COOKIE, &cookie);
 }
 
+/// The cookie that a shared link leaves.
+fn touch() -> Option<String> {
+    let parts = use_context::<http::request::Parts>()?;
+    let cookies = parts.headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok());
+    let mut pairs = cookies.flat_map(|c| c.split(';')).filter_map(|p| p.trim().split_once('='));
+    pairs.find(|(name, _)| *name == "touch").map(|(_, value)| value.to_owned())
+}
+
 /// The links that brought this browser here.
 pub fn touches() -> Touches {
-    let parts = use_context::<http::request::Parts>();
-    let cookies = parts.as_ref().map(|p| p.headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok()));
-    let mut pairs = cookies.into_iter().flatten().flat_map(|c| c.split(';')).filter_map(|p| p.trim().split_once('='));
-    let touch = pairs.find(|(name, _)| *name == "touch").and_then(|(_, value)| value.split_once('.'));
-    touch.map(|(_, touches)| Touches::read(touches)).unwrap_or_default()
+    touch().and_then(|t| t.split_once('.').map(|(_, touches)| Touches::read(touches))).unwrap_or_default()
+}
+
+/// The mark of this browser, which keeps the links that brought it here; it gets one when it has none.
+pub fn browser() -> VisitorId {
+    if let Some(known) = marked() {
+        return known;
+    }
+    let shop = shop();
+    let fresh = VisitorId(shop.rng.id(shop.clock.now()));
+    let flags = if visit().secure { "; Secure" } else { "" };
+    let cookie = domain::share::browser_cookie(&fresh.0.simple().to_string(), &Touches::default());
+    append_header(header::SET_COOKIE, &format!("{cookie}{flags}"));
+    fresh
+}
+
+/// The mark of this browser, if it has one.
+pub fn marked() -> Option<VisitorId> {
+    touch()?.split_once('.').and_then(|(mark, _)| mark.parse().ok())
 }
 
 /// A QR code of a text as an SVG path in a square of 41, with its quiet zone. Longer texts than fit make none.

@@ -27,13 +27,14 @@ pub fn shell(visit: &Visit, cart: i64, unread: i64, chunks: &[String]) -> impl I
     Site::provide(view);
     let chunks: Vec<String> = chunks.iter().map(|c| format!("'{c}'")).collect();
     // The page is whole without wasm, so what it shows comes first: the bundle is asked for, all files at once, when the page
-    // has loaded, when somebody touches it, or after three seconds.
+    // has loaded and was painted, when somebody touches it, or after three seconds.
     let start = format!(
         "let on;const go=()=>{{if(on)return;on=1;for(const f of ['tuanju',{}])document.head.append(Object.assign(document.createElement('link'),\
          {{rel:'preload',as:'fetch',type:'application/wasm',crossOrigin:'anonymous',href:'{assets}/'+f+'.wasm'}}));\
          import('{assets}/tuanju.js').then(m=>m.default({{module_or_path:'{assets}/tuanju.wasm'}}).then(()=>m.hydrate()));\
          navigator.serviceWorker?.register('/sw.js').catch(()=>0)}};\
-         document.readyState=='complete'?go():addEventListener('load',go);addEventListener('pointerdown',go,{{once:true}});setTimeout(go,3e3)",
+         const soon=()=>requestAnimationFrame(()=>setTimeout(go));\
+         document.readyState=='complete'?soon():addEventListener('load',soon);addEventListener('pointerdown',go,{{once:true}});setTimeout(go,3e3)",
         chunks.join(",")
     );
     view! {

@@ -11,7 +11,7 @@ for (const scheme of ["light", "dark"] as const) {
     await page.waitForURL(/\/me$/);
     await page.goto("/p/plateau-blueberries");
     const team = (await page.locator(".team-who").first().getAttribute("href"))!;
-    for (const path of [team, `/share/team/${team.split("/").pop()}`, "/share/product/plateau-blueberries", "/me/shares", "/p/plateau-blueberries", "/p/plateau-blueberries?buy=group", "/orders?state=to_share", "/", "/shop", "/c/tea", "/search?q=T", "/p/breathable-road-running-shoes", "/p/breathable-road-running-shoes?buy=single", "/cart", "/orders", "/inbox", "/me", "/settings", "/addresses", "/withdraw", "/withdraw?order=1&phone=1", "/offline", "/login", "/register"]) {
+    for (const path of [team, `/share/team/${team.split("/").pop()}`, "/share/product/plateau-blueberries", "/me/shares", "/me/invited", "/p/plateau-blueberries", "/p/plateau-blueberries?buy=group", "/orders?state=to_share", "/", "/shop", "/c/tea", "/search?q=T", "/p/breathable-road-running-shoes", "/p/breathable-road-running-shoes?buy=single", "/cart", "/orders", "/inbox", "/me", "/settings", "/addresses", "/withdraw", "/withdraw?order=1&phone=1", "/offline", "/login", "/register"]) {
       await page.goto(path);
       await alive(page);
       await page.evaluate(axe);

@@ -1,9 +1,14 @@
+import { demo, postgres, stop, verify } from "../servers";
 import { alive, expect, fillAddress, operator, register, test } from "./shop";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join as path } from "node:path";
 import type { Browser, Page } from "@playwright/test";
 
 /** Somebody new with an address, in a browser of his own. */
-const somebody = async (browser: Browser): Promise<Page> => {
-  const { baseURL, javaScriptEnabled } = test.info().project.use;
+const somebody = async (browser: Browser, at?: string): Promise<Page> => {
+  const { javaScriptEnabled } = test.info().project.use;
+  const baseURL = at ?? test.info().project.use.baseURL;
   const page = await (await browser.newContext({ baseURL, javaScriptEnabled, locale: "zh-CN", viewport: { width: 390, height: 844 } })).newPage();
   await register(page);
   await page.goto("/addresses");
@@ -125,4 +130,51 @@ test("leaving gives the money back, a team that the shop ends gives it to everyb
   await expect.poll(async () => { await leader.goto(invitation); return leader.getByTestId("team-refund").locator("[data-kind=refunded]").count(); }).toBe(1);
   await expect(leader.getByTestId("team-state")).toHaveAttribute("data-standing", "cancelled");
   for (const page of [leader, friend, ops]) await page.context().close();
+});
+
+test("two nodes show one team, and when it fails by its deadline everybody has his money back", async ({ browser }) => {
+  test.setTimeout(240_000);
+  const { name } = test.info().project;
+  const port = 3220 + 2 * ["sqlite", "sqlite-nojs", "postgres", "postgres-nojs"].indexOf(name);
+  const data = mkdtempSync(path(tmpdir(), "tuanju-team-"));
+  // SQLite has one node.
+  const cluster = name.startsWith("postgres") ? await postgres() : undefined;
+  const same = ["--webhook-secret", "the secret of this test", ...(cluster ? ["--database", cluster.url] : [])];
+  let nodes = [await demo(port, data, same)];
+  const there = cluster ? port + 1 : port;
+  if (cluster) nodes.push(await demo(there, data, same));
+  try {
+    const leader = await somebody(browser, `http://127.0.0.1:${port}`);
+    const friend = await somebody(browser, `http://127.0.0.1:${there}`);
+    const invitation = await open(leader, "summer-strawberries");
+    await leader.goto(invitation);
+    await alive(leader);
+    await join(friend, invitation);
+    const heard = Date.now();
+    if (!script()) await leader.reload();
+    await expect(seats(leader, "paid")).toHaveCount(2);
+    expect(Date.now() - heard).toBeLessThan(3_000);
+    expect(await leader.getByTestId("team-left").first().getAttribute("data-left")).toBe("1");
+
+    // A day and an hour later.
+    await Promise.all(nodes.map(stop));
+    nodes = [await demo(port, data, [...same, "--clock-offset", "90000"])];
+    for (const page of [leader, friend]) {
+      const at = `http://127.0.0.1:${port}`;
+      await expect.poll(async () => { await page.goto(at + invitation); return page.getByTestId("team-refund").locator("[data-kind=refunded]").count(); }, { timeout: 30_000 }).toBe(1);
+      await expect(page.getByTestId("team-state")).toHaveAttribute("data-state", "failed");
+      await expect(page.getByTestId("team-state")).toHaveAttribute("data-standing", "expired");
+      await page.goto(`${at}/orders`);
+      await expect(page.getByTestId("order-card").first()).toHaveAttribute("data-state", "refunded");
+      await page.goto(`${at}/inbox`);
+      await expect(page.locator("[data-testid=notice][data-kind=team_failed]")).toHaveCount(1);
+      await page.context().close();
+    }
+  } finally {
+    await Promise.all(nodes.map(stop));
+    const found = verify(data, same.slice(2));
+    await cluster?.end();
+    rmSync(data, { recursive: true, force: true });
+    expect(found).toContain("0 violations");
+  }
 });

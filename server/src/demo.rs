@@ -13,6 +13,7 @@ use domain::{
     id::{MerchantId, PersonId, SkuId},
     order::Source,
     payment::{Callback, EventKind},
+    share::Touches,
     shipping::Method,
     time::{DAY, HOUR},
 };
@@ -22,9 +23,10 @@ use shop::{
     account::{self, NewAccount},
     address,
     catalog::{self, NewMerchant, NewPicture, NewProduct, NewSku, Text},
-    inbox, job, order, payment, shipment,
+    inbox, job, order, payment, referral, share, shipment,
 };
 use std::collections::{BTreeMap, HashMap};
+use uuid::Uuid;
 
 /// Of the demo's accounts, and of nothing else.
 pub const PASSWORD: &str = "tuanju-demo";
@@ -433,6 +435,12 @@ async fn orders(shop: &Shop, people: &[(PersonId, domain::id::AddressId)], start
     // Placed in the past: this clock is the demo's own.
     let long_ago = Shop { clock: shop::Clock::still(start - 30 * DAY), ..shop.clone() };
     let lately = Shop { clock: shop::Clock::still(start - 3 * DAY), ..shop.clone() };
+    // The second and the third of them came by a link of the first one; the second in the same browser.
+    let browser = shop.rng.id(long_ago.clock.now());
+    let came_by = match people.first() {
+        Some((first, _)) => link_of(&long_ago, *first, browser).await?,
+        None => Touches::default(),
+    };
     for i in 0..90_usize {
         let received = i < 24;
         let past = if received { &long_ago } else { &lately };
@@ -444,12 +452,19 @@ async fn orders(shop: &Shop, people: &[(PersonId, domain::id::AddressId)], start
             break;
         };
         let quantity = i64::try_from(luck >> 40 & 1)? + 1;
+        let brought = matches!(i, 1 | 2);
+        let came = if brought { came_by.clone() } else { Touches::default() };
         let source = Source::Direct { sku, quantity };
-        let view = order::checkout(past, me, Lang::En, &source, Some(address), Method::Standard).await?;
+        let view = order::checkout(past, me, Lang::En, &source, Some(address), Method::Standard, &came).await?;
         let Ok(price) = view.price else { continue };
         let ask = order::Place {
             seat: shop::group_buy::Wish::default(),
-            came_by: domain::share::Touches::default(),
+            came_by: came,
+            invited: view.invitation.map(|asked| referral::Answer {
+                accept: true,
+                shown: asked.shown,
+                browser: (i == 1).then_some(browser),
+            }),
             me,
             source,
             address,
@@ -478,6 +493,17 @@ async fn orders(shop: &Shop, people: &[(PersonId, domain::id::AddressId)], start
     Ok(())
 }
 
+/// The link that somebody copied for a thing of the demo, as whoever came by it keeps it.
+async fn link_of(shop: &Shop, person: PersonId, browser: Uuid) -> Result<Touches> {
+    let (kind, slug) = (domain::share::Kind::Product, "plateau-blueberries");
+    share::open(shop, person, kind, slug, &Touches::default(), Some(browser)).await?;
+    let links = share::sheet(shop, person, Lang::ZhHans, kind, slug).await?.links;
+    let copied = links.into_iter().find(|l| l.channel == domain::share::Channel::Copy).context("a link to copy")?;
+    let now = shop.clock.now();
+    share::visited(shop, &copied.share, shop.rng.id(now), None).await?;
+    Ok(Touches::default().and(copied.share, now))
+}
+
 /// Does the jobs that those orders left, and what they told was read meanwhile: nobody comes into a demo with old news.
 async fn what_came_of_it(shop: &Shop, people: &[(PersonId, domain::id::AddressId)]) -> Result<()> {
     loop {
@@ -492,6 +518,7 @@ async fn what_came_of_it(shop: &Shop, people: &[(PersonId, domain::id::AddressId
                 "track" => shipment::track(shop, job.payload.parse()?).await?,
                 "receive" => shipment::receive(shop, job.payload.parse()?).await?,
                 "complete_order" => order::complete(shop, job.payload.parse()?).await?,
+                "referral" => referral::settle(shop, job.payload.parse()?).await?,
                 "query_payment" => {
                     payment::query(shop, &payment::sandbox::Books(shop.clone()), &job.payload).await?;
                 }

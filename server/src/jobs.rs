@@ -72,6 +72,11 @@ impl Worker {
                 if let Err(error) = shop::session::sweep(&self.house.shop).await {
                     tracing::error!(%error, "sweeping sessions");
                 }
+                if let Err(error) = shop::referral::sweep(&self.house.shop).await {
+                    tracing::error!(%error, "sweeping marks");
+                }
+                let data = self.house.settings.data.clone();
+                tokio::task::spawn_blocking(move || crate::edge::card::sweep(&data));
             }
             if !worked {
                 tokio::select! {
@@ -142,6 +147,7 @@ async fn perform(house: &House, http: &Http, job: &Job) -> Result<()> {
             shop::group_buy::settle_seat(shop, job.payload.parse()?).await?;
             house.bell.notify_one();
         }
+        "referral" => shop::referral::settle(shop, job.payload.parse()?).await?,
         "mail" => crate::mail::send(house, job.payload.parse()?).await?,
         "sandbox_callback" => call_back(house, http, &job.payload).await?,
         other => bail!("nobody knows how to do {other:?}"),

@@ -54,6 +54,8 @@ pub async fn run(common: Common, options: Serve, demo: bool) -> Result<()> {
         webhook_secret: secret(&common, options.webhook_secret.as_deref())?,
         utc_offset_minutes: options.utc_offset_minutes,
         platform_fee_bp: options.platform_fee_bp,
+        inviter_points: options.inviter_points,
+        invited_points: options.invited_points,
         mail: options.mail.is_some(),
         ..Settings::default()
     };

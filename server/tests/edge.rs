@@ -552,8 +552,8 @@ async fn chat_apps_read_a_preview_of_every_shared_thing_and_leave_nothing_behind
     let none = domain::share::Touches::default();
     let slug = "plateau-blueberries";
     let (product, of_team) = (domain::share::Kind::Product, domain::share::Kind::Team);
-    shop::share::open(shop, leader, product, slug, &none).await.unwrap();
-    shop::share::open(shop, leader, of_team, &team, &none).await.unwrap();
+    shop::share::open(shop, leader, product, slug, &none, None).await.unwrap();
+    shop::share::open(shop, leader, of_team, &team, &none, None).await.unwrap();
     let code = async |kind, object: &str| {
         let sheet = shop::share::sheet(shop, leader, Lang::En, kind, object).await.unwrap();
         sheet.links[1].share.to_string()

@@ -57,6 +57,8 @@ impl MePage {
                             <Icon name="chevron-right" />
                         </a></li>
                         {entry("/orders", "package", t.me_orders())}
+                        {entry("/me/invited", "users", t.referral_title())}
+                        {entry("/me/shares", "share-2", t.shares_title())}
                         {entry("/addresses", "map-pin", t.me_addresses())}
                     })}
                     {entry("/settings", "settings", t.me_settings())}

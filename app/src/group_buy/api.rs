@@ -64,10 +64,11 @@ pub async fn create(
     #[server(default)] sku: Vec<String>,
     #[server(default)] price: Vec<String>,
     #[server(default)] quota: Vec<String>,
+    key: String,
 ) -> Result<(), Fail> {
     use crate::request;
     use domain::{Problem, group_buy::typed};
-    let visit = request::allow("group_buy/create")?;
+    let (visit, me) = request::allow_person("group_buy/create")?;
     let shop = request::shop();
     let (product, view) = shop::group_buy::editor(&shop, visit.lang, slug.trim()).await?;
     let form = typed::Form {
@@ -87,7 +88,7 @@ pub async fn create(
     if draft.skus.is_empty() {
         return Err(Problem::new(422, "campaign_price").field("price").into());
     }
-    shop::group_buy::create(&shop, shop::group_buy::NewCampaign { product, draft }).await?;
+    shop::group_buy::create(&shop, shop::group_buy::NewCampaign { product, draft, by: me.id, key }).await?;
     leptos_axum::redirect("/admin/campaigns");
     Ok(())
 }

@@ -100,6 +100,7 @@ fn Editor(product: EditorView) -> impl IntoView {
     let skus = product.skus.clone();
     let currency = product.currency;
     let slug = product.slug.clone();
+    let key = product.key.clone();
     let product = StoredValue::new(product);
     let draft = Memo::new(move |_| product.with_value(|p| form.with(|f| f.draft(p, 0))));
     view! {
@@ -107,6 +108,7 @@ fn Editor(product: EditorView) -> impl IntoView {
         <div class="editor-sides">
             <PostForm sent class="form">
                 <Hidden name="slug" value=slug />
+                <Hidden name="key" value=key />
                 <section class="panel form">
                     <h2>{product.with_value(|p| p.title.clone())}</h2>
                     <fieldset class="radio-list">

@@ -51,8 +51,10 @@ pub fn follow(
             let Some(fresh) = text.and_then(|t| serde_json::from_str::<TeamView>(&t).ok()) else { return };
             any.set_value(true);
             let over = fresh.state != State::Forming;
-            if team.try_set(fresh).is_some() {
-                return;
+            // What is told at the start mostly says what the page shows already.
+            let Some(changed) = team.try_with_untracked(|t| *t != fresh) else { return };
+            if changed {
+                team.set(fresh);
             }
             look();
             if over {

@@ -27,10 +27,12 @@ pub async fn checkout(
     })?;
     let method = if method.is_empty() { domain::shipping::Method::default() } else { method.parse()? };
     let chosen = address.parse().ok();
-    Ok(shop::order::checkout(&request::shop(), me.id, visit.lang, &buy.parse()?, chosen, method).await?)
+    Ok(shop::order::checkout(&request::shop(), me.id, visit.lang, &buy.parse()?, chosen, method, &request::touches())
+        .await?)
 }
 
-/// Places the order and goes to the cashier. `total`: what the page showed, minor units.
+/// Places the order and goes to the cashier. `total`: what the page showed, minor units. `inviter`: `accept` or `decline`, and
+/// `invitation`: what was shown, where the page asks.
 ///
 /// # Errors
 /// Those of [`shop::order::place`].
@@ -44,12 +46,23 @@ pub async fn place(
     key: String,
     total: i64,
     #[server(default)] otherwise: String,
+    #[server(default)] inviter: String,
+    #[server(default)] invitation: String,
 ) -> Result<(), Fail> {
     use crate::request;
     use domain::{Problem, group_buy::Otherwise};
     let (visit, me) = request::allow_person("order/place")
         .inspect_err(|f| request::login_first(f, &format!("/checkout?buy={buy}")))?;
     let address = address.parse().map_err(|_| Problem::new(422, "address_needed").field("address"))?;
+    let invited = match inviter.as_str() {
+        "" => None,
+        answer @ ("accept" | "decline") => Some(shop::referral::Answer {
+            accept: answer == "accept",
+            shown: invitation.parse()?,
+            browser: request::marked().map(|b| b.0),
+        }),
+        _ => return Err(Problem::bad_request().into()),
+    };
     let ask = shop::order::Place {
         me: me.id,
         source: buy.parse()?,
@@ -63,6 +76,7 @@ pub async fn place(
             device: visit.viewer.as_ref().map(|v| v.visitor.0),
         },
         came_by: request::touches(),
+        invited,
     };
     let placed = shop::order::place(&request::shop(), ask).await?;
     leptos_axum::redirect(&format!("/sandbox/pay/{}", placed.provider_ref));

@@ -174,6 +174,8 @@ fn Checkout(view: CheckoutView, buy: String, place: Sent<Place>, note: RwSignal<
                 let seat = view.seat.is_some();
                 let joins = view.seat.is_some_and(|s| s.team.is_some());
                 let wanted = Site::get().typed(PATH, "otherwise");
+                let answered = Site::get().typed(PATH, "inviter");
+                let invitation = view.invitation;
                 view! {
                     <PostForm sent=place>
                         <Hidden name="buy" value=if buy.is_empty() { "cart".to_owned() } else { buy } />
@@ -199,6 +201,23 @@ fn Checkout(view: CheckoutView, buy: String, place: Sent<Place>, note: RwSignal<
                                         }
                                     }).collect_view()}
                                 </fieldset>
+                            })}
+                            {invitation.map(|i| {
+                                let declined = answered.as_deref() == Some("decline");
+                                let choice = |value: &'static str, label: String, checked: bool| view! {
+                                    <label class="radio">
+                                        <input type="radio" name="inviter" value=value checked=checked />
+                                        <span>{label}</span>
+                                    </label>
+                                };
+                                view! {
+                                    <fieldset class="radio-list" data-testid="invitation">
+                                        <legend>{t.checkout_invited(&i.by)}</legend>
+                                        <Hidden name="invitation" value=i.shown.to_string() />
+                                        {choice("accept", t.checkout_invited_accept(i.shown.terms.invited, i.shown.terms.inviter), !declined)}
+                                        {choice("decline", t.checkout_invited_decline().to_owned(), declined)}
+                                    </fieldset>
+                                }
                             })}
                             <Costs price />
                             <p class="hint">{if seat { t.checkout_seat_hint() } else { t.checkout_hold_hint() }}</p>

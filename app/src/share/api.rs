@@ -32,7 +32,7 @@ pub async fn open(kind: String, object: String) -> Result<(), Fail> {
     let sheet = format!("/share/{}/{}", request::escape(&kind), request::escape(&object));
     let (_, me) = request::allow_person("share/open").inspect_err(|f| request::login_first(f, &sheet))?;
     let kind = kind.parse().map_err(|_| domain::Problem::not_found())?;
-    shop::share::open(&request::shop(), me.id, kind, &object, &request::touches()).await?;
+    shop::share::open(&request::shop(), me.id, kind, &object, &request::touches(), Some(request::browser().0)).await?;
     leptos_axum::redirect(&sheet);
     Ok(())
 }

@@ -17,6 +17,7 @@ pub fn copy(text: &str, copied: RwSignal<bool>) {
         if let Some(select) = select.and_then(|s| s.dyn_into::<js_sys::Function>().ok()) {
             let _ = select.call0(&field);
         }
+        return;
     }
     copied.set(true);
     Timeout::new(2_000, move || {

@@ -6,7 +6,7 @@ use crate::{
     site::Site,
     ui::{Empty, Head, Page, loaded},
 };
-use domain::share::SharesView;
+use domain::share::{BranchView, SharesView};
 use leptos::prelude::*;
 
 pub struct SharesPage {
@@ -34,7 +34,7 @@ impl SharesPage {
             view! {
                 <Head title=t.shares_title().to_owned() private=true />
                 <Page title=t.shares_title().to_owned() back="/me" tab="me" class="narrow">
-                    <div class="kpis">
+                    <div class="kpis spread-sums">
                         {number(t.shares_visits(), view.visits)}
                         {number(t.shares_orders(), view.orders)}
                         {number(t.shares_paid(), view.paid)}
@@ -47,6 +47,7 @@ impl SharesPage {
                                 <small>{t.channel_named(s.channel.name())} " · " {site.time(s.created_at)}</small>
                                 <span>{t.shares_line(s.orders, s.paid, s.visits)}</span>
                                 {(s.children > 0).then(|| view! { <span class="branch">{t.shares_branch(s.below, s.children)}</span> })}
+                                {branches(&s.branches, 1)}
                             </li>
                         }).collect_view()}
                     </ul>
@@ -55,4 +56,22 @@ impl SharesPage {
             .into_any()
         })
     }
+}
+
+/// What hangs below a link, drawn as lists in lists.
+fn branches(all: &[BranchView], level: usize) -> Option<AnyView> {
+    let t = Site::get().texts();
+    let begins: Vec<usize> = all.iter().enumerate().filter(|(_, b)| b.level == level).map(|(i, _)| i).collect();
+    let ends = begins.iter().skip(1).copied().chain([all.len()]);
+    let items: Vec<AnyView> = begins
+        .iter()
+        .zip(ends)
+        .filter_map(|(begin, end)| {
+            let (first, below) = all.get(*begin..end)?.split_first()?;
+            let line = t.shares_branch_line(first.orders, first.visits);
+            let item = view! { <li data-testid="branch"><span><b>{first.name.clone()}</b> " " {line}</span> {branches(below, level + 1)}</li> };
+            Some(item.into_any())
+        })
+        .collect();
+    (!items.is_empty()).then(|| view! { <ul class="tree">{items}</ul> }.into_any())
 }

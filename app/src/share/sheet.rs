@@ -54,6 +54,7 @@ impl SheetPage {
                         <span class="invite-picture"><Picture picture=view.picture.clone() alt=String::new() sizes="112px" /></span>
                         <span class="invite-text"><b>{view.title.clone()}</b> <Price amount=view.price currency=view.currency class="large" /></span>
                     </section>
+                    {(view.earns > 0).then(|| view! { <p class="hint earns">{t.share_earns(view.earns)} " " <a href="/me/invited">{t.referral_title()}</a></p> })}
                     {if view.links.is_empty() {
                         view! {
                             <PostForm sent>

@@ -119,6 +119,7 @@ pub const TABLE: &[Function] = &[
             "sku",
             "price",
             "quota",
+            "key",
         ],
     ),
     function("group_buy/editor", Who::Staff, &["slug"]),
@@ -132,7 +133,11 @@ pub const TABLE: &[Function] = &[
     function("order/checkout", Who::Account, &["buy", "address", "method"]),
     function("order/list", Who::Account, &["state", "q", "after"]),
     function("order/confirm", Who::Account, &["code"]),
-    function("order/place", Who::Account, &["buy", "address", "method", "note", "key", "total", "otherwise"]),
+    function(
+        "order/place",
+        Who::Account,
+        &["buy", "address", "method", "note", "key", "total", "otherwise", "inviter", "invitation"],
+    ),
     function("order/show", Who::Account, &["code"]),
     function("payment/cashier", Who::Account, &["reference"]),
     function("payment/sandbox", Who::Account, &["reference", "action"]),
@@ -140,6 +145,10 @@ pub const TABLE: &[Function] = &[
     function("share/mine", Who::Account, &[]),
     function("share/open", Who::Account, &["kind", "object"]),
     function("share/sheet", Who::Account, &["kind", "object"]),
+    function("referral/decide", Who::Staff, &["id", "decision"]),
+    function("referral/decline", Who::Account, &[]),
+    function("referral/flagged", Who::Staff, &[]),
+    function("referral/mine", Who::Account, &["after"]),
     function("settlement/statement", Who::Staff, &["merchant", "after"]),
 ];
 

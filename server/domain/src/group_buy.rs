@@ -536,6 +536,8 @@ pub struct EditorView {
     pub currency: Currency,
     /// SKU, its choice, what it costs alone, the planned price in a team, units on hand.
     pub skus: Vec<(SkuId, String, i64, i64, i64)>,
+    /// Makes the campaign once, however often it is sent.
+    pub key: String,
 }
 
 #[cfg(test)]

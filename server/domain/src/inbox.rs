@@ -24,6 +24,10 @@ pub const KINDS: &[&str] = &[
     "team_failed",
     "team_cancelled",
     "team_elsewhere",
+    "team_leader",
+    "referral_approved",
+    "referral_welcome",
+    "referral_refused",
 ];
 
 /// One notice.
@@ -33,12 +37,12 @@ pub struct NoticeView {
     pub kind: String,
     /// Where it leads.
     pub link: String,
-    /// The first thing of the order that it is about.
+    /// The first thing of the order that it is about; empty when it is about points.
     pub title: String,
     pub picture: Option<PictureView>,
-    /// Minor units, when money moved.
+    /// Minor units, when money moved; points without a currency.
     pub amount: Option<i64>,
-    pub currency: Currency,
+    pub currency: Option<Currency>,
     pub at: Millis,
     pub unread: bool,
 }

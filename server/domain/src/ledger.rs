@@ -20,6 +20,26 @@ pub enum Account {
     Person(PersonId),
     /// What the platform has earned.
     Fees,
+    /// Points that a person has (a credit: we owe what they buy).
+    Points(PersonId),
+    /// Points that were given out.
+    PointsGiven,
+}
+
+/// What a transaction is counted in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    Money(Currency),
+    Points,
+}
+
+impl Unit {
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Money(currency) => currency.code(),
+            Self::Points => "PTS",
+        }
+    }
 }
 
 impl Account {
@@ -30,6 +50,8 @@ impl Account {
             Self::Owed(id) => format!("owed:{id}"),
             Self::Person(id) => format!("person:{id}"),
             Self::Fees => "fees".to_owned(),
+            Self::Points(id) => format!("points:{id}"),
+            Self::PointsGiven => "points_given".to_owned(),
         }
     }
 }
@@ -37,7 +59,7 @@ impl Account {
 /// Entries that sum to zero. Positive amounts are debits (what we have), negative ones credits (what we owe).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Balanced {
-    pub currency: Currency,
+    pub unit: Unit,
     pub entries: Vec<(Account, i64)>,
 }
 
@@ -47,6 +69,14 @@ impl Balanced {
     /// # Errors
     /// `internal` when the sum is not zero or overflows: the caller has a defect, and nothing may be written.
     pub fn new(currency: Currency, entries: impl IntoIterator<Item = (Account, i64)>) -> Result<Self, Problem> {
+        Self::of(Unit::Money(currency), entries)
+    }
+
+    /// As [`Balanced::new`], of anything that is counted.
+    ///
+    /// # Errors
+    /// As [`Balanced::new`].
+    pub fn of(unit: Unit, entries: impl IntoIterator<Item = (Account, i64)>) -> Result<Self, Problem> {
         let mut joined: BTreeMap<Account, i64> = BTreeMap::new();
         for (account, amount) in entries {
             let slot = joined.entry(account).or_insert(0);
@@ -56,7 +86,7 @@ impl Balanced {
         if sum != Some(0) {
             return Err(Problem::internal());
         }
-        Ok(Self { currency, entries: joined.into_iter().filter(|(_, n)| *n != 0).collect() })
+        Ok(Self { unit, entries: joined.into_iter().filter(|(_, n)| *n != 0).collect() })
     }
 }
 

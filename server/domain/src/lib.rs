@@ -22,6 +22,7 @@ pub mod money;
 pub mod order;
 pub mod payment;
 pub mod problem;
+pub mod referral;
 pub mod settlement;
 pub mod share;
 pub mod shipment;

@@ -244,6 +244,8 @@ pub struct CheckoutView {
     pub key: String,
     /// The seat that comes with it.
     pub seat: Option<crate::group_buy::SeatAskView>,
+    /// Who brought a new shopper here: he is asked whether it may count.
+    pub invitation: Option<crate::referral::InvitationView>,
 }
 
 /// A step in the life of an order, as the timeline shows it.

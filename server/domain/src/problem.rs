@@ -136,6 +136,8 @@ pub const CODES: &[&str] = &[
     "team_mine",
     "team_hold",
     "team_units",
+    "referral_over",
+    "referral_month",
     "team_opens",
     "team_drops",
     "team_sold_out",

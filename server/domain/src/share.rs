@@ -192,6 +192,11 @@ impl Touches {
     }
 }
 
+/// The cookie that keeps the mark of a browser and what brought it here, without `Secure`.
+pub fn browser_cookie(mark: &str, touches: &Touches) -> String {
+    format!("touch={mark}.{}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}", touches.written(), FIRST_TOUCH / 1000)
+}
+
 /// What a preview picture shows: all of it, so that the same card is the same picture.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Card {
@@ -295,6 +300,8 @@ pub struct SheetView {
     pub by: String,
     /// None before the sheet was opened for the first time.
     pub links: Vec<LinkView>,
+    /// Points for a new shopper who comes by it and keeps something of his first order; 0 where there are none.
+    pub earns: i64,
 }
 
 /// What a link of mine did.
@@ -311,7 +318,34 @@ pub struct ShareView {
     /// Links that others made after they came by it, and what all below it brought.
     pub children: i64,
     pub below: i64,
+    /// Those links as they hang on each other, as far as they are drawn.
+    pub branches: Vec<BranchView>,
     pub created_at: Millis,
+}
+
+/// What somebody did who came by a link of mine, or by one below it. In the order of reading: a branch, then what is below it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BranchView {
+    /// 1: came by my link.
+    pub level: usize,
+    /// Masked.
+    pub name: String,
+    /// Real visits by his links, and orders that they brought.
+    pub visits: i64,
+    pub orders: i64,
+}
+
+/// The order of reading of a tree: each index with its level, a branch before what is below it, siblings as they come. `above`:
+/// the index of the one above, for each; it comes before it. What hangs on itself is left out.
+pub fn in_reading_order(above: &[Option<usize>]) -> Vec<(usize, usize)> {
+    let below = |of: Option<usize>| (0..above.len()).rev().filter(move |i| above.get(*i) == Some(&of) && Some(*i) > of);
+    let mut out = Vec::new();
+    let mut open: Vec<(usize, usize)> = below(None).map(|i| (i, 1)).collect();
+    while let Some((i, level)) = open.pop() {
+        out.push((i, level));
+        open.extend(below(Some(i)).map(|i| (i, level + 1)));
+    }
+    out
 }
 
 /// What all my links did.
@@ -350,6 +384,22 @@ mod tests {
                 prop_assert_eq!(&touches.last, &Some((code(i), *at)));
             }
             prop_assert_eq!(Touches::read(&touches.written()), touches);
+        }
+
+        #[test]
+        fn a_tree_is_read_from_above_and_nobody_is_left_out(seeds in prop::collection::vec(0_usize..1000, 0..40)) {
+            let above: Vec<Option<usize>> = seeds.iter().enumerate().map(|(i, s)| (s % (i + 1)).checked_sub(1)).collect();
+            let read = in_reading_order(&above);
+            let mut all: Vec<usize> = read.iter().map(|(i, _)| *i).collect();
+            for (at, (i, level)) in read.iter().enumerate() {
+                match above[*i] {
+                    None => prop_assert_eq!(*level, 1),
+                    // The nearest one before it that is a level higher is the one above it.
+                    Some(up) => prop_assert_eq!(read[..at].iter().rev().find(|(_, l)| l + 1 == *level), Some(&(up, level - 1))),
+                }
+            }
+            all.sort_unstable();
+            prop_assert_eq!(all, (0..above.len()).collect::<Vec<_>>());
         }
 
         #[test]

@@ -128,6 +128,12 @@ impl Read for &Db {
     }
 }
 
+impl<R: Read> Read for &mut R {
+    async fn all<T: Row>(&mut self, sql: &'static str, args: Args) -> Result<Vec<T>, DbError> {
+        (**self).all(sql, args).await
+    }
+}
+
 impl Read for &mut Tx {
     async fn all<T: Row>(&mut self, sql: &'static str, args: Args) -> Result<Vec<T>, DbError> {
         self.fetch_all(sql, args).await

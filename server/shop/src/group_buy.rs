@@ -22,10 +22,11 @@ pub(crate) use seat::{
 pub use seat::{Wish, leave};
 
 use crate::{
-    Result, args,
+    Result, Shop, args,
     catalog::json,
     db::{Read, Tx},
     error::broken_row,
+    inbox,
 };
 use domain::{
     Problem,
@@ -198,10 +199,11 @@ async fn give_back(tx: &mut Tx, member: &MemberRow, from: Seat) -> Result<()> {
 }
 
 /// Somebody left: who leads now, if it was the leader; nobody left is the end of the team.
-async fn succeed_leader(tx: &mut Tx, team: Uuid, gone: Uuid, now: i64) -> Result<()> {
+async fn succeed_leader(tx: &mut Tx, shop: &Shop, team: Uuid, gone: Uuid, now: i64) -> Result<()> {
     crate::row! {
         struct Heir {
             person_id: Uuid,
+            order_id: Uuid,
         }
     }
     let row = team_of(&mut *tx, team).await?;
@@ -210,14 +212,17 @@ async fn succeed_leader(tx: &mut Tx, team: Uuid, gone: Uuid, now: i64) -> Result
     }
     let heir: Option<Heir> = tx
         .fetch_optional(
-            "SELECT person_id FROM team_member WHERE team_id = $1 AND state IN ('paid', 'held')
+            "SELECT person_id, order_id FROM team_member WHERE team_id = $1 AND state IN ('paid', 'held')
              ORDER BY CASE WHEN state = 'paid' THEN 0 ELSE 1 END, seat_no LIMIT 1",
             args![team],
         )
         .await?;
     match heir {
         Some(heir) => {
-            tx.execute("UPDATE team SET leader_id = $1 WHERE id = $2", args![PersonId(heir.person_id), team]).await?;
+            let person = PersonId(heir.person_id);
+            tx.execute("UPDATE team SET leader_id = $1 WHERE id = $2", args![person, team]).await?;
+            let told = inbox::Told { person, kind: "team_leader", order: heir.order_id, case: None, amount: None };
+            inbox::tell(tx, shop, &told, now).await?;
         }
         None => {
             tx.execute(

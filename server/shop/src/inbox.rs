@@ -45,6 +45,23 @@ pub(crate) async fn tell(tx: &mut Tx, shop: &Shop, told: &Told<'_>, at: Millis) 
     mail::write_to(tx, shop, person, &mail::Letter { kind, order, case, amount }, at).await
 }
 
+/// Puts a notice about points, and about no order, into somebody's inbox.
+pub(crate) async fn tell_of_points(
+    tx: &mut Tx,
+    shop: &Shop,
+    person: PersonId,
+    kind: &str,
+    points: i64,
+    at: Millis,
+) -> Result<()> {
+    tx.execute(
+        "INSERT INTO notice (id, person_id, kind, amount, at) VALUES ($1, $2, $3, $4, $5)",
+        args![shop.rng.id(at), person, kind, (points > 0).then_some(points), at],
+    )
+    .await?;
+    Ok(())
+}
+
 crate::row! {
     struct NoticeRow {
         id: Uuid,
@@ -79,16 +96,22 @@ pub async fn list(shop: &Shop, me: PersonId, lang: Lang, after: &str) -> Result<
     let notices = rows
         .into_iter()
         .filter_map(|r| {
-            let cover = r.order_id.and_then(|id| covers.get(&id))?;
+            let (at, unread) = (r.at, r.read_at.is_none());
+            let Some(order) = r.order_id else {
+                let link = "/me/invited".to_owned();
+                let (title, picture, currency) = (String::new(), None, None);
+                return Some(NoticeView { kind: r.kind, link, title, picture, amount: r.amount, currency, at, unread });
+            };
+            let cover = covers.get(&order)?;
             Some(NoticeView {
                 link: r.case_code.map_or_else(|| format!("/orders/{}", cover.code), |case| format!("/cases/{case}")),
                 kind: r.kind,
                 title: cover.title.clone(),
                 picture: cover.picture.clone(),
                 amount: r.amount,
-                currency: cover.currency,
-                at: r.at,
-                unread: r.read_at.is_none(),
+                currency: Some(cover.currency),
+                at,
+                unread,
             })
         })
         .collect();

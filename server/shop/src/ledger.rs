@@ -36,14 +36,14 @@ pub(crate) async fn post(
     for (position, (account, amount)) in (0_i64..).zip(&balanced.entries) {
         tx.execute(
             "INSERT INTO ledger_entry (transaction_id, position, account, currency, amount) VALUES ($1, $2, $3, $4, $5)",
-            args![id, position, account.name(), balanced.currency.code(), *amount],
+            args![id, position, account.name(), balanced.unit.code(), *amount],
         )
         .await?;
-        let slot = if matches!(account, Account::Person(_)) { 0 } else { slot };
+        let slot = if matches!(account, Account::Person(_) | Account::Points(_)) { 0 } else { slot };
         tx.execute(
             "INSERT INTO ledger_balance (account, currency, slot, amount) VALUES ($1, $2, $3, $4)
              ON CONFLICT (account, currency, slot) DO UPDATE SET amount = ledger_balance.amount + excluded.amount",
-            args![account.name(), balanced.currency.code(), slot, *amount],
+            args![account.name(), balanced.unit.code(), slot, *amount],
         )
         .await?;
     }

@@ -26,8 +26,10 @@ pub mod job;
 pub mod ledger;
 pub mod mail;
 pub mod many;
+mod mark;
 pub mod order;
 pub mod payment;
+pub mod referral;
 pub mod session;
 pub mod settlement;
 pub mod share;
@@ -75,6 +77,9 @@ pub struct Settings {
     pub password_slots: usize,
     /// What the platform keeps of the goods of a completed order, in basis points.
     pub platform_fee_bp: i64,
+    /// Points that an inviter gets for a new shopper, and the new shopper for having come; none of both: no referrals.
+    pub inviter_points: i64,
+    pub invited_points: i64,
     /// Whether letters are written.
     pub mail: bool,
 }
@@ -86,6 +91,8 @@ impl Default for Settings {
             utc_offset_minutes: 480,
             password_slots: 2,
             platform_fee_bp: 500,
+            inviter_points: 500,
+            invited_points: 300,
             mail: false,
         }
     }

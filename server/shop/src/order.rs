@@ -17,7 +17,7 @@ use crate::{
     args, catalog,
     db::{Read, Tx},
     error::broken_row,
-    group_buy, inbox, job, settlement, share,
+    group_buy, inbox, job, referral, settlement, share,
 };
 use domain::{
     Code, Currency, Millis, Problem,
@@ -226,6 +226,23 @@ pub(crate) async fn address(tx: &mut Tx, order: Uuid) -> Result<domain::address:
     }
     let sent: Option<Sent> = tx.fetch_optional("SELECT address FROM orders WHERE id = $1", args![order]).await?;
     catalog::json("orders.address", &sent.ok_or_else(Problem::internal)?.address)
+}
+
+/// Where the latest orders of somebody went.
+pub(crate) async fn sent_to(shop: &Shop, person: PersonId) -> Result<Vec<domain::address::Address>> {
+    crate::row! {
+        struct Sent {
+            address: String,
+        }
+    }
+    let rows: Vec<Sent> = shop
+        .db
+        .fetch_all(
+            "SELECT address FROM orders WHERE person_id = $1 ORDER BY created_at DESC, id DESC LIMIT 20",
+            args![person],
+        )
+        .await?;
+    rows.iter().map(|r| catalog::json("orders.address", &r.address)).collect()
 }
 
 /// The same order once more, ready to be paid: for a payment that came when the first one was closed. Its stock is held by the
@@ -743,7 +760,9 @@ pub async fn complete(shop: &Shop, order: Uuid) -> Result<()> {
                 if go(tx, *order, State::Delivered, State::Completed).await? {
                     tx.execute("UPDATE orders SET completed_at = $1 WHERE id = $2", args![*now, *order]).await?;
                     note(tx, *order, "completed", None, *now).await?;
-                    settlement::settle(tx, shop, *order, *now).await?;
+                    if settlement::settle(tx, shop, *order, *now).await? > 0 {
+                        referral::qualify(tx, shop, *order, *now).await?;
+                    }
                 }
                 Ok(())
             })

@@ -13,11 +13,11 @@ use domain::{
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
-/// Settles an order that has just been completed.
-pub(crate) async fn settle(tx: &mut Tx, shop: &Shop, order: Uuid, now: Millis) -> Result<()> {
+/// Settles an order that has just been completed; what its goods that were kept are worth, minor units.
+pub(crate) async fn settle(tx: &mut Tx, shop: &Shop, order: Uuid, now: Millis) -> Result<i64> {
     let currency = order::currency(tx, order).await?;
     let fee_bp = shop.settings.platform_fee_bp;
-    let mut entries = Vec::new();
+    let (mut entries, mut kept) = (Vec::new(), 0);
     for (merchant, goods, delivery) in order::fees(tx, order).await? {
         let refunded = after_sale::given_back(tx, order, merchant).await?;
         let share = share(goods, delivery, refunded, fee_bp)?;
@@ -27,12 +27,15 @@ pub(crate) async fn settle(tx: &mut Tx, shop: &Shop, order: Uuid, now: Millis) -
             args![order, merchant, currency.code(), share.earned, share.refunded, fee_bp, share.fee, share.net, now],
         )
         .await?;
+        // A delivery that was paid for and brought nothing that stayed is nothing kept.
+        kept = add(kept, (goods - refunded).max(0))?;
         let merchant = MerchantId(merchant);
         entries.push((Account::Merchant(merchant), share.fee + share.net));
         entries.push((Account::Owed(merchant), -share.net));
         entries.push((Account::Fees, -share.fee));
     }
-    ledger::post(tx, shop, "settle", order, &Balanced::new(currency, entries)?, now).await
+    ledger::post(tx, shop, "settle", order, &Balanced::new(currency, entries)?, now).await?;
+    Ok(kept)
 }
 
 /// Settles orders that were completed before there was a settlement; once, after that migration.
@@ -114,7 +117,7 @@ pub async fn statement(shop: &Shop, lang: Lang, merchant: &str, after: &str) -> 
         .db
         .fetch_all(
             "SELECT account, currency, CAST(SUM(amount) AS BIGINT) AS amount FROM ledger_balance
-             WHERE account < 'person:' OR account > 'person;' GROUP BY account, currency ORDER BY account, currency",
+             WHERE account < 'person:' GROUP BY account, currency ORDER BY account, currency",
             args![],
         )
         .await?;

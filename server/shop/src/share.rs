@@ -1,22 +1,27 @@
 //! Sharing: the links that people send, real visits by them, and the orders that they brought.
 //!
 //! Invariants: a person has one link for a thing and a way; a link knows the one that brought its owner; nobody's own visit or
-//! order counts for him; nothing is written for those who fetch previews (the edge does not call). Deliberately absent: rewards.
+//! order counts for him; nothing is written for those who fetch previews (the edge does not call). Deliberately absent: rewards
+//! (`referral`).
 
 use crate::{
     Result, Shop, account, args, catalog,
     db::{Read, Tx},
     error::broken_row,
-    group_buy,
+    group_buy, referral,
 };
 use domain::{
     Code, Lang, Millis, Problem,
+    group_buy::masked,
     id::{PersonId, ProductId},
-    share::{Channel, Kind, LinkView, ShareView, SharesView, SheetView, Touches},
+    share::{BranchView, Channel, Kind, LinkView, ShareView, SharesView, SheetView, Touches, in_reading_order},
     time::DAY,
 };
 use std::collections::HashMap;
 use uuid::Uuid;
+
+/// Links of others that are drawn on that page.
+const DRAWN: i64 = 1_000;
 
 /// Links on one page of what mine did.
 const PAGE: i64 = 50;
@@ -35,6 +40,11 @@ async fn by_code(mut read: impl Read, code: &Code) -> Result<Option<ShareRow>> {
     let rows: Vec<ShareRow> =
         read.all("SELECT id, person_id, kind, object, depth FROM share WHERE code = $1", args![code.as_str()]).await?;
     Ok(rows.into_iter().next())
+}
+
+/// A link and whose it is.
+pub(crate) async fn owner_of(read: impl Read, code: &Code) -> Result<Option<(Uuid, PersonId)>> {
+    Ok(by_code(read, code).await?.map(|s| (s.id, PersonId(s.person_id))))
 }
 
 /// What a link leads to.
@@ -57,16 +67,23 @@ async fn exists(shop: &Shop, kind: Kind, object: &str) -> Result<()> {
     }
 }
 
-/// Makes my links for a thing, one for each way. A second call changes nothing.
+/// Makes my links for a thing, one for each way. A second call changes nothing. `browser`: the mark of the one that asks.
 ///
 /// # Errors
 /// `not_found` for a thing that is not there.
-pub async fn open(shop: &Shop, me: PersonId, kind: Kind, object: &str, came_by: &Touches) -> Result<()> {
+pub async fn open(
+    shop: &Shop,
+    me: PersonId,
+    kind: Kind,
+    object: &str,
+    came_by: &Touches,
+    browser: Option<Uuid>,
+) -> Result<()> {
     exists(shop, kind, object).await?;
     let parent = came_by.clone().valid(shop.clock.now()).last.map(|(code, _)| code);
-    let input = (shop.clone(), me, kind, object.to_owned(), parent, shop.clock.now());
+    let input = (shop.clone(), me, kind, object.to_owned(), parent, browser, shop.clock.now());
     shop.db
-        .write(input, |tx, (shop, me, kind, object, parent, now)| {
+        .write(input, |tx, (shop, me, kind, object, parent, browser, now)| {
             Box::pin(async move {
                 let above = match parent {
                     Some(code) => by_code(&mut *tx, code).await?.filter(|s| s.person_id != me.0),
@@ -91,7 +108,10 @@ pub async fn open(shop: &Shop, me: PersonId, kind: Kind, object: &str, came_by: 
                     )
                     .await?;
                 }
-                Ok(())
+                match browser {
+                    Some(browser) => referral::seen(tx, shop, *me, *browser, *now).await,
+                    None => Ok(()),
+                }
             })
         })
         .await
@@ -127,12 +147,14 @@ pub async fn sheet(shop: &Shop, me: PersonId, lang: Lang, kind: Kind, object: &s
     links.sort_by_key(|l| l.channel);
     let by = account::names(shop, &[me.0]).await?.remove(&me.0).unwrap_or_default();
     let object = object.to_owned();
+    let earns = referral::offered(shop).inviter;
     match kind {
         Kind::Product => {
             let p = catalog::product(shop, lang, &object).await?.ok_or_else(Problem::not_found)?;
             let price = p.price_range().0;
             let picture = p.pictures.first().cloned();
-            Ok(SheetView { kind, object, title: p.title, picture, price, currency: p.currency, team: None, by, links })
+            let (title, currency) = (p.title, p.currency);
+            Ok(SheetView { kind, object, title, picture, price, currency, team: None, by, links, earns })
         }
         Kind::Team => {
             let code: Code = object.parse().map_err(|_| Problem::not_found())?;
@@ -148,6 +170,7 @@ pub async fn sheet(shop: &Shop, me: PersonId, lang: Lang, kind: Kind, object: &s
                 team,
                 by,
                 links,
+                earns,
             })
         }
     }
@@ -158,13 +181,14 @@ pub async fn sheet(shop: &Shop, me: PersonId, lang: Lang, kind: Kind, object: &s
 /// # Errors
 /// What the database says.
 pub async fn visited(shop: &Shop, code: &Code, visitor: Uuid, me: Option<PersonId>) -> Result<()> {
-    let input = (code.clone(), visitor, me, shop.clock.now());
+    let input = (shop.clone(), code.clone(), visitor, me, shop.clock.now());
     shop.db
-        .write(input, |tx, (code, visitor, me, now)| {
+        .write(input, |tx, (shop, code, visitor, me, now)| {
             Box::pin(async move {
-                let Some(share) = by_code(&mut *tx, code).await?.filter(|s| Some(PersonId(s.person_id)) != *me) else {
-                    return Ok(());
-                };
+                let Some(share) = by_code(&mut *tx, code).await? else { return Ok(()) };
+                if let Some(me) = me.filter(|me| me.0 == share.person_id) {
+                    return referral::seen(tx, shop, me, *visitor, *now).await;
+                }
                 tx.execute(
                     "INSERT INTO share_visit (share_id, visitor, day, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
                     args![share.id, *visitor, now.div_euclid(DAY), *now],
@@ -237,12 +261,11 @@ pub async fn mine(shop: &Shop, me: PersonId, lang: Lang) -> Result<SharesView> {
         )
         .await?;
     let below = below(shop, me).await?;
+    let mut trees = trees(shop, me).await?;
     let titles = titles(shop, lang, &rows).await?;
-    let mut view = SharesView::default();
+    let total = total(shop, me).await?;
+    let mut view = SharesView { shares: Vec::new(), visits: total.visits, orders: total.orders, paid: total.paid };
     for row in rows {
-        view.visits += row.visits;
-        view.orders += row.orders;
-        view.paid += row.paid;
         view.shares.push(ShareView {
             kind: row.kind.parse().map_err(|_| broken_row("share.kind"))?,
             title: titles.get(&row.object).cloned().unwrap_or_default(),
@@ -253,10 +276,33 @@ pub async fn mine(shop: &Shop, me: PersonId, lang: Lang) -> Result<SharesView> {
             paid: row.paid,
             children: row.children,
             below: below.get(&row.id).copied().unwrap_or(0),
+            branches: trees.remove(&row.id).unwrap_or_default(),
             created_at: row.created_at,
         });
     }
     Ok(view)
+}
+
+crate::row! {
+    struct Total {
+        visits: i64,
+        orders: i64,
+        paid: i64,
+    }
+}
+
+/// What all my links did together. An order counts once, also when it came first by one of them and last by another.
+async fn total(shop: &Shop, me: PersonId) -> Result<Total> {
+    Ok(shop
+        .db
+        .fetch_one(
+            "SELECT (SELECT COUNT(*) FROM share_visit v JOIN share s ON s.id = v.share_id WHERE s.person_id = $1) AS visits,
+                    COUNT(*) AS orders, COUNT(o.paid_at) AS paid
+             FROM (SELECT o.order_id, o.paid_at FROM share s JOIN share_order o ON o.first_id = s.id WHERE s.person_id = $1
+                   UNION SELECT o.order_id, o.paid_at FROM share s JOIN share_order o ON o.last_id = s.id WHERE s.person_id = $1) o",
+            args![me],
+        )
+        .await?)
 }
 
 /// Visits by all links below each of mine.
@@ -278,6 +324,74 @@ async fn below(shop: &Shop, me: PersonId) -> Result<HashMap<Uuid, i64>> {
         )
         .await?;
     Ok(rows.into_iter().map(|r| (r.root, r.n)).collect())
+}
+
+crate::row! {
+    struct BranchRow {
+        root: Uuid,
+        id: Uuid,
+        parent_id: Uuid,
+        person_id: Uuid,
+        kind: String,
+        object: String,
+        visits: i64,
+        orders: i64,
+    }
+}
+
+/// Somebody's links for one thing, below a link of mine.
+struct Branch {
+    of: (Uuid, String, String),
+    above: Option<usize>,
+    visits: i64,
+    orders: i64,
+}
+
+/// What is drawn below each of my links: six levels, and no more than [`DRAWN`] links altogether.
+async fn trees(shop: &Shop, me: PersonId) -> Result<HashMap<Uuid, Vec<BranchView>>> {
+    let rows: Vec<BranchRow> = shop
+        .db
+        .fetch_all(
+            "WITH RECURSIVE tree (root, id, level) AS (
+                 SELECT m.id, c.id, 1 FROM share m JOIN share c ON c.parent_id = m.id WHERE m.person_id = $1
+                 UNION SELECT t.root, s.id, t.level + 1 FROM tree t JOIN share s ON s.parent_id = t.id WHERE t.level < 6)
+             SELECT t.root, s.id, s.parent_id, s.person_id, s.kind, s.object,
+                    (SELECT COUNT(*) FROM share_visit v WHERE v.share_id = s.id) AS visits,
+                    (SELECT COUNT(*) FROM share_order o WHERE COALESCE(o.last_id, o.first_id) = s.id AND (o.last_id = s.id OR o.first_id = s.id)) AS orders
+             FROM tree t JOIN share s ON s.id = t.id ORDER BY t.level, s.created_at, s.id LIMIT $2",
+            args![me, DRAWN],
+        )
+        .await?;
+    let names = account::names(shop, &rows.iter().map(|r| r.person_id).collect::<Vec<_>>()).await?;
+    let mut trees: HashMap<Uuid, (Vec<Branch>, HashMap<Uuid, usize>)> = HashMap::new();
+    for row in rows {
+        let (branches, place) = trees.entry(row.root).or_default();
+        let above = place.get(&row.parent_id).copied();
+        let of = (row.person_id, row.kind, row.object);
+        // Somebody has a link for each way.
+        let at = match branches.iter().position(|b| b.of == of) {
+            Some(at) => at,
+            None => {
+                branches.push(Branch { of, above, visits: 0, orders: 0 });
+                branches.len() - 1
+            }
+        };
+        place.insert(row.id, at);
+        if let Some(branch) = branches.get_mut(at) {
+            branch.visits += row.visits;
+            branch.orders += row.orders;
+        }
+    }
+    let read = |(branches, _): (Vec<Branch>, _)| {
+        let above: Vec<Option<usize>> = branches.iter().map(|b| b.above).collect();
+        let view = |(i, level): (usize, usize)| {
+            let b = branches.get(i)?;
+            let name = masked(names.get(&b.of.0).map_or("", String::as_str));
+            Some(BranchView { level, name, visits: b.visits, orders: b.orders })
+        };
+        in_reading_order(&above).into_iter().filter_map(view).collect()
+    };
+    Ok(trees.into_iter().map(|(root, tree)| (root, read(tree))).collect())
 }
 
 /// What the shared things are called, by slug and by the code of a team.

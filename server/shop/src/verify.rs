@@ -242,6 +242,28 @@ pub const CHECKS: &[Check] = &[
                 AND COALESCE(b.n, 0) <> o.total",
     },
     Check {
+        name: "referral: an approved one is booked with its points, and no other is",
+        sql: "SELECT 'brought ' || p.handle AS what FROM referral r JOIN person p ON p.id = r.invited_id
+              LEFT JOIN ledger_transaction t ON t.kind = 'referral' AND t.source_id = r.invited_id
+              LEFT JOIN ledger_entry e ON e.transaction_id = t.id AND e.account = 'points_given'
+              LEFT JOIN (SELECT transaction_id, COUNT(*) AS n FROM ledger_entry WHERE account > 'points:' AND account < 'points;' GROUP BY transaction_id) n
+                ON n.transaction_id = t.id
+              WHERE COALESCE(e.amount, 0) <> CASE WHEN r.state = 'approved' THEN r.inviter_points + r.invited_points ELSE 0 END
+                 OR (t.id IS NOT NULL AND COALESCE(n.n, 0) <> CASE WHEN r.inviter_points > 0 THEN 1 ELSE 0 END + CASE WHEN r.invited_points > 0 THEN 1 ELSE 0 END)
+              UNION ALL SELECT 'points for nobody who was brought' AS what FROM ledger_transaction t
+              WHERE t.kind = 'referral' AND NOT EXISTS (SELECT 1 FROM referral r WHERE r.invited_id = t.source_id AND r.state = 'approved')",
+    },
+    Check {
+        name: "referral: nobody is brought after he has brought others, so nobody is above himself",
+        sql: "SELECT 'brought ' || p.handle AS what FROM referral r JOIN referral up ON up.invited_id = r.inviter_id
+              JOIN person p ON p.id = up.invited_id WHERE r.bound_at IS NOT NULL AND up.bound_at > r.bound_at",
+    },
+    Check {
+        name: "referral: it qualified by an order of whoever was brought, which is completed",
+        sql: "SELECT 'brought ' || p.handle AS what FROM referral r JOIN person p ON p.id = r.invited_id
+              JOIN orders o ON o.id = r.order_id WHERE o.person_id <> r.invited_id OR o.completed_at IS NULL",
+    },
+    Check {
         name: "inbox: a notice is told to whom its order belongs",
         sql: "SELECT 'notice ' || n.kind || ' of order ' || o.code AS what FROM notice n JOIN orders o ON o.id = n.order_id
               WHERE n.person_id <> o.person_id",

@@ -33,6 +33,8 @@ mod model;
 mod order;
 #[path = "tests/payment.rs"]
 mod payment;
+#[path = "tests/referral.rs"]
+mod referral;
 #[path = "tests/settlement.rs"]
 mod settlement;
 #[path = "tests/share.rs"]

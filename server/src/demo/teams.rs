@@ -19,6 +19,7 @@ use shop::{
     group_buy::{self, NewCampaign, Wish},
     order, payment,
 };
+use uuid::Uuid;
 
 /// Who teams up in the demo besides its named accounts; nobody logs in as one of them.
 const NEIGHBOURS: [(&str, &str); 8] = [
@@ -78,7 +79,8 @@ pub async fn fill(shop: &Shop, slugs: &[String], start: i64) -> Result<()> {
             skus: skus.clone(),
         };
         let before = Shop { clock: Clock::still(start - 2 * DAY), ..shop.clone() };
-        let campaign = group_buy::create(&before, NewCampaign { product: product.id, draft }).await?;
+        let new = NewCampaign { product: product.id, draft, by: PersonId(Uuid::nil()), key: format!("{turn:032}") };
+        let campaign = group_buy::create(&before, new).await?;
         if let Some(sku) = skus.iter().find(|s| s.quota > 8)
             && turn % 2 == 0
         {
@@ -115,7 +117,16 @@ async fn teams(
 
 /// Places and pays; nothing when the shop says no (a limit of the day, no stock).
 async fn buy(shop: &Shop, (me, address): (PersonId, AddressId), source: Source) -> Result<Option<Code>> {
-    let view = order::checkout(shop, me, Lang::En, &source, Some(address), Method::Standard).await?;
+    let view = order::checkout(
+        shop,
+        me,
+        Lang::En,
+        &source,
+        Some(address),
+        Method::Standard,
+        &domain::share::Touches::default(),
+    )
+    .await?;
     let Ok(price) = view.price else { return Ok(None) };
     let ask = order::Place {
         me,
@@ -127,6 +138,7 @@ async fn buy(shop: &Shop, (me, address): (PersonId, AddressId), source: Source) 
         shown_total: price.total,
         seat: Wish { otherwise: Otherwise::Refund, device: None },
         came_by: domain::share::Touches::default(),
+        invited: None,
     };
     let Ok(placed) = order::place(shop, ask).await else { return Ok(None) };
     payment::sandbox::settle_for_demo(shop, &placed.provider_ref).await?;

@@ -5,11 +5,12 @@ use crate::{
     House,
     art::Scene,
     card::{self, Shape},
+    layers::rates::client_address,
 };
 use anyhow::{Context, Result};
 use app::ui::preview;
 use axum::{
-    extract::{Path, State},
+    extract::{Path, Request, State},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -18,7 +19,12 @@ use domain::{
     share::{Card, Kind},
 };
 use sha2::{Digest, Sha256};
-use std::sync::{Arc, OnceLock};
+use std::{
+    net::IpAddr,
+    path::{Path as FsPath, PathBuf},
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Cards drawn at the same time: nobody's page waits for them.
@@ -29,6 +35,38 @@ async fn slot() -> Result<OwnedSemaphorePermit> {
     Ok(SLOTS.get_or_init(|| Arc::new(Semaphore::new(1))).clone().acquire_owned().await?)
 }
 
+/// Where drawn cards are kept.
+fn folder(data: &FsPath) -> PathBuf {
+    data.join("cards")
+}
+
+/// Whoever has had too many drawn waits; what is kept is not counted.
+fn too_many(house: &House, address: IpAddr) -> Option<Response> {
+    if house.settings.limits_off {
+        return None;
+    }
+    let seconds = house.rates.may_draw(address)?;
+    Some((StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, seconds.to_string())]).into_response())
+}
+
+/// How long a card is kept: those of states that are over are not asked for again, and others are drawn again.
+const KEPT: Duration = Duration::from_hours(14 * 24);
+
+/// Removes old cards; answers how many.
+pub fn sweep(data: &FsPath) -> usize {
+    // Cards were kept beside the pictures once.
+    let folders = [folder(data), data.join("media")];
+    let all = folders.iter().filter_map(|f| std::fs::read_dir(f).ok()).flatten();
+    let old = |f: &std::fs::DirEntry| {
+        if !f.file_name().to_string_lossy().starts_with("card-") {
+            return false;
+        }
+        let written = f.metadata().and_then(|m| m.modified()).ok();
+        written.and_then(|at| at.elapsed().ok()).is_some_and(|age| age > KEPT)
+    };
+    all.flatten().filter(old).filter(|f| std::fs::remove_file(f.path()).is_ok()).count()
+}
+
 fn asked(file: &str) -> Option<(Lang, String, Shape)> {
     let (rest, shape) = file.strip_suffix(".jpg")?.rsplit_once('-')?;
     let (lang, mark) = rest.rsplit_once('-')?;
@@ -36,14 +74,22 @@ fn asked(file: &str) -> Option<(Lang, String, Shape)> {
     Some((lang.parse().ok()?, mark.to_owned(), Shape::from_name(shape)?)).filter(|_| right)
 }
 
-pub async fn serve(State(house): State<House>, Path((kind, object, file)): Path<(String, String, String)>) -> Response {
+pub async fn serve(
+    State(house): State<House>,
+    Path((kind, object, file)): Path<(String, String, String)>,
+    request: Request,
+) -> Response {
+    let address = client_address(&house.settings.trusted_proxy, &request);
+    drop(request);
     let plain = object.chars().count() <= 120 && object.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_');
     let (Some((lang, mark, shape)), Ok(kind), true) = (asked(&file), kind.parse::<Kind>(), plain) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let folder = house.settings.data.join("media");
-    if let Ok(bytes) = tokio::fs::read(folder.join(kept_as(kind, &object, &file))).await {
+    if let Ok(bytes) = tokio::fs::read(folder(&house.settings.data).join(kept_as(kind, &object, &file))).await {
         return answer(bytes, true);
+    }
+    if let Some(refused) = too_many(&house, address) {
+        return refused;
     }
     match make(&house, kind, &object, lang, shape).await {
         Ok(Some((fresh, bytes))) => answer(bytes, fresh == mark),
@@ -92,13 +138,14 @@ async fn make(house: &House, kind: Kind, object: &str, lang: Lang, shape: Shape)
     let mark = card.mark();
     let name = if shape == Shape::Wide { "wide" } else { "square" };
     let data = house.settings.data.clone();
-    let kept = data.join("media").join(kept_as(kind, object, &format!("{}-{mark}-{name}.jpg", lang.tag())));
+    let kept = folder(&data).join(kept_as(kind, object, &format!("{}-{mark}-{name}.jpg", lang.tag())));
     let bytes = tokio::task::spawn_blocking(move || -> Result<Vec<u8>> {
         let _slot = slot;
         if let Ok(bytes) = std::fs::read(&kept) {
             return Ok(bytes);
         }
         let bytes = card::draw(&card, shape, scene.as_ref(), &data)?;
+        std::fs::create_dir_all(folder(&data))?;
         super::media::keep(&kept, &bytes)?;
         Ok(bytes)
     })
@@ -107,7 +154,16 @@ async fn make(house: &House, kind: Kind, object: &str, lang: Lang, shape: Shape)
 }
 
 /// `/card/poster/{share}/{lang}.jpg`: a poster with the code of a link. It shows what is true when it is fetched.
-pub async fn poster(State(house): State<House>, Path((share, file)): Path<(String, String)>) -> Response {
+pub async fn poster(
+    State(house): State<House>,
+    Path((share, file)): Path<(String, String)>,
+    request: Request,
+) -> Response {
+    let address = client_address(&house.settings.trusted_proxy, &request);
+    drop(request);
+    if let Some(refused) = too_many(&house, address) {
+        return refused;
+    }
     let asked = file.strip_suffix(".jpg").and_then(|l| l.parse::<Lang>().ok()).zip(share.parse::<Code>().ok());
     let Some((lang, share)) = asked else { return StatusCode::NOT_FOUND.into_response() };
     match draw_poster(&house, &share, lang).await {

@@ -12,7 +12,7 @@ use axum::{
 };
 use domain::{
     Code, Lang,
-    share::{FIRST_TOUCH, Touches, is_crawler},
+    share::{Touches, browser_cookie, is_crawler},
 };
 use serde::Deserialize;
 use shop::session::{self, Token};
@@ -73,12 +73,7 @@ async fn remember(house: &House, headers: &HeaderMap, answer: &mut HeaderMap, co
     let visitor = known.unwrap_or_else(|| house.shop.rng.id(now));
     let touches = touches.and(code.clone(), now);
     let secure = if house.settings.secure { "; Secure" } else { "" };
-    let value = format!(
-        "touch={}.{}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{secure}",
-        visitor.simple(),
-        touches.written(),
-        FIRST_TOUCH / 1000
-    );
+    let value = format!("{}{secure}", browser_cookie(&visitor.simple().to_string(), &touches));
     if let Ok(value) = HeaderValue::from_str(&value) {
         answer.append(header::SET_COOKIE, value);
     }

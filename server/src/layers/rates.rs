@@ -30,6 +30,7 @@ pub struct Rates {
     uploads: Limiter,
     withdrawals: Limiter,
     visits: Limiter,
+    cards: Limiter,
     clock: DefaultClock,
 }
 
@@ -52,6 +53,7 @@ impl Default for Rates {
             uploads: per_hour(30),
             withdrawals: per_hour(10),
             visits: per_minute(30),
+            cards: per_minute(60),
             clock: DefaultClock::default(),
         }
     }
@@ -76,6 +78,7 @@ impl Rates {
             &self.uploads,
             &self.withdrawals,
             &self.visits,
+            &self.cards,
         ] {
             limiter.retain_recent();
         }
@@ -84,6 +87,11 @@ impl Rates {
     /// Whether one more visit by a shared link counts.
     pub fn may_visit(&self, address: IpAddr) -> bool {
         self.visits.check_key(&address.to_string()).is_ok()
+    }
+
+    /// Seconds to wait until one more preview picture is drawn for an address.
+    pub fn may_draw(&self, address: IpAddr) -> Option<i64> {
+        self.over(&self.cards, &address.to_string())
     }
 
     /// Whether the telephone number of an order was guessed at too often, from wherever.

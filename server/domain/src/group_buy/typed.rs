@@ -146,6 +146,7 @@ mod tests {
             picture: None,
             currency: Currency::Cny,
             skus: vec![(SkuId(uuid::Uuid::nil()), String::new(), 5_000, 3_990, 20)],
+            key: String::new(),
         }
     }
 

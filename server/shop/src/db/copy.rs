@@ -41,6 +41,8 @@ pub const TABLES: &[&str] = &[
     "share",
     "share_visit",
     "share_order",
+    "referral",
+    "person_mark",
     "shipment",
     "shipment_line",
     "shipment_event",

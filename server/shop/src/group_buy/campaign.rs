@@ -1,12 +1,12 @@
 //! Campaigns: made by the shop, never changed, stopped.
 
 use super::{end, lock};
-use crate::{Result, Shop, args, catalog, catalog::to_json, error::broken_row, job};
+use crate::{Result, Shop, args, catalog, catalog::to_json, error::broken_row, idempotency, job};
 use domain::{
     Code, Lang, Problem,
     catalog::Cursor,
     group_buy::{CampaignView, Draft, EditorView, State, Terms},
-    id::{ProductId, SkuId},
+    id::{PersonId, ProductId, SkuId},
 };
 use uuid::Uuid;
 
@@ -15,23 +15,35 @@ use uuid::Uuid;
 pub struct NewCampaign {
     pub product: ProductId,
     pub draft: Draft,
+    /// Who makes it, and the key that makes it once, however often it is sent: 16 to 64 letters and digits.
+    pub by: PersonId,
+    pub key: String,
 }
 
 /// Campaigns on one page.
 const PAGE: i64 = 20;
 
-/// Makes a campaign. It cannot be changed afterwards: what people joined stays what it was.
+/// Makes a campaign. It cannot be changed afterwards: what people joined stays what it was. The second call with a key returns
+/// the first call's answer.
 ///
 /// # Errors
-/// Those of [`Draft::check`]; `campaign_price` when a SKU costs something else alone than the draft says, or is not sold.
+/// `key_form`; those of [`Draft::check`]; `campaign_price` when a SKU costs something else alone than the draft says, or is not sold.
 pub async fn create(shop: &Shop, new: NewCampaign) -> Result<Code> {
+    if !idempotency::is_key(&new.key) {
+        return Err(Problem::new(422, "key_form").into());
+    }
     new.draft.check()?;
     let input = (shop.clone(), new, shop.clock.now());
     shop.db
         .write(input, |tx, (shop, new, now)| {
             Box::pin(async move {
-                let NewCampaign { product, draft } = new;
+                let NewCampaign { product, draft, by, key } = new;
                 let (id, code) = (shop.rng.id(*now), shop.rng.code());
+                if let Some(first) =
+                    idempotency::claim(tx, by.0, "group_buy/create", key, code.as_str(), *now).await?
+                {
+                    return first.parse().map_err(|_| Problem::internal().into());
+                }
                 let t = &draft.terms;
                 tx.execute(
                     "INSERT INTO campaign (id, code, product_id, kind, size, goal, open_for, starts_at, ends_at, units_each, new_shoppers, sponsor_from, leader_off_bp, steps, created_at)
@@ -225,6 +237,7 @@ pub async fn editor(shop: &Shop, lang: Lang, slug: &str) -> Result<(ProductId, E
         picture: product.pictures.first().cloned(),
         currency: product.currency,
         skus,
+        key: hex::encode(shop.rng.bytes::<16>()),
     };
     Ok((product.id, view))
 }

@@ -3,7 +3,7 @@
 use super::{
     CampaignRow, MemberRow, campaign_of, end, give_back, lock, lock_campaign, member_of, succeed_leader, team_of,
 };
-use crate::{Error, Result, Shop, after_sale, args, catalog, db::Tx, error::broken_row, job, order};
+use crate::{Error, Result, Shop, after_sale, args, catalog, db::Tx, error::broken_row, job, mark, order};
 use domain::{
     Code, Millis, Problem,
     address::Address,
@@ -11,7 +11,6 @@ use domain::{
     id::{PersonId, SkuId},
     time::DAY,
 };
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 /// What a buyer adds to an order that is for a team.
@@ -135,7 +134,7 @@ pub(crate) async fn hold(tx: &mut Tx, shop: &Shop, ask: &Ask<'_>, now: Millis) -
         None => open(tx, shop, &campaign, ask.me, now).await?,
         Some(team) => join(tx, shop, &campaign, team, ask, now).await?,
     };
-    let marks = if campaign.new_shoppers { marks(ask) } else { Vec::new() };
+    let marks = if campaign.new_shoppers { marks(shop, ask) } else { Vec::new() };
     Ok(Held { team, campaign: campaign.id, seat_no, marks, price })
 }
 
@@ -219,14 +218,10 @@ async fn count_units(tx: &mut Tx, campaign: &CampaignRow, ask: &Ask<'_>) -> Resu
     if counted == 0 { Err(too_many().into()) } else { Ok(()) }
 }
 
-/// A device and an address, as they are compared: SHA-256, as nobody has to read them.
-fn marks(ask: &Ask<'_>) -> Vec<Vec<u8>> {
-    let a = ask.address;
-    let address =
-        format!("address:{}:{}:{}:{}", a.province, a.city, a.district, a.line.replace(char::is_whitespace, ""));
-    let mut all = vec![Sha256::digest(address.to_lowercase()).to_vec()];
-    all.extend(ask.wish.device.map(|d| Sha256::digest(format!("device:{d}")).to_vec()));
-    all
+/// What counts once in a team of a campaign for new shoppers.
+fn marks(shop: &Shop, ask: &Ask<'_>) -> Vec<Vec<u8>> {
+    let device = ask.wish.device.map(|d| mark::device(shop, d));
+    std::iter::once(mark::address(shop, ask.address)).chain(device).collect()
 }
 
 /// A team of one's own.
@@ -417,7 +412,7 @@ pub(crate) async fn let_go(tx: &mut Tx, shop: &Shop, order: Uuid, now: Millis) -
         args![member.team_id],
     )
     .await?;
-    succeed_leader(tx, member.team_id, member.person_id, now).await?;
+    succeed_leader(tx, shop, member.team_id, member.person_id, now).await?;
     super::news::changed(tx, shop, member.team_id).await
 }
 
@@ -453,7 +448,7 @@ pub(crate) async fn leave_in(tx: &mut Tx, shop: &Shop, me: PersonId, code: &Code
     order::follow(tx, order, State::Cancelled).await?;
     order::note(tx, order, "team_left", None, now).await?;
     after_sale::give_all_back(tx, shop, order, "team_left", now).await?;
-    succeed_leader(tx, member.team_id, member.person_id, now).await?;
+    succeed_leader(tx, shop, member.team_id, member.person_id, now).await?;
     super::news::changed(tx, shop, member.team_id).await
 }
 

@@ -5,7 +5,7 @@ use crate::{
     Result, Shop, address, args, cart,
     catalog::{self, Offer, to_json},
     db::Tx,
-    group_buy, idempotency, job, payment, share, till,
+    group_buy, idempotency, job, payment, referral, share, till,
 };
 use domain::{
     Code, Lang, Millis, Problem,
@@ -35,6 +35,8 @@ pub struct Place {
     pub seat: group_buy::Wish,
     /// The links that brought the buyer here.
     pub came_by: Touches,
+    /// What he said to whoever invited him, if he was asked.
+    pub invited: Option<referral::Answer>,
 }
 
 /// The order, and what the cashier asks for.
@@ -143,6 +145,9 @@ async fn place_in(tx: &mut Tx, input: &Input) -> Result<Placed> {
     }
     if ask.came_by.first.is_some() || ask.came_by.last.is_some() {
         share::brought(tx, order, ask.me, &ask.came_by, *now).await?;
+    }
+    if let Some(answer) = &ask.invited {
+        referral::bind(tx, shop, ask.me, &ask.came_by, answer, address, *now).await?;
     }
     if ask.source == Source::Cart {
         let ordered: Vec<SkuId> = lines.iter().map(|(o, _)| o.sku).collect();

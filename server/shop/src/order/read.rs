@@ -2,7 +2,7 @@
 
 use crate::{
     Error, Result, Shop, address, after_sale, args, cart, catalog, catalog::json, error::broken_row, group_buy,
-    payment, shipment, till,
+    payment, referral, shipment, till,
 };
 use domain::{
     Code, Currency, Lang, Problem,
@@ -13,6 +13,7 @@ use domain::{
         Breakdown, CheckoutView, OrderCardView, OrderLineView, OrderView, OrdersView, Parcel, Snapshot, Source, State,
         ToShipLine, ToShipPage, ToShipView, price,
     },
+    share::Touches,
     shipping::{self, Method, Zone},
 };
 use std::collections::HashMap;
@@ -35,6 +36,7 @@ pub async fn checkout(
     source: &Source,
     chosen: Option<AddressId>,
     method: Method,
+    came_by: &Touches,
 ) -> Result<CheckoutView> {
     let mut lines: Vec<_> = match source {
         Source::Cart => {
@@ -79,6 +81,7 @@ pub async fn checkout(
         methods,
         key: hex::encode(shop.rng.bytes::<16>()),
         seat: seat.map(|(seat, _)| seat),
+        invitation: referral::invitation(shop, me, came_by).await?,
     })
 }
 

@@ -41,7 +41,10 @@ pub async fn campaign(shop: &TestShop, terms: Terms, change: impl FnOnce(&mut Dr
         skus: vec![DraftSku { sku, single: 5_000, price: 3_000, quota: 200 }],
     };
     change(&mut draft);
-    (group_buy::create(shop, NewCampaign { product, draft }).await.unwrap(), sku)
+    let new = NewCampaign { product, draft, by: PersonId(uuid::Uuid::nil()), key: hex(&shop.rng.bytes::<16>()) };
+    let first = group_buy::create(shop, new.clone()).await.unwrap();
+    assert_eq!(group_buy::create(shop, new).await.unwrap(), first, "sent twice, made once");
+    (first, sku)
 }
 
 /// Somebody with an address that nobody else has.
@@ -62,7 +65,16 @@ pub async fn buyer(shop: &TestShop, name: &str) -> (PersonId, AddressId) {
 type Buyer = (PersonId, AddressId);
 
 async fn try_place(shop: &Shop, who: Buyer, source: Source, wish: Wish) -> shop::Result<Placed> {
-    let view = order::checkout(shop, who.0, Lang::En, &source, Some(who.1), Method::Standard).await?;
+    let view = order::checkout(
+        shop,
+        who.0,
+        Lang::En,
+        &source,
+        Some(who.1),
+        Method::Standard,
+        &domain::share::Touches::default(),
+    )
+    .await?;
     let ask = Place {
         me: who.0,
         source,
@@ -73,6 +85,7 @@ async fn try_place(shop: &Shop, who: Buyer, source: Source, wish: Wish) -> shop:
         shown_total: view.price?.total,
         seat: wish,
         came_by: domain::share::Touches::default(),
+        invited: None,
     };
     order::place(shop, ask).await
 }

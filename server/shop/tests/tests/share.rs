@@ -18,8 +18,8 @@ use shop::{
 use uuid::Uuid;
 
 /// The link that somebody copies for a thing, made by whoever came by `came`.
-async fn link(shop: &TestShop, me: PersonId, kind: Kind, object: &str, came: &Touches) -> Code {
-    share::open(shop, me, kind, object, came).await.unwrap();
+pub async fn link(shop: &TestShop, me: PersonId, kind: Kind, object: &str, came: &Touches) -> Code {
+    share::open(shop, me, kind, object, came, None).await.unwrap();
     let sheet = share::sheet(shop, me, Lang::En, kind, object).await.unwrap();
     sheet.links.iter().find(|l| l.channel == Channel::Copy).unwrap().share.clone()
 }
@@ -53,8 +53,8 @@ both! {
         let codes: std::collections::HashSet<_> = sheet.links.iter().map(|l| l.share.clone()).collect();
         assert_eq!(codes.len(), Channel::ALL.len());
         assert_eq!(share::leads_to(&shop, &first).await.unwrap(), (Kind::Product, "tea".to_owned()));
-        assert_eq!(share::open(&shop, me, Kind::Product, "nothing", &Touches::default()).await.unwrap_err().code(), "not_found");
-        assert_eq!(share::open(&shop, me, Kind::Team, "111111111111", &Touches::default()).await.unwrap_err().code(), "not_found");
+        assert_eq!(share::open(&shop, me, Kind::Product, "nothing", &Touches::default(), None).await.unwrap_err().code(), "not_found");
+        assert_eq!(share::open(&shop, me, Kind::Team, "111111111111", &Touches::default(), None).await.unwrap_err().code(), "not_found");
         let _ = sku;
     }
 

@@ -224,7 +224,17 @@ impl TestShop {
 
     /// The ask of somebody who saw the right total.
     pub async fn ask(&self, me: PersonId, address: AddressId, source: Source, key: &str) -> Place {
-        let view = order::checkout(self, me, domain::Lang::En, &source, Some(address), Method::Standard).await.unwrap();
+        let view = order::checkout(
+            self,
+            me,
+            domain::Lang::En,
+            &source,
+            Some(address),
+            Method::Standard,
+            &domain::share::Touches::default(),
+        )
+        .await
+        .unwrap();
         let shown_total = view.price.map_or(0, |b| b.total);
         Place {
             me,
@@ -236,6 +246,7 @@ impl TestShop {
             shown_total,
             seat: shop::group_buy::Wish::default(),
             came_by: domain::share::Touches::default(),
+            invited: None,
         }
     }
 

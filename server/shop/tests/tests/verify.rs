@@ -45,6 +45,12 @@ const CORRUPTIONS: &[(&str, &str)] = &[
         "money on the way",
         "UPDATE refund SET amount = amount - 1 WHERE payment_id IN (SELECT p.id FROM payment p JOIN team_member m ON m.order_id = p.order_id)",
     ),
+    ("booked with its points", "UPDATE referral SET inviter_points = inviter_points + 1 WHERE state = 'approved'"),
+    ("nobody is above himself", "UPDATE referral SET bound_at = bound_at + 1 WHERE state = 'approved'"),
+    (
+        "it qualified by an order",
+        "UPDATE referral SET order_id = (SELECT id FROM orders WHERE completed_at IS NULL LIMIT 1) WHERE state = 'approved'",
+    ),
     ("to whom its order", "UPDATE notice SET person_id = (SELECT id FROM person WHERE handle = 'somebody')"),
     ("stands in the list", "DELETE FROM listing"),
     ("price asked stands", "UPDATE sku SET price = price + 1"),
@@ -95,6 +101,7 @@ async fn corrupted(make: impl AsyncFn() -> TestShop, sqlite: bool) {
                 shop::group_buy::leave(&shop, who.0, &placed.code).await.unwrap();
             }
         }
+        crate::referral::chain(&shop).await;
         shop.verify_is_empty().await;
         // As an operator's slip or a broken disk would: past the constraints.
         if sqlite {
