@@ -17,6 +17,8 @@ use tokio::sync::Barrier;
 
 const CROWD: usize = 50;
 const SIZE: i64 = 3;
+/// Teams of one leader: a campaign gives nobody more than 99 units.
+const LED: u32 = 50;
 const WAYS: [&str; 3] = ["refund", "sibling", "new"];
 
 shop::row! {
@@ -65,14 +67,16 @@ pub async fn rounds(options: &Options) -> Result<String> {
         )
         .await?;
     plenty(&stage, &offer).await?;
-    let people = stage.people(&format!("team{}x", hex::encode(rng.bytes::<3>())), CROWD + 1).await?;
-    let (leader, crowd) = people.split_first().context("a leader")?;
+    let leaders = usize::try_from(options.rounds / LED)? + 1;
+    let people = stage.people(&format!("team{}x", hex::encode(rng.bytes::<3>())), CROWD + leaders).await?;
+    let (leaders, crowd) = people.split_at(leaders);
     let (mut outside, mut elsewhere) = (0, 0);
     for round in 0..options.rounds {
         let here = || format!("round {round}");
+        let leader = leaders.get(usize::try_from(round / LED)?).context("a leader")?;
         let open = format!("open:{}:{}:1", offer.campaign, offer.sku_id.simple());
         let form = seat_form(leader, &open, "refund").await?.context("no team can be opened").with_context(here)?;
-        let reference = leader.order(&form, &key(&rng)).await?.context("no seat of one's own")?;
+        let reference = leader.order(&form, &key(&rng)).await?.context("no seat of one's own").with_context(here)?;
         pay(leader, &reference).await?;
         stage.settled().await?;
         let team = team_of(&stage, &reference).await?;
