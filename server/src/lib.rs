@@ -49,11 +49,6 @@ impl House {
             bell: Notify::new(),
         }))
     }
-
-    /// The sandbox provider, as jobs reach it.
-    pub fn sandbox<'a>(&'a self, http: &'a provider::Http) -> provider::Sandbox<'a> {
-        provider::Sandbox { shop: &self.shop, at: &self.settings.sandbox, http }
-    }
 }
 
 impl std::ops::Deref for House {

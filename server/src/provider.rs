@@ -1,36 +1,23 @@
 //! The sandbox provider as the shop's jobs reach it: over HTTP, signed, limited in time by the job.
 
-use crate::edge::webhooks::SIGNATURE;
+use crate::{House, edge::webhooks::SIGNATURE};
 use axum::body::Bytes;
 use domain::{
     Problem,
-    payment::{Callback, PaymentAsk, RefundAsk},
+    payment::{Callback, RefundAsk},
 };
 use http_body_util::{BodyExt, Full, Limited};
-use hyper_util::{
-    client::legacy::{Client, connect::HttpConnector},
-    rt::TokioExecutor,
-};
-use serde::Serialize;
-use shop::{
-    Result, Shop,
-    payment::{Create, Provider, sandbox},
-};
-use std::{sync::Arc, time::Duration};
-use tokio::sync::Semaphore;
+use hyper_util::client::legacy::{Client, connect::HttpConnector};
+use shop::{Result, payment::Provider, payment::sandbox};
 
 pub type Http = Client<HttpConnector, Full<Bytes>>;
 
-/// Payments that are made known at the same time, and how long one may take.
-const SIDE_BY_SIDE: usize = 32;
-const PATIENCE: Duration = Duration::from_secs(5);
 /// Of an answer.
 const MAX_ANSWER: usize = 64 * 1024;
 
-/// The service at `at` (scheme and host).
+/// The service at `house.settings.sandbox`.
 pub struct Sandbox<'a> {
-    pub shop: &'a Shop,
-    pub at: &'a str,
+    pub house: &'a House,
     pub http: &'a Http,
 }
 
@@ -43,7 +30,7 @@ impl Sandbox<'_> {
         let down = || Problem::new(503, "provider_down");
         let request = request
             .header("content-type", "application/json")
-            .header(SIGNATURE, sandbox::sign(self.shop, signed))
+            .header(SIGNATURE, sandbox::sign(&self.house.shop, signed))
             .body(Full::new(body))
             .map_err(|_| Problem::internal())?;
         let answer = self.http.request(request).await.map_err(|_| down())?;
@@ -58,43 +45,11 @@ impl Sandbox<'_> {
     }
 
     fn at(&self, path: &str) -> String {
-        format!("{}/sandbox/v1/{path}", self.at)
+        format!("{}/sandbox/v1/{path}", self.house.settings.sandbox)
     }
-}
-
-impl Sandbox<'_> {
-    async fn post<T: Serialize + Sync>(&self, path: &str, ask: &T) -> Result<()> {
-        let body = Bytes::from(serde_json::to_vec(ask).map_err(|_| Problem::internal())?);
-        self.send(http::Request::post(self.at(path)), &body, body.clone()).await?;
-        Ok(())
-    }
-}
-
-/// How shoppers' requests make payments known to the service at `at`: a few at a time, each for so long.
-pub fn create(at: Arc<str>) -> Create {
-    let http: Http = Client::builder(TokioExecutor::new()).build_http();
-    let turns = Arc::new(Semaphore::new(SIDE_BY_SIDE));
-    Box::new(move |shop, ask| {
-        let (shop, at, http, turns) = (shop.clone(), at.clone(), http.clone(), turns.clone());
-        Box::pin(async move {
-            let _turn = turns.acquire().await.map_err(|_| Problem::internal())?;
-            let sandbox = Sandbox { shop: &shop, at: &at, http: &http };
-            tokio::time::timeout(PATIENCE, sandbox.create(&ask))
-                .await
-                .map_err(|_| Problem::new(503, "provider_down"))?
-        })
-    })
 }
 
 impl Provider for Sandbox<'_> {
-    async fn create(&self, ask: &PaymentAsk) -> Result<()> {
-        self.post("payments", ask).await
-    }
-
-    async fn capture(&self, ask: &PaymentAsk) -> Result<()> {
-        self.post("captures", ask).await
-    }
-
     async fn query(&self, provider_ref: &str) -> Result<Option<Callback>> {
         let request = http::Request::get(self.at(&format!("payments/{provider_ref}")));
         let body = self.send(request, provider_ref.as_bytes(), Bytes::new()).await?;
@@ -102,6 +57,8 @@ impl Provider for Sandbox<'_> {
     }
 
     async fn refund(&self, ask: &RefundAsk) -> Result<()> {
-        self.post("refunds", ask).await
+        let body = Bytes::from(serde_json::to_vec(ask).map_err(|_| Problem::internal())?);
+        self.send(http::Request::post(self.at("refunds")), &body, body.clone()).await?;
+        Ok(())
     }
 }

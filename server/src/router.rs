@@ -38,8 +38,6 @@ pub fn router(house: House) -> Router {
         .route("/events/{topic}", get(events::serve))
         .route("/webhooks/{provider}", post(webhooks::serve))
         .route("/sandbox/v1/payments/{reference}", get(provider::payment))
-        .route("/sandbox/v1/payments", post(provider::create))
-        .route("/sandbox/v1/captures", post(provider::capture))
         .route("/sandbox/v1/refunds", post(provider::refund))
         .route("/healthz", get(operations::healthz))
         .route("/readyz", get(operations::readyz))

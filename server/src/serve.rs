@@ -85,7 +85,6 @@ pub async fn run(common: Common, options: Serve, demo: bool) -> Result<()> {
         mail: options.mail.as_ref().map(|url| Mailer::new(url, &options.mail_from)).transpose()?,
     };
     let house = House::new(shop, settings);
-    let _ = house.shop.kept.create.set(crate::provider::create(house.settings.sandbox.clone()));
     banner(&base, &common, demo, &house);
     shop::job::take_over(&house.shop).await?;
     let (stop, stopped) = watch::channel(false);

@@ -41,8 +41,6 @@ impl FromStr for State {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EventKind {
-    /// The money is set aside for us, and ours when we ask for it.
-    Authorized,
     Captured,
     Failed,
     Refunded,
@@ -61,12 +59,10 @@ pub enum Mood {
     Disordered,
     /// First with a wrong amount, and with the right one only to whoever asks.
     Wrong,
-    /// Sets the money aside, and waits until the shop takes it.
-    Aside,
 }
 
 impl Mood {
-    pub const ALL: [Self; 6] = [Self::Good, Self::Late, Self::Often, Self::Disordered, Self::Wrong, Self::Aside];
+    pub const ALL: [Self; 5] = [Self::Good, Self::Late, Self::Often, Self::Disordered, Self::Wrong];
 
     pub const fn name(self) -> &'static str {
         match self {
@@ -75,7 +71,6 @@ impl Mood {
             Self::Often => "often",
             Self::Disordered => "disordered",
             Self::Wrong => "wrong",
-            Self::Aside => "aside",
         }
     }
 }
@@ -99,16 +94,6 @@ pub struct Callback {
     /// The key under which a refund was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refund: Option<String>,
-}
-
-/// What a provider is asked for: to let somebody pay, and to take what he set aside. `amount`: minor units.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PaymentAsk {
-    /// Ours; the same reference is the same payment.
-    pub provider_ref: String,
-    pub amount: i64,
-    pub currency: Currency,
 }
 
 /// What a provider is asked for when money is to go back. `amount`: minor units.

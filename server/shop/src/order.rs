@@ -66,20 +66,6 @@ pub(crate) async fn buyer(tx: &mut Tx, order: Uuid) -> Result<PersonId> {
     Ok(PersonId(of.ok_or_else(Problem::internal)?.person_id))
 }
 
-/// Whether an order is still to be paid, and its hold has not ended.
-pub(crate) async fn awaits_payment(shop: &Shop, order: Uuid) -> Result<bool> {
-    crate::row! {
-        struct Until {
-            hold_until: i64,
-        }
-    }
-    let row: Option<Until> = shop
-        .db
-        .fetch_optional("SELECT hold_until FROM orders WHERE id = $1 AND state = 'awaiting_payment'", args![order])
-        .await?;
-    Ok(row.is_some_and(|o| o.hold_until > shop.clock.now()))
-}
-
 /// What an order is paid in.
 pub(crate) async fn currency(tx: &mut Tx, order: Uuid) -> Result<Currency> {
     crate::row! {

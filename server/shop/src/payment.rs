@@ -6,7 +6,7 @@
 mod port;
 pub mod sandbox;
 
-pub use port::{Create, Provider};
+pub use port::Provider;
 
 use crate::{Error, Result, Shop, after_sale, args, db::Tx, error::broken_row, group_buy, job, ledger, order, till};
 use domain::{
@@ -14,7 +14,7 @@ use domain::{
     id::{MerchantId, PersonId},
     ledger::{Account, Balanced},
     order::State,
-    payment::{Callback, EventKind, PaymentAsk, RefundAsk},
+    payment::{Callback, EventKind, RefundAsk},
     time::MINUTE,
 };
 use uuid::Uuid;
@@ -24,7 +24,7 @@ pub(crate) fn new_ref(shop: &Shop) -> String {
     hex::encode(shop.rng.bytes::<12>())
 }
 
-/// Writes down what is to be paid, in the transaction that makes the order.
+/// Asks for a payment, in the transaction that makes the order.
 #[tracing::instrument(level = "debug", skip_all, name = "payment: create")]
 pub(crate) async fn create(
     tx: &mut Tx,
@@ -42,54 +42,8 @@ pub(crate) async fn create(
     )
     .await?;
     job::enqueue(tx, shop, "query_payment", &format!("{provider_ref}:0"), &format!("{provider_ref} 0"), now + PATIENCE)
-        .await
-}
-
-/// Makes a payment that was written down known to its provider. A second call changes nothing.
-///
-/// # Errors
-/// `not_found`, what the provider refuses, `provider_down`.
-pub(crate) async fn announce(shop: &Shop, provider_ref: &str) -> Result<()> {
-    let ask = ask_of(shop, provider_ref).await?.ok_or_else(Problem::not_found)?.0;
-    match shop.kept.create.get() {
-        Some(create) => create(shop, ask).await,
-        None => sandbox::Books(shop.clone()).create(&ask).await,
-    }
-}
-
-/// What is asked of a provider for a payment, and whether its order still waits for it.
-async fn ask_of(shop: &Shop, provider_ref: &str) -> Result<Option<(PaymentAsk, bool)>> {
-    crate::row! {
-        struct Asked {
-            order_id: Uuid,
-            state: String,
-            amount: i64,
-            currency: String,
-        }
-    }
-    let row: Option<Asked> = shop
-        .db
-        .fetch_optional(
-            "SELECT order_id, state, amount, currency FROM payment WHERE provider_ref = $1",
-            args![provider_ref],
-        )
         .await?;
-    let Some(row) = row else { return Ok(None) };
-    let currency = row.currency.parse().map_err(|_| broken_row("payment.currency"))?;
-    let ask = PaymentAsk { provider_ref: provider_ref.to_owned(), amount: row.amount, currency };
-    let waits = row.state == "created" && order::awaits_payment(shop, row.order_id).await?;
-    Ok(Some((ask, waits)))
-}
-
-/// Takes the money that was set aside for an order which still waits for it; a job calls it. Otherwise it is left where it is.
-///
-/// # Errors
-/// What the provider refuses, `provider_down`.
-pub async fn capture(shop: &Shop, provider: &impl Provider, provider_ref: &str) -> Result<()> {
-    match ask_of(shop, provider_ref).await? {
-        Some((ask, true)) => provider.capture(&ask).await,
-        _ => Ok(()),
-    }
+    sandbox::open(tx, provider_ref, amount, currency, now).await
 }
 
 /// A provider that has not called back is asked after so long, and again after twice as long, eight times in all: the last
@@ -116,12 +70,8 @@ pub async fn query(shop: &Shop, provider: &impl Provider, payload: &str) -> Resu
         return Ok(());
     }
     if let Some(callback) = provider.query(provider_ref).await? {
-        // What is set aside is not decided yet.
-        let decided = callback.kind != EventKind::Authorized;
         receive(shop, "sandbox", callback).await?;
-        if decided {
-            return Ok(());
-        }
+        return Ok(());
     }
     if asked + 1 >= QUESTIONS {
         return Ok(());
@@ -357,10 +307,6 @@ async fn receive_in(
         return Ok(Outcome::Refused);
     };
     match callback.kind {
-        EventKind::Authorized => {
-            let reference = payment.provider_ref.as_str();
-            job::enqueue(tx, shop, "capture", reference, reference, now).await?;
-        }
         EventKind::Captured => {
             captured(tx, shop, provider, &mut payment, callback.currency, elsewhere, now).await?;
         }

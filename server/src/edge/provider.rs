@@ -9,11 +9,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
-use domain::{
-    Problem,
-    payment::{PaymentAsk, RefundAsk},
-};
-use serde::de::DeserializeOwned;
+use domain::{Problem, payment::RefundAsk};
 use shop::payment::{
     Provider,
     sandbox::{Books, signed},
@@ -37,39 +33,17 @@ pub async fn payment(State(house): State<House>, Path(reference): Path<String>, 
     }
 }
 
-/// What may be asked of the provider by a signed body.
-async fn asked<T: DeserializeOwned, F: Future<Output = shop::Result<()>>>(
-    house: &House,
-    headers: &HeaderMap,
-    body: Body,
-    act: impl FnOnce(Books, T) -> F,
-) -> Response {
+/// `POST refunds`, signed over the body: gives money back and tells by a callback. The same key is given back once.
+pub async fn refund(State(house): State<House>, headers: HeaderMap, body: Body) -> Response {
     let Ok(body) = to_bytes(body, MAX_BODY).await else { return refusal(&Problem::new(413, "bad_request")) };
-    if let Err(problem) = checked(house, headers, &body) {
+    if let Err(problem) = checked(&house, &headers, &body) {
         return refusal(&problem);
     }
-    let Ok(ask) = serde_json::from_slice::<T>(&body) else { return refusal(&Problem::bad_request()) };
-    match act(Books(house.shop.clone()), ask).await {
+    let Ok(ask) = serde_json::from_slice::<RefundAsk>(&body) else { return refusal(&Problem::bad_request()) };
+    let given = Books(house.shop.clone()).refund(&ask).await;
+    house.bell.notify_one();
+    match given {
         Ok(()) => StatusCode::OK.into_response(),
         Err(error) => refusal(&error.into_problem()),
     }
-}
-
-/// `POST payments`, signed over the body: opens a payment. The same reference is the same payment.
-pub async fn create(State(house): State<House>, headers: HeaderMap, body: Body) -> Response {
-    asked(&house, &headers, body, |books, ask: PaymentAsk| async move { books.create(&ask).await }).await
-}
-
-/// `POST captures`, signed over the body: takes what was set aside and tells by a callback.
-pub async fn capture(State(house): State<House>, headers: HeaderMap, body: Body) -> Response {
-    let answer = asked(&house, &headers, body, |books, ask: PaymentAsk| async move { books.capture(&ask).await }).await;
-    house.bell.notify_one();
-    answer
-}
-
-/// `POST refunds`, signed over the body: gives money back and tells by a callback. The same key is given back once.
-pub async fn refund(State(house): State<House>, headers: HeaderMap, body: Body) -> Response {
-    let answer = asked(&house, &headers, body, |books, ask: RefundAsk| async move { books.refund(&ask).await }).await;
-    house.bell.notify_one();
-    answer
 }
