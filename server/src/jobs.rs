@@ -1,9 +1,6 @@
 //! Does the jobs that use cases left, one kind after the other. The kinds are known here; what they do is in `shop`.
 
-use crate::{
-    House,
-    provider::{Http, Sandbox},
-};
+use crate::{House, provider::Http};
 use anyhow::{Context, Result, bail};
 use futures_util::{StreamExt, stream};
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
@@ -131,11 +128,15 @@ async fn perform(house: &House, http: &Http, job: &Job) -> Result<()> {
         "case_deadline" => shop::after_sale::deadline(shop, &job.payload).await?,
         "complete_order" => shop::order::complete(shop, job.payload.parse()?).await?,
         "query_payment" => {
-            shop::payment::query(shop, &Sandbox { house, http }, &job.payload).await?;
+            shop::payment::query(shop, &house.sandbox(http), &job.payload).await?;
+            house.bell.notify_one();
+        }
+        "capture" => {
+            shop::payment::capture(shop, &house.sandbox(http), &job.payload).await?;
             house.bell.notify_one();
         }
         "refund" => {
-            shop::payment::send_refund(shop, &Sandbox { house, http }, job.payload.parse()?).await?;
+            shop::payment::send_refund(shop, &house.sandbox(http), job.payload.parse()?).await?;
             house.bell.notify_one();
         }
         "campaign_end" => {
@@ -159,6 +160,6 @@ async fn perform(house: &House, http: &Http, job: &Job) -> Result<()> {
 async fn call_back(house: &House, http: &Http, body: &str) -> Result<()> {
     let request = http::Request::post(format!("http://{}/webhooks/sandbox", house.settings.own_addr));
     let body = axum::body::Bytes::copy_from_slice(body.as_bytes());
-    Sandbox { house, http }.send(request, &body, body.clone()).await.context("the callback")?;
+    house.sandbox(http).send(request, &body, body.clone()).await.context("the callback")?;
     Ok(())
 }

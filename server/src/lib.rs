@@ -49,6 +49,11 @@ impl House {
             bell: Notify::new(),
         }))
     }
+
+    /// The sandbox provider, as jobs reach it.
+    pub fn sandbox<'a>(&'a self, http: &'a provider::Http) -> provider::Sandbox<'a> {
+        provider::Sandbox { shop: &self.shop, at: &self.settings.sandbox, http }
+    }
 }
 
 impl std::ops::Deref for House {
@@ -70,7 +75,7 @@ pub struct HouseSettings {
     pub second_factor_off: bool,
     pub limits_off: bool,
     pub trusted_proxy: Vec<std::net::IpAddr>,
-    /// Where this process itself listens; jobs call its callbacks there.
+    /// Where this process listens for itself ([`router::own`]); jobs call its callbacks there.
     pub own_addr: std::net::SocketAddr,
     /// Where the sandbox provider's service is: scheme and host.
     pub sandbox: Arc<str>,

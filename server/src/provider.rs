@@ -1,23 +1,45 @@
 //! The sandbox provider as the shop's jobs reach it: over HTTP, signed, limited in time by the job.
 
-use crate::{House, edge::webhooks::SIGNATURE};
+use crate::edge::webhooks::SIGNATURE;
 use axum::body::Bytes;
 use domain::{
-    Problem,
-    payment::{Callback, RefundAsk},
+    Millis, Problem,
+    payment::{Callback, PaymentAsk, RefundAsk},
+    time::SECOND,
 };
 use http_body_util::{BodyExt, Full, Limited};
-use hyper_util::client::legacy::{Client, connect::HttpConnector};
-use shop::{Result, payment::Provider, payment::sandbox};
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::TokioExecutor,
+};
+use serde::Serialize;
+use shop::{
+    Result, Shop,
+    payment::{Create, Provider, sandbox},
+};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::sync::Semaphore;
 
 pub type Http = Client<HttpConnector, Full<Bytes>>;
 
+/// Payments that are made known at the same time, and how long one may take.
+const SIDE_BY_SIDE: usize = 32;
+const PATIENCE: Duration = Duration::from_secs(5);
+/// A provider that cannot be reached is left alone so long.
+const REST: Millis = SECOND;
 /// Of an answer.
 const MAX_ANSWER: usize = 64 * 1024;
 
-/// The service at `house.settings.sandbox`.
+/// The service at `at` (scheme and host).
 pub struct Sandbox<'a> {
-    pub house: &'a House,
+    pub shop: &'a Shop,
+    pub at: &'a str,
     pub http: &'a Http,
 }
 
@@ -30,7 +52,7 @@ impl Sandbox<'_> {
         let down = || Problem::new(503, "provider_down");
         let request = request
             .header("content-type", "application/json")
-            .header(SIGNATURE, sandbox::sign(&self.house.shop, signed))
+            .header(SIGNATURE, sandbox::sign(self.shop, signed))
             .body(Full::new(body))
             .map_err(|_| Problem::internal())?;
         let answer = self.http.request(request).await.map_err(|_| down())?;
@@ -44,21 +66,71 @@ impl Sandbox<'_> {
         Err(Problem::new(status.as_u16(), code).into())
     }
 
-    fn at(&self, path: &str) -> String {
-        format!("{}/sandbox/v1/{path}", self.house.settings.sandbox)
+    async fn post<T: Serialize + Sync>(&self, path: &str, ask: &T) -> Result<()> {
+        let body = Bytes::from(serde_json::to_vec(ask).map_err(|_| Problem::internal())?);
+        self.call(http::Method::POST, path, body).await?;
+        Ok(())
+    }
+
+    async fn call(&self, method: http::Method, path: &str, body: Bytes) -> Result<Bytes> {
+        let path = format!("/sandbox/v1/{path}");
+        let signed = said(&method, &path, &body);
+        let request = http::Request::builder().method(method).uri(format!("{}{path}", self.at));
+        self.send(request, &signed, body).await
     }
 }
 
+/// What the signature of a call to the provider stands for: method and path, a line of their own, and the body.
+pub fn said(method: &http::Method, path: &str, body: &[u8]) -> Vec<u8> {
+    [format!("{method} {path}\n").as_bytes(), body].concat()
+}
+
+/// How shoppers' requests make payments known to the service at `at`: a few at a time, each for so long, and none for a moment
+/// after one that did not get through.
+pub fn create(at: Arc<str>) -> Create {
+    let http: Http = Client::builder(TokioExecutor::new()).build_http();
+    let turns = Arc::new(Semaphore::new(SIDE_BY_SIDE));
+    let rests_until = Arc::new(AtomicI64::new(0));
+    Box::new(move |shop, ask| {
+        let (shop, at, http) = (shop.clone(), at.clone(), http.clone());
+        let (turns, rests_until) = (turns.clone(), rests_until.clone());
+        Box::pin(async move {
+            let down = || Problem::new(503, "provider_down");
+            if shop.clock.now() < rests_until.load(Ordering::Relaxed) {
+                return Err(down().into());
+            }
+            let asked = async {
+                let _turn = turns.acquire().await.map_err(|_| Problem::internal())?;
+                Sandbox { shop: &shop, at: &at, http: &http }.create(&ask).await
+            };
+            let answer = tokio::time::timeout(PATIENCE, asked).await.unwrap_or_else(|_| Err(down().into()));
+            if answer.as_ref().is_err_and(|e| e.code() == "provider_down") {
+                rests_until.store(shop.clock.now() + REST, Ordering::Relaxed);
+            }
+            answer
+        })
+    })
+}
+
 impl Provider for Sandbox<'_> {
+    async fn create(&self, ask: &PaymentAsk) -> Result<()> {
+        self.post("payments", ask).await
+    }
+
+    async fn capture(&self, ask: &PaymentAsk) -> Result<()> {
+        self.post("captures", ask).await
+    }
+
+    async fn release(&self, ask: &PaymentAsk) -> Result<()> {
+        self.post("releases", ask).await
+    }
+
     async fn query(&self, provider_ref: &str) -> Result<Option<Callback>> {
-        let request = http::Request::get(self.at(&format!("payments/{provider_ref}")));
-        let body = self.send(request, provider_ref.as_bytes(), Bytes::new()).await?;
+        let body = self.call(http::Method::GET, &format!("payments/{provider_ref}"), Bytes::new()).await?;
         Ok(serde_json::from_slice(&body).map_err(|_| Problem::internal())?)
     }
 
     async fn refund(&self, ask: &RefundAsk) -> Result<()> {
-        let body = Bytes::from(serde_json::to_vec(ask).map_err(|_| Problem::internal())?);
-        self.send(http::Request::post(self.at("refunds")), &body, body.clone()).await?;
-        Ok(())
+        self.post("refunds", ask).await
     }
 }

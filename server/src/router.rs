@@ -14,6 +14,19 @@ use axum::{
 };
 use tower_http::catch_panic::CatchPanicLayer;
 
+/// What providers call, and the sandbox provider's own service.
+fn money() -> Router<House> {
+    Router::new()
+        .route("/webhooks/{provider}", post(webhooks::serve))
+        .route("/sandbox/v1/payments/{reference}", get(provider::payment))
+        .route("/sandbox/v1/{what}", post(provider::ask))
+}
+
+/// What this process asks of itself: its sandbox provider and its callbacks, apart from the connections of everybody else.
+pub fn own(house: House) -> Router {
+    money().layer(CatchPanicLayer::custom(guard::panicked)).with_state(house)
+}
+
 /// The whole shop as one service.
 pub fn router(house: House) -> Router {
     // Once a process; a second router (in tests) finds it there.
@@ -36,9 +49,6 @@ pub fn router(house: House) -> Router {
         .route("/card/{kind}/{object}/{file}", get(card::serve))
         .route("/s/{share}", get(share::serve))
         .route("/events/{topic}", get(events::serve))
-        .route("/webhooks/{provider}", post(webhooks::serve))
-        .route("/sandbox/v1/payments/{reference}", get(provider::payment))
-        .route("/sandbox/v1/refunds", post(provider::refund))
         .route("/healthz", get(operations::healthz))
         .route("/readyz", get(operations::readyz))
         .route("/metrics", get(operations::metrics))
@@ -49,6 +59,7 @@ pub fn router(house: House) -> Router {
         .route("/icon-180.png", get(wellknown::icon_180))
         .route("/icon-512.png", get(wellknown::icon_512));
     machines
+        .merge(money())
         .merge(visited)
         .layer(from_fn_with_state(house.clone(), cross_site::layer))
         .layer(CatchPanicLayer::custom(guard::panicked))

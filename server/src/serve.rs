@@ -19,7 +19,7 @@ use hyper_util::{
 use shop::{Clock, Settings};
 use std::{
     collections::HashMap,
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -61,7 +61,9 @@ pub async fn run(common: Common, options: Serve, demo: bool) -> Result<()> {
     };
     let clock = Clock::system(options.clock_offset.saturating_mul(1000));
     let listener = TcpListener::bind(options.addr).await.with_context(|| format!("listening on {}", options.addr))?;
-    let own_addr = listener.local_addr()?;
+    let addr = listener.local_addr()?;
+    let inside = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("listening for itself")?;
+    let own_addr = inside.local_addr()?;
     let shop = if demo {
         cli::demo_shop(&common, clock, settings).await?
     } else {
@@ -69,8 +71,8 @@ pub async fn run(common: Common, options: Serve, demo: bool) -> Result<()> {
         cli::bring_up_to_date(&shop, &common).await?;
         shop
     };
-    let base = options.base_url.clone().map_or_else(|| format!("http://{own_addr}"), |_| options.base());
-    let local = own_addr.ip().is_loopback() && options.base_url.as_ref().is_none_or(|b| is_local(b));
+    let base = options.base_url.clone().map_or_else(|| format!("http://{addr}"), |_| options.base());
+    let local = addr.ip().is_loopback() && options.base_url.as_ref().is_none_or(|b| is_local(b));
     let secure = base.starts_with("https://") || local;
     let settings = HouseSettings {
         data: common.data.clone(),
@@ -85,6 +87,7 @@ pub async fn run(common: Common, options: Serve, demo: bool) -> Result<()> {
         mail: options.mail.as_ref().map(|url| Mailer::new(url, &options.mail_from)).transpose()?,
     };
     let house = House::new(shop, settings);
+    let _ = house.shop.kept.create.set(crate::provider::create(house.settings.sandbox.clone()));
     banner(&base, &common, demo, &house);
     shop::job::take_over(&house.shop).await?;
     let (stop, stopped) = watch::channel(false);
@@ -98,10 +101,17 @@ pub async fn run(common: Common, options: Serve, demo: bool) -> Result<()> {
         tokio::spawn(async move { crate::watch::run(&shop).await });
     }
     tokio::spawn(media::warm(house.clone()));
+    let (close, closed) = watch::channel(false);
+    let own = tokio::spawn({
+        let house = house.clone();
+        async move { answer_itself(inside, house, closed).await }
+    });
     accept(listener, house.clone(), signal()).await;
     stop.send_replace(true);
     house.bell.notify_one();
     let _ = tokio::time::timeout(FAREWELL, worker).await;
+    close.send_replace(true);
+    let _ = tokio::time::timeout(FAREWELL, own).await;
     house.shop.db.close().await;
     drop(temporary);
     Ok(())
@@ -203,6 +213,16 @@ impl Drop for Seat {
                 map.remove(&self.address);
             }
         }
+    }
+}
+
+/// Answers what this process asks of itself until it is told to stop.
+async fn answer_itself(listener: TcpListener, house: House, mut stop: watch::Receiver<bool>) {
+    let served = axum::serve(listener, crate::router::own(house)).with_graceful_shutdown(async move {
+        let _ = stop.changed().await;
+    });
+    if let Err(error) = served.await {
+        tracing::error!(%error, "listening for itself");
     }
 }
 

@@ -466,7 +466,8 @@ async fn the_sandbox_provider_answers_only_what_is_signed() {
     let ask = async |signature: String, key: &str| {
         let body = format!(r#"{{"provider_ref":"nobody","key":"{key}","amount":1}}"#);
         let signature = if signature.is_empty() {
-            shop::payment::sandbox::sign(&open.house.shop, body.as_bytes())
+            let said = server::provider::said(&http::Method::POST, "/sandbox/v1/refunds", body.as_bytes());
+            shop::payment::sandbox::sign(&open.house.shop, &said)
         } else {
             signature
         };
@@ -478,8 +479,36 @@ async fn the_sandbox_provider_answers_only_what_is_signed() {
     assert_eq!(ask("t=1,v1=00".into(), "a").await, 403);
     assert_eq!(ask(shop::payment::sandbox::sign(&open.house.shop, b"another body"), "b").await, 403);
     assert_eq!(ask(String::new(), "c").await, 409, "a payment that is not there");
+    let elsewhere = server::provider::said(
+        &http::Method::POST,
+        "/sandbox/v1/releases",
+        br#"{"provider_ref":"nobody","key":"d","amount":1}"#,
+    );
+    assert_eq!(
+        ask(shop::payment::sandbox::sign(&open.house.shop, &elsewhere), "d").await,
+        403,
+        "signed for another path"
+    );
     assert_eq!(open.get("/sandbox/v1/payments/nobody").await.status(), StatusCode::FORBIDDEN);
-    let signature = shop::payment::sandbox::sign(&open.house.shop, b"nobody");
+    // A payment is made known once, by whoever signs, and stays what it was.
+    let create = async |amount: i64, forged: bool| {
+        let body =
+            format!(r#"{{"provider_ref":"somebody","amount":{amount},"currency":"CNY","expires_at":9000000000000}}"#);
+        let signed = if forged { b"another body".as_slice() } else { body.as_bytes() };
+        let signed = &server::provider::said(&http::Method::POST, "/sandbox/v1/payments", signed);
+        let request = Request::post("/sandbox/v1/payments")
+            .header(header::CONTENT_TYPE, "application/json")
+            .header("tuanju-signature", shop::payment::sandbox::sign(&open.house.shop, signed));
+        open.send(request.body(Body::from(body)).unwrap()).await.status().as_u16()
+    };
+    assert_eq!(
+        [create(5, true).await, create(5, false).await, create(5, false).await, create(6, false).await],
+        [403, 200, 200, 409]
+    );
+    let signature = shop::payment::sandbox::sign(
+        &open.house.shop,
+        &server::provider::said(&http::Method::GET, "/sandbox/v1/payments/nobody", b""),
+    );
     let request = Request::get("/sandbox/v1/payments/nobody").header("tuanju-signature", signature);
     let answer = open.send(request.body(Body::empty()).unwrap()).await;
     assert_eq!((answer.status(), text(answer).await.as_str()), (StatusCode::OK, "null"));

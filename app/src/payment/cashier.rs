@@ -63,7 +63,7 @@ impl CashierPage {
                                 </form>
                             }.into_any(),
                             state => {
-                                let said = match state { "paid" => t.cashier_paid(), "failed" => t.cashier_failed(), _ => t.cashier_refunded() };
+                                let said = match state { "paid" => t.cashier_paid(), "failed" => t.cashier_failed(), "aside" => t.cashier_aside(), "released" => t.cashier_released(), "expired" => t.cashier_expired(), _ => t.cashier_refunded() };
                                 view! { <p class="notice">{said}</p> <a class="button primary wide" href=order>{t.cashier_to_order()}</a> }.into_any()
                             }
                         }}

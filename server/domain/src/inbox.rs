@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 pub const KINDS: &[&str] = &[
     "expired",
     "refund_due",
+    "payment_released",
     "refunded",
     "shipped_part",
     "shipped",

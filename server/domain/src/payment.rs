@@ -1,6 +1,6 @@
 //! Payment: the states of one attempt to pay, and what a provider tells us.
 
-use crate::{Problem, money::Currency};
+use crate::{Millis, Problem, money::Currency};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 
@@ -41,8 +41,12 @@ impl FromStr for State {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EventKind {
+    /// The money is set aside for us, and ours when we ask for it.
+    Authorized,
     Captured,
     Failed,
+    /// What was set aside is the shopper's again; it was never taken.
+    Released,
     Refunded,
 }
 
@@ -59,10 +63,12 @@ pub enum Mood {
     Disordered,
     /// First with a wrong amount, and with the right one only to whoever asks.
     Wrong,
+    /// Sets the money aside, and waits until the shop takes it.
+    Aside,
 }
 
 impl Mood {
-    pub const ALL: [Self; 5] = [Self::Good, Self::Late, Self::Often, Self::Disordered, Self::Wrong];
+    pub const ALL: [Self; 6] = [Self::Good, Self::Late, Self::Often, Self::Disordered, Self::Wrong, Self::Aside];
 
     pub const fn name(self) -> &'static str {
         match self {
@@ -71,6 +77,7 @@ impl Mood {
             Self::Often => "often",
             Self::Disordered => "disordered",
             Self::Wrong => "wrong",
+            Self::Aside => "aside",
         }
     }
 }
@@ -96,6 +103,18 @@ pub struct Callback {
     pub refund: Option<String>,
 }
 
+/// What a provider is asked for: to let somebody pay, and to take or to let go what he set aside. `amount`: minor units.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PaymentAsk {
+    /// Ours; the same reference is the same payment.
+    pub provider_ref: String,
+    pub amount: i64,
+    pub currency: Currency,
+    /// Nobody begins to pay it after that.
+    pub expires_at: Millis,
+}
+
 /// What a provider is asked for when money is to go back. `amount`: minor units.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -113,6 +132,6 @@ pub struct CashierView {
     pub order_code: String,
     pub amount: i64,
     pub currency: Currency,
-    /// open, paid or failed.
+    /// open, paid, failed, aside, released, refunded or expired.
     pub state: String,
 }

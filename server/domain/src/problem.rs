@@ -136,6 +136,7 @@ pub const CODES: &[&str] = &[
     "team_mine",
     "team_hold",
     "team_units",
+    "provider_down",
     "referral_over",
     "referral_month",
     "team_opens",

@@ -273,7 +273,9 @@ async fn place(stage: &Stage, rng: &Rng, many: usize) -> Result<Vec<(String, Dec
             };
             stage
                 .meddle(
-                    "UPDATE sandbox_payment SET state = $1 WHERE provider_ref = $2",
+                    "INSERT INTO sandbox_payment (provider_ref, amount, currency, state, created_at)
+                     SELECT provider_ref, amount, currency, $1, created_at FROM payment WHERE provider_ref = $2
+                     ON CONFLICT (provider_ref) DO UPDATE SET state = excluded.state",
                     args![state, reference.as_str()],
                 )
                 .await?;

@@ -18,6 +18,7 @@ pub use read::{exists, invite, offers};
 pub(crate) use read::{order_team, order_teams, products_of, seat_ask};
 pub(crate) use seat::{
     Ask, Into, elsewhere, give_up_wish, hold, is_closed, is_settled, leave_in, let_go, lock_seat, pay, refunded, sit,
+    wants_elsewhere,
 };
 pub use seat::{Wish, leave};
 

@@ -64,6 +64,8 @@ pub struct Kept {
     pub teams: group_buy::news::Hub,
     /// Where jobs are handed that are due at once.
     pub hands: job::Hands,
+    /// How a payment is made known to its provider.
+    pub create: std::sync::OnceLock<payment::Create>,
 }
 
 /// What the operator decides about the shop.

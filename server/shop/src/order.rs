@@ -66,6 +66,26 @@ pub(crate) async fn buyer(tx: &mut Tx, order: Uuid) -> Result<PersonId> {
     Ok(PersonId(of.ok_or_else(Problem::internal)?.person_id))
 }
 
+crate::row! {
+    /// Until when an order's goods are held, and whether it still waits to be paid.
+    pub(crate) struct Hold {
+        pub hold_until: i64,
+        pub waits: bool,
+    }
+}
+
+/// The hold of an order.
+pub(crate) async fn hold(shop: &Shop, order: Uuid) -> Result<Hold> {
+    let row: Option<Hold> = shop
+        .db
+        .fetch_optional(
+            "SELECT hold_until, state = 'awaiting_payment' AND hold_until > $1 AS waits FROM orders WHERE id = $2",
+            args![shop.clock.now(), order],
+        )
+        .await?;
+    row.ok_or_else(|| Problem::internal().into())
+}
+
 /// What an order is paid in.
 pub(crate) async fn currency(tx: &mut Tx, order: Uuid) -> Result<Currency> {
     crate::row! {

@@ -6,7 +6,7 @@
 mod port;
 pub mod sandbox;
 
-pub use port::Provider;
+pub use port::{Create, Provider};
 
 use crate::{Error, Result, Shop, after_sale, args, db::Tx, error::broken_row, group_buy, job, ledger, order, till};
 use domain::{
@@ -14,8 +14,8 @@ use domain::{
     id::{MerchantId, PersonId},
     ledger::{Account, Balanced},
     order::State,
-    payment::{Callback, EventKind, RefundAsk},
-    time::MINUTE,
+    payment::{Callback, EventKind, PaymentAsk, RefundAsk},
+    time::{HOUR, MINUTE},
 };
 use uuid::Uuid;
 
@@ -24,7 +24,7 @@ pub(crate) fn new_ref(shop: &Shop) -> String {
     hex::encode(shop.rng.bytes::<12>())
 }
 
-/// Asks for a payment, in the transaction that makes the order.
+/// Writes down what is to be paid, in the transaction that makes the order.
 #[tracing::instrument(level = "debug", skip_all, name = "payment: create")]
 pub(crate) async fn create(
     tx: &mut Tx,
@@ -42,8 +42,78 @@ pub(crate) async fn create(
     )
     .await?;
     job::enqueue(tx, shop, "query_payment", &format!("{provider_ref}:0"), &format!("{provider_ref} 0"), now + PATIENCE)
+        .await
+}
+
+/// A payment and what its order says of it.
+struct Known {
+    ask: PaymentAsk,
+    order: Uuid,
+    /// Whether nobody has taken its money yet.
+    open: bool,
+    /// Whether the order still waits for it.
+    waits: bool,
+}
+
+/// Whoever stands at the provider's page when the hold ends may still finish there: so much later nobody begins to pay. Before
+/// the last of the [`QUESTIONS`], so that money which was taken is always asked for.
+const GRACE: Millis = 2 * HOUR;
+
+async fn known(shop: &Shop, provider_ref: &str) -> Result<Option<Known>> {
+    crate::row! {
+        struct Asked {
+            order_id: Uuid,
+            state: String,
+            amount: i64,
+            currency: String,
+        }
+    }
+    let row: Option<Asked> = shop
+        .db
+        .fetch_optional(
+            "SELECT order_id, state, amount, currency FROM payment WHERE provider_ref = $1",
+            args![provider_ref],
+        )
         .await?;
-    sandbox::open(tx, provider_ref, amount, currency, now).await
+    let Some(row) = row else { return Ok(None) };
+    let hold = order::hold(shop, row.order_id).await?;
+    let ask = PaymentAsk {
+        provider_ref: provider_ref.to_owned(),
+        amount: row.amount,
+        currency: row.currency.parse().map_err(|_| broken_row("payment.currency"))?,
+        expires_at: hold.hold_until + GRACE,
+    };
+    let open = matches!(row.state.as_str(), "created" | "failed");
+    Ok(Some(Known { ask, order: row.order_id, open, waits: hold.waits }))
+}
+
+/// Makes a payment that was written down known to its provider. A second call changes nothing.
+///
+/// # Errors
+/// `not_found`, `order_closed` when the order does not wait for it any more, what the provider refuses, `provider_down`.
+pub(crate) async fn announce(shop: &Shop, provider_ref: &str) -> Result<()> {
+    let known = known(shop, provider_ref).await?.ok_or_else(Problem::not_found)?;
+    if !known.open || !known.waits {
+        return Err(Error::problem(409, "order_closed"));
+    }
+    match shop.kept.create.get() {
+        Some(create) => create(shop, known.ask).await,
+        None => sandbox::Books(shop.clone()).create(&known.ask).await,
+    }
+}
+
+/// Takes the money that was set aside for an order which still waits for it, or whose buyer wants a seat elsewhere; lets go of it
+/// otherwise. A job calls it. What happened is told by a callback.
+///
+/// # Errors
+/// What the provider refuses, `provider_down`.
+pub async fn capture(shop: &Shop, provider: &impl Provider, provider_ref: &str) -> Result<()> {
+    let Some(known) = known(shop, provider_ref).await?.filter(|k| k.open) else { return Ok(()) };
+    if known.waits || group_buy::wants_elsewhere(shop, known.order).await? {
+        provider.capture(&known.ask).await
+    } else {
+        provider.release(&known.ask).await
+    }
 }
 
 /// A provider that has not called back is asked after so long, and again after twice as long, eight times in all: the last
@@ -70,8 +140,15 @@ pub async fn query(shop: &Shop, provider: &impl Provider, payload: &str) -> Resu
         return Ok(());
     }
     if let Some(callback) = provider.query(provider_ref).await? {
+        let aside = callback.kind == EventKind::Authorized;
         receive(shop, "sandbox", callback).await?;
-        return Ok(());
+        if !aside {
+            return Ok(());
+        }
+        // Not decided yet: by us, if nobody has come to it.
+        if let Err(error) = capture(shop, provider, provider_ref).await {
+            tracing::warn!(%error, "money that is set aside");
+        }
     }
     if asked + 1 >= QUESTIONS {
         return Ok(());
@@ -156,7 +233,7 @@ pub(crate) async fn confirming(shop: &Shop, order: Uuid) -> Result<bool> {
         .db
         .fetch_one(
             "SELECT COUNT(*) AS n FROM payment p JOIN sandbox_payment s ON s.provider_ref = p.provider_ref
-             WHERE p.order_id = $1 AND p.state = 'created' AND s.state IN ('paid', 'failed')",
+             WHERE p.order_id = $1 AND p.state = 'created' AND (s.state IN ('paid', 'failed') OR s.aside_at IS NOT NULL)",
             args![order],
         )
         .await?;
@@ -307,15 +384,23 @@ async fn receive_in(
         return Ok(Outcome::Refused);
     };
     match callback.kind {
+        EventKind::Authorized => {
+            let reference = payment.provider_ref.as_str();
+            job::enqueue(tx, shop, "capture", reference, reference, now).await?;
+        }
         EventKind::Captured => {
             captured(tx, shop, provider, &mut payment, callback.currency, elsewhere, now).await?;
         }
-        EventKind::Failed => {
+        EventKind::Failed | EventKind::Released => {
             let failed = tx
                 .execute("UPDATE payment SET state = 'failed' WHERE id = $1 AND state = 'created'", args![payment.id])
                 .await?;
-            if failed == 1 {
+            if failed == 1 && callback.kind == EventKind::Failed {
                 order::note(tx, payment.order_id, "payment_failed", None, now).await?;
+            }
+            if callback.kind == EventKind::Released && matches!(payment.state.as_str(), "created" | "failed") {
+                let amount = Some(payment.amount);
+                order::note_and_tell(tx, shop, payment.order_id, "payment_released", amount, now).await?;
             }
         }
         EventKind::Refunded => refunded(tx, shop, provider, &payment, callback, now).await?,

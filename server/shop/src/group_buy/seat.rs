@@ -502,6 +502,18 @@ pub(crate) async fn give_up_wish(tx: &mut Tx, order: Uuid) -> Result<bool> {
     Ok(mine == 1)
 }
 
+/// Whether a payment that comes too late for its seat is still wanted, for a seat elsewhere.
+pub(crate) async fn wants_elsewhere(shop: &Shop, order: Uuid) -> Result<bool> {
+    let wish: Count = shop
+        .db
+        .fetch_one(
+            "SELECT COUNT(*) AS n FROM team_member WHERE order_id = $1 AND state = 'left' AND paid_at IS NULL AND otherwise <> 'refund'",
+            args![order],
+        )
+        .await?;
+    Ok(wish.n > 0)
+}
+
 /// Whether everything has been done that the end of a team brings its member.
 pub(crate) async fn is_settled(tx: &mut Tx, order: Uuid) -> Result<bool> {
     let open: Option<Count> = tx

@@ -6,9 +6,9 @@
 use super::Provider;
 use crate::{Error, Result, Shop, args, db::Tx, error::broken_row, job};
 use domain::{
-    Currency, Millis, Problem,
+    Millis, Problem,
     id::PersonId,
-    payment::{Callback, CashierView, EventKind, Mood, RefundAsk},
+    payment::{Callback, CashierView, EventKind, Mood, PaymentAsk, RefundAsk},
     time::{MINUTE, SECOND},
 };
 use hmac::{Hmac, Mac};
@@ -19,13 +19,67 @@ const TOLERANCE: Millis = 5 * MINUTE;
 /// How much later a callback comes in a bad mood.
 const LATE: Millis = 30 * SECOND;
 
-pub(super) async fn open(tx: &mut Tx, provider_ref: &str, amount: i64, currency: Currency, now: Millis) -> Result<()> {
-    tx.execute(
-        "INSERT INTO sandbox_payment (provider_ref, amount, currency, state, created_at) VALUES ($1, $2, $3, 'open', $4)",
-        args![provider_ref, amount, currency.code(), now],
-    )
-    .await?;
-    Ok(())
+/// Opens a payment. The same reference is the same payment.
+async fn create(shop: &Shop, ask: &PaymentAsk) -> Result<()> {
+    shop.db
+        .write((ask.clone(), shop.clock.now()), |tx, (ask, now)| {
+            Box::pin(async move {
+                let fresh = tx
+                    .execute(
+                        "INSERT INTO sandbox_payment (provider_ref, amount, currency, state, created_at, expires_at)
+                         VALUES ($1, $2, $3, 'open', $4, $5) ON CONFLICT DO NOTHING",
+                        args![ask.provider_ref.as_str(), ask.amount, ask.currency.code(), *now, ask.expires_at],
+                    )
+                    .await?;
+                if fresh == 1 {
+                    return Ok(());
+                }
+                let known = books(tx, &ask.provider_ref).await?;
+                let same = known.amount == ask.amount && known.currency == ask.currency.code();
+                if same { Ok(()) } else { Err(Error::problem(409, "payment_closed")) }
+            })
+        })
+        .await
+}
+
+/// Takes what was set aside, or lets go of it, and tells by a callback. Either is done once.
+async fn end(shop: &Shop, ask: &PaymentAsk, taken: bool) -> Result<()> {
+    shop.db
+        .write((shop.clone(), ask.clone(), taken, shop.clock.now()), |tx, (shop, ask, taken, now)| {
+            Box::pin(async move {
+                let (state, kind, told) = if *taken {
+                    ("paid", EventKind::Captured, "paid")
+                } else {
+                    ("failed", EventKind::Released, "released")
+                };
+                let ended = tx
+                    .execute(
+                        "UPDATE sandbox_payment SET state = $1
+                         WHERE provider_ref = $2 AND amount = $3 AND currency = $4 AND state = 'open' AND aside_at IS NOT NULL",
+                        args![state, ask.provider_ref.as_str(), ask.amount, ask.currency.code()],
+                    )
+                    .await?;
+                if ended == 0 {
+                    let known = books(tx, &ask.provider_ref).await?;
+                    let before = match known.state.as_str() {
+                        "paid" | "refunded" => *taken,
+                        "failed" => !*taken && known.aside,
+                        _ => false,
+                    };
+                    return if before { Ok(()) } else { Err(Error::problem(409, "payment_closed")) };
+                }
+                let callback = Callback {
+                    event_id: format!("{}-{told}", ask.provider_ref),
+                    kind,
+                    provider_ref: ask.provider_ref.clone(),
+                    amount: ask.amount,
+                    currency: ask.currency,
+                    refund: None,
+                };
+                tell(tx, shop, &callback, *now).await
+            })
+        })
+        .await
 }
 
 crate::row! {
@@ -33,30 +87,50 @@ crate::row! {
         amount: i64,
         currency: String,
         state: String,
+        aside: bool,
+        expires_at: Option<i64>,
     }
 }
 
-/// The cashier page of one of my payments.
+/// The cashier page of one of my payments, which is made known to the provider when somebody first comes to pay it.
 ///
 /// # Errors
-/// `not_found` for one that is not mine.
+/// `not_found` for one that is not mine; `order_closed` when nobody went to pay it before; `provider_down`.
 pub async fn cashier(shop: &Shop, me: PersonId, provider_ref: &str) -> Result<CashierView> {
     let order_code = super::order_of(shop, me, provider_ref).await?.ok_or_else(Problem::not_found)?;
-    let row: Option<CashierRow> = shop
-        .db
-        .fetch_optional(
-            "SELECT amount, currency, state FROM sandbox_payment WHERE provider_ref = $1",
-            args![provider_ref],
-        )
-        .await?;
-    let row = row.ok_or_else(Problem::not_found)?;
+    let row = match entry(shop, provider_ref).await? {
+        Some(row) => row,
+        None => {
+            super::announce(shop, provider_ref).await?;
+            entry(shop, provider_ref).await?.ok_or_else(Problem::not_found)?
+        }
+    };
     Ok(CashierView {
         provider_ref: provider_ref.to_owned(),
         order_code,
         amount: row.amount,
         currency: row.currency.parse().map_err(|_| broken_row("sandbox_payment.currency"))?,
-        state: row.state,
+        state: match row.state.as_str() {
+            "open" if row.aside => "aside".to_owned(),
+            "open" if row.expires_at.is_some_and(|at| at <= shop.clock.now()) => "expired".to_owned(),
+            "failed" if row.aside => "released".to_owned(),
+            _ => row.state,
+        },
     })
+}
+
+async fn entry(shop: &Shop, provider_ref: &str) -> Result<Option<CashierRow>> {
+    Ok(shop
+        .db
+        .fetch_optional(
+            "SELECT amount, currency, state, aside_at IS NOT NULL AS aside, expires_at FROM sandbox_payment WHERE provider_ref = $1",
+            args![provider_ref],
+        )
+        .await?)
+}
+
+async fn set_aside(shop: &Shop, provider_ref: &str) -> Result<bool> {
+    Ok(entry(shop, provider_ref).await?.is_some_and(|row| row.aside))
 }
 
 /// What somebody does at the cashier.
@@ -72,6 +146,8 @@ crate::row! {
     struct PaymentRow {
         amount: i64,
         currency: String,
+        state: String,
+        aside: bool,
     }
 }
 
@@ -83,11 +159,20 @@ crate::row! {
 pub async fn act(shop: &Shop, me: PersonId, provider_ref: &str, action: Action) -> Result<()> {
     let view = cashier(shop, me, provider_ref).await?;
     let (state, kind, mood) = match action {
+        Action::PayIn(Mood::Aside) => ("aside", EventKind::Authorized, Mood::Aside),
         Action::Pay => ("paid", EventKind::Captured, Mood::Good),
         Action::PayIn(mood) => ("paid", EventKind::Captured, mood),
         Action::Fail => ("failed", EventKind::Failed, Mood::Good),
     };
-    if view.state == state {
+    let before = match view.state.as_str() {
+        // Taken since, or let go: it was set aside all the same.
+        "paid" | "released" | "refunded" if action == Action::PayIn(Mood::Aside) => {
+            set_aside(shop, provider_ref).await?
+        }
+        "expired" => return Err(Error::problem(409, "payment_closed")),
+        now => now == state,
+    };
+    if before {
         return Ok(());
     }
     decide(shop, provider_ref, Decision { from: "open", to: state, kind, mood }).await
@@ -97,6 +182,18 @@ pub async fn act(shop: &Shop, me: PersonId, provider_ref: &str, action: Action) 
 pub struct Books(pub Shop);
 
 impl Provider for Books {
+    async fn create(&self, ask: &PaymentAsk) -> Result<()> {
+        create(&self.0, ask).await
+    }
+
+    async fn capture(&self, ask: &PaymentAsk) -> Result<()> {
+        end(&self.0, ask, true).await
+    }
+
+    async fn release(&self, ask: &PaymentAsk) -> Result<()> {
+        end(&self.0, ask, false).await
+    }
+
     async fn query(&self, provider_ref: &str) -> Result<Option<Callback>> {
         query(&self.0, provider_ref).await
     }
@@ -150,7 +247,10 @@ async fn refund(shop: &Shop, ask: &RefundAsk) -> Result<()> {
 
 async fn books(tx: &mut Tx, provider_ref: &str) -> Result<PaymentRow> {
     let row: Option<PaymentRow> = tx
-        .fetch_optional("SELECT amount, currency FROM sandbox_payment WHERE provider_ref = $1", args![provider_ref])
+        .fetch_optional(
+            "SELECT amount, currency, state, aside_at IS NOT NULL AS aside FROM sandbox_payment WHERE provider_ref = $1",
+            args![provider_ref],
+        )
         .await?;
     Ok(row.ok_or_else(Problem::internal)?)
 }
@@ -180,12 +280,22 @@ async fn decide(shop: &Shop, provider_ref: &str, decision: Decision) -> Result<(
     shop.db
         .write(input, |tx, (shop, provider_ref, decision, now)| {
             Box::pin(async move {
-                let moved = tx
-                    .execute(
-                        "UPDATE sandbox_payment SET state = $1 WHERE provider_ref = $2 AND state = $3",
-                        args![decision.to, provider_ref.as_str(), decision.from],
-                    )
-                    .await?;
+                let moved = match decision.kind {
+                    EventKind::Authorized => {
+                        tx.execute(
+                            "UPDATE sandbox_payment SET aside_at = $1 WHERE provider_ref = $2 AND state = $3 AND aside_at IS NULL",
+                            args![*now, provider_ref.as_str(), decision.from],
+                        )
+                        .await?
+                    }
+                    _ => {
+                        tx.execute(
+                            "UPDATE sandbox_payment SET state = $1 WHERE provider_ref = $2 AND state = $3 AND aside_at IS NULL",
+                            args![decision.to, provider_ref.as_str(), decision.from],
+                        )
+                        .await?
+                    }
+                };
                 if moved == 0 {
                     return Err(Error::problem(409, "payment_closed"));
                 }
@@ -206,7 +316,7 @@ async fn decide(shop: &Shop, provider_ref: &str, decision: Decision) -> Result<(
 
 async fn tell_in(tx: &mut Tx, shop: &Shop, callback: &Callback, mood: Mood, now: Millis) -> Result<()> {
     match mood {
-        Mood::Good => tell(tx, shop, callback, now).await,
+        Mood::Good | Mood::Aside => tell(tx, shop, callback, now).await,
         Mood::Late => tell(tx, shop, callback, now + LATE).await,
         Mood::Often => {
             for i in 0..5 {
@@ -287,19 +397,22 @@ async fn query(shop: &Shop, provider_ref: &str) -> Result<Option<Callback>> {
             amount: i64,
             currency: String,
             state: String,
+            aside: bool,
         }
     }
     let row: Option<Books> = shop
         .db
         .fetch_optional(
-            "SELECT amount, currency, state FROM sandbox_payment WHERE provider_ref = $1",
+            "SELECT amount, currency, state, aside_at IS NOT NULL AS aside FROM sandbox_payment WHERE provider_ref = $1",
             args![provider_ref],
         )
         .await?;
     let Some(books) = row else { return Ok(None) };
     let (kind, decided) = match books.state.as_str() {
         "paid" | "refunded" => (EventKind::Captured, "paid"),
+        "failed" if books.aside => (EventKind::Released, "released"),
         "failed" => (EventKind::Failed, "failed"),
+        _ if books.aside => (EventKind::Authorized, "aside"),
         _ => return Ok(None),
     };
     Ok(Some(Callback {
@@ -321,7 +434,9 @@ pub async fn settle_for_demo(shop: &Shop, provider_ref: &str) -> Result<()> {
         .write(provider_ref.to_owned(), |tx, provider_ref| {
             Box::pin(async move {
                 tx.execute(
-                    "UPDATE sandbox_payment SET state = 'paid' WHERE provider_ref = $1",
+                    "INSERT INTO sandbox_payment (provider_ref, amount, currency, state, created_at)
+                     SELECT provider_ref, amount, currency, 'paid', created_at FROM payment WHERE provider_ref = $1
+                     ON CONFLICT (provider_ref) DO UPDATE SET state = 'paid'",
                     args![provider_ref.as_str()],
                 )
                 .await?;

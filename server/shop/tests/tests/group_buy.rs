@@ -331,7 +331,13 @@ both! {
         for (name, otherwise) in [("refund", Otherwise::Refund), ("new", Otherwise::New), ("sibling", Otherwise::Sibling)] {
             let who = buyer(&shop, name).await;
             let placed = join(&shop, who, &code, sku, otherwise).await.unwrap();
-            payment::sandbox::settle_for_demo(&shop, &placed.provider_ref).await.unwrap();
+            // One of them has it set aside: it is taken all the same, since he wants a seat elsewhere.
+            if otherwise == Otherwise::Sibling {
+                let aside = payment::sandbox::Action::PayIn(domain::payment::Mood::Aside);
+                payment::sandbox::act(&shop, who.0, &placed.provider_ref, aside).await.unwrap();
+            } else {
+                payment::sandbox::settle_for_demo(&shop, &placed.provider_ref).await.unwrap();
+            }
             // The hold ends before the provider tells of the payment.
             work_only_expiry(&later(&shop, SEAT_WINDOW)).await;
             late.push((who, placed));
@@ -339,6 +345,7 @@ both! {
         let now = later(&shop, SEAT_WINDOW);
         let last = buyer(&shop, "last").await;
         pays(&now, &join(&now, last, &code, sku, Otherwise::Refund).await.unwrap()).await;
+        payment::capture(&now, &payment::sandbox::Books(now.clone()), &late[2].1.provider_ref).await.unwrap();
         for (_, placed) in &late {
             told(&now, placed).await;
             told(&now, placed).await;

@@ -9,7 +9,7 @@ use domain::{
     id::{AddressId, MerchantId, PersonId, SkuId},
     ledger::Account,
     order::{PAY_WINDOW, Source, State},
-    payment::{Callback, EventKind},
+    payment::{Callback, EventKind, Mood},
     shipment::{AUTO_CONFIRM, RETURN_WINDOW},
     time::{DAY, HOUR, MINUTE},
 };
@@ -39,6 +39,8 @@ enum Step {
         units: i64,
     },
     Pay(usize),
+    /// Pays, to be taken when the shop asks for it.
+    SetAside(usize),
     Decline(usize),
     /// Another try to pay.
     Start(usize),
@@ -73,6 +75,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         4 => (0..2_usize, 1..4_i64).prop_map(|(who, units)| Step::Place { who, units }),
         5 => n().prop_map(Step::Pay),
+        3 => n().prop_map(Step::SetAside),
         1 => n().prop_map(Step::Decline),
         1 => n().prop_map(Step::Start),
         2 => n().prop_map(Step::Cancel),
@@ -90,8 +93,12 @@ fn step() -> impl Strategy<Value = Step> {
 #[derive(Clone, Debug)]
 struct Pay {
     reference: String,
+    /// Until when somebody can begin to pay it; none before it was made known to the provider.
+    expires: Option<i64>,
     decided: Option<EventKind>,
-    /// The provider has told it.
+    /// It was set aside first.
+    aside: bool,
+    /// The provider has told what it decided last.
     told: bool,
     state: &'static str,
     promised: i64,
@@ -115,6 +122,21 @@ struct Order {
     claimed: i64,
 }
 
+impl Order {
+    fn waits(&self, now: i64) -> bool {
+        self.state == State::AwaitingPayment && self.until > now
+    }
+
+    /// Somebody comes to the cashier of a payment: whether it is known there.
+    fn visited(&mut self, p: usize, now: i64) -> bool {
+        let waits = self.waits(now) && matches!(self.pays[p].state, "created" | "failed");
+        if waits && self.pays[p].expires.is_none() {
+            self.pays[p].expires = Some(self.until + 2 * HOUR);
+        }
+        self.pays[p].expires.is_some()
+    }
+}
+
 #[derive(Clone, Debug)]
 struct Case {
     code: Code,
@@ -130,6 +152,10 @@ struct Case {
 #[derive(Clone, Copy, Debug)]
 enum Due {
     Told {
+        order: usize,
+        pay: usize,
+    },
+    Capture {
         order: usize,
         pay: usize,
     },
@@ -213,6 +239,7 @@ impl Model {
                 let amount = order.total;
                 self.later(0, Due::Refund { order: o, pay: p, amount, case: None });
             }
+            Some(EventKind::Authorized) => self.later(0, Due::Capture { order: o, pay: p }),
             _ => pay.state = "failed",
         }
         true
@@ -284,6 +311,15 @@ impl Model {
     fn happens(&mut self, due: Due) {
         match due {
             Due::Told { order, pay } => drop(self.tell(order, pay)),
+            Due::Capture { order: o, pay: p } => {
+                let waits = self.orders[o].waits(self.now);
+                let pay = &mut self.orders[o].pays[p];
+                if pay.decided == Some(EventKind::Authorized) {
+                    pay.decided = Some(if waits { EventKind::Captured } else { EventKind::Released });
+                    pay.told = false;
+                    self.later(0, Due::Told { order: o, pay: p });
+                }
+            }
             Due::Expire(o) => {
                 if self.orders[o].state == State::AwaitingPayment {
                     self.orders[o].state = State::Cancelled;
@@ -396,7 +432,7 @@ impl Walk {
                 self.work().await?;
             }
             Step::Act { case, act } if cases > 0 => self.act(case % cases, act).await?,
-            Step::Pay(o) | Step::Decline(o) if orders > 0 => self.decide(o % orders, step).await?,
+            Step::Pay(o) | Step::SetAside(o) | Step::Decline(o) if orders > 0 => self.decide(o % orders, step).await?,
             Step::Start(o) if orders > 0 => self.start(o % orders).await?,
             Step::Cancel(o) if orders > 0 => {
                 let order = &mut self.model.orders[o % orders];
@@ -461,7 +497,14 @@ impl Walk {
             restocked: 0,
             claimed: 0,
         });
-        self.model.later(PAY_WINDOW, Due::Expire(self.model.orders.len() - 1));
+        let o = self.model.orders.len() - 1;
+        self.model.later(PAY_WINDOW, Due::Expire(o));
+        // Two of three are taken to the cashier at once, as the page does it.
+        if o % 3 > 0 {
+            let order = &mut self.model.orders[o];
+            let known = order.visited(0, self.model.now);
+            same("cashier", sandbox::cashier(&self.shop, me, &order.pays[0].reference).await.is_ok(), known)?;
+        }
         Ok(())
     }
 
@@ -469,17 +512,26 @@ impl Walk {
     async fn decide(&mut self, o: usize, step: Step) -> Checked {
         let (action, kind) = match step {
             Step::Pay(_) => (Action::Pay, EventKind::Captured),
+            Step::SetAside(_) => (Action::PayIn(Mood::Aside), EventKind::Authorized),
             _ => (Action::Fail, EventKind::Failed),
         };
         let order = &mut self.model.orders[o];
         let p = order.pays.len() - 1;
+        // Whoever has not been at the cashier before comes there now, and finds it closed when the order is.
+        let known = order.visited(p, self.model.now);
         let pay = &mut order.pays[p];
         // A payment that went back whole is neither open nor paid at the provider.
         let gone = pay.back == order.total;
-        let right = pay.decided.is_none() || (pay.decided == Some(kind) && !gone);
+        let right = known
+            && match pay.decided {
+                None => pay.expires.is_some_and(|at| at > self.model.now),
+                Some(_) if kind == EventKind::Authorized => pay.aside,
+                Some(decided) => decided == kind && !gone,
+            };
         let (me, reference) = (self.people[order.who].0, pay.reference.clone());
-        if pay.decided.is_none() {
+        if right && pay.decided.is_none() {
             pay.decided = Some(kind);
+            pay.aside = kind == EventKind::Authorized;
             self.model.later(0, Due::Told { order: o, pay: p });
         }
         same("decide", sandbox::act(&self.shop, me, &reference, action).await.is_ok(), right)
@@ -504,7 +556,12 @@ impl Walk {
         let p = order.pays.len() - 1;
         let (pay, total) = (order.pays[p].clone(), order.total);
         let Some(kind) = pay.decided else { return Ok(()) };
-        let name = if kind == EventKind::Captured { "paid" } else { "failed" };
+        let name = match kind {
+            EventKind::Captured => "paid",
+            EventKind::Authorized => "aside",
+            EventKind::Released => "released",
+            EventKind::Failed | EventKind::Refunded => "failed",
+        };
         let callback = Callback {
             event_id: format!("{}-{name}", pay.reference),
             kind,
@@ -581,6 +638,7 @@ impl Walk {
                 let id = || job.payload.parse().unwrap();
                 let done = match job.kind.as_str() {
                     "expire_order" => order::expire(&self.shop, id()).await.map(drop),
+                    "capture" => payment::capture(&self.shop, &sandbox::Books(self.shop.clone()), &job.payload).await,
                     "refund" => payment::send_refund(&self.shop, &sandbox::Books(self.shop.clone()), id()).await,
                     "sandbox_callback" => {
                         let callback: Callback = serde_json::from_str(&job.payload).unwrap();
@@ -642,7 +700,7 @@ shop::row! {
 }
 
 fn open_pay(reference: String) -> Pay {
-    Pay { reference, decided: None, told: false, state: "created", promised: 0, back: 0 }
+    Pay { reference, expires: None, decided: None, aside: false, told: false, state: "created", promised: 0, back: 0 }
 }
 
 fn asked<T: std::str::FromStr>(name: &str, otherwise: T) -> T {

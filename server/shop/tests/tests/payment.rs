@@ -1,10 +1,15 @@
 //! Payment: callbacks, races with cancel, the ledger.
 
 use crate::support::both;
-use domain::{Lang, order::State, payment::EventKind, time::MINUTE};
+use domain::{
+    Lang,
+    order::State,
+    payment::{EventKind, Mood, PaymentAsk},
+    time::MINUTE,
+};
 use shop::{
     ledger, order,
-    payment::{self, Outcome, sandbox},
+    payment::{self, Outcome, Provider, sandbox},
 };
 
 both! {
@@ -128,7 +133,7 @@ both! {
         let state = async |placed: &order::Placed| order::show(&shop, me, Lang::En, &placed.code).await.unwrap().state;
         assert_eq!((state(&silent).await, state(&open).await), (State::Paid, State::AwaitingPayment));
         // The callback comes after all: it is the same event.
-        let late = payment::Provider::query(&sandbox::Books(shop.shop.clone()), &silent.provider_ref).await.unwrap().unwrap();
+        let late = Provider::query(&sandbox::Books(shop.shop.clone()), &silent.provider_ref).await.unwrap().unwrap();
         assert_eq!(payment::receive(&shop, "sandbox", late).await.unwrap(), Outcome::Duplicate);
         // A hold that ended before anybody asked: the money goes back.
         order::cancel(&shop, me, &told.code).await.unwrap();
@@ -155,6 +160,7 @@ both! {
                             let callback = serde_json::from_str(&job.payload).unwrap();
                             outcomes.push(payment::receive(&then, "sandbox", callback).await.unwrap());
                         }
+                        "capture" => payment::capture(&then, &sandbox::Books(then.clone()), &job.payload).await.unwrap(),
                         "query_payment" => payment::query(&then, &sandbox::Books(then.clone()), &job.payload).await.unwrap(),
                         _ => {}
                     }
@@ -166,14 +172,73 @@ both! {
             assert_eq!(view.events.iter().filter(|e| e.kind == "paid").count(), 1, "{mood:?}");
             let many = match mood {
                 domain::payment::Mood::Often => 5,
-                domain::payment::Mood::Disordered => 2,
+                domain::payment::Mood::Disordered | domain::payment::Mood::Aside => 2,
                 _ => 1,
             };
             assert_eq!(told, many, "{mood:?}");
             assert_eq!(outcomes.contains(&Outcome::Refused), mood == domain::payment::Mood::Wrong, "{outcomes:?}");
         }
         let held = ledger::balances(&shop, "clearing:sandbox").await.unwrap();
-        assert_eq!(held, [("CNY".to_owned(), 5 * 1_600)]);
+        assert_eq!(held, [("CNY".to_owned(), 6 * 1_600)]);
+    }
+
+    async fn nobody_begins_to_pay_for_an_order_that_is_over(shop) {
+        let me = shop.quick_person("mei").await;
+        let sku = shop.product("a", "m", 1000, 9).await[0];
+        let (never, seen) = (shop.placed(me, sku).await, shop.placed(me, sku).await);
+        sandbox::cashier(&shop, me, &seen.provider_ref).await.unwrap();
+        order::cancel(&shop, me, &never.code).await.unwrap();
+        assert_eq!(sandbox::cashier(&shop, me, &never.provider_ref).await.unwrap_err().code(), "order_closed");
+        let mut then = shop.shop.clone();
+        then.clock = shop::Clock::still(then.clock.now() + 3 * domain::time::HOUR);
+        assert_eq!(sandbox::cashier(&then, me, &seen.provider_ref).await.unwrap().state, "expired");
+        let late = sandbox::act(&then, me, &seen.provider_ref, sandbox::Action::Pay).await;
+        assert_eq!(late.unwrap_err().code(), "payment_closed");
+        // What was set aside is on its way to us, as what was paid is.
+        let aside = shop.placed(me, sku).await;
+        assert!(!order::show(&shop, me, Lang::En, &aside.code).await.unwrap().confirming);
+        sandbox::act(&shop, me, &aside.provider_ref, sandbox::Action::PayIn(Mood::Aside)).await.unwrap();
+        assert!(order::show(&shop, me, Lang::En, &aside.code).await.unwrap().confirming);
+    }
+
+    async fn a_payment_is_made_known_once_and_what_is_set_aside_is_taken_once_and_only_for_an_order_that_waits(shop) {
+        let me = shop.quick_person("mei").await;
+        let sku = shop.product("a", "m", 1000, 9).await[0];
+        let books = sandbox::Books(shop.shop.clone());
+        let ask = |placed: &order::Placed, amount: i64| PaymentAsk { provider_ref: placed.provider_ref.clone(), amount, currency: domain::Currency::Cny, expires_at: i64::MAX };
+        let (kept, dropped) = (shop.placed(me, sku).await, shop.placed(me, sku).await);
+        assert_eq!(books.query(&kept.provider_ref).await.unwrap(), None, "not known before somebody goes to pay");
+        for placed in [&kept, &dropped] {
+            assert_eq!(sandbox::cashier(&shop, me, &placed.provider_ref).await.unwrap().state, "open");
+            books.create(&ask(placed, 1_600)).await.unwrap();
+            assert_eq!(books.create(&ask(placed, 1)).await.unwrap_err().code(), "payment_closed");
+            assert_eq!(books.capture(&ask(placed, 1_600)).await.unwrap_err().code(), "payment_closed", "nothing is set aside");
+            for _ in 0..2 {
+                sandbox::act(&shop, me, &placed.provider_ref, sandbox::Action::PayIn(Mood::Aside)).await.unwrap();
+            }
+            assert_eq!(sandbox::act(&shop, me, &placed.provider_ref, sandbox::Action::Pay).await.unwrap_err().code(), "payment_closed");
+            assert_eq!(books.capture(&ask(placed, 1)).await.unwrap_err().code(), "payment_closed");
+        }
+        order::cancel(&shop, me, &dropped.code).await.unwrap();
+        for placed in [&kept, &dropped] {
+            let told = books.query(&placed.provider_ref).await.unwrap().unwrap();
+            assert_eq!(told.kind, EventKind::Authorized);
+            payment::receive(&shop, "sandbox", told).await.unwrap();
+            for _ in 0..2 {
+                payment::capture(&shop, &books, &placed.provider_ref).await.unwrap();
+            }
+        }
+        let taken = books.query(&kept.provider_ref).await.unwrap().unwrap();
+        assert_eq!((taken.kind, payment::receive(&shop, "sandbox", taken.clone()).await.unwrap()), (EventKind::Captured, Outcome::Applied));
+        let freed = books.query(&dropped.provider_ref).await.unwrap().unwrap();
+        assert_eq!((freed.kind, payment::receive(&shop, "sandbox", freed).await.unwrap()), (EventKind::Released, Outcome::Applied));
+        let events = order::show(&shop, me, Lang::En, &dropped.code).await.unwrap().events;
+        assert_eq!(events.last().map(|e| (e.kind.as_str(), e.amount)), Some(("payment_released", Some(1_600))));
+        for placed in [&kept, &dropped] {
+            sandbox::act(&shop, me, &placed.provider_ref, sandbox::Action::PayIn(Mood::Aside)).await.expect("a second tap changes nothing");
+        }
+        assert_eq!(order::show(&shop, me, Lang::En, &kept.code).await.unwrap().state, State::Paid);
+        assert_eq!(ledger::balances(&shop, "clearing:sandbox").await.unwrap(), [("CNY".to_owned(), 1_600)]);
     }
 }
 
