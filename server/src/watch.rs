@@ -1,5 +1,5 @@
-//! Watches the books beside a shop that serves: looks at every invariant of the money, again and again, and closes the till
-//! within a second when one is broken.
+//! Watches the books beside a shop that serves, and closes the till within a second when an invariant of the money is broken: glances
+//! at what is new twice a second, and looks at everything over and over.
 
 use shop::{
     Shop,
@@ -12,9 +12,13 @@ const PAUSE: Duration = Duration::from_millis(500);
 
 /// Watches until it is dropped. What changes is said in the log and on standard output.
 pub async fn run(shop: &Shop) {
+    tokio::join!(again(|| till::glance(shop)), again(|| till::look(shop)));
+}
+
+async fn again<F: Future<Output = shop::Result<Look>>>(look: impl Fn() -> F) {
     loop {
         let begun = Instant::now();
-        match till::look(shop).await {
+        match look().await {
             Ok(Look::Same { .. }) => {}
             Ok(Look::Opened) => {
                 tracing::info!("the books are in order again: the till is open");

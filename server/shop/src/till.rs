@@ -10,6 +10,7 @@ use crate::{
     verify,
     verify::Violation,
 };
+use domain::{Millis, time::DAY};
 
 crate::row! {
     struct TillRow {
@@ -45,18 +46,41 @@ pub enum Look {
     Closed(Vec<Violation>),
 }
 
-/// Looks at every invariant of the money, and opens or closes the till by what is found.
+/// New enough to be looked at again and again; what was done to older rows is found by a look at everything.
+const NEW: Millis = DAY;
+
+/// Looks at the invariants of the money in what is new, which is quick however large the shop is, and closes the till when one is
+/// broken.
+///
+/// # Errors
+/// What the database says.
+pub async fn glance(shop: &Shop) -> Result<Look> {
+    let found = verify::run_recent(&shop.db, shop.clock.now() - NEW).await?;
+    let open = is_open(&shop.db).await?;
+    if found.is_empty() || !open {
+        return Ok(Look::Same { open });
+    }
+    turn(shop, Some(shop.clock.now()), &found).await?;
+    Ok(Look::Closed(found))
+}
+
+/// Looks at every invariant of the money, and opens or closes the till by what is found. A till that was closed in the meantime
+/// stays closed.
 ///
 /// # Errors
 /// What the database says.
 pub async fn look(shop: &Shop) -> Result<Look> {
-    let found = verify::run_money(&shop.db).await?;
     let was_open = is_open(&shop.db).await?;
+    let found = verify::run_money(&shop.db).await?;
     if found.is_empty() == was_open {
         return Ok(Look::Same { open: was_open });
     }
+    turn(shop, (!found.is_empty()).then(|| shop.clock.now()), &found).await?;
+    Ok(if found.is_empty() { Look::Opened } else { Look::Closed(found) })
+}
+
+async fn turn(shop: &Shop, closed_at: Option<Millis>, found: &[Violation]) -> Result<()> {
     let why = found.iter().map(|v| v.name).collect::<Vec<_>>().join("; ");
-    let closed_at = (!found.is_empty()).then(|| shop.clock.now());
     shop.db
         .write((closed_at, why), |tx, (closed_at, why)| {
             Box::pin(async move {
@@ -66,9 +90,8 @@ pub async fn look(shop: &Shop) -> Result<Look> {
                     args![*closed_at, why.as_str()],
                 )
                 .await?;
-                Ok::<_, Error>(())
+                Ok(())
             })
         })
-        .await?;
-    Ok(if found.is_empty() { Look::Opened } else { Look::Closed(found) })
+        .await
 }

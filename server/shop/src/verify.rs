@@ -1,9 +1,15 @@
 //! `tuanju verify`: every invariant as SQL that answers no row when all is well.
 //!
 //! One text for both engines. Each check has a seeded corruption in the tests that turns it red.
+//!
+//! Ids begin with the time at which they were made. A check whose text has a part `/*new: ... */` can also be asked of new rows only,
+//! those with an id from `$1` on: then that part counts, so that a shop with years of orders is looked at in a blink.
 
-use crate::{Db, Result, args};
+use crate::{Db, Result, args, db::Args};
+use domain::Millis;
 use futures_util::{StreamExt, TryStreamExt, stream};
+use std::sync::LazyLock;
+use uuid::Uuid;
 
 /// One invariant. `sql` answers a column `what` for each thing that is wrong.
 pub struct Check {
@@ -22,7 +28,7 @@ impl Check {
 pub const CHECKS: &[Check] = &[
     Check {
         name: "stock: on hand = received - sold",
-        sql: "SELECT 'sku ' || code AS what FROM sku WHERE on_hand <> received - sold OR held > on_hand",
+        sql: "SELECT 'sku ' || code AS what FROM sku WHERE (on_hand <> received - sold OR held > on_hand) /*new: AND (id >= $1 OR TRUE)*/",
     },
     Check {
         name: "stock: held = units of orders that await payment, and of exchanges",
@@ -46,52 +52,56 @@ pub const CHECKS: &[Check] = &[
         name: "stock: a line's stock follows its order",
         sql: "SELECT 'order ' || o.code || ' is ' || o.state || ', line ' || l.stock AS what
               FROM order_line l JOIN orders o ON o.id = l.order_id
-              WHERE (o.state = 'awaiting_payment') <> (l.stock = 'held') OR (o.state = 'cancelled') <> (l.stock = 'released')",
+              WHERE ((o.state = 'awaiting_payment') <> (l.stock = 'held') OR (o.state = 'cancelled') <> (l.stock = 'released'))
+              /*new: AND l.order_id >= $1*/",
     },
     Check {
         name: "order: goods = the sum of its lines",
         sql: "SELECT 'order ' || o.code AS what FROM orders o
-              LEFT JOIN (SELECT order_id, SUM(unit_price * quantity) AS n FROM order_line GROUP BY order_id) l ON l.order_id = o.id
-              WHERE o.goods <> COALESCE(l.n, 0) OR l.order_id IS NULL",
+              LEFT JOIN (SELECT order_id, SUM(unit_price * quantity) AS n FROM order_line /*new: WHERE order_id >= $1*/ GROUP BY order_id) l
+                ON l.order_id = o.id
+              WHERE (o.goods <> COALESCE(l.n, 0) OR l.order_id IS NULL) /*new: AND o.id >= $1*/",
     },
     Check {
         name: "order: total = goods + shipping - discount, not below zero",
-        sql: "SELECT 'order ' || code AS what FROM orders WHERE total <> goods + shipping - discount OR total < 0",
+        sql: "SELECT 'order ' || code AS what FROM orders WHERE (total <> goods + shipping - discount OR total < 0) /*new: AND id >= $1*/",
     },
     Check {
         name: "payment: a paid order has exactly one capture of its total",
         sql: "SELECT 'order ' || o.code AS what FROM orders o
-              LEFT JOIN (SELECT order_id, COUNT(*) AS n, SUM(amount) AS amount FROM payment WHERE state = 'captured' GROUP BY order_id) p
-                ON p.order_id = o.id
-              WHERE o.paid_at IS NOT NULL AND o.state <> 'refunded' AND (COALESCE(p.n, 0) <> 1 OR p.amount <> o.total)",
+              LEFT JOIN (SELECT order_id, COUNT(*) AS n, SUM(amount) AS amount FROM payment WHERE state = 'captured' /*new: AND order_id >= $1*/
+                         GROUP BY order_id) p ON p.order_id = o.id
+              WHERE /*new: o.id >= $1 AND*/ o.paid_at IS NOT NULL AND o.state <> 'refunded' AND (COALESCE(p.n, 0) <> 1 OR p.amount <> o.total)",
     },
     Check {
         name: "payment: a capture belongs to a paid order",
         sql: "SELECT 'payment ' || p.provider_ref AS what FROM payment p JOIN orders o ON o.id = p.order_id
-              WHERE p.state = 'captured' AND o.paid_at IS NULL",
+              WHERE p.state = 'captured' AND o.paid_at IS NULL /*new: AND p.id >= $1*/",
     },
     Check {
         name: "payment: what is due back has a refund of its amount",
         sql: "SELECT 'payment ' || p.provider_ref AS what FROM payment p
-              LEFT JOIN (SELECT payment_id, SUM(amount) AS n FROM refund GROUP BY payment_id) r ON r.payment_id = p.id
-              WHERE p.state IN ('refund_due', 'refunded') AND COALESCE(r.n, 0) <> p.amount",
+              LEFT JOIN (SELECT payment_id, SUM(amount) AS n FROM refund /*new: WHERE payment_id >= $1*/ GROUP BY payment_id) r ON r.payment_id = p.id
+              WHERE /*new: p.id >= $1 AND*/ p.state IN ('refund_due', 'refunded') AND COALESCE(r.n, 0) <> p.amount",
     },
     Check {
         name: "payment: refunds never exceed what was paid",
         sql: "SELECT 'payment ' || p.provider_ref AS what FROM payment p
-              JOIN (SELECT payment_id, SUM(amount) AS n FROM refund GROUP BY payment_id) r ON r.payment_id = p.id WHERE r.n > p.amount",
+              JOIN (SELECT payment_id, SUM(amount) AS n FROM refund /*new: WHERE payment_id >= $1*/ GROUP BY payment_id) r
+                ON r.payment_id = p.id WHERE r.n > p.amount",
     },
     Check {
         name: "shipment: what a line has sent is in parcels, and no more than was ordered",
         sql: "SELECT 'order ' || o.code || ' line ' || l.position AS what FROM order_line l JOIN orders o ON o.id = l.order_id
               LEFT JOIN (SELECT s.order_id, i.position, SUM(i.quantity) AS n FROM shipment s JOIN shipment_line i ON i.shipment_id = s.id
-                         GROUP BY s.order_id, i.position) p ON p.order_id = l.order_id AND p.position = l.position
-              WHERE l.shipped <> COALESCE(p.n, 0) OR l.shipped > l.quantity",
+                         /*new: WHERE s.order_id >= $1*/ GROUP BY s.order_id, i.position) p ON p.order_id = l.order_id AND p.position = l.position
+              WHERE (l.shipped <> COALESCE(p.n, 0) OR l.shipped > l.quantity) /*new: AND l.order_id >= $1*/",
     },
     Check {
         name: "shipment: an order goes as far as its parcels",
         sql: "SELECT 'order ' || o.code || ' is ' || o.state AS what FROM orders o
-              JOIN (SELECT order_id, SUM(shipped) AS sent, SUM(quantity - restocked) AS n FROM order_line GROUP BY order_id) l ON l.order_id = o.id
+              JOIN (SELECT order_id, SUM(shipped) AS sent, SUM(quantity - restocked) AS n FROM order_line /*new: WHERE order_id >= $1*/
+                    GROUP BY order_id) l ON l.order_id = o.id
               WHERE (o.state IN ('awaiting_payment', 'paid', 'cancelled') AND l.sent <> 0)
                  OR (o.state = 'fulfilling' AND (l.sent = 0 OR l.sent = l.n))
                  OR (o.state IN ('shipped', 'delivered', 'completed') AND l.sent <> l.n)",
@@ -99,14 +109,15 @@ pub const CHECKS: &[Check] = &[
     Check {
         name: "order: received and completed say when",
         sql: "SELECT 'order ' || code || ' is ' || state AS what FROM orders
-              WHERE (state = 'delivered' AND received_at IS NULL) OR (state = 'completed' AND (completed_at IS NULL OR received_at IS NULL))
-                 OR (state IN ('awaiting_payment', 'paid', 'fulfilling', 'shipped', 'cancelled') AND received_at IS NOT NULL)",
+              WHERE ((state = 'delivered' AND received_at IS NULL) OR (state = 'completed' AND (completed_at IS NULL OR received_at IS NULL))
+                 OR (state IN ('awaiting_payment', 'paid', 'fulfilling', 'shipped', 'cancelled') AND received_at IS NOT NULL))
+              /*new: AND id >= $1*/",
     },
     Check {
         name: "payment: what is given back = the sum of its refunds",
         sql: "SELECT 'payment ' || p.provider_ref AS what FROM payment p
-              LEFT JOIN (SELECT payment_id, SUM(amount) AS n FROM refund GROUP BY payment_id) r ON r.payment_id = p.id
-              WHERE p.refunded <> COALESCE(r.n, 0)",
+              LEFT JOIN (SELECT payment_id, SUM(amount) AS n FROM refund /*new: WHERE payment_id >= $1*/ GROUP BY payment_id) r ON r.payment_id = p.id
+              WHERE p.refunded <> COALESCE(r.n, 0) /*new: AND p.id >= $1*/",
     },
     Check {
         name: "after-sale: units in cases are the units that lines have in cases",
@@ -114,22 +125,24 @@ pub const CHECKS: &[Check] = &[
               LEFT JOIN (SELECT c.order_id, i.position, SUM(CASE WHEN c.kind = 'cancel' THEN i.quantity ELSE 0 END) AS withdrawn,
                                 SUM(CASE WHEN c.kind IN ('refund', 'return', 'exchange') THEN i.quantity ELSE 0 END) AS claimed,
                                 SUM(CASE WHEN c.kind = 'cancel' AND c.state IN ('refunding', 'refunded') THEN i.quantity ELSE 0 END) AS restocked
-                         FROM after_sale c JOIN after_sale_line i ON i.case_id = c.id WHERE c.state NOT IN ('closed', 'replaced') GROUP BY c.order_id, i.position) s
+                         FROM after_sale c JOIN after_sale_line i ON i.case_id = c.id WHERE c.state NOT IN ('closed', 'replaced')
+                         /*new: AND c.order_id >= $1*/ GROUP BY c.order_id, i.position) s
                 ON s.order_id = l.order_id AND s.position = l.position
-              WHERE l.withdrawn <> COALESCE(s.withdrawn, 0) OR l.claimed <> COALESCE(s.claimed, 0) OR l.restocked <> COALESCE(s.restocked, 0)",
+              WHERE (l.withdrawn <> COALESCE(s.withdrawn, 0) OR l.claimed <> COALESCE(s.claimed, 0) OR l.restocked <> COALESCE(s.restocked, 0))
+              /*new: AND l.order_id >= $1*/",
     },
     Check {
         name: "after-sale: a line is lowered by what its fallen prices gave back",
         sql: "SELECT 'order ' || o.code || ' line ' || l.position AS what FROM order_line l JOIN orders o ON o.id = l.order_id
               LEFT JOIN (SELECT c.order_id, i.position, SUM(c.amount / i.quantity) AS n FROM after_sale c JOIN after_sale_line i ON i.case_id = c.id
-                         WHERE c.kind = 'price_drop' GROUP BY c.order_id, i.position) s ON s.order_id = l.order_id AND s.position = l.position
-              WHERE (l.price_back <> 0 OR s.order_id IS NOT NULL) AND l.price_back <> COALESCE(s.n, 0)",
+                         WHERE c.kind = 'price_drop' /*new: AND c.order_id >= $1*/ GROUP BY c.order_id, i.position) s ON s.order_id = l.order_id AND s.position = l.position
+              WHERE (l.price_back <> 0 OR s.order_id IS NOT NULL) AND l.price_back <> COALESCE(s.n, 0) /*new: AND l.order_id >= $1*/",
     },
     Check {
         name: "after-sale: a case that was agreed to has its refund, and no other has one",
         sql: "SELECT 'case ' || c.code AS what FROM after_sale c LEFT JOIN refund r ON r.case_id = c.id
-              WHERE (c.state IN ('refunding', 'refunded')) <> (r.id IS NOT NULL) OR (r.id IS NOT NULL AND r.amount <> c.amount)
-                 OR (c.state = 'refunded') <> (COALESCE(r.state, '') = 'done')",
+              WHERE ((c.state IN ('refunding', 'refunded')) <> (r.id IS NOT NULL) OR (r.id IS NOT NULL AND r.amount <> c.amount)
+                 OR (c.state = 'refunded') <> (COALESCE(r.state, '') = 'done')) /*new: AND c.id >= $1*/",
     },
     Check {
         name: "ledger: refunds due = refunds that are not done",
@@ -143,16 +156,16 @@ pub const CHECKS: &[Check] = &[
         name: "ledger: every transaction sums to zero",
         // In the order in which entries lie; a transaction is of one currency.
         sql: "SELECT 'transaction of ' || (SELECT kind FROM ledger_transaction t WHERE t.id = z.transaction_id) AS what
-              FROM (SELECT transaction_id FROM ledger_entry GROUP BY transaction_id HAVING SUM(amount) <> 0 OR MIN(currency) <> MAX(currency)) z
-              UNION ALL SELECT 'a transaction without entries' FROM (SELECT COUNT(*) AS n FROM ledger_transaction) t,
-                (SELECT COUNT(*) AS n FROM ledger_entry WHERE position = 0) e WHERE t.n <> e.n",
+              FROM (SELECT transaction_id FROM ledger_entry /*new: WHERE transaction_id >= $1*/ GROUP BY transaction_id HAVING SUM(amount) <> 0 OR MIN(currency) <> MAX(currency)) z
+              UNION ALL SELECT 'a transaction without entries' FROM (SELECT COUNT(*) AS n FROM ledger_transaction /*new: WHERE id >= $1*/) t,
+                (SELECT COUNT(*) AS n FROM ledger_entry WHERE position = 0 /*new: AND transaction_id >= $1*/) e WHERE t.n <> e.n",
     },
     Check {
         name: "ledger: every capture is booked with its amount",
         sql: "SELECT 'payment ' || p.provider_ref AS what FROM payment p
               LEFT JOIN ledger_transaction t ON t.kind = 'capture' AND t.source_id = p.id
               LEFT JOIN ledger_entry e ON e.transaction_id = t.id AND SUBSTR(e.account, 1, 9) = 'clearing:'
-              WHERE p.captured_at IS NOT NULL AND p.amount <> 0 AND COALESCE(e.amount, 0) <> p.amount",
+              WHERE p.captured_at IS NOT NULL AND p.amount <> 0 AND COALESCE(e.amount, 0) <> p.amount /*new: AND p.id >= $1*/",
     },
     Check {
         name: "ledger: what an account stands at = the sum of its entries",
@@ -164,8 +177,8 @@ pub const CHECKS: &[Check] = &[
     Check {
         name: "settlement: a completed order is settled over its total, and no other is",
         sql: "SELECT 'order ' || o.code AS what FROM orders o
-              LEFT JOIN (SELECT order_id, SUM(earned) AS n FROM settlement GROUP BY order_id) s ON s.order_id = o.id
-              WHERE (o.completed_at IS NOT NULL) <> (s.order_id IS NOT NULL) OR s.n <> o.total",
+              LEFT JOIN (SELECT order_id, SUM(earned) AS n FROM settlement /*new: WHERE order_id >= $1*/ GROUP BY order_id) s ON s.order_id = o.id
+              WHERE ((o.completed_at IS NOT NULL) <> (s.order_id IS NOT NULL) OR s.n <> o.total) /*new: AND o.id >= $1*/",
     },
     Check {
         name: "settlement: what merchants are owed and the fee are booked",
@@ -182,29 +195,29 @@ pub const CHECKS: &[Check] = &[
         name: "settlement: what went back = the refunds of its cases",
         sql: "SELECT 'order ' || o.code AS what FROM settlement s JOIN orders o ON o.id = s.order_id
               LEFT JOIN (SELECT order_id, merchant_id, SUM(amount) AS n FROM after_sale WHERE state IN ('refunding', 'refunded')
-                         GROUP BY order_id, merchant_id) c ON c.order_id = s.order_id AND c.merchant_id = s.merchant_id
-              WHERE s.refunded <> COALESCE(c.n, 0)",
+                         /*new: AND order_id >= $1*/ GROUP BY order_id, merchant_id) c ON c.order_id = s.order_id AND c.merchant_id = s.merchant_id
+              WHERE s.refunded <> COALESCE(c.n, 0) /*new: AND s.order_id >= $1*/",
     },
     Check {
         name: "team: its seats and goods are those of its members, and never more than its size",
         sql: "SELECT 'team ' || t.code AS what FROM team t
               LEFT JOIN (SELECT team_id, COUNT(CASE WHEN state IN ('paid', 'confirmed') THEN 1 END) AS paid, COUNT(*) AS taken,
                                 SUM(CASE WHEN state IN ('paid', 'confirmed') THEN amount ELSE 0 END) AS amount
-                         FROM team_member WHERE state IN ('held', 'paid', 'confirmed') GROUP BY team_id) m ON m.team_id = t.id
-              WHERE t.state IN ('forming', 'succeeded') AND (t.paid <> COALESCE(m.paid, 0) OR t.seats_taken <> COALESCE(m.taken, 0)
+                         FROM team_member WHERE state IN ('held', 'paid', 'confirmed') /*new: AND team_id >= $1*/ GROUP BY team_id) m ON m.team_id = t.id
+              WHERE /*new: t.id >= $1 AND*/ t.state IN ('forming', 'succeeded') AND (t.paid <> COALESCE(m.paid, 0) OR t.seats_taken <> COALESCE(m.taken, 0)
                 OR t.amount <> COALESCE(m.amount, 0) OR t.paid + t.sponsored > t.size)",
     },
     Check {
         name: "team: a complete one has every seat, or what it is complete with",
         sql: "SELECT 'team ' || t.code AS what FROM team t JOIN campaign c ON c.id = t.campaign_id
-              WHERE t.state = 'succeeded' AND ((c.kind = 'heads' AND t.paid + t.sponsored <> t.size) OR (c.kind = 'amount' AND t.amount < t.goal)
+              WHERE /*new: t.id >= $1 AND*/ t.state = 'succeeded' AND ((c.kind = 'heads' AND t.paid + t.sponsored <> t.size) OR (c.kind = 'amount' AND t.amount < t.goal)
                 OR (c.kind <> 'heads' AND t.sponsored <> 0) OR t.paid = 0)",
     },
     Check {
         name: "team: a seat is what its team came to",
         sql: "SELECT 'team ' || t.code || ' is ' || t.state || ', a seat ' || m.state AS what FROM team_member m JOIN team t ON t.id = m.team_id
-              WHERE (m.state = 'paid' AND t.state <> 'forming') OR (m.state = 'confirmed' AND t.state <> 'succeeded')
-                 OR (m.state IN ('refund_due', 'refunded') AND t.state NOT IN ('failed', 'cancelled'))",
+              WHERE ((m.state = 'paid' AND t.state <> 'forming') OR (m.state = 'confirmed' AND t.state <> 'succeeded')
+                 OR (m.state IN ('refund_due', 'refunded') AND t.state NOT IN ('failed', 'cancelled'))) /*new: AND m.order_id >= $1*/",
     },
     Check {
         name: "team: what is held and sold of a quota is in seats",
@@ -227,18 +240,20 @@ pub const CHECKS: &[Check] = &[
         name: "team: an order follows its seat",
         sql: "SELECT 'order ' || o.code || ' is ' || o.state || ', its team ' || COALESCE(o.team_state, '-') || ', its seat ' || m.state AS what
               FROM team_member m JOIN orders o ON o.id = m.order_id
-              WHERE o.team_state IS NULL OR (m.state = 'held') <> (o.state = 'awaiting_payment')
+              WHERE (o.team_state IS NULL OR (m.state = 'held') <> (o.state = 'awaiting_payment')
                  OR (m.state IN ('held', 'paid')) <> (o.team_state = 'forming') OR (m.state = 'confirmed') <> (o.team_state = 'succeeded')
-                 OR (m.state = 'paid' AND o.state <> 'paid') OR (m.state = 'refunded' AND o.state <> 'refunded')
+                 OR (m.state = 'paid' AND o.state <> 'paid') OR (m.state = 'refunded' AND o.state <> 'refunded'))
+                /*new: AND m.order_id >= $1*/
               UNION ALL SELECT 'order ' || o.code || ' waits for no team' AS what FROM orders o
-              WHERE o.team_state = 'forming' AND NOT EXISTS (SELECT 1 FROM team_member m WHERE m.order_id = o.id)",
+              WHERE /*new: o.id >= $1 AND*/ o.team_state = 'forming' AND NOT EXISTS (SELECT 1 FROM team_member m WHERE m.order_id = o.id)",
     },
     Check {
         name: "team: whoever left or was left without a team has all of his money on the way",
         sql: "SELECT 'order ' || o.code AS what FROM team_member m JOIN orders o ON o.id = m.order_id
-              LEFT JOIN (SELECT p.order_id, SUM(r.amount) AS n FROM refund r JOIN payment p ON p.id = r.payment_id WHERE r.case_id IS NOT NULL GROUP BY p.order_id) b
+              LEFT JOIN (SELECT p.order_id, SUM(r.amount) AS n FROM refund r JOIN payment p ON p.id = r.payment_id WHERE r.case_id IS NOT NULL
+                         /*new: AND p.order_id >= $1*/ GROUP BY p.order_id) b
                 ON b.order_id = o.id
-              WHERE (m.state = 'refunded' OR (m.state = 'refund_due' AND m.settled_at IS NOT NULL) OR (m.state = 'left' AND m.paid_at IS NOT NULL))
+              WHERE /*new: m.order_id >= $1 AND*/ (m.state = 'refunded' OR (m.state = 'refund_due' AND m.settled_at IS NOT NULL) OR (m.state = 'left' AND m.paid_at IS NOT NULL))
                 AND COALESCE(b.n, 0) <> o.total",
     },
     Check {
@@ -299,7 +314,7 @@ pub struct Violation {
 /// # Errors
 /// What the database says.
 pub async fn run(db: &Db) -> Result<Vec<Violation>> {
-    run_some(db, CHECKS.iter().collect()).await
+    run_some(db, CHECKS.iter().map(|c| (c.name, c.sql)).collect(), None).await
 }
 
 /// Runs the checks of money and stock, the ones that close the till.
@@ -307,26 +322,57 @@ pub async fn run(db: &Db) -> Result<Vec<Violation>> {
 /// # Errors
 /// What the database says.
 pub async fn run_money(db: &Db) -> Result<Vec<Violation>> {
-    run_some(db, CHECKS.iter().filter(|c| c.is_of_money()).collect()).await
+    run_some(db, CHECKS.iter().filter(|c| c.is_of_money()).map(|c| (c.name, c.sql)).collect(), None).await
+}
+
+/// Asks those of money and stock that can be asked of new rows only, of the rows that were made since then.
+///
+/// # Errors
+/// What the database says.
+pub async fn run_recent(db: &Db, since: Millis) -> Result<Vec<Violation>> {
+    static RECENT: LazyLock<Vec<(&str, String)>> = LazyLock::new(|| {
+        let of_money = CHECKS.iter().filter(|c| c.is_of_money());
+        of_money.filter_map(|c| Some((c.name, of_new_rows(c.sql)?))).collect()
+    });
+    run_some(db, RECENT.iter().map(|(name, sql)| (*name, sql.as_str())).collect(), Some(first_id(since))).await
+}
+
+/// A check's text with the parts that count for new rows; none when it has none.
+fn of_new_rows(sql: &str) -> Option<String> {
+    let mut parts = sql.split("/*new:");
+    let mut text = parts.next()?.to_owned();
+    let mut any = false;
+    for part in parts {
+        let (counts, rest) = part.split_once("*/")?;
+        text.extend([counts, rest]);
+        any = true;
+    }
+    any.then_some(text)
+}
+
+/// The lowest id that can be made at an instant: ids begin with 48 bits of milliseconds.
+fn first_id(at: Millis) -> Uuid {
+    Uuid::from_u128(u128::from(at.unsigned_abs()) << 80)
 }
 
 /// Looked at side by side.
 const SIDE_BY_SIDE: usize = 2;
 
-async fn run_some(db: &Db, checks: Vec<&'static Check>) -> Result<Vec<Violation>> {
-    let looks: Vec<_> = checks.into_iter().map(|check| look(db.clone(), check)).collect();
+async fn run_some(db: &Db, checks: Vec<(&'static str, &'static str)>, since: Option<Uuid>) -> Result<Vec<Violation>> {
+    let looks: Vec<_> = checks.into_iter().map(|(name, sql)| look(db.clone(), name, sql, since)).collect();
     let mut all: Vec<Violation> = stream::iter(looks).buffer_unordered(SIDE_BY_SIDE).try_collect().await?;
     all.retain(|v| !v.rows.is_empty());
     all.sort_by_key(|v| CHECKS.iter().position(|c| c.name == v.name));
     Ok(all)
 }
 
-async fn look(db: Db, check: &'static Check) -> Result<Violation> {
+async fn look(db: Db, name: &'static str, sql: &'static str, since: Option<Uuid>) -> Result<Violation> {
     crate::row! {
         struct What {
             what: String,
         }
     }
-    let rows: Vec<What> = db.scan(check.sql, args![]).await?;
-    Ok(Violation { name: check.name, rows: rows.into_iter().take(20).map(|r| r.what).collect() })
+    let args = since.map_or_else(Args::default, |id| args![id]);
+    let rows: Vec<What> = db.scan(sql, args).await?;
+    Ok(Violation { name, rows: rows.into_iter().take(20).map(|r| r.what).collect() })
 }

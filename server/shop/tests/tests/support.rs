@@ -126,6 +126,7 @@ impl TestShop {
 
     pub async fn verify_is_empty(&self) {
         assert_eq!(verify::run(&self.shop.db).await.unwrap(), []);
+        assert_eq!(verify::run_recent(&self.shop.db, NOON - 60_000).await.unwrap(), []);
     }
 
     pub async fn person(&self, handle: &str) -> Person {

@@ -36,6 +36,22 @@ both! {
         order::place(&shop, other).await.unwrap();
     }
 
+    async fn a_glance_closes_the_till_for_what_is_new_and_only_a_whole_look_opens_it(shop) {
+        let me = shop.quick_person("mei").await;
+        let sku = shop.product("a", "orchard", 1_000, 9).await[0];
+        shop.placed(me, sku).await;
+        assert_eq!(till::glance(&shop).await.unwrap(), Look::Same { open: true });
+        let mut next_week = shop.shop.clone();
+        next_week.clock = shop::Clock::still(next_week.clock.now() + 7 * domain::time::DAY);
+        shop.execute("UPDATE order_line SET unit_price = unit_price + 1", args![]).await;
+        assert_eq!(till::glance(&next_week).await.unwrap(), Look::Same { open: true }, "it is an old order by then");
+        let Look::Closed(violations) = till::glance(&shop).await.unwrap() else { panic!("not closed") };
+        assert!(violations[0].name.contains("goods"), "{violations:?}");
+        shop.execute("UPDATE order_line SET unit_price = unit_price - 1", args![]).await;
+        assert_eq!(till::glance(&shop).await.unwrap(), Look::Same { open: false });
+        assert_eq!(till::look(&shop).await.unwrap(), Look::Opened);
+    }
+
     async fn a_list_that_is_out_of_date_does_not_close_the_till(shop) {
         shop.product("a", "orchard", 1_000, 9).await;
         shop.execute("UPDATE product SET status = 'off'", args![]).await;
