@@ -30,6 +30,8 @@ const FAMILIES: &[&str] = &[
     "otherwise",
     "channel",
     "referral_state",
+    "review_tag",
+    "review_filter",
 ];
 
 fn fail(message: &str) -> ! {

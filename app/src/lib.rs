@@ -24,6 +24,7 @@ pub mod payment;
 pub mod referral;
 #[cfg(feature = "ssr")]
 pub mod request;
+pub mod review;
 pub mod routes;
 pub mod settlement;
 pub mod share;

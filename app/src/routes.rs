@@ -22,6 +22,7 @@ use crate::{
     order::{checkout::CheckoutPage, list::OrdersPage, receipt::ReceiptPage, show::OrderPage},
     payment::cashier::CashierPage,
     referral::{desk::FlaggedPage, mine::InvitedPage},
+    review::{desk::UnansweredPage, list::ReviewsPage, write::WriteReviewPage},
     settlement::page::StatementPage,
     share::{mine::SharesPage, sheet::SheetPage},
     ui::{NotFound, needs_login},
@@ -74,11 +75,11 @@ macro_rules! part {
 }
 
 part!(come_in, __preload_come_in, ComeIn: Feed => FeedPage);
-part!(look_at, __preload_look_at, LookAt: Shelf => ShelfPage, Search => SearchPage, Product => ProductPage, Invite => InvitePage);
-part!(buy_with, __preload_buy_with, BuyWith: Cart => CartPage, Checkout => CheckoutPage own here, Orders => OrdersPage own here, Order => OrderPage own here, Receipt => ReceiptPage own here,
+part!(look_at, __preload_look_at, LookAt: Shelf => ShelfPage, Search => SearchPage, Product => ProductPage, Reviews => ReviewsPage, Invite => InvitePage);
+part!(buy_with, __preload_buy_with, BuyWith: Cart => CartPage, Checkout => CheckoutPage own here, Orders => OrdersPage own here, Order => OrderPage own here, Receipt => ReceiptPage own here, WriteReview => WriteReviewPage own here,
     Cashier => CashierPage own here, Wish => WishPage own here, Case => CasePage own here, Withdraw => WithdrawPage);
 part!(ones_own, __preload_ones_own, OnesOwn: Login => LoginPage, Factor => FactorPage, Register => RegisterPage, Me => MePage,
-    Settings => SettingsPage, Addresses => AddressesPage own here, Inbox => InboxPage own here, Admin => AdminPage own here, AdminOrders => AdminOrdersPage own here, Desk => DeskPage own here, DeskCase => DeskCasePage own here, Statement => StatementPage own here, Campaigns => CampaignsPage own here, CampaignEditor => EditorPage own here, ShareSheet => SheetPage own here, Shares => SharesPage own here, Invited => InvitedPage own here, Flagged => FlaggedPage own here, Offline => OfflinePage);
+    Settings => SettingsPage, Addresses => AddressesPage own here, Inbox => InboxPage own here, Admin => AdminPage own here, AdminOrders => AdminOrdersPage own here, Desk => DeskPage own here, DeskCase => DeskCasePage own here, Statement => StatementPage own here, Campaigns => CampaignsPage own here, CampaignEditor => EditorPage own here, ShareSheet => SheetPage own here, Shares => SharesPage own here, Invited => InvitedPage own here, Flagged => FlaggedPage own here, Unanswered => UnansweredPage own here, Offline => OfflinePage);
 
 /// The part that the page of a path is in.
 #[cfg(feature = "ssr")]
@@ -110,6 +111,7 @@ pub fn App() -> impl IntoView {
                 <Route path=(StaticSegment("c"), ParamSegment("category")) view={Lazy::<Shelf>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("search") view={Lazy::<Search>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("p"), ParamSegment("slug")) view={Lazy::<Product>::new()} ssr=SsrMode::Async />
+                <Route path=(StaticSegment("p"), ParamSegment("slug"), StaticSegment("reviews")) view={Lazy::<Reviews>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("g"), ParamSegment("code")) view={Lazy::<Invite>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("cart") view={Lazy::<Cart>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("checkout") view={Lazy::<Checkout>::new()} ssr=SsrMode::Async />
@@ -117,6 +119,7 @@ pub fn App() -> impl IntoView {
                 <Route path=(StaticSegment("orders"), ParamSegment("code")) view={Lazy::<Order>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("orders"), ParamSegment("code"), StaticSegment("return")) view={Lazy::<Wish>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("orders"), ParamSegment("code"), StaticSegment("receipt")) view={Lazy::<Receipt>::new()} ssr=SsrMode::Async />
+                <Route path=(StaticSegment("orders"), ParamSegment("code"), StaticSegment("review")) view={Lazy::<WriteReview>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("cases"), ParamSegment("code")) view={Lazy::<Case>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("withdraw") view={Lazy::<Withdraw>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("sandbox"), StaticSegment("pay"), ParamSegment("reference")) view={Lazy::<Cashier>::new()} ssr=SsrMode::Async />
@@ -138,6 +141,7 @@ pub fn App() -> impl IntoView {
                 <Route path=(StaticSegment("me"), StaticSegment("shares")) view={Lazy::<Shares>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("me"), StaticSegment("invited")) view={Lazy::<Invited>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("admin"), StaticSegment("referrals")) view={Lazy::<Flagged>::new()} ssr=SsrMode::Async />
+                <Route path=(StaticSegment("admin"), StaticSegment("reviews")) view={Lazy::<Unanswered>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("offline") view={Lazy::<Offline>::new()} ssr=SsrMode::Async />
             </FlatRoutes>
         </Router>

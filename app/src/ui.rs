@@ -8,6 +8,7 @@ mod html;
 mod post;
 #[cfg(feature = "ssr")]
 pub mod preview;
+mod review;
 #[cfg(feature = "hydrate")]
 pub mod scroll;
 mod state;
@@ -16,9 +17,10 @@ mod value;
 
 pub use buy::{AddToCart, add_to_cart};
 pub use card::{CategoryGrid, Columns, Picture, ProductGrid};
-pub use form::{Field, FormError, Hidden, Submit, posts_to, problem_alert};
+pub use form::{Area, Field, FormError, Hidden, Submit, posts_to, problem_alert};
 pub use frame::{Head, Icon, Page, ShareForm, TabBar};
 pub use post::{PostForm, Sending, Sent};
+pub use review::{Review, ReviewSummary, Stars};
 pub use state::{Empty, Loading, NotFound, ProblemView, encode, loaded, needs_login};
 pub use team::{TeamCards, team_size};
 pub use value::{Countdown, Price, amount};

@@ -11,7 +11,14 @@ for (const scheme of ["light", "dark"] as const) {
     await page.waitForURL(/\/me$/);
     await page.goto("/p/plateau-blueberries");
     const team = (await page.locator(".team-who").first().getAttribute("href"))!;
-    for (const path of [team, `/share/team/${team.split("/").pop()}`, "/share/product/plateau-blueberries", "/me/shares", "/me/invited", "/p/plateau-blueberries", "/p/plateau-blueberries?buy=group", "/orders?state=to_share", "/", "/shop", "/c/tea", "/search?q=T", "/p/breathable-road-running-shoes", "/p/breathable-road-running-shoes?buy=single", "/cart", "/orders", "/inbox", "/me", "/settings", "/addresses", "/withdraw", "/withdraw?order=1&phone=1", "/offline", "/login", "/register"]) {
+    // What one of his orders brought, and what is said of it.
+    await page.goto("/orders?state=completed");
+    if ((await page.getByTestId("order-card").count()) === 0) await page.goto("/orders?state=delivered");
+    const order = (await page.getByTestId("order-card").first().locator("a").first().getAttribute("href"))!;
+    const write = `${order}/review`;
+    await page.goto(order);
+    const reviewed = (await page.getByTestId("order-line").first().locator("a").getAttribute("href"))!;
+    for (const path of [team, `/share/team/${team.split("/").pop()}`, "/share/product/plateau-blueberries", "/me/shares", "/me/invited", "/p/plateau-blueberries", "/p/plateau-blueberries?buy=group", reviewed, `${reviewed}/reviews`, write, "/orders?state=to_share", "/", "/shop", "/c/tea", "/search?q=T", "/p/breathable-road-running-shoes", "/p/breathable-road-running-shoes?buy=single", "/cart", "/orders", "/inbox", "/me", "/settings", "/addresses", "/withdraw", "/withdraw?order=1&phone=1", "/offline", "/login", "/register"]) {
       await page.goto(path);
       await alive(page);
       await page.evaluate(axe);

@@ -1,7 +1,7 @@
 //! Server functions of the catalogue.
 
 use crate::fail::Fail;
-use domain::catalog::{Browse, CategoryView, HomeView, PageView, ProductView, ShelfView};
+use domain::catalog::{Browse, CategoryView, HomeView, PageView, ProductPageView, ShelfView};
 use leptos::prelude::*;
 
 /// The front of the shop; `after` starts the feed where a page of it ended.
@@ -72,12 +72,12 @@ pub async fn shelf(browse: Browse) -> Result<ShelfView, Fail> {
     Ok(shelf)
 }
 
-/// A product, and some of the same shelf.
+/// A product, some of the same shelf, and what buyers say of it.
 ///
 /// # Errors
 /// `not_found`.
 #[server(prefix = "/api", endpoint = "catalog/product", output = crate::fail::Answer)]
-pub async fn product(slug: String) -> Result<(ProductView, PageView), Fail> {
+pub async fn product(slug: String) -> Result<ProductPageView, Fail> {
     use crate::request;
     let visit = request::allow("catalog/product")?;
     let shop = request::shop();
@@ -88,5 +88,6 @@ pub async fn product(slug: String) -> Result<(ProductView, PageView), Fail> {
     let mut related = shop::catalog::shelf(&shop, visit.lang, &browse).await?.page;
     related.cards.retain(|c| c.id != product.id);
     related.cards.truncate(6);
-    Ok((product, related))
+    let (summary, reviews) = shop::review::of_product(&shop, visit.lang, product.id).await?;
+    Ok(ProductPageView { product, related, summary, reviews })
 }

@@ -7,18 +7,19 @@ use crate::{
     },
     fail::Fail,
     site::Site,
-    ui::{Empty, Head, Icon, Page, Picture, Price, ProductGrid, TeamCards, loaded, team_size},
+    ui::{Empty, Head, Icon, Page, Picture, Price, ProductGrid, Review, ReviewSummary, TeamCards, loaded, team_size},
 };
 use domain::{
     Money,
-    catalog::{PageView, ProductView, Status},
+    catalog::{ProductPageView, ProductView, Status},
     group_buy::OfferView,
+    review::{ReviewView, Summary},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 pub struct ProductPage {
-    product: Resource<Result<(ProductView, PageView), Fail>>,
+    product: Resource<Result<ProductPageView, Fail>>,
 }
 
 impl ProductPage {
@@ -30,12 +31,13 @@ impl ProductPage {
 
     /// What it shows.
     pub fn view(this: Self) -> AnyView {
-        loaded(this.product, |(product, related)| view! { <Product product related /> }.into_any())
+        loaded(this.product, |page| view! { <Product page /> }.into_any())
     }
 }
 
 #[component]
-fn Product(product: ProductView, related: PageView) -> impl IntoView {
+fn Product(page: ProductPageView) -> impl IntoView {
+    let ProductPageView { product, related, summary, reviews } = page;
     let site = Site::get();
     let t = site.texts();
     let path = format!("/p/{}", product.slug);
@@ -50,7 +52,7 @@ fn Product(product: ProductView, related: PageView) -> impl IntoView {
     #[cfg(not(feature = "ssr"))]
     let image = String::new();
     let on_sale = product.status == Status::On;
-    let data = json_ld(site, &product);
+    let data = json_ld(site, &product, &summary);
     let detail = product.detail.clone();
     let money = Money::new(product.price_range().0, product.currency);
     view! {
@@ -88,6 +90,7 @@ fn Product(product: ProductView, related: PageView) -> impl IntoView {
                 // Sanitised when it was saved (`shop::catalog::save_product`).
                 <section class="panel prose"><h2>{t.product_about()}</h2><div inner_html=detail.body.clone()></div></section>
             })}
+            <Reviews slug=product.slug.clone() summary reviews />
             {(!related.cards.is_empty()).then(|| view! {
                 <section class="related"><h2>{t.related()}</h2><ProductGrid cards=related.cards.clone() /></section>
             })}
@@ -96,6 +99,26 @@ fn Product(product: ProductView, related: PageView) -> impl IntoView {
             }}
         </Page>
     }
+}
+
+/// What buyers say of it: all together, and the newest.
+#[component]
+fn Reviews(slug: String, summary: Summary, reviews: Vec<ReviewView>) -> impl IntoView {
+    let t = Site::get().texts();
+    let n = summary.count();
+    if n == 0 {
+        return view! { <section class="panel" data-testid="reviews"><h2>{t.review_title()}</h2><p class="hint">{t.review_none()}</p></section> }
+            .into_any();
+    }
+    view! {
+        <section class="panel reviews" data-testid="reviews">
+            <h2>{t.review_title()}</h2>
+            <ReviewSummary summary />
+            {reviews.into_iter().map(|review| view! { <Review review /> }).collect_view()}
+            <p><a class="button wide" href=format!("/p/{slug}/reviews") data-testid="reviews-all">{t.review_all(n)}</a></p>
+        </section>
+    }
+    .into_any()
 }
 
 /// The pictures, one screen each, swiped by the browser's own scroll snapping.
@@ -225,7 +248,7 @@ fn Teams(offer: OfferView, slug: String, currency: domain::Currency) -> impl Int
 }
 
 /// schema.org Product, for search engines.
-fn json_ld(site: Site, product: &ProductView) -> String {
+fn json_ld(site: Site, product: &ProductView, reviews: &Summary) -> String {
     let (low, high) = product.price_range();
     let price = |n| Money::new(n, product.currency).plain();
     let stock = if product.skus.iter().any(|s| s.available > 0) { "InStock" } else { "OutOfStock" };
@@ -245,9 +268,13 @@ fn json_ld(site: Site, product: &ProductView) -> String {
         out.push('"');
         out
     };
+    let rating = reviews.tenths().map_or_else(String::new, |tenths| {
+        let (whole, part, n) = (tenths / 10, tenths % 10, reviews.count());
+        format!("\"aggregateRating\":{{\"@type\":\"AggregateRating\",\"ratingValue\":\"{whole}.{part}\",\"reviewCount\":{n}}},")
+    });
     let images: Vec<String> = product.pictures.iter().map(|p| text(&site.absolute(&p.url(1080, "jpg")))).collect();
     format!(
-        "{{\"@context\":\"https://schema.org\",\"@type\":\"Product\",\"name\":{},\"description\":{},\"image\":[{}],\"url\":{},\
+        "{{\"@context\":\"https://schema.org\",\"@type\":\"Product\",\"name\":{},\"description\":{},\"image\":[{}],\"url\":{},{rating}\
          \"offers\":{{\"@type\":\"AggregateOffer\",\"priceCurrency\":{},\"lowPrice\":{},\"highPrice\":{},\"offerCount\":{},\"availability\":\"https://schema.org/{stock}\",\"seller\":{{\"@type\":\"Organization\",\"name\":{}}}}}}}",
         text(&product.title),
         text(&product.subtitle),

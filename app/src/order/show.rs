@@ -95,6 +95,7 @@ fn Order(view: OrderView, acts: Acts) -> impl IntoView {
     let code = view.code.to_string();
     let (to_pay, to_cancel, to_confirm) = (code.clone(), code.clone(), code.clone());
     let on_the_way = view.state == State::Shipped;
+    let received = matches!(view.state, State::Delivered | State::Completed);
     let name = view.state.name();
     let awaiting = view.state == State::AwaitingPayment;
     let currency = view.price.currency;
@@ -166,6 +167,9 @@ fn Order(view: OrderView, acts: Acts) -> impl IntoView {
                     }).collect_view()}
                 </ul>
             </section>
+        })}
+        {received.then(|| view! {
+            <p><a class="button primary wide" href=format!("/orders/{}/review", view.code) data-testid="review-start">{t.review_write_title()}</a></p>
         })}
         {(!Kind::allowed(view.state).is_empty() && !forming).then(|| view! {
             <p><a class="button wide" href=format!("/orders/{}/return", view.code) data-testid="after-sale">{t.order_after_sale()}</a></p>

@@ -1,6 +1,9 @@
 //! Forms: fields that keep what was typed, and the refusal above them.
 
-use crate::{site::Site, ui::Sending};
+use crate::{
+    site::Site,
+    ui::{Sending, html::Html},
+};
 use domain::Problem;
 use leptos::prelude::*;
 
@@ -56,6 +59,27 @@ pub fn Field(
                 aria-invalid=wrong.then_some("true")
                 data-testid=testid
             />
+        </label>
+    }
+}
+
+/// A labelled field of several lines.
+#[component]
+pub fn Area(
+    name: &'static str,
+    label: &'static str,
+    value: String,
+    maxlength: usize,
+    #[prop(optional)] testid: Option<&'static str>,
+) -> impl IntoView {
+    // As text: the framework writes what stands in one unescaped.
+    let mut area = Html::default();
+    area.raw("<textarea rows=\"4\" name=\"").text(name).raw("\" maxlength=\"").text(&maxlength.to_string());
+    area.raw("\" data-testid=\"").text(testid.unwrap_or_default()).raw("\">\n").text(&value).raw("</textarea>");
+    view! {
+        <label class="field">
+            <span>{label}</span>
+            <span class="area" inner_html=area.into_string()></span>
         </label>
     }
 }

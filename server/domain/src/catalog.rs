@@ -317,6 +317,17 @@ pub struct ProductView {
     pub updated_at: i64,
 }
 
+/// The page of a product.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProductPageView {
+    pub product: ProductView,
+    /// Of the same shelf.
+    pub related: PageView,
+    pub summary: crate::review::Summary,
+    /// The newest.
+    pub reviews: Vec<crate::review::ReviewView>,
+}
+
 impl ProductView {
     /// Smallest and largest price over the SKUs.
     pub fn price_range(&self) -> (i64, i64) {

@@ -29,6 +29,7 @@ pub const KINDS: &[&str] = &[
     "referral_approved",
     "referral_welcome",
     "referral_refused",
+    "review_answered",
 ];
 
 /// One notice.

@@ -23,6 +23,7 @@ pub mod order;
 pub mod payment;
 pub mod problem;
 pub mod referral;
+pub mod review;
 pub mod settlement;
 pub mod share;
 pub mod shipment;

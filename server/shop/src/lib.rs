@@ -30,6 +30,7 @@ mod mark;
 pub mod order;
 pub mod payment;
 pub mod referral;
+pub mod review;
 pub mod session;
 pub mod settlement;
 pub mod share;

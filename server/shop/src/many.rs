@@ -1,6 +1,6 @@
 //! Very many generated orders at once, each at an end of its life with everything that belongs to it, for measuring how reads
 //! and `verify` grow. Rows are made inside the database: an order that goes through its use cases costs a hundred times as much.
-//! The one place that writes tables of several capabilities.
+//! The one place that writes tables of several capabilities. Their ids are of the year 1970: nothing of them is new.
 
 use crate::{
     Result, Shop, args,
@@ -93,7 +93,7 @@ impl Batch {
                 "WITH RECURSIVE n (i) AS (SELECT CAST($1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $2)
                  INSERT INTO orders (id, code, person_id, state, currency, goods, shipping, discount, total, parcels, address, method, note,
                                      hold_until, created_at, paid_at, received_at, completed_at, closed_at)
-                 SELECT unhex('5eed0010' || printf('%024x', n.i)), REPLACE(CAST(100000000000 + n.i AS TEXT), '0', 'z'), p.id,
+                 SELECT unhex('00000010' || printf('%024x', n.i)), REPLACE(CAST(100000000000 + n.i AS TEXT), '0', 'z'), p.id,
                         CASE n.i % 20 WHEN 0 THEN 'cancelled' WHEN 1 THEN 'paid' WHEN 2 THEN 'refunded' ELSE 'completed' END, 'CNY',
                         s.price * (1 + n.i % 2), 0, 0, s.price * (1 + n.i % 2), $5, $6, 'standard', '',
                         $7 - n.i * 1200000 + 900000, $7 - n.i * 1200000,
@@ -107,7 +107,7 @@ impl Batch {
                 "WITH RECURSIVE n (i) AS (SELECT CAST($1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $2)
                  INSERT INTO orders (id, code, person_id, state, currency, goods, shipping, discount, total, parcels, address, method, note,
                                      hold_until, created_at, paid_at, received_at, completed_at, closed_at)
-                 SELECT CAST('5eed0010' || lpad(to_hex(n.i), 24, '0') AS uuid), REPLACE(CAST(100000000000 + n.i AS TEXT), '0', 'z'), p.id,
+                 SELECT CAST('00000010' || lpad(to_hex(n.i), 24, '0') AS uuid), REPLACE(CAST(100000000000 + n.i AS TEXT), '0', 'z'), p.id,
                         CASE n.i % 20 WHEN 0 THEN 'cancelled' WHEN 1 THEN 'paid' WHEN 2 THEN 'refunded' ELSE 'completed' END, 'CNY',
                         s.price * (1 + n.i % 2), 0, 0, s.price * (1 + n.i % 2), $5, $6, 'standard', '',
                         $7 - n.i * 1200000 + 900000, $7 - n.i * 1200000,
@@ -276,7 +276,7 @@ impl Batch {
             Engine::Sqlite => {
                 "WITH RECURSIVE n (i) AS (SELECT CAST($1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $2)
                  INSERT INTO ledger_transaction (id, kind, source_id, at)
-                 SELECT unhex('5eed002' || k.k || printf('%024x', n.i)), k.kind, o.id, o.paid_at + k.k
+                 SELECT unhex('0000002' || k.k || printf('%024x', n.i)), k.kind, o.id, o.paid_at + k.k
                  FROM n JOIN orders o ON o.code = REPLACE(CAST(100000000000 + n.i AS TEXT), '0', 'z')
                  CROSS JOIN (SELECT 0 AS k, 'capture' AS kind UNION ALL SELECT 1, 'refund_agreed' UNION ALL SELECT 2, 'refund' UNION ALL SELECT 3, 'settle') k
                  WHERE n.i % 20 > 0 AND (k.k = 0 OR (k.k IN (1, 2) AND n.i % 20 IN (2, 3)) OR (k.k = 3 AND n.i % 20 > 2))"
@@ -284,7 +284,7 @@ impl Batch {
             Engine::Postgres => {
                 "WITH RECURSIVE n (i) AS (SELECT CAST($1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $2)
                  INSERT INTO ledger_transaction (id, kind, source_id, at)
-                 SELECT CAST('5eed002' || k.k || lpad(to_hex(n.i), 24, '0') AS uuid), k.kind, o.id, o.paid_at + k.k
+                 SELECT CAST('0000002' || k.k || lpad(to_hex(n.i), 24, '0') AS uuid), k.kind, o.id, o.paid_at + k.k
                  FROM n JOIN orders o ON o.code = REPLACE(CAST(100000000000 + n.i AS TEXT), '0', 'z')
                  CROSS JOIN (SELECT 0 AS k, 'capture' AS kind UNION ALL SELECT 1, 'refund_agreed' UNION ALL SELECT 2, 'refund' UNION ALL SELECT 3, 'settle') k
                  WHERE n.i % 20 > 0 AND (k.k = 0 OR (k.k IN (1, 2) AND n.i % 20 IN (2, 3)) OR (k.k = 3 AND n.i % 20 > 2))"

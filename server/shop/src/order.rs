@@ -8,8 +8,8 @@ mod place;
 mod read;
 
 pub use place::{Place, Placed, place};
+pub(crate) use read::{Reviewable, covers, reviewable, wishable};
 pub use read::{Tab, checkout, counts, list, show, waiting_to_ship};
-pub(crate) use read::{covers, wishable};
 
 use crate::{
     Error, Result, Shop,
@@ -53,6 +53,17 @@ pub(crate) async fn note_and_tell(
     note(tx, order, kind, amount, at).await?;
     let person = buyer(tx, order).await?;
     inbox::tell(tx, shop, &inbox::Told { person, kind, order, case: None, amount }, at).await
+}
+
+/// When an order was received, if it was.
+pub(crate) async fn received_at(tx: &mut Tx, order: Uuid) -> Result<Option<Millis>> {
+    crate::row! {
+        struct At {
+            received_at: Option<i64>,
+        }
+    }
+    let at: Option<At> = tx.fetch_optional("SELECT received_at FROM orders WHERE id = $1", args![order]).await?;
+    Ok(at.and_then(|a| a.received_at))
 }
 
 /// Whose order it is.

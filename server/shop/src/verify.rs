@@ -20,7 +20,7 @@ pub struct Check {
 impl Check {
     /// Whether the books are wrong when it is broken; then nothing new may be bought on them.
     pub fn is_of_money(&self) -> bool {
-        !matches!(self.name.split(':').next(), Some("catalogue" | "inbox"))
+        !matches!(self.name.split(':').next(), Some("catalogue" | "inbox" | "review"))
     }
 }
 
@@ -277,6 +277,24 @@ pub const CHECKS: &[Check] = &[
         name: "referral: it qualified by an order of whoever was brought, which is completed",
         sql: "SELECT 'brought ' || p.handle AS what FROM referral r JOIN person p ON p.id = r.invited_id
               JOIN orders o ON o.id = r.order_id WHERE o.person_id <> r.invited_id OR o.completed_at IS NULL",
+    },
+    Check {
+        name: "review: it is of a line that its writer received",
+        sql: "SELECT 'review ' || r.code AS what FROM review r JOIN orders o ON o.id = r.order_id
+              JOIN order_line l ON l.order_id = r.order_id AND l.position = r.position JOIN sku s ON s.id = l.sku_id
+              WHERE o.person_id <> r.person_id OR o.received_at IS NULL OR r.created_at < o.received_at OR l.shipped = 0 OR s.product_id <> r.product_id",
+    },
+    Check {
+        name: "review: its last version is what it says",
+        sql: "SELECT 'review ' || r.code AS what FROM review r
+              LEFT JOIN review_version v ON v.review_id = r.id AND v.version = r.version
+              WHERE v.review_id IS NULL OR v.stars <> r.stars OR v.tags <> r.tags OR v.text <> r.text",
+    },
+    Check {
+        name: "review: whoever finds it helpful is counted, and is not its writer",
+        sql: "SELECT 'review ' || r.code AS what FROM review r
+              LEFT JOIN (SELECT review_id, COUNT(*) AS n FROM review_vote GROUP BY review_id) v ON v.review_id = r.id
+              WHERE r.helpful <> COALESCE(v.n, 0) OR EXISTS (SELECT 1 FROM review_vote w WHERE w.review_id = r.id AND w.person_id = r.person_id)",
     },
     Check {
         name: "inbox: a notice is told to whom its order belongs",

@@ -35,6 +35,8 @@ mod order;
 mod payment;
 #[path = "tests/referral.rs"]
 mod referral;
+#[path = "tests/review.rs"]
+mod review;
 #[path = "tests/settlement.rs"]
 mod settlement;
 #[path = "tests/share.rs"]

@@ -1,14 +1,14 @@
 //! Reading orders: the checkout page, my orders, one order.
 
 use crate::{
-    Error, Result, Shop, address, after_sale, args, cart, catalog, catalog::json, error::broken_row, group_buy,
-    payment, referral, shipment, till,
+    Error, Result, Shop, address, after_sale, args, cart, catalog, catalog::json, db::Read, error::broken_row,
+    group_buy, payment, referral, shipment, till,
 };
 use domain::{
-    Code, Currency, Lang, Problem,
+    Code, Currency, Lang, Millis, Problem,
     after_sale::{PRICE_PROTECTION, WishLine, price_drop},
     catalog::{Cursor, PictureView},
-    id::{AddressId, PersonId, SkuId},
+    id::{AddressId, PersonId, ProductId, SkuId},
     order::{
         Breakdown, CheckoutView, OrderCardView, OrderLineView, OrderView, OrdersView, Parcel, Snapshot, Source, State,
         ToShipLine, ToShipPage, ToShipView, price,
@@ -417,6 +417,47 @@ pub(crate) async fn wishable(
         })
         .collect::<Result<_>>()?;
     Ok((state, currency, lines))
+}
+
+/// A line of somebody's own order of which something was sent.
+pub(crate) struct Reviewable {
+    pub(crate) order: Uuid,
+    pub(crate) position: i64,
+    pub(crate) product: ProductId,
+    pub(crate) received_at: Option<Millis>,
+    pub(crate) snapshot: Snapshot,
+}
+
+/// The lines of my order that I can say something about.
+pub(crate) async fn reviewable(mut read: impl Read, me: PersonId, code: &Code) -> Result<Vec<Reviewable>> {
+    crate::row! {
+        struct Line {
+            id: Uuid,
+            received_at: Option<i64>,
+            position: i64,
+            product_id: Uuid,
+            snapshot: String,
+        }
+    }
+    let rows: Vec<Line> = read
+        .all(
+            "SELECT o.id, o.received_at, l.position, s.product_id, l.snapshot
+             FROM orders o JOIN order_line l ON l.order_id = o.id JOIN sku s ON s.id = l.sku_id
+             WHERE o.code = $1 AND o.person_id = $2 AND l.shipped > 0 ORDER BY l.position",
+            args![code.as_str(), me],
+        )
+        .await?;
+    rows.into_iter()
+        .map(|r| {
+            Ok(Reviewable {
+                order: r.id,
+                position: r.position,
+                product: ProductId(r.product_id),
+                received_at: r.received_at,
+                snapshot: json("order_line.snapshot", &r.snapshot)?,
+            })
+        })
+        .collect()
 }
 
 /// Orders of which something has still to be sent, the one that waits longest first. `code`: only this one; `after`: where the

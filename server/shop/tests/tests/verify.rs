@@ -56,6 +56,9 @@ const CORRUPTIONS: &[(&str, &str)] = &[
     ("stands in the list", "DELETE FROM listing"),
     ("price asked stands", "UPDATE sku SET price = price + 1"),
     ("all three languages", "DELETE FROM product_text WHERE lang = 'zh-Hant'"),
+    ("its writer received", "UPDATE review SET created_at = 1"),
+    ("last version", "UPDATE review SET text = 'better than it was'"),
+    ("is counted, and is not its writer", "UPDATE review SET helpful = helpful + 1"),
 ];
 
 async fn corrupted(make: impl AsyncFn() -> TestShop, sqlite: bool) {
@@ -103,6 +106,9 @@ async fn corrupted(make: impl AsyncFn() -> TestShop, sqlite: bool) {
             }
         }
         crate::referral::chain(&shop).await;
+        let fifth = shop.product("reviewed", "m", 1000, 3).await[0];
+        let code = crate::review::written(&shop, me, fifth, 5).await;
+        shop::review::vote(&shop, crate::group_buy::buyer(&shop, "reader").await.0, &code, true).await.unwrap();
         shop.verify_is_empty().await;
         // As an operator's slip or a broken disk would: past the constraints.
         if sqlite {

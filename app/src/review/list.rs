@@ -1,0 +1,81 @@
+//! The reviews of a product.
+
+use crate::{
+    fail::Fail,
+    review::api::{Vote, list},
+    site::Site,
+    ui::{Empty, FormError, Head, Hidden, Page, Review, ReviewSummary, loaded, posts_to},
+};
+use domain::review::{Filter, ReviewsView};
+use leptos::prelude::*;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+pub struct ReviewsPage {
+    reviews: Resource<Result<ReviewsView, Fail>>,
+}
+
+impl ReviewsPage {
+    /// What the page asks for.
+    pub fn data() -> Self {
+        let (params, query) = (use_params_map(), use_query_map());
+        let asked = move || {
+            let of = |name: &str| query.with(|q| q.get(name).unwrap_or_default());
+            (params.with(|p| p.get("slug").unwrap_or_default()), of("filter"), of("after"))
+        };
+        Self { reviews: Resource::new(asked, |(slug, filter, after)| list(slug, filter, after)) }
+    }
+
+    /// What it shows.
+    pub fn view(this: Self) -> AnyView {
+        let t = Site::get().texts();
+        loaded(this.reviews, move |view| {
+            let product = format!("/p/{}", view.slug);
+            let here = format!("{product}/reviews");
+            let none = view.reviews.is_empty();
+            let (slug, chosen) = (view.slug.clone(), view.filter);
+            let tabs: Vec<_> = Filter::ALL
+                .into_iter()
+                .map(|f| (f, f.count(&view.summary)))
+                .filter(|(f, n)| *n > 0 || *f == chosen)
+                .map(|(f, n)| {
+                    let href = format!("{here}?filter={}", f.name());
+                    let label = format!("{} {}", t.review_filter_named(f.name()), t.count(n));
+                    view! { <li><a class="chip" href=href aria-current=(f == chosen).then_some("page")>{label}</a></li> }
+                })
+                .collect();
+            let more = view.next.map(|after| format!("{here}?filter={}&after={after}", chosen.name()));
+            view! {
+                <Head title=t.review_title_of(&view.title) path=here.clone() />
+                <Page title=t.review_title().to_owned() back=product.clone() class="narrow">
+                    <p><a href=product.clone()>{view.title.clone()}</a></p>
+                    <FormError path="review/vote" />
+                    <section class="panel"><ReviewSummary summary=view.summary.clone() /></section>
+                    <nav class="chips" aria-label=t.review_title()><ul>{tabs}</ul></nav>
+                    {none.then(|| view! { <Empty text=t.review_none() next=t.review_none_next() href="/shop" /> })}
+                    <div class="reviews">
+                        {view.reviews.into_iter().map(|review| {
+                            let (code, slug) = (review.code.to_string(), slug.clone());
+                            let (mine, voted) = (review.mine, review.voted);
+                            view! {
+                                <Review review>
+                                    {(!mine).then(move || view! {
+                                        <form method="post" action={posts_to::<Vote>()}>
+                                            <Hidden name="review" value=code />
+                                            <Hidden name="slug" value=slug />
+                                            <button type="submit" class="button small" name="helpful" value=if voted { "0" } else { "1" }
+                                                data-testid="review-helpful" aria-pressed=if voted { "true" } else { "false" }>
+                                                {if voted { t.review_helpful_undo() } else { t.review_helpful() }}
+                                            </button>
+                                        </form>
+                                    })}
+                                </Review>
+                            }
+                        }).collect_view()}
+                    </div>
+                    {more.map(|href| view! { <p class="feed-end"><a class="button" href=href>{t.feed_more()}</a></p> })}
+                </Page>
+            }
+            .into_any()
+        })
+    }
+}
