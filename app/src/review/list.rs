@@ -49,8 +49,10 @@ impl ReviewsPage {
                 <Page title=t.review_title().to_owned() back=product.clone() class="narrow">
                     <p><a href=product.clone()>{view.title.clone()}</a></p>
                     <FormError path="review/vote" />
-                    <section class="panel"><ReviewSummary summary=view.summary.clone() /></section>
-                    <nav class="chips" aria-label=t.review_title()><ul>{tabs}</ul></nav>
+                    {(view.summary.count() > 0).then(|| view! {
+                        <section class="panel"><ReviewSummary summary=view.summary.clone() /></section>
+                        <nav class="chips" aria-label=t.review_title()><ul>{tabs}</ul></nav>
+                    })}
                     {none.then(|| view! { <Empty text=t.review_none() next=t.review_none_next() href="/shop" /> })}
                     <div class="reviews">
                         {view.reviews.into_iter().map(|review| {
