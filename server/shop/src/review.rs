@@ -377,7 +377,7 @@ async fn summary(shop: &Shop, product: ProductId) -> Result<Summary> {
             t9: i64,
         }
     }
-    let tag = |i: usize| format!("%|{}|%", TAGS[i].replace('_', "!_"));
+    let [t0, t1, t2, t3, t4, t5, t6, t7, t8, t9] = TAGS.map(|tag| format!("%|{}|%", tag.replace('_', "!_")));
     let s: Sums = shop
         .db
         .fetch_one(
@@ -390,7 +390,7 @@ async fn summary(shop: &Shop, product: ProductId) -> Result<Summary> {
                     COUNT(CASE WHEN tags LIKE $8 ESCAPE '!' THEN 1 END) AS t6, COUNT(CASE WHEN tags LIKE $9 ESCAPE '!' THEN 1 END) AS t7,
                     COUNT(CASE WHEN tags LIKE $10 ESCAPE '!' THEN 1 END) AS t8, COUNT(CASE WHEN tags LIKE $11 ESCAPE '!' THEN 1 END) AS t9
              FROM review WHERE product_id = $1",
-            args![product, tag(0), tag(1), tag(2), tag(3), tag(4), tag(5), tag(6), tag(7), tag(8), tag(9)],
+            args![product, t0, t1, t2, t3, t4, t5, t6, t7, t8, t9],
         )
         .await?;
     let said = [s.t0, s.t1, s.t2, s.t3, s.t4, s.t5, s.t6, s.t7, s.t8, s.t9];
