@@ -10,7 +10,8 @@ test("the feed goes on by link, and shows everything once", async ({ page }) => 
     for (const href of await page.getByTestId("product-card").evaluateAll((all) => all.map((a) => a.getAttribute("href")!))) seen.add(href);
     if (end) break;
     if (test.info().project.use.javaScriptEnabled === false) await more.click();
-    else await more.scrollIntoViewIfNeeded().catch(() => {});
+    // The last of them may have gone since it was counted: then there is nothing to wait for.
+    else await more.scrollIntoViewIfNeeded({ timeout: 2_000 }).catch(() => {});
     await page.waitForTimeout(300);
   }
   expect(seen.size).toBe(130);
