@@ -78,6 +78,7 @@ fn Line(line: ToReviewLine, order: String, open: bool) -> impl IntoView {
             </div>
             {mine.as_ref().map(|m| view! {
                 <p class="said">{m.text.clone()}</p>
+                {m.answer.clone().map(|a| view! { <div class="answer"><b>{t.review_answer()}</b><p class="said">{a.text}</p></div> })}
                 {m.follow_up.clone().map(|f| view! { <div class="follow-up"><b>{t.review_follow_up()}</b><p class="said">{f.text}</p></div> })}
                 <p><a href=format!("/p/{}/reviews#r-{}", line.slug, m.code)>{t.review_see()}</a></p>
             })}
@@ -114,7 +115,10 @@ fn Form(position: i64, order: String, mine: Option<MineView>) -> impl IntoView {
         typed.as_ref().map(|f| f.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()).unwrap_or_default())
     };
     let stars = field("stars").map_or_else(|| mine.as_ref().map_or(0, |m| m.stars), |s| s.parse().unwrap_or(0));
-    let text = field("text").unwrap_or_else(|| mine.as_ref().map(|m| m.text.clone()).unwrap_or_default());
+    // A text that was too long to come back is no empty one.
+    let text = field("text")
+        .filter(|t| !t.is_empty())
+        .unwrap_or_else(|| mine.as_ref().map(|m| m.text.clone()).unwrap_or_default());
     let anonymous = field("anonymous").map_or_else(|| mine.as_ref().is_some_and(|m| m.anonymous), |v| !v.is_empty());
     let tapped = |tag: &str| match &typed {
         Some(fields) => fields.iter().any(|(n, v)| n.starts_with("tag") && v == tag),

@@ -13,8 +13,8 @@ use std::str::FromStr;
 
 /// So long after its order was received a line can be reviewed, and a review be changed or followed up.
 pub const WINDOW: Millis = 180 * DAY;
-/// Characters of a text.
-pub const MAX_TEXT: usize = 1_000;
+/// Characters of a text: as many as a refused form brings back, in any script.
+pub const MAX_TEXT: usize = 500;
 /// What can be said with a tap, the good things first. The texts of `review_tag_<name>`.
 pub const TAGS: [&str; 10] = [
     "good_quality",
@@ -242,6 +242,7 @@ pub struct MineView {
     pub text: String,
     pub anonymous: bool,
     pub follow_up: Option<LaterView>,
+    pub answer: Option<LaterView>,
 }
 
 /// A line of my order that can be reviewed.

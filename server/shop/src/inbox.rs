@@ -104,7 +104,11 @@ pub async fn list(shop: &Shop, me: PersonId, lang: Lang, after: &str) -> Result<
             };
             let cover = covers.get(&order)?;
             Some(NoticeView {
-                link: r.case_code.map_or_else(|| format!("/orders/{}", cover.code), |case| format!("/cases/{case}")),
+                link: match r.case_code {
+                    Some(case) => format!("/cases/{case}"),
+                    None if r.kind == "review_answered" => format!("/orders/{}/review", cover.code),
+                    None => format!("/orders/{}", cover.code),
+                },
                 kind: r.kind,
                 title: cover.title.clone(),
                 picture: cover.picture.clone(),

@@ -141,10 +141,11 @@ pub async fn settle(shop: &Shop, done: Vec<Job>, failed: Vec<(Job, String)>) -> 
                     tx.execute("DELETE FROM job WHERE id = $1 AND attempts = $2", args![job.id, job.attempts]).await?;
                 }
                 for (job, why) in failed {
-                    let state = if job.attempts >= MAX_ATTEMPTS { "dead" } else { "ready" };
+                    // Somebody's money waits, for as long as his goods do: asked for often, and for twenty minutes.
+                    let money = job.kind == "capture";
+                    let state = if job.attempts >= if money { 45 } else { MAX_ATTEMPTS } { "dead" } else { "ready" };
                     let steps = u32::try_from(job.attempts.clamp(0, 10)).unwrap_or(10);
-                    // Somebody's money waits, for as long as his goods do.
-                    let most = if job.kind == "capture" { 30 * SECOND } else { Millis::MAX };
+                    let most = if money { 30 * SECOND } else { Millis::MAX };
                     let pause = SECOND.saturating_mul(2_i64.saturating_pow(steps)).min(most) + *jitter;
                     tx.execute(
                         "UPDATE job SET state = $1, run_at = $2, lease_until = NULL, last_error = $3 WHERE id = $4 AND attempts = $5",

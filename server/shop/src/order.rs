@@ -874,6 +874,7 @@ pub async fn cancel(shop: &Shop, me: PersonId, code: &Code) -> Result<()> {
                 let row = row.ok_or_else(Problem::not_found)?;
                 let state: State = row.state.parse().map_err(|_| broken_row("orders.state"))?;
                 if state == State::Cancelled {
+                    group_buy::give_up_wish(tx, row.id).await?;
                     return Ok(());
                 }
                 if close(tx, shop, row.id, *now).await? {

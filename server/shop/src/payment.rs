@@ -90,11 +90,14 @@ async fn known(shop: &Shop, provider_ref: &str) -> Result<Option<Known>> {
 /// Makes a payment that was written down known to its provider. A second call changes nothing.
 ///
 /// # Errors
-/// `not_found`, `order_closed` when the order does not wait for it any more, what the provider refuses, `provider_down`.
+/// `not_found`, `order_closed` when the order does not wait for it any more, `read_only`, what the provider refuses, `provider_down`.
 pub(crate) async fn announce(shop: &Shop, provider_ref: &str) -> Result<()> {
     let known = known(shop, provider_ref).await?.ok_or_else(Problem::not_found)?;
     if !known.open || !known.waits {
         return Err(Error::problem(409, "order_closed"));
+    }
+    if !till::is_open(&shop.db).await? {
+        return Err(Error::problem(503, "read_only"));
     }
     match shop.kept.create.get() {
         Some(create) => create(shop, known.ask).await,

@@ -43,6 +43,8 @@ pub async fn to_write(shop: &Shop, me: PersonId, lang: Lang, code: &Code) -> Res
             anonymous: bool,
             follow_up: Option<String>,
             follow_up_at: Option<i64>,
+            answer: Option<String>,
+            answer_at: Option<i64>,
         }
     }
     let lines = order::reviewable(&shop.db, me, code).await?;
@@ -51,7 +53,8 @@ pub async fn to_write(shop: &Shop, me: PersonId, lang: Lang, code: &Code) -> Res
     let written: Vec<Row> = shop
         .db
         .fetch_all(
-            "SELECT position, code, stars, tags, text, anonymous, follow_up, follow_up_at FROM review WHERE order_id = $1",
+            "SELECT position, code, stars, tags, text, anonymous, follow_up, follow_up_at, answer, answer_at
+             FROM review WHERE order_id = $1",
             args![first.order],
         )
         .await?;
@@ -65,6 +68,7 @@ pub async fn to_write(shop: &Shop, me: PersonId, lang: Lang, code: &Code) -> Res
                 text: r.text,
                 anonymous: r.anonymous,
                 follow_up: later(r.follow_up, r.follow_up_at),
+                answer: later(r.answer, r.answer_at),
             };
             Ok((r.position, mine))
         })
@@ -163,16 +167,12 @@ crate::row! {
         order_id: Uuid,
         person_id: Uuid,
         follow_up: Option<String>,
-        answered: bool,
     }
 }
 
 async fn find(tx: &mut Tx, code: &Code) -> Result<Found> {
     let row: Option<Found> = tx
-        .fetch_optional(
-            "SELECT id, order_id, person_id, follow_up, answer IS NOT NULL AS answered FROM review WHERE code = $1",
-            args![code.as_str()],
-        )
+        .fetch_optional("SELECT id, order_id, person_id, follow_up FROM review WHERE code = $1", args![code.as_str()])
         .await?;
     Ok(row.ok_or_else(Problem::not_found)?)
 }
@@ -221,12 +221,18 @@ pub async fn answer(shop: &Shop, by: PersonId, code: &Code, text: &str) -> Resul
         .write(input, |tx, (shop, by, code, text, now)| {
             Box::pin(async move {
                 let review = find(tx, code).await?;
-                tx.execute(
-                    "UPDATE review SET answer = $1, answer_at = $2, answer_by = $3 WHERE id = $4 AND COALESCE(answer, '') <> $1",
-                    args![text.as_str(), *now, *by, review.id],
-                )
-                .await?;
-                if review.answered {
+                let first = tx
+                    .execute(
+                        "UPDATE review SET answer = $1, answer_at = $2, answer_by = $3 WHERE id = $4 AND answer IS NULL",
+                        args![text.as_str(), *now, *by, review.id],
+                    )
+                    .await?;
+                if first == 0 {
+                    tx.execute(
+                        "UPDATE review SET answer = $1, answer_at = $2, answer_by = $3 WHERE id = $4 AND answer <> $1",
+                        args![text.as_str(), *now, *by, review.id],
+                    )
+                    .await?;
                     return Ok(());
                 }
                 let person = PersonId(review.person_id);

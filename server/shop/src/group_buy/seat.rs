@@ -502,12 +502,13 @@ pub(crate) async fn give_up_wish(tx: &mut Tx, order: Uuid) -> Result<bool> {
     Ok(mine == 1)
 }
 
-/// Whether a payment that comes too late for its seat is still wanted, for a seat elsewhere.
+/// Whether a payment that comes too late for its seat is still wanted, for a seat elsewhere. A seat that is still held when its time
+/// is over counts: it is left the next moment.
 pub(crate) async fn wants_elsewhere(shop: &Shop, order: Uuid) -> Result<bool> {
     let wish: Count = shop
         .db
         .fetch_one(
-            "SELECT COUNT(*) AS n FROM team_member WHERE order_id = $1 AND state = 'left' AND paid_at IS NULL AND otherwise <> 'refund'",
+            "SELECT COUNT(*) AS n FROM team_member WHERE order_id = $1 AND state IN ('held', 'left') AND paid_at IS NULL AND otherwise <> 'refund'",
             args![order],
         )
         .await?;
