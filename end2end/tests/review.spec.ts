@@ -35,7 +35,7 @@ test("a buyer says what he thinks of what arrived, and says it better; the shop 
   await line.getByTestId("follow-up-send").click();
   await expect(page.getByRole("alert")).toHaveAttribute("data-code", "text_needed");
   await alive(page);
-  await line.getByTestId("review-follow-up").click();
+  await expect(line.getByTestId("follow-up-text")).toBeVisible();
   await line.getByTestId("follow-up-text").fill("Still good a week later");
   await line.getByTestId("follow-up-send").click();
   await expect(line).toContainText("Still good a week later");
@@ -54,9 +54,14 @@ test("a buyer says what he thinks of what arrived, and says it better; the shop 
   await unanswered.getByTestId("answer-text").fill("Thank you for the kind words");
   await unanswered.getByTestId("answer-send").click();
   await expect(ops.locator("section.panel", { hasText: code })).toHaveCount(0);
+  await ops.goto("/admin/reviews?answered=1");
+  await alive(ops);
+  await expect(ops.locator("section.panel", { hasText: code }).getByTestId("answer-text")).toHaveValue("Thank you for the kind words");
   await ops.context().close();
   await page.goto("/inbox");
-  await expect(page.locator("[data-kind=review_answered]").first()).toBeVisible();
+  await page.locator("[data-kind=review_answered]").first().locator("a").click();
+  await expect(page).toHaveURL(new RegExp(`/orders/${code}/review`));
+  await expect(line).toContainText("Thank you for the kind words");
 
   const reader = await (await browser.newContext({ javaScriptEnabled: test.info().project.use.javaScriptEnabled ?? true })).newPage();
   await register(reader);

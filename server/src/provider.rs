@@ -3,9 +3,8 @@
 use crate::edge::webhooks::SIGNATURE;
 use axum::body::Bytes;
 use domain::{
-    Millis, Problem,
+    Problem,
     payment::{Callback, PaymentAsk, RefundAsk},
-    time::SECOND,
 };
 use http_body_util::{BodyExt, Full, Limited};
 use hyper_util::{
@@ -18,11 +17,8 @@ use shop::{
     payment::{Create, Provider, sandbox},
 };
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
-    },
-    time::Duration,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 use tokio::sync::Semaphore;
 
@@ -32,7 +28,7 @@ pub type Http = Client<HttpConnector, Full<Bytes>>;
 const SIDE_BY_SIDE: usize = 32;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// A provider that cannot be reached is left alone so long.
-const REST: Millis = SECOND;
+const REST: Duration = Duration::from_secs(1);
 /// Of an answer.
 const MAX_ANSWER: usize = 64 * 1024;
 
@@ -90,13 +86,14 @@ pub fn said(method: &http::Method, path: &str, body: &[u8]) -> Vec<u8> {
 pub fn create(at: Arc<str>) -> Create {
     let http: Http = Client::builder(TokioExecutor::new()).build_http();
     let turns = Arc::new(Semaphore::new(SIDE_BY_SIDE));
-    let rests_until = Arc::new(AtomicI64::new(0));
+    let failed = Arc::new(Mutex::new(None::<Instant>));
     Box::new(move |shop, ask| {
         let (shop, at, http) = (shop.clone(), at.clone(), http.clone());
-        let (turns, rests_until) = (turns.clone(), rests_until.clone());
+        let (turns, failed) = (turns.clone(), failed.clone());
         Box::pin(async move {
             let down = || Problem::new(503, "provider_down");
-            if shop.clock.now() < rests_until.load(Ordering::Relaxed) {
+            let last = *failed.lock().unwrap_or_else(PoisonError::into_inner);
+            if last.is_some_and(|at| at.elapsed() < REST) {
                 return Err(down().into());
             }
             let asked = async {
@@ -104,10 +101,14 @@ pub fn create(at: Arc<str>) -> Create {
                 Sandbox { shop: &shop, at: &at, http: &http }.create(&ask).await
             };
             let answer = tokio::time::timeout(PATIENCE, asked).await.unwrap_or_else(|_| Err(down().into()));
-            if answer.as_ref().is_err_and(|e| e.code() == "provider_down") {
-                rests_until.store(shop.clock.now() + REST, Ordering::Relaxed);
-            }
-            answer
+            // What it refuses is between the two of us; whoever wants to pay hears that it does not work now.
+            answer.map_err(|error| {
+                tracing::error!(%error, "a payment that the provider does not take");
+                if error.code() == "provider_down" {
+                    *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+                }
+                down().into()
+            })
         })
     })
 }

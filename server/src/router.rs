@@ -24,7 +24,10 @@ fn money() -> Router<House> {
 
 /// What this process asks of itself: its sandbox provider and its callbacks, apart from the connections of everybody else.
 pub fn own(house: House) -> Router {
-    money().layer(CatchPanicLayer::custom(guard::panicked)).with_state(house)
+    money()
+        .layer(CatchPanicLayer::custom(guard::panicked))
+        .layer(from_fn_with_state(house.clone(), guard::layer))
+        .with_state(house)
 }
 
 /// The whole shop as one service.

@@ -7,10 +7,10 @@ use crate::{
     jobs,
     layers::rates::by_network,
     mail::Mailer,
-    router::router,
+    router,
 };
 use anyhow::{Context, Result};
-use axum::extract::ConnectInfo;
+use axum::{Router, extract::ConnectInfo};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
@@ -24,13 +24,15 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
     sync::{Semaphore, watch},
 };
 use tower::ServiceExt;
 
 const MAX_CONNECTIONS: usize = 4_096;
 const MAX_PER_ADDRESS: usize = 64;
+/// Of this process to itself: jobs and payments at once are fewer.
+const MAX_OWN: usize = 256;
 const HEADER_READ: Duration = Duration::from_secs(5);
 const MAX_HEADERS: usize = 16 * 1024;
 /// Requests in flight may take so long to end after the signal.
@@ -216,14 +218,59 @@ impl Drop for Seat {
     }
 }
 
-/// Answers what this process asks of itself until it is told to stop.
-async fn answer_itself(listener: TcpListener, house: House, mut stop: watch::Receiver<bool>) {
-    let served = axum::serve(listener, crate::router::own(house)).with_graceful_shutdown(async move {
-        let _ = stop.changed().await;
-    });
-    if let Err(error) = served.await {
-        tracing::error!(%error, "listening for itself");
+/// The next connection of a listener.
+async fn next(listener: &TcpListener) -> (TcpStream, SocketAddr) {
+    loop {
+        match listener.accept().await {
+            Ok(accepted) => return accepted,
+            Err(error) => {
+                // Out of file descriptors, most likely: breathe, do not spin.
+                tracing::warn!(%error, "accepting");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
     }
+}
+
+/// Serves one connection beside the others; `kept` is let go with it.
+fn connect(
+    graceful: &GracefulShutdown,
+    app: &Router,
+    (stream, peer): (TcpStream, SocketAddr),
+    kept: impl Send + 'static,
+) {
+    let _ = stream.set_nodelay(true);
+    let service = app.clone().map_request(move |mut request: hyper::Request<hyper::body::Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        request.map(axum::body::Body::new)
+    });
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_READ)
+        .max_buf_size(MAX_HEADERS.max(8192))
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+    let watched = graceful.watch(connection);
+    tokio::spawn(async move {
+        let _ = watched.await;
+        drop(kept);
+    });
+}
+
+/// Answers what this process asks of itself until it is told to stop. One connection more than it may have waits.
+async fn answer_itself(listener: TcpListener, house: House, mut stop: watch::Receiver<bool>) {
+    let app = router::own(house);
+    let graceful = GracefulShutdown::new();
+    let room = Arc::new(Semaphore::new(MAX_OWN));
+    let accepting = async {
+        while let Ok(place) = room.clone().acquire_owned().await {
+            connect(&graceful, &app, next(&listener).await, place);
+        }
+    };
+    tokio::select! {
+        () = accepting => {}
+        _ = stop.changed() => {}
+    }
+    graceful.shutdown().await;
 }
 
 /// Accepts connections until `stop`; then lets requests in flight end.
@@ -231,22 +278,14 @@ async fn accept(listener: TcpListener, house: House, stop: impl Future<Output = 
     let limits_off = house.settings.limits_off;
     let proxies = house.settings.trusted_proxy.clone();
     let teams = house.shop.kept.clone();
-    let app = router(house);
+    let app = router::router(house);
     let graceful = GracefulShutdown::new();
     let room = Arc::new(Semaphore::new(if limits_off { Semaphore::MAX_PERMITS } else { MAX_CONNECTIONS }));
     let table: Arc<Mutex<HashMap<IpAddr, usize>>> = Arc::default();
     tokio::pin!(stop);
     loop {
-        let (stream, peer): (_, SocketAddr) = tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok(accepted) => accepted,
-                Err(error) => {
-                    // Out of file descriptors, most likely: breathe, do not spin.
-                    tracing::warn!(%error, "accepting");
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                    continue;
-                }
-            },
+        let (stream, peer) = tokio::select! {
+            accepted = next(&listener) => accepted,
             () = &mut stop => break,
         };
         let Ok(place) = room.clone().try_acquire_owned() else { continue };
@@ -257,21 +296,7 @@ async fn accept(listener: TcpListener, house: House, stop: impl Future<Output = 
         if matches!(seat, Some(None)) {
             continue;
         }
-        let _ = stream.set_nodelay(true);
-        let service = app.clone().map_request(move |mut request: hyper::Request<hyper::body::Incoming>| {
-            request.extensions_mut().insert(ConnectInfo(peer));
-            request.map(axum::body::Body::new)
-        });
-        let connection = hyper::server::conn::http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEADER_READ)
-            .max_buf_size(MAX_HEADERS.max(8192))
-            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
-        let watched = graceful.watch(connection);
-        tokio::spawn(async move {
-            let _ = watched.await;
-            drop((place, seat));
-        });
+        connect(&graceful, &app, (stream, peer), (place, seat));
     }
     drop(listener);
     // Pages that listen would listen for ever.

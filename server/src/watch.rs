@@ -1,5 +1,5 @@
-//! Watches the books beside a shop that serves, and closes the till within a second when an invariant of the money is broken: glances
-//! at what is new twice a second, and looks at everything over and over.
+//! Watches the books beside a shop that serves: glances at what is new twice a second and closes the till when it breaks an invariant
+//! of the money; looks at everything over and over, which finds the rest, and opens it again.
 
 use shop::{
     Shop,

@@ -95,7 +95,7 @@ fn Order(view: OrderView, acts: Acts) -> impl IntoView {
     let code = view.code.to_string();
     let (to_pay, to_cancel, to_confirm) = (code.clone(), code.clone(), code.clone());
     let on_the_way = view.state == State::Shipped;
-    let received = matches!(view.state, State::Delivered | State::Completed);
+    let received = view.was_received();
     let name = view.state.name();
     let awaiting = view.state == State::AwaitingPayment;
     let currency = view.price.currency;

@@ -17,7 +17,7 @@ pub async fn to_write(code: String) -> Result<ToReviewView, Fail> {
     let (visit, me) = request::allow_person("review/to_write")
         .inspect_err(|f| request::login_first(f, &format!("/orders/{code}/review")))?;
     let code: Code = code.parse().map_err(|_| domain::Problem::not_found())?;
-    Ok(shop::review::to_write(&request::shop(), me.id, visit.lang, &code).await?)
+    Ok(shop::review::to_write(&request::shop(), me.id, me.role, visit.lang, &code).await?)
 }
 
 /// Writes the review of a line, or says it better. `tag`: any of `domain::review::TAGS`; `anonymous`: anything when wished.
@@ -49,7 +49,7 @@ pub async fn write(
 pub async fn follow_up(review: Code, order: Code, #[server(default)] text: String) -> Result<(), Fail> {
     use crate::request;
     let (_, me) = request::allow_person("review/follow_up")?;
-    shop::review::follow_up(&request::shop(), me.id, &review, &text).await?;
+    shop::review::follow_up(&request::shop(), me.id, me.role, &review, &text).await?;
     leptos_axum::redirect(&format!("/orders/{order}/review"));
     Ok(())
 }
@@ -71,29 +71,40 @@ pub async fn list(
     Ok(shop::review::list(&request::shop(), me, visit.lang, &slug, filter, &after).await?)
 }
 
-/// I find a review helpful (`1`), or not any more.
+/// I find a review helpful (`1`), or not any more; then back to where it stood (`filter` and `after` of the list).
 ///
 /// # Errors
 /// `login_needed`, `not_found`, `review_own`.
 #[server(prefix = "/api", endpoint = "review/vote", output = crate::fail::Answer)]
-pub async fn vote(review: Code, slug: String, #[server(default)] helpful: String) -> Result<(), Fail> {
+pub async fn vote(
+    review: Code,
+    slug: String,
+    #[server(default)] helpful: String,
+    #[server(default)] filter: String,
+    #[server(default)] after: String,
+) -> Result<(), Fail> {
     use crate::request;
-    let page = format!("/p/{}/reviews", request::escape(&slug));
+    let filter: domain::review::Filter = filter.parse().unwrap_or_default();
+    let (slug, after) = (request::escape(&slug), request::escape(&after));
+    let page = format!("/p/{slug}/reviews?filter={}&after={after}", filter.name());
     let (_, me) = request::allow_person("review/vote").inspect_err(|f| request::login_first(f, &page))?;
     shop::review::vote(&request::shop(), me.id, &review, helpful == "1").await?;
     leptos_axum::redirect(&format!("{page}#r-{review}"));
     Ok(())
 }
 
-/// Reviews that the shop has not answered.
+/// Reviews that the shop has not answered, or (`answered`: anything) those that it has.
 ///
 /// # Errors
 /// `forbidden`.
-#[server(prefix = "/api", endpoint = "review/unanswered", output = crate::fail::Answer)]
-pub async fn unanswered(#[server(default)] after: String) -> Result<(Vec<DeskReviewView>, Option<String>), Fail> {
+#[server(prefix = "/api", endpoint = "review/desk", output = crate::fail::Answer)]
+pub async fn desk(
+    #[server(default)] answered: String,
+    #[server(default)] after: String,
+) -> Result<(Vec<DeskReviewView>, Option<String>), Fail> {
     use crate::request;
-    let visit = request::allow("review/unanswered").inspect_err(|f| request::login_first(f, "/admin/reviews"))?;
-    Ok(shop::review::unanswered(&request::shop(), visit.lang, &after).await?)
+    let visit = request::allow("review/desk").inspect_err(|f| request::login_first(f, "/admin/reviews"))?;
+    Ok(shop::review::at_the_desk(&request::shop(), visit.lang, !answered.is_empty(), &after).await?)
 }
 
 /// The shop answers a review.

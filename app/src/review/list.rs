@@ -8,10 +8,14 @@ use crate::{
 };
 use domain::review::{Filter, ReviewsView};
 use leptos::prelude::*;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::{
+    hooks::{use_params_map, use_query_map},
+    params::ParamsMap,
+};
 
 pub struct ReviewsPage {
     reviews: Resource<Result<ReviewsView, Fail>>,
+    query: Memo<ParamsMap>,
 }
 
 impl ReviewsPage {
@@ -22,7 +26,7 @@ impl ReviewsPage {
             let of = |name: &str| query.with(|q| q.get(name).unwrap_or_default());
             (params.with(|p| p.get("slug").unwrap_or_default()), of("filter"), of("after"))
         };
-        Self { reviews: Resource::new(asked, |(slug, filter, after)| list(slug, filter, after)) }
+        Self { reviews: Resource::new(asked, |(slug, filter, after)| list(slug, filter, after)), query }
     }
 
     /// What it shows.
@@ -31,7 +35,8 @@ impl ReviewsPage {
         loaded(this.reviews, move |view| {
             let product = format!("/p/{}", view.slug);
             let here = format!("{product}/reviews");
-            let none = view.reviews.is_empty();
+            let after = this.query.with(|q| q.get("after").unwrap_or_default());
+            let (none, any) = (view.reviews.is_empty(), view.summary.count() > 0);
             let (slug, chosen) = (view.slug.clone(), view.filter);
             let tabs: Vec<_> = Filter::ALL
                 .into_iter()
@@ -49,14 +54,18 @@ impl ReviewsPage {
                 <Page title=t.review_title().to_owned() back=product.clone() class="narrow">
                     <p><a href=product.clone()>{view.title.clone()}</a></p>
                     <FormError path="review/vote" />
-                    {(view.summary.count() > 0).then(|| view! {
+                    {any.then(|| view! {
                         <section class="panel"><ReviewSummary summary=view.summary.clone() /></section>
                         <nav class="chips" aria-label=t.review_title()><ul>{tabs}</ul></nav>
                     })}
-                    {none.then(|| view! { <Empty text=t.review_none() next=t.review_none_next() href="/shop" /> })}
+                    {none.then(|| if any {
+                        view! { <Empty text=t.review_none_of_these() next=t.review_filter_all() href=here.clone() /> }
+                    } else {
+                        view! { <Empty text=t.review_none() next=t.review_none_next() href=product.clone() /> }
+                    })}
                     <div class="reviews">
                         {view.reviews.into_iter().map(|review| {
-                            let (code, slug) = (review.code.to_string(), slug.clone());
+                            let (code, slug, after) = (review.code.to_string(), slug.clone(), after.clone());
                             let (mine, voted) = (review.mine, review.voted);
                             view! {
                                 <Review review>
@@ -64,9 +73,11 @@ impl ReviewsPage {
                                         <form method="post" action={posts_to::<Vote>()}>
                                             <Hidden name="review" value=code />
                                             <Hidden name="slug" value=slug />
-                                            <button type="submit" class="button small" name="helpful" value=if voted { "0" } else { "1" }
+                                            <Hidden name="filter" value=chosen.name() />
+                                            <Hidden name="after" value=after />
+                                            <button type="submit" class="chip" name="helpful" value=if voted { "0" } else { "1" }
                                                 data-testid="review-helpful" aria-pressed=if voted { "true" } else { "false" }>
-                                                {if voted { t.review_helpful_undo() } else { t.review_helpful() }}
+                                                {t.review_helpful()}
                                             </button>
                                         </form>
                                     })}

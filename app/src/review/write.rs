@@ -64,8 +64,14 @@ fn Line(line: ToReviewLine, order: String, open: bool) -> impl IntoView {
     let t = Site::get().texts();
     let mine = line.mine.clone();
     let written = mine.is_some();
-    let follow_up =
-        mine.as_ref().filter(|m| open && m.follow_up.is_none()).map(|m| (m.code.to_string(), order.clone()));
+    let site = Site::get();
+    let follow_up = mine.as_ref().filter(|m| open && m.follow_up.is_none()).map(|m| {
+        let code = m.code.to_string();
+        let refused = site.typed(FOLLOW_UP, "review") == Some(code.clone());
+        let typed = site.typed(FOLLOW_UP, "text").filter(|_| refused).unwrap_or_default();
+        (code, order.clone(), refused, typed)
+    });
+    let refused = site.typed(PATH, "position") == Some(line.position.to_string());
     view! {
         <section class="panel to-review" data-testid="to-review" data-state=if written { "written" } else { "open" }>
             <div class="line">
@@ -84,18 +90,18 @@ fn Line(line: ToReviewLine, order: String, open: bool) -> impl IntoView {
             })}
             {(open && !written).then(|| view! { <Form position=line.position order=order.clone() mine=None /> })}
             {(open && written).then(|| view! {
-                <details>
+                <details open=refused>
                     <summary data-testid="review-change">{t.review_change()}</summary>
                     <Form position=line.position order=order.clone() mine=mine.clone() />
                 </details>
             })}
-            {follow_up.map(|(review, order)| view! {
-                <details>
+            {follow_up.map(|(review, order, refused, typed)| view! {
+                <details open=refused>
                     <summary data-testid="review-follow-up">{t.review_follow_up_add()}</summary>
                     <form class="form" method="post" action={posts_to::<FollowUp>()}>
                         <Hidden name="review" value=review />
                         <Hidden name="order" value=order />
-                        <Area name="text" label=t.review_follow_up() value=Site::get().typed(FOLLOW_UP, "text").unwrap_or_default() maxlength=MAX_TEXT testid="follow-up-text" />
+                        <Area name="text" label=t.review_follow_up() value=typed maxlength=MAX_TEXT testid="follow-up-text" />
                         <Submit label=t.review_send().to_owned() testid="follow-up-send" />
                     </form>
                 </details>
@@ -115,10 +121,9 @@ fn Form(position: i64, order: String, mine: Option<MineView>) -> impl IntoView {
         typed.as_ref().map(|f| f.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()).unwrap_or_default())
     };
     let stars = field("stars").map_or_else(|| mine.as_ref().map_or(0, |m| m.stars), |s| s.parse().unwrap_or(0));
-    // A text that was too long to come back is no empty one.
-    let text = field("text")
-        .filter(|t| !t.is_empty())
-        .unwrap_or_else(|| mine.as_ref().map(|m| m.text.clone()).unwrap_or_default());
+    // A text that did not fit into what comes back is no empty one.
+    let text = site.typed(PATH, "text").filter(|_| typed.is_some());
+    let text = text.unwrap_or_else(|| mine.as_ref().map(|m| m.text.clone()).unwrap_or_default());
     let anonymous = field("anonymous").map_or_else(|| mine.as_ref().is_some_and(|m| m.anonymous), |v| !v.is_empty());
     let tapped = |tag: &str| match &typed {
         Some(fields) => fields.iter().any(|(n, v)| n.starts_with("tag") && v == tag),

@@ -27,7 +27,7 @@ fn Seats() -> impl IntoView {
 
 /// Nothing here yet: one sentence, one way on.
 #[component]
-pub fn Empty(text: &'static str, next: &'static str, href: &'static str) -> impl IntoView {
+pub fn Empty(text: &'static str, next: &'static str, #[prop(into)] href: String) -> impl IntoView {
     view! {
         <div class="empty">
             <Seats />

@@ -329,6 +329,11 @@ impl OrderView {
         self.events.iter().find(|e| e.kind == "paid").map(|e| e.at)
     }
 
+    /// Whether it arrived, whatever became of it since.
+    pub fn was_received(&self) -> bool {
+        self.events.iter().any(|e| matches!(e.kind.as_str(), "received" | "received_auto"))
+    }
+
     /// What went back of what was paid, minor units.
     pub fn given_back(&self) -> i64 {
         if self.paid_at().is_none() {

@@ -10,7 +10,7 @@ mod many;
 mod save;
 mod stock;
 
-pub(crate) use browse::{Tree, named, title_of};
+pub(crate) use browse::{Tree, title_of};
 pub use browse::{categories, latest, list_statements, product, shelf, sitemap, sku_of};
 pub use import::{BadRow, Import, Imported, hue_of, import_csv, read_csv};
 pub use many::{Many, generate, generated_skus};

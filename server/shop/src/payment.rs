@@ -139,18 +139,22 @@ pub async fn query(shop: &Shop, provider: &impl Provider, payload: &str) -> Resu
     let asked: u32 = asked.parse().map_err(|_| Problem::bad_request())?;
     let row: Option<State> =
         shop.db.fetch_optional("SELECT state FROM payment WHERE provider_ref = $1", args![provider_ref]).await?;
-    if row.is_none_or(|p| p.state != "created") {
+    // One that was declined may have been paid at the second try.
+    if row.is_none_or(|p| !matches!(p.state.as_str(), "created" | "failed")) {
         return Ok(());
     }
     if let Some(callback) = provider.query(provider_ref).await? {
-        let aside = callback.kind == EventKind::Authorized;
+        let kind = callback.kind;
         receive(shop, "sandbox", callback).await?;
-        if !aside {
-            return Ok(());
-        }
-        // Not decided yet: by us, if nobody has come to it.
-        if let Err(error) = capture(shop, provider, provider_ref).await {
-            tracing::warn!(%error, "money that is set aside");
+        match kind {
+            EventKind::Failed => {}
+            EventKind::Captured | EventKind::Released | EventKind::Refunded => return Ok(()),
+            // Not decided yet: by us, if nobody has come to it.
+            EventKind::Authorized => {
+                if let Err(error) = capture(shop, provider, provider_ref).await {
+                    tracing::warn!(%error, "money that is set aside");
+                }
+            }
         }
     }
     if asked + 1 >= QUESTIONS {
@@ -198,6 +202,8 @@ pub async fn start(shop: &Shop, me: PersonId, code: &Code) -> Result<String> {
     shop.db
         .write(input, |tx, (shop, me, code, now)| {
             Box::pin(async move {
+                // Two taps find one payment.
+                order::lock(tx, code).await?;
                 let order = order::mine(tx, *me, code).await?.ok_or_else(Problem::not_found)?;
                 match order.state {
                     State::AwaitingPayment if order.hold_until <= *now => {

@@ -32,7 +32,7 @@ const FIRST: i64 = 2;
 ///
 /// # Errors
 /// `not_found`.
-pub async fn to_write(shop: &Shop, me: PersonId, lang: Lang, code: &Code) -> Result<ToReviewView> {
+pub async fn to_write(shop: &Shop, me: PersonId, role: Role, lang: Lang, code: &Code) -> Result<ToReviewView> {
     crate::row! {
         struct Row {
             position: i64,
@@ -49,7 +49,8 @@ pub async fn to_write(shop: &Shop, me: PersonId, lang: Lang, code: &Code) -> Res
     }
     let lines = order::reviewable(&shop.db, me, code).await?;
     let first = lines.first().ok_or_else(Problem::not_found)?;
-    let until = until(first.received_at, shop.clock.now());
+    let received_at = lines.iter().find_map(|l| l.received_at);
+    let until = by_a_shopper(role).and_then(|()| until(received_at, shop.clock.now()));
     let written: Vec<Row> = shop
         .db
         .fetch_all(
@@ -75,6 +76,7 @@ pub async fn to_write(shop: &Shop, me: PersonId, lang: Lang, code: &Code) -> Res
         .collect::<Result<_>>()?;
     let lines = lines
         .into_iter()
+        .filter(|l| l.received_at.is_some())
         .map(|mut l| {
             let (title, choice) = l.snapshot.titles.remove(lang.tag()).unwrap_or_default();
             let mine = written.remove(&l.position);
@@ -85,14 +87,17 @@ pub async fn to_write(shop: &Shop, me: PersonId, lang: Lang, code: &Code) -> Res
     Ok(ToReviewView { code: code.clone(), lines, until })
 }
 
+/// The shop's own people write none.
+fn by_a_shopper(role: Role) -> Result<(), Problem> {
+    if role.is_staff() { Err(Problem::new(403, "staff_no_review")) } else { Ok(()) }
+}
+
 /// Writes the review of a line, or a new version of it. The same again changes nothing.
 ///
 /// # Errors
 /// `staff_no_review`, `not_found`, `review_early`, `review_closed`.
 pub async fn write(shop: &Shop, me: PersonId, role: Role, code: &Code, position: i64, draft: Draft) -> Result<()> {
-    if role.is_staff() {
-        return Err(Error::problem(403, "staff_no_review"));
-    }
+    by_a_shopper(role)?;
     let input = (shop.clone(), me, code.clone(), position, draft, shop.clock.now());
     shop.db
         .write(input, |tx, (shop, me, code, position, draft, now)| {
@@ -100,10 +105,12 @@ pub async fn write(shop: &Shop, me: PersonId, role: Role, code: &Code, position:
                 let lines = order::reviewable(&mut *tx, *me, code).await?;
                 let line = lines.into_iter().find(|l| l.position == *position).ok_or_else(Problem::not_found)?;
                 until(line.received_at, *now)?;
-                if !begin(tx, shop, *me, &line, draft, *now).await? && !change(tx, &line, draft).await? {
+                // Clocks of two nodes differ: nothing is said before it has arrived.
+                let now = line.received_at.map_or(*now, |at| at.max(*now));
+                if !begin(tx, shop, *me, &line, draft, now).await? && !change(tx, &line, draft).await? {
                     return Ok(());
                 }
-                keep_version(tx, &line, *now).await
+                keep_version(tx, &line, now).await
             })
         })
         .await
@@ -185,8 +192,9 @@ fn needed(text: &str) -> Result<String> {
 /// Says what became of it since. Once; the same again changes nothing.
 ///
 /// # Errors
-/// `not_found` for one that is not mine, `text_needed`, `text_long`, `review_closed`, `review_followed`.
-pub async fn follow_up(shop: &Shop, me: PersonId, code: &Code, text: &str) -> Result<()> {
+/// `staff_no_review`, `not_found` for one that is not mine, `text_needed`, `text_long`, `review_closed`, `review_followed`.
+pub async fn follow_up(shop: &Shop, me: PersonId, role: Role, code: &Code, text: &str) -> Result<()> {
+    by_a_shopper(role)?;
     let input = (me, code.clone(), needed(text)?, shop.clock.now());
     shop.db
         .write(input, |tx, (me, code, text, now)| {
@@ -195,9 +203,6 @@ pub async fn follow_up(shop: &Shop, me: PersonId, code: &Code, text: &str) -> Re
                 if review.person_id != me.0 {
                     return Err(Problem::not_found().into());
                 }
-                if review.follow_up.as_ref() == Some(text) {
-                    return Ok(());
-                }
                 until(order::received_at(tx, review.order_id).await?, *now)?;
                 let said = tx
                     .execute(
@@ -205,7 +210,8 @@ pub async fn follow_up(shop: &Shop, me: PersonId, code: &Code, text: &str) -> Re
                         args![text.as_str(), *now, review.id],
                     )
                     .await?;
-                if said == 1 { Ok(()) } else { Err(Error::problem(409, "review_followed")) }
+                let stands = if said == 1 { None } else { find(tx, code).await?.follow_up };
+                if stands.is_none_or(|s| s == *text) { Ok(()) } else { Err(Error::problem(409, "review_followed")) }
             })
         })
         .await
@@ -283,7 +289,7 @@ crate::row! {
     struct ReviewRow {
         id: Uuid,
         code: String,
-        product_id: Uuid,
+        slug: String,
         person_id: Uuid,
         stars: i64,
         tags: String,
@@ -345,10 +351,10 @@ async fn read(shop: &Shop, me: Option<PersonId>, look: &Look) -> Result<Vec<Revi
     Ok(shop
         .db
         .fetch_all(
-            "SELECT r.id, r.code, r.product_id, r.person_id, r.stars, r.tags, r.text, r.anonymous, r.choice, r.version, r.created_at,
+            "SELECT r.id, r.code, p.slug, r.person_id, r.stars, r.tags, r.text, r.anonymous, r.choice, r.version, r.created_at,
                     r.follow_up, r.follow_up_at, r.answer, r.answer_at, r.helpful,
                     EXISTS (SELECT 1 FROM review_vote v WHERE v.review_id = r.id AND v.person_id = $2) AS voted
-             FROM review r WHERE r.product_id = $1 AND (r.created_at, r.id) < ($3, $4) AND r.stars BETWEEN $5 AND $6
+             FROM review r JOIN product p ON p.id = r.product_id WHERE r.product_id = $1 AND (r.created_at, r.id) < ($3, $4) AND r.stars BETWEEN $5 AND $6
                AND ($7 = FALSE OR r.follow_up IS NOT NULL)
              ORDER BY r.created_at DESC, r.id DESC LIMIT $8",
             args![
@@ -452,29 +458,34 @@ fn cut(rows: &mut Vec<ReviewRow>) -> Option<String> {
     rows.last().filter(|_| more).map(|r| Cursor { value: r.created_at, id: r.id }.written())
 }
 
-/// Reviews that the shop has not answered, newest first.
+/// Reviews that the shop has not answered, or those that it has, newest first.
 ///
 /// # Errors
 /// What the database says.
-pub async fn unanswered(shop: &Shop, lang: Lang, after: &str) -> Result<(Vec<DeskReviewView>, Option<String>)> {
+pub async fn at_the_desk(
+    shop: &Shop,
+    lang: Lang,
+    answered: bool,
+    after: &str,
+) -> Result<(Vec<DeskReviewView>, Option<String>)> {
     let from: Cursor = after.parse().unwrap_or(NEWEST);
     let mut rows: Vec<ReviewRow> = shop
         .db
         .fetch_all(
-            "SELECT r.id, r.code, r.product_id, r.person_id, r.stars, r.tags, r.text, r.anonymous, r.choice, r.version, r.created_at,
+            "SELECT r.id, r.code, p.slug, r.person_id, r.stars, r.tags, r.text, r.anonymous, r.choice, r.version, r.created_at,
                     r.follow_up, r.follow_up_at, r.answer, r.answer_at, r.helpful, FALSE AS voted
-             FROM review r WHERE r.answer IS NULL AND (r.created_at, r.id) < ($1, $2)
+             FROM review r JOIN product p ON p.id = r.product_id
+             WHERE (r.answer IS NULL) = $4 AND (r.created_at, r.id) < ($1, $2)
              ORDER BY r.created_at DESC, r.id DESC LIMIT $3",
-            args![from.value, from.id, PAGE + 1],
+            args![from.value, from.id, PAGE + 1, !answered],
         )
         .await?;
     let next = cut(&mut rows);
-    let products: Vec<Uuid> = rows.iter().map(|r| r.product_id).collect();
-    let titles = catalog::named(shop, lang, &products).await?;
-    let of: Vec<Uuid> = products;
+    let slugs: Vec<String> = rows.iter().map(|r| r.slug.clone()).collect();
+    let titles = catalog::titles(shop, lang, &slugs).await?;
     let reviews = shown(shop, rows, None, lang).await?;
-    let shown = of.into_iter().zip(reviews).map(|(product, review)| {
-        let (slug, title) = titles.get(&product).cloned().unwrap_or_default();
+    let shown = slugs.into_iter().zip(reviews).map(|(slug, review)| {
+        let title = titles.get(&slug).cloned().unwrap_or_default();
         DeskReviewView { slug, title, review }
     });
     Ok((shown.collect(), next))

@@ -18,13 +18,18 @@ crate::row! {
     }
 }
 
+/// Since when the till is closed, if it is.
+async fn closed_at(mut read: impl Read) -> Result<Option<Millis>> {
+    let rows: Vec<TillRow> = read.all("SELECT closed_at FROM till WHERE id = 1", args![]).await?;
+    Ok(rows.iter().find_map(|r| r.closed_at))
+}
+
 /// Whether the till is open.
 ///
 /// # Errors
 /// What the database says.
-pub async fn is_open(mut read: impl Read) -> Result<bool> {
-    let rows: Vec<TillRow> = read.all("SELECT closed_at FROM till WHERE id = 1", args![]).await?;
-    Ok(rows.iter().all(|r| r.closed_at.is_none()))
+pub async fn is_open(read: impl Read) -> Result<bool> {
+    Ok(closed_at(read).await?.is_none())
 }
 
 /// For what would bring new money in, in its transaction.
@@ -50,47 +55,66 @@ pub enum Look {
 const NEW: Millis = DAY;
 
 /// Looks at the invariants of the money in what is new, which is quick however large the shop is, and closes the till when one is
-/// broken.
+/// broken. Sums over everything, and what was done to older rows, are for a look at everything.
 ///
 /// # Errors
 /// What the database says.
 pub async fn glance(shop: &Shop) -> Result<Look> {
-    let found = verify::run_recent(&shop.db, shop.clock.now() - NEW).await?;
     let open = is_open(&shop.db).await?;
-    if found.is_empty() || !open {
+    let found = verify::run_recent(&shop.db, shop.clock.now() - NEW).await?;
+    if found.is_empty() {
         return Ok(Look::Same { open });
     }
-    turn(shop, Some(shop.clock.now()), &found).await?;
-    Ok(Look::Closed(found))
+    close(shop, &found, open).await?;
+    Ok(if open { Look::Closed(found) } else { Look::Same { open } })
 }
 
-/// Looks at every invariant of the money, and opens or closes the till by what is found. A till that was closed in the meantime
-/// stays closed.
+/// Looks at every invariant of the money, and opens or closes the till by what is found. A till for which a new reason was found in
+/// the meantime stays closed.
 ///
 /// # Errors
 /// What the database says.
 pub async fn look(shop: &Shop) -> Result<Look> {
-    let was_open = is_open(&shop.db).await?;
+    let closed = closed_at(&shop.db).await?;
     let found = verify::run_money(&shop.db).await?;
-    if found.is_empty() == was_open {
-        return Ok(Look::Same { open: was_open });
+    match closed {
+        None if !found.is_empty() => {
+            close(shop, &found, true).await?;
+            Ok(Look::Closed(found))
+        }
+        Some(at) if found.is_empty() && open(shop, at).await? => Ok(Look::Opened),
+        _ => Ok(Look::Same { open: closed.is_none() }),
     }
-    turn(shop, (!found.is_empty()).then(|| shop.clock.now()), &found).await?;
-    Ok(if found.is_empty() { Look::Opened } else { Look::Closed(found) })
 }
 
-async fn turn(shop: &Shop, closed_at: Option<Millis>, found: &[Violation]) -> Result<()> {
+/// Closes the till; one that was closed before (`open` is false) only hears of the new reason, and stays open if it was opened since.
+async fn close(shop: &Shop, found: &[Violation], open: bool) -> Result<()> {
     let why = found.iter().map(|v| v.name).collect::<Vec<_>>().join("; ");
     shop.db
-        .write((closed_at, why), |tx, (closed_at, why)| {
+        .write((shop.clock.now(), why, open), |tx, (now, why, open)| {
             Box::pin(async move {
                 tx.execute(
                     "INSERT INTO till (id, closed_at, why) VALUES (1, $1, $2)
-                     ON CONFLICT (id) DO UPDATE SET closed_at = excluded.closed_at, why = excluded.why",
-                    args![*closed_at, why.as_str()],
+                     ON CONFLICT (id) DO UPDATE SET closed_at = excluded.closed_at, why = excluded.why
+                     WHERE $3 = TRUE OR till.closed_at IS NOT NULL",
+                    args![*now, why.as_str(), *open],
                 )
                 .await?;
                 Ok(())
+            })
+        })
+        .await
+}
+
+/// Opens a till that is closed since `at`; `false` when it was closed anew.
+async fn open(shop: &Shop, at: Millis) -> Result<bool> {
+    shop.db
+        .write(at, |tx, at| {
+            Box::pin(async move {
+                let opened = tx
+                    .execute("UPDATE till SET closed_at = NULL, why = '' WHERE id = 1 AND closed_at = $1", args![*at])
+                    .await?;
+                Ok(opened == 1)
             })
         })
         .await

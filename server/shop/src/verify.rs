@@ -87,7 +87,8 @@ pub const CHECKS: &[Check] = &[
     Check {
         name: "payment: refunds never exceed what was paid",
         sql: "SELECT 'payment ' || p.provider_ref AS what FROM payment p
-              JOIN (SELECT payment_id, SUM(amount) AS n FROM refund /*new: WHERE payment_id >= $1*/ GROUP BY payment_id) r
+              JOIN (SELECT payment_id, SUM(amount) AS n FROM refund
+                    /*new: WHERE payment_id IN (SELECT payment_id FROM refund WHERE id >= $1)*/ GROUP BY payment_id) r
                 ON r.payment_id = p.id WHERE r.n > p.amount",
     },
     Check {
@@ -116,8 +117,11 @@ pub const CHECKS: &[Check] = &[
     Check {
         name: "payment: what is given back = the sum of its refunds",
         sql: "SELECT 'payment ' || p.provider_ref AS what FROM payment p
-              LEFT JOIN (SELECT payment_id, SUM(amount) AS n FROM refund /*new: WHERE payment_id >= $1*/ GROUP BY payment_id) r ON r.payment_id = p.id
-              WHERE p.refunded <> COALESCE(r.n, 0) /*new: AND p.id >= $1*/",
+              LEFT JOIN (SELECT payment_id, SUM(amount) AS n FROM refund
+                         /*new: WHERE payment_id >= $1 OR payment_id IN (SELECT payment_id FROM refund WHERE id >= $1)*/
+                         GROUP BY payment_id) r ON r.payment_id = p.id
+              WHERE p.refunded <> COALESCE(r.n, 0)
+              /*new: AND (p.id >= $1 OR p.id IN (SELECT payment_id FROM refund WHERE id >= $1))*/",
     },
     Check {
         name: "after-sale: units in cases are the units that lines have in cases",
@@ -281,8 +285,8 @@ pub const CHECKS: &[Check] = &[
     Check {
         name: "review: it is of a line that its writer received",
         sql: "SELECT 'review ' || r.code AS what FROM review r JOIN orders o ON o.id = r.order_id
-              JOIN order_line l ON l.order_id = r.order_id AND l.position = r.position JOIN sku s ON s.id = l.sku_id
-              WHERE o.person_id <> r.person_id OR o.received_at IS NULL OR r.created_at < o.received_at OR l.shipped = 0 OR s.product_id <> r.product_id",
+              LEFT JOIN order_line l ON l.order_id = r.order_id AND l.position = r.position LEFT JOIN sku s ON s.id = l.sku_id
+              WHERE l.order_id IS NULL OR o.person_id <> r.person_id OR o.received_at IS NULL OR r.created_at < o.received_at OR l.shipped = 0 OR s.product_id <> r.product_id",
     },
     Check {
         name: "review: its last version is what it says",

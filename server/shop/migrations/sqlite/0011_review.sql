@@ -22,11 +22,13 @@ CREATE TABLE review (
     answer_by BLOB REFERENCES person (id),
     helpful INTEGER NOT NULL CHECK (helpful >= 0),
     UNIQUE (order_id, position),
+    FOREIGN KEY (order_id, position) REFERENCES order_line (order_id, position),
     CHECK ((follow_up IS NULL) = (follow_up_at IS NULL)),
     CHECK ((answer IS NULL) = (answer_at IS NULL) AND (answer IS NULL) = (answer_by IS NULL))
 ) STRICT;
 CREATE INDEX review_product ON review (product_id, created_at, id);
-CREATE INDEX review_unanswered ON review (created_at, id) WHERE answer IS NULL;
+-- The desk: what waits for an answer, and what has one.
+CREATE INDEX review_desk ON review ((answer IS NULL), created_at, id);
 
 CREATE TABLE review_version (
     review_id BLOB NOT NULL REFERENCES review (id),

@@ -345,32 +345,6 @@ pub(crate) async fn title_of(shop: &Shop, lang: Lang, slug: &str) -> Result<Opti
     Ok(row.map(|r| (ProductId(r.id), r.title)))
 }
 
-/// Slug and title of some products.
-pub(crate) async fn named(shop: &Shop, lang: Lang, products: &[Uuid]) -> Result<HashMap<Uuid, (String, String)>> {
-    crate::row! {
-        struct Title {
-            id: Uuid,
-            slug: String,
-            title: String,
-        }
-    }
-    let mut found = HashMap::new();
-    for batch in products.chunks(10) {
-        let mut ids = batch.iter().copied().chain(std::iter::repeat(Uuid::nil()));
-        let mut id = || ids.next().unwrap_or_default();
-        let rows: Vec<Title> = shop
-            .db
-            .fetch_all(
-                "SELECT p.id, p.slug, t.title FROM product p JOIN product_text t ON t.product_id = p.id AND t.lang = $11
-                 WHERE p.id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-                args![id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), lang.tag()],
-            )
-            .await?;
-        found.extend(rows.into_iter().map(|r| (r.id, (r.slug, r.title))));
-    }
-    Ok(found)
-}
-
 async fn skus_of(shop: &Shop, product: Uuid) -> Result<Vec<SkuView>> {
     let rows: Vec<SkuRow> = shop
         .db

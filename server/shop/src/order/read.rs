@@ -419,16 +419,17 @@ pub(crate) async fn wishable(
     Ok((state, currency, lines))
 }
 
-/// A line of somebody's own order of which something was sent.
+/// A line of somebody's own order.
 pub(crate) struct Reviewable {
     pub(crate) order: Uuid,
     pub(crate) position: i64,
     pub(crate) product: ProductId,
+    /// When the order was received; none for a line of which nothing was sent.
     pub(crate) received_at: Option<Millis>,
     pub(crate) snapshot: Snapshot,
 }
 
-/// The lines of my order that I can say something about.
+/// The lines of my order, and whether I can say something about them.
 pub(crate) async fn reviewable(mut read: impl Read, me: PersonId, code: &Code) -> Result<Vec<Reviewable>> {
     crate::row! {
         struct Line {
@@ -441,9 +442,9 @@ pub(crate) async fn reviewable(mut read: impl Read, me: PersonId, code: &Code) -
     }
     let rows: Vec<Line> = read
         .all(
-            "SELECT o.id, o.received_at, l.position, s.product_id, l.snapshot
+            "SELECT o.id, CASE WHEN l.shipped > 0 THEN o.received_at END AS received_at, l.position, s.product_id, l.snapshot
              FROM orders o JOIN order_line l ON l.order_id = o.id JOIN sku s ON s.id = l.sku_id
-             WHERE o.code = $1 AND o.person_id = $2 AND l.shipped > 0 ORDER BY l.position",
+             WHERE o.code = $1 AND o.person_id = $2 ORDER BY l.position",
             args![code.as_str(), me],
         )
         .await?;

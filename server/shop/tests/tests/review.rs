@@ -31,7 +31,7 @@ async fn write(shop: &shop::Shop, me: PersonId, placed: &Placed, draft: Draft) -
 pub async fn written(shop: &TestShop, me: PersonId, sku: SkuId, stars: i64) -> domain::Code {
     let placed = received(shop, me, sku).await;
     write(shop, me, &placed, said(stars, &["fast"], "fine")).await.unwrap();
-    review::to_write(shop, me, Lang::En, &placed.code).await.unwrap().lines[0].mine.clone().unwrap().code
+    review::to_write(shop, me, Role::Shopper, Lang::En, &placed.code).await.unwrap().lines[0].mine.clone().unwrap().code
 }
 
 fn later(shop: &TestShop, by: i64) -> shop::Shop {
@@ -43,11 +43,12 @@ both! {
         let (me, other) = (shop.quick_person("mei").await, shop.quick_person("lei").await);
         let sku = shop.product("a", "m", 1_000, 9).await[0];
         let placed = shop.placed(me, sku).await;
-        assert_eq!(write(&shop, me, &placed, said(5, &[], "")).await.unwrap_err(), "not_found", "nothing was sent");
+        assert_eq!(write(&shop, me, &placed, said(5, &[], "")).await.unwrap_err(), "review_early", "nothing was sent");
+        assert!(review::to_write(&shop, me, Role::Shopper, Lang::En, &placed.code).await.unwrap().lines.is_empty());
         shop.capture(me, &placed).await;
         shipment::ship(&shop, &placed.code, vec![(0, 1)]).await.unwrap();
         assert_eq!(write(&shop, me, &placed, said(5, &[], "")).await.unwrap_err(), "review_early");
-        assert_eq!(review::to_write(&shop, me, Lang::En, &placed.code).await.unwrap().until.unwrap_err().code, "review_early");
+        assert_eq!(review::to_write(&shop, me, Role::Shopper, Lang::En, &placed.code).await.unwrap().until.unwrap_err().code, "review_early");
         shipment::confirm(&shop, me, &placed.code).await.unwrap();
         assert_eq!(write(&shop, other, &placed, said(5, &[], "")).await.unwrap_err(), "not_found");
         let staff = review::write(&shop, me, Role::Staff, &placed.code, 0, said(5, &[], "")).await;
@@ -87,18 +88,25 @@ both! {
         let (me, other, staff) = (shop.quick_person("mei").await, shop.quick_person("lei").await, shop.quick_person("ops").await);
         let sku = shop.product("a", "m", 1_000, 9).await[0];
         let code = written(&shop, me, sku, 5).await;
-        let add = async |who, text: &str| review::follow_up(&shop, who, &code, text).await.map_err(|e| e.code().to_owned());
+        let add = async |who, text: &str| review::follow_up(&shop, who, Role::Shopper, &code, text).await.map_err(|e| e.code().to_owned());
         assert_eq!(add(other, "mine").await.unwrap_err(), "not_found");
         assert_eq!(add(me, " \n ").await.unwrap_err(), "text_needed");
         for _ in 0..2 {
             add(me, "still fine after a month").await.unwrap();
         }
         assert_eq!(add(me, "and another one").await.unwrap_err(), "review_followed");
-        assert_eq!(review::unanswered(&shop, Lang::En, "").await.unwrap().0.len(), 1);
-        for text in ["Thank you", "Thank you!", "Thank you!"] {
-            review::answer(&shop, staff, &code, text).await.unwrap();
+        assert_eq!(review::follow_up(&shop, me, Role::Staff, &code, "x").await.unwrap_err().code(), "staff_no_review");
+        let desk = async |answered| review::at_the_desk(&shop, Lang::En, answered, "").await.unwrap().0;
+        assert_eq!((desk(false).await.len(), desk(true).await.len()), (1, 0));
+        let first: Vec<_> = (0..6).map(|_| {
+            let (shop, code) = (shop.clone(), code.clone());
+            tokio::spawn(async move { review::answer(&shop, staff, &code, "Thank you").await.unwrap() })
+        }).collect();
+        for answered in first {
+            answered.await.unwrap();
         }
-        assert!(review::unanswered(&shop, Lang::En, "").await.unwrap().0.is_empty());
+        review::answer(&shop, staff, &code, "Thank you!").await.unwrap();
+        assert_eq!((desk(false).await.len(), desk(true).await[0].title.as_str()), (0, "Title a"));
         let view = review::list(&shop, Some(me), Lang::En, "a", Filter::FollowUp, "").await.unwrap();
         let (one, texts) = (&view.reviews[0], view.reviews.len());
         assert_eq!((one.answer.as_ref().unwrap().text.as_str(), one.mine, texts), ("Thank you!", true, 1));

@@ -50,6 +50,21 @@ both! {
         shop.execute("UPDATE order_line SET unit_price = unit_price - 1", args![]).await;
         assert_eq!(till::glance(&shop).await.unwrap(), Look::Same { open: false });
         assert_eq!(till::look(&shop).await.unwrap(), Look::Opened);
+
+        // Money that goes back today for what was bought a week ago is new.
+        let placed = shop.placed(me, sku).await;
+        shop.capture(me, &placed).await;
+        let odd = shop.rng.id(next_week.clock.now());
+        shop.execute(
+            "INSERT INTO refund (id, payment_id, idempotency_key, amount, state, created_at)
+             SELECT $1, id, 'odd', amount + 1, 'done', created_at FROM payment WHERE state = 'captured'",
+            args![odd],
+        )
+        .await;
+        let Look::Closed(violations) = till::glance(&next_week).await.unwrap() else { panic!("not closed") };
+        assert!(violations.iter().any(|v| v.name.contains("never exceed")), "{violations:?}");
+        shop.execute("DELETE FROM refund WHERE id = $1", args![odd]).await;
+        assert_eq!(till::look(&shop).await.unwrap(), Look::Opened);
     }
 
     async fn a_list_that_is_out_of_date_does_not_close_the_till(shop) {
