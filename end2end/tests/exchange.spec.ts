@@ -89,7 +89,7 @@ test("whoever has the order and its telephone number withdraws without an accoun
   }).toPass({ timeout: 20_000 });
 });
 
-for (const mood of ["often", "disordered"]) {
+for (const mood of ["often", "disordered", "aside"]) {
   test(`a provider in a bad mood (${mood}) changes nothing about the order`, async ({ page }) => {
     await orderOne(page, 8);
     await page.locator(".moods summary").click();
