@@ -21,6 +21,7 @@ pub mod inbox;
 pub mod look;
 pub mod order;
 pub mod payment;
+pub mod post;
 pub mod referral;
 #[cfg(feature = "ssr")]
 pub mod request;

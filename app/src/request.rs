@@ -87,6 +87,11 @@ impl Visit {
         }
     }
 
+    /// Who is looking, if he has logged in.
+    pub fn me(&self) -> Option<domain::id::PersonId> {
+        self.viewer.as_ref().and_then(|v| v.person.as_ref()).map(|p| p.id)
+    }
+
     pub const fn cookie_name(&self) -> &'static str {
         if self.secure { "__Host-sid" } else { "sid" }
     }
@@ -154,6 +159,15 @@ pub fn escape(path: &str) -> String {
         }
         out
     })
+}
+
+/// Leads a form that was sent without wasm back to a page; with it, the page stays as it is.
+pub fn back_to(page: &str) {
+    let parts = use_context::<http::request::Parts>();
+    let said = parts.as_ref().and_then(|p| p.headers.get(header::ACCEPT)).and_then(|v| v.to_str().ok());
+    if said.is_some_and(|v| v.contains("text/html")) {
+        leptos_axum::redirect(page);
+    }
 }
 
 /// A path of our own to go to after something; anything else becomes `/`.

@@ -21,6 +21,7 @@ use crate::{
     look::page::OfflinePage,
     order::{checkout::CheckoutPage, list::OrdersPage, receipt::ReceiptPage, show::OrderPage},
     payment::cashier::CashierPage,
+    post::{author::AuthorPage, compose::ComposePage, history::HistoryPage, page::PostPage, topic::TopicPage},
     referral::{desk::FlaggedPage, mine::InvitedPage},
     review::{desk::ReviewDeskPage, list::ReviewsPage, write::WriteReviewPage},
     settlement::page::StatementPage,
@@ -75,18 +76,18 @@ macro_rules! part {
 }
 
 part!(come_in, __preload_come_in, ComeIn: Feed => FeedPage);
-part!(look_at, __preload_look_at, LookAt: Shelf => ShelfPage, Search => SearchPage, Product => ProductPage, Reviews => ReviewsPage, Invite => InvitePage);
+part!(look_at, __preload_look_at, LookAt: Shelf => ShelfPage, Search => SearchPage, Product => ProductPage, Reviews => ReviewsPage, Invite => InvitePage, Post => PostPage, PostHistory => HistoryPage, Topic => TopicPage, Author => AuthorPage);
 part!(buy_with, __preload_buy_with, BuyWith: Cart => CartPage, Checkout => CheckoutPage own here, Orders => OrdersPage own here, Order => OrderPage own here, Receipt => ReceiptPage own here, WriteReview => WriteReviewPage own here,
     Cashier => CashierPage own here, Wish => WishPage own here, Case => CasePage own here, Withdraw => WithdrawPage);
 part!(ones_own, __preload_ones_own, OnesOwn: Login => LoginPage, Factor => FactorPage, Register => RegisterPage, Me => MePage,
-    Settings => SettingsPage, Addresses => AddressesPage own here, Inbox => InboxPage own here, Admin => AdminPage own here, AdminOrders => AdminOrdersPage own here, Desk => DeskPage own here, DeskCase => DeskCasePage own here, Statement => StatementPage own here, Campaigns => CampaignsPage own here, CampaignEditor => EditorPage own here, ShareSheet => SheetPage own here, Shares => SharesPage own here, Invited => InvitedPage own here, Flagged => FlaggedPage own here, ReviewDesk => ReviewDeskPage own here, Offline => OfflinePage);
+    Settings => SettingsPage, Addresses => AddressesPage own here, Inbox => InboxPage own here, Admin => AdminPage own here, AdminOrders => AdminOrdersPage own here, Desk => DeskPage own here, DeskCase => DeskCasePage own here, Statement => StatementPage own here, Campaigns => CampaignsPage own here, CampaignEditor => EditorPage own here, ShareSheet => SheetPage own here, Shares => SharesPage own here, Invited => InvitedPage own here, Flagged => FlaggedPage own here, ReviewDesk => ReviewDeskPage own here, Compose => ComposePage own here, Offline => OfflinePage);
 
 /// The part that the page of a path is in.
 #[cfg(feature = "ssr")]
 pub fn part_of(path: &str) -> &'static str {
     match path.split('/').nth(1).unwrap_or_default() {
         "" => "come_in",
-        "shop" | "c" | "search" | "p" | "g" => "look_at",
+        "shop" | "c" | "search" | "p" | "g" | "posts" | "t" | "u" => "look_at",
         "cart" | "checkout" | "orders" | "cases" | "sandbox" | "withdraw" => "buy_with",
         _ => "ones_own",
     }
@@ -113,6 +114,11 @@ pub fn App() -> impl IntoView {
                 <Route path=(StaticSegment("p"), ParamSegment("slug")) view={Lazy::<Product>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("p"), ParamSegment("slug"), StaticSegment("reviews")) view={Lazy::<Reviews>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("g"), ParamSegment("code")) view={Lazy::<Invite>::new()} ssr=SsrMode::Async />
+                <Route path=(StaticSegment("posts"), ParamSegment("code")) view={Lazy::<Post>::new()} ssr=SsrMode::Async />
+                <Route path=(StaticSegment("posts"), ParamSegment("code"), StaticSegment("history")) view={Lazy::<PostHistory>::new()} ssr=SsrMode::Async />
+                <Route path=StaticSegment("new") view={Lazy::<Compose>::new()} ssr=SsrMode::Async />
+                <Route path=(StaticSegment("t"), ParamSegment("topic")) view={Lazy::<Topic>::new()} ssr=SsrMode::Async />
+                <Route path=(StaticSegment("u"), ParamSegment("handle")) view={Lazy::<Author>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("cart") view={Lazy::<Cart>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("checkout") view={Lazy::<Checkout>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("orders") view={Lazy::<Orders>::new()} ssr=SsrMode::Async />

@@ -6,6 +6,7 @@ mod form;
 mod frame;
 mod html;
 mod post;
+mod posts;
 #[cfg(feature = "ssr")]
 pub mod preview;
 mod review;
@@ -20,6 +21,7 @@ pub use card::{CategoryGrid, Columns, Picture, ProductGrid};
 pub use form::{Area, Field, FormError, Hidden, Submit, posts_to, problem_alert};
 pub use frame::{Head, Icon, Page, ShareForm, TabBar};
 pub use post::{PostForm, Sending, Sent};
+pub use posts::{PostGrid, Toggle, said_html};
 pub use review::{Review, ReviewSummary, Stars};
 pub use state::{Empty, Loading, NotFound, ProblemView, encode, loaded, needs_login};
 pub use team::{TeamCards, team_size};

@@ -18,7 +18,11 @@ for (const scheme of ["light", "dark"] as const) {
     const write = `${order}/review`;
     await page.goto(order);
     const reviewed = (await page.getByTestId("order-line").first().locator("a").getAttribute("href"))!;
-    for (const path of [team, `/share/team/${team.split("/").pop()}`, "/share/product/plateau-blueberries", "/me/shares", "/me/invited", "/p/plateau-blueberries", "/p/plateau-blueberries?buy=group", reviewed, `${reviewed}/reviews`, write, "/orders?state=to_share", "/", "/shop", "/c/tea", "/search?q=T", "/p/breathable-road-running-shoes", "/p/breathable-road-running-shoes?buy=single", "/cart", "/orders", "/inbox", "/me", "/settings", "/addresses", "/withdraw", "/withdraw?order=1&phone=1", "/offline", "/login", "/register"]) {
+    await page.goto("/");
+    const post = (await page.getByTestId("post-card").first().getAttribute("href"))!;
+    await page.goto("/u/mei");
+    const busy = (await page.getByTestId("post-card").last().getAttribute("href"))!;
+    for (const path of [post, busy, `${busy}/history`, "/new", "/new?fresh=1&q=a", "/u/mei", "/u/lei", "/u/lei?tab=collected", `/t/${encodeURIComponent("喝茶")}`, "/t/nothing_yet", "/?tab=follow", team, `/share/team/${team.split("/").pop()}`, "/share/product/plateau-blueberries", "/me/shares", "/me/invited", "/p/plateau-blueberries", "/p/plateau-blueberries?buy=group", reviewed, `${reviewed}/reviews`, write, "/orders?state=to_share", "/", "/shop", "/c/tea", "/search?q=T", "/p/breathable-road-running-shoes", "/p/breathable-road-running-shoes?buy=single", "/cart", "/orders", "/inbox", "/me", "/settings", "/addresses", "/withdraw", "/withdraw?order=1&phone=1", "/offline", "/login", "/register"]) {
       await page.goto(path);
       await alive(page);
       await page.evaluate(axe);

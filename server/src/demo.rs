@@ -1,6 +1,7 @@
 //! The demo shop: ten categories, eight merchants, 130 products written for it, five people, and some orders that really
 //! went through the use cases, so that every number on a page has rows behind it. The same each time, from one seed.
 
+mod posts;
 mod teams;
 
 use crate::art::{Scene, placeholder};
@@ -260,6 +261,7 @@ pub async fn fill(shop: &Shop) -> Result<()> {
     let people = people(shop).await?;
     orders(shop, &people, start).await?;
     teams::fill(shop, &slugs, start).await?;
+    posts::fill(shop, start).await?;
     what_came_of_it(shop, &people).await
 }
 

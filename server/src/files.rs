@@ -1,6 +1,7 @@
 //! Pictures that somebody brought: checked, re-encoded to our own bytes, kept by a name of ours.
 
 use crate::art::{Format, Scene, encode, placeholder};
+use domain::catalog::PictureView;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 use shop::catalog::NewPicture;
 use std::{fs, io::Cursor, path::Path};
@@ -84,6 +85,26 @@ pub fn forget(data: &Path, picture: &NewPicture) {
     if let Ok(Scene::File { name }) = serde_json::from_str(&picture.source) {
         let _ = fs::remove_file(data.join("files").join(name));
     }
+}
+
+/// Removes a picture that nothing shows any more, with every size that was made of it. `picture`: its id and its source.
+///
+/// # Errors
+/// What the disk says.
+pub fn forget_all(data: &Path, picture: &str) -> anyhow::Result<()> {
+    let (id, source) = picture.split_once(' ').unwrap_or((picture, ""));
+    anyhow::ensure!(id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit()), "no id of a picture");
+    for width in PictureView::WIDTHS {
+        for kind in ["webp", "jpg"] {
+            let _ = fs::remove_file(data.join("media").join(format!("{id}-{width}.{kind}")));
+        }
+    }
+    if let Ok(Scene::File { name }) = serde_json::from_str(source)
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.')
+    {
+        let _ = fs::remove_file(data.join("files").join(name));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Does the jobs that use cases left, one kind after the other. The kinds are known here; what they do is in `shop`.
 
-use crate::{House, provider::Http};
+use crate::{House, files, provider::Http};
 use anyhow::{Context, Result, bail};
 use futures_util::{StreamExt, stream};
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
@@ -149,6 +149,7 @@ async fn perform(house: &House, http: &Http, job: &Job) -> Result<()> {
             house.bell.notify_one();
         }
         "referral" => shop::referral::settle(shop, job.payload.parse()?).await?,
+        "forget_picture" => files::forget_all(&house.settings.data, &job.payload)?,
         "mail" => crate::mail::send(house, job.payload.parse()?).await?,
         "sandbox_callback" => call_back(house, http, &job.payload).await?,
         other => bail!("nobody knows how to do {other:?}"),

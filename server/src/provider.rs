@@ -17,6 +17,7 @@ use shop::{
     payment::{Create, Provider, sandbox},
 };
 use std::{
+    error::Error as _,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -40,7 +41,7 @@ pub struct Sandbox<'a> {
 }
 
 impl Sandbox<'_> {
-    /// Sends a signed request; answers the body of a success.
+    /// Sends a signed request, once more if its connection breaks; answers the body of a success.
     ///
     /// # Errors
     /// What the provider refuses, as it says it; `provider_down` when it cannot be reached.
@@ -51,7 +52,15 @@ impl Sandbox<'_> {
             .header(SIGNATURE, sandbox::sign(self.shop, signed))
             .body(Full::new(body))
             .map_err(|_| Problem::internal())?;
-        let answer = self.http.request(request).await.map_err(|_| down())?;
+        let answer = match self.http.request(request.clone()).await {
+            // A connection that was kept may be closed on the other side just as it is used again; every call can be made twice.
+            Err(error) if !error.is_connect() => self.http.request(request).await,
+            first => first,
+        };
+        let answer = answer.map_err(|error| {
+            tracing::warn!(%error, cause = error.source(), "the provider was not reached");
+            down()
+        })?;
         let status = answer.status();
         let body = Limited::new(answer.into_body(), MAX_ANSWER).collect().await.map_err(|_| down())?.to_bytes();
         if status.is_success() {

@@ -38,6 +38,7 @@ pub fn router(house: House) -> Router {
         .route("/api/{*path}", post(pages::call))
         .layer(from_fn_with_state(house.clone(), plain_form::layer));
     let uploads = Router::new()
+        .route("/upload/post/{code}", post(upload::post).layer(DefaultBodyLimit::max(upload::MAX_POST)))
         .route("/upload/{side}/{code}", post(upload::serve).layer(DefaultBodyLimit::max(upload::MAX_FORM)));
     let shown = Router::new().fallback(any(pages::serve));
     let visited = calls

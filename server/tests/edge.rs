@@ -209,7 +209,26 @@ async fn what_a_person_writes_never_becomes_markup() {
         .unwrap();
     let token = shop::session::log_in(shop, &me, None, EVIL, false).await.unwrap();
     let cookie = format!("__Host-sid={}", token.as_str());
+    let draft = shop.rng.code();
+    let post = shop.rng.code();
+    for code in [&draft, &post] {
+        let (title, body) = ("</title><script>alert(1)</script>", "</textarea><script>alert(1)</script> #evil @mei");
+        let said = domain::post::Draft::new(title, body, title, domain::post::Visibility::Public, true).unwrap();
+        let products = vec![product.slug.clone()];
+        let change = shop::post::Change { draft: said, products, pictures: Vec::new(), moved: None };
+        shop::post::save(shop, me.id, code, change).await.unwrap();
+    }
+    shop::post::publish(shop, me.id, &post).await.unwrap();
+    let comment = shop::post::comment(shop, me.id, &post, None, "</p><script>alert(1)</script>").await.unwrap();
     for path in [
+        &format!("/posts/{post}"),
+        &format!("/posts/{post}?thread={comment}"),
+        &format!("/posts/{post}/history"),
+        &format!("/new?post={draft}&q=%3C%2Ftitle%3E%3Cscript%3E"),
+        "/new?fresh=1&topic=%3C%2Ftextarea%3E%3Cscript%3Ealert(1)",
+        "/t/evil",
+        "/u/mei",
+        "/inbox",
         "/",
         "/shop",
         "/c/tea",
@@ -426,6 +445,115 @@ async fn an_upload_is_a_picture_of_its_size_from_its_owner_or_it_is_refused() {
         let answer = open.send(request.body(Body::empty()).unwrap()).await;
         assert_eq!(answer.status().as_u16(), right);
         assert!(right != 200 || answer.headers()[header::CACHE_CONTROL].to_str().unwrap().starts_with("private"));
+    }
+}
+
+/// The form of a post, as a browser sends it. `cut`: so many bytes from its end never arrive.
+fn post_form(code: &str, fields: &[(&str, &str)], files: &[&[u8]], cookie: &str, cut: usize) -> Request<Body> {
+    let mut body = Vec::new();
+    for (name, value) in fields {
+        body.extend_from_slice(format!("--edge\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").as_bytes());
+    }
+    for file in files {
+        let head = "--edge\r\ncontent-disposition: form-data; name=\"picture\"; filename=\"a.png\"\r\ncontent-type: image/png\r\n\r\n";
+        body.extend_from_slice(head.as_bytes());
+        body.extend_from_slice(file);
+        body.extend_from_slice(b"\r\n");
+    }
+    body.extend_from_slice(b"--edge--\r\n");
+    body.truncate(body.len() - cut);
+    Request::post(format!("/upload/post/{code}"))
+        .header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge")
+        .header(header::ACCEPT, "text/html")
+        .header("sec-fetch-site", "same-origin")
+        .header(header::COOKIE, cookie)
+        .body(Body::from(body))
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_of_a_post_keeps_what_was_good_of_it() {
+    let open = open(true).await;
+    let (mei, lei) = (open.cookie_of("mei").await, open.cookie_of("lei").await);
+    let shop = &open.house.shop;
+    let me = shop::account::find(shop, "mei").await.unwrap().unwrap().id;
+    let png = server::art::icon_png(64).unwrap();
+    let code = shop.rng.code();
+    let code = code.as_str();
+    let sent = async |request: Request<Body>| {
+        let answer = open.send(request).await;
+        let to = answer.headers().get(header::LOCATION).map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default();
+        (answer.status().as_u16(), to)
+    };
+    let desk = async || {
+        let code = code.parse().unwrap();
+        shop::post::composer(shop, me, Lang::En, Some(&code), false, "").await.unwrap()
+    };
+    let words = [("title", "Kept"), ("body", "all of it"), ("visibility", "public"), ("action", "publish")];
+    let page = format!("/new?post={code}");
+    // Lies among the pictures: the others and the text are kept, nothing is published.
+    let mut bomb = png.clone();
+    bomb[16..24].copy_from_slice(&[0, 0, 0xea, 0x60, 0, 0, 0xea, 0x60]);
+    let lies: [&[u8]; 5] = [&png, b"<svg xmlns='http://www.w3.org/2000/svg'/>", &bomb, b"GIF89a<script>", &png];
+    assert_eq!(sent(post_form(code, &words, &lies, &mei, 0)).await, (303, page.clone()));
+    let kept = desk().await;
+    assert_eq!((kept.title.as_str(), kept.body.as_str(), kept.pictures.len(), kept.published), ("Kept", "all of it", 2, false));
+    // Cut off in the middle of its second picture: what had arrived is there.
+    let cut = [("title", "Kept"), ("body", "and more"), ("action", "publish")];
+    assert_eq!(sent(post_form(code, &cut, &[&png, &png], &mei, png.len())).await.0, 303);
+    let kept = desk().await;
+    assert_eq!((kept.body.as_str(), kept.pictures.len(), kept.published), ("and more", 3, false));
+    // Too many, too large, somebody else's, without an account, from elsewhere.
+    assert_eq!(sent(post_form(code, &words, &[&png[..]; 8], &mei, 0)).await, (303, page.clone()));
+    assert_eq!(desk().await.pictures.len(), 9, "as many as there is room for");
+    let large = vec![0; 9 << 20];
+    assert_eq!(sent(post_form(code, &words, &[&large], &mei, 0)).await, (303, page.clone()));
+    assert_eq!(sent(post_form(code, &words, &[&png], &lei, 0)).await.0, 404);
+    assert_eq!(sent(post_form(code, &words, &[], "", 0)).await, (303, format!("/login?next=/new%3Fpost%3D{code}")));
+    let mut foreign = post_form(code, &words, &[], &mei, 0);
+    foreign.headers_mut().insert("sec-fetch-site", "cross-site".parse().unwrap());
+    assert_eq!(sent(foreign).await.0, 403);
+    assert!(!desk().await.published);
+    assert_eq!(sent(post_form(code, &words, &[], &mei, 0)).await, (303, format!("/posts/{code}")));
+    assert_eq!(sent(post_form("not-a-code", &words, &[], &mei, 0)).await.0, 404);
+    let count = |folder: &str| std::fs::read_dir(open.house.settings.data.join(folder)).map_or(0, Iterator::count);
+    assert_eq!((count("files"), count("incoming")), (9, 0), "nothing of what was refused is kept");
+    // When it is deleted, its pictures go from the disk.
+    shop::post::delete(shop, me, &code.parse().unwrap()).await.unwrap();
+    for job in shop::job::lease(shop, 50).await.unwrap().iter().filter(|j| j.kind == "forget_picture") {
+        server::files::forget_all(&open.house.settings.data, &job.payload).unwrap();
+    }
+    assert_eq!(count("files"), 0);
+}
+
+/// A provider that closes a connection just as it is used a second time.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_payment_is_made_known_though_its_connection_was_closed_meanwhile() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let open = open(true).await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let at = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut heard = [0; 4096];
+                let _ = stream.read(&mut heard).await;
+                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").await;
+                // The second request on it is never answered.
+                let _ = stream.read(&mut heard).await;
+            });
+        }
+    });
+    let create = server::provider::create(at.into());
+    for nth in 0..6 {
+        let ask = domain::payment::PaymentAsk {
+            provider_ref: format!("{nth:024}"),
+            amount: 100,
+            currency: domain::Currency::Cny,
+            expires_at: i64::MAX,
+        };
+        let made = create(&open.house.shop, ask).await;
+        assert!(made.is_ok(), "no {nth}: {:?}", made.unwrap_err().code());
     }
 }
 

@@ -24,6 +24,7 @@ impl MePage {
         let me = site.me();
         let staff = me.as_ref().is_some_and(|m| matches!(m.role, Role::Moderator | Role::Staff | Role::Admin));
         let known = me.is_some();
+        let page = me.as_ref().map(|m| format!("/u/{}", m.handle)).unwrap_or_default();
         let entry = |href: &'static str, icon: &'static str, label: &'static str| {
             view! {
                 <li><a href=href><Icon name=icon /><span>{label}</span><Icon name="chevron-right" /></a></li>
@@ -56,6 +57,8 @@ impl MePage {
                             <span>{t.inbox_title()} <b class="count" hidden=move || site.unread.get() == 0>{move || site.unread.get().min(99)}</b></span>
                             <Icon name="chevron-right" />
                         </a></li>
+                        <li><a href=page data-testid="my-page"><Icon name="images" /><span>{t.me_page()}</span><Icon name="chevron-right" /></a></li>
+                        {entry("/new", "square-pen", t.me_write())}
                         {entry("/orders", "package", t.me_orders())}
                         {entry("/me/invited", "users", t.referral_title())}
                         {entry("/me/shares", "share-2", t.shares_title())}

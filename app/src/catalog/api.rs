@@ -1,26 +1,33 @@
 //! Server functions of the catalogue.
 
 use crate::fail::Fail;
-use domain::catalog::{Browse, CategoryView, HomeView, PageView, ProductPageView, ShelfView};
+use domain::{
+    catalog::{Browse, CategoryView, HomeView, PageView, ProductPageView, ShelfView},
+    post::PostsView,
+};
 use leptos::prelude::*;
 
-/// The front of the shop; `after` starts the feed where a page of it ended.
+/// The front of the shop; `after` starts the feed where a page of it ended. `tab`: `follow` for what those whom I follow have posted.
 ///
 /// # Errors
 /// What the database says.
 #[server(prefix = "/api", endpoint = "catalog/home", output = crate::fail::Answer)]
-pub async fn home(#[server(default)] after: String) -> Result<HomeView, Fail> {
+pub async fn home(#[server(default)] after: String, #[server(default)] tab: String) -> Result<HomeView, Fail> {
     use crate::request;
     let visit = request::allow("catalog/home")?;
     let shop = request::shop();
-    let browse = Browse { after: (!after.is_empty()).then_some(after), ..Browse::default() };
-    Ok(HomeView {
-        categories: shop::catalog::categories(&shop, visit.lang).await?,
-        page: shop::catalog::shelf(&shop, visit.lang, &browse).await?.page,
-    })
+    let categories = shop::catalog::categories(&shop, visit.lang).await?;
+    if tab == "follow" {
+        let followed = match visit.me() {
+            Some(me) => shop::post::followed(&shop, me, &after).await?,
+            None => PostsView::default(),
+        };
+        return Ok(HomeView { categories, page: PageView::default(), followed: Some(followed) });
+    }
+    Ok(HomeView { categories, page: shop::feed::page(&shop, visit.lang, &after).await?, followed: None })
 }
 
-/// A page of the feed: newest and most sold, mixed by `domain::catalog::hot_score`.
+/// A page of the feed: things by `domain::catalog::hot_score`, with the newest posts among them.
 ///
 /// # Errors
 /// What the database says.
@@ -28,8 +35,7 @@ pub async fn home(#[server(default)] after: String) -> Result<HomeView, Fail> {
 pub async fn feed(#[server(default)] after: String) -> Result<PageView, Fail> {
     use crate::request;
     let visit = request::allow("catalog/feed")?;
-    let browse = Browse { after: (!after.is_empty()).then_some(after), ..Browse::default() };
-    Ok(shop::catalog::shelf(&request::shop(), visit.lang, &browse).await?.page)
+    Ok(shop::feed::page(&request::shop(), visit.lang, &after).await?)
 }
 
 /// The tree of categories.
@@ -89,5 +95,6 @@ pub async fn product(slug: String) -> Result<ProductPageView, Fail> {
     related.cards.retain(|c| c.id != product.id);
     related.cards.truncate(6);
     let (summary, reviews) = shop::review::of_product(&shop, visit.lang, product.id).await?;
-    Ok(ProductPageView { product, related, summary, reviews })
+    let posts = shop::post::of_product(&shop, product.id).await?;
+    Ok(ProductPageView { product, related, summary, reviews, posts })
 }

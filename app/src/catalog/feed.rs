@@ -4,11 +4,12 @@ use crate::{
     catalog::api::home,
     fail::Fail,
     site::Site,
-    ui::{CategoryGrid, Columns, Head, Icon, TabBar, loaded, problem_alert},
+    ui::{CategoryGrid, Columns, Empty, Head, Icon, PostGrid, TabBar, loaded, problem_alert},
 };
 use domain::{
     Problem,
     catalog::{HomeView, PageView},
+    post::PostsView,
 };
 use leptos::{html, prelude::*};
 use leptos_router::hooks::use_query_map;
@@ -21,7 +22,12 @@ impl FeedPage {
     /// What the page asks for.
     pub fn data() -> Self {
         let query = use_query_map();
-        Self { home: Resource::new(move || query.with(|q| q.get("after").unwrap_or_default()), home) }
+        Self {
+            home: Resource::new(
+                move || query.with(|q| ["after", "tab"].map(|n| q.get(n).unwrap_or_default())),
+                |[after, tab]| home(after, tab),
+            ),
+        }
     }
 
     /// What it shows.
@@ -37,16 +43,23 @@ impl FeedPage {
                     <Icon name="search" />
                     <input type="search" name="q" placeholder=t.search_hint() aria-label=t.search() maxlength="60" enterkeyhint="search" />
                 </form>
+                <a class="feed-new" href="/new" aria-label=t.me_write()><Icon name="square-pen" /></a>
             </header>
             <main id="content" class="page">
                 {site.view().demo.then(|| view! { <p class="ribbon">{t.demo_ribbon()}</p> })}
                 {loaded(this.home, move |home| view! {
                     <CategoryGrid list=home.categories />
                     <div class="feed-head">
-                        <h2>{t.feed_title()}</h2>
+                        <nav class="chips" aria-label=t.feed_title()><ul>
+                            <li><a class="chip" href="/" aria-current=home.followed.is_none().then_some("page")>{t.feed_tab_all()}</a></li>
+                            <li><a class="chip" href="/?tab=follow" data-testid="feed-follow" aria-current=home.followed.is_some().then_some("page")>{t.feed_tab_follow()}</a></li>
+                        </ul></nav>
                         <details data-testid="why-this"><summary>{t.why_this()}</summary><p>{t.why_this_text()}</p></details>
                     </div>
-                    <Endless page=home.page />
+                    {match home.followed {
+                        Some(followed) => view! { <Followed list=followed /> }.into_any(),
+                        None => view! { <Endless page=home.page /> }.into_any(),
+                    }}
                 }.into_any())}
             </main>
             <TabBar active="home" />
@@ -55,12 +68,24 @@ impl FeedPage {
     }
 }
 
+/// What those whom I follow have posted, newest first.
+#[component]
+fn Followed(list: PostsView) -> impl IntoView {
+    let t = Site::get().texts();
+    let none = list.posts.is_empty();
+    view! {
+        {none.then(|| view! { <Empty text=t.followed_none() next=t.followed_none_next() href="/" /> })}
+        <PostGrid posts=list.posts />
+        {list.next.map(|after| view! { <p class="feed-end"><a class="button" href=format!("/?tab=follow&after={after}")>{t.feed_more()}</a></p> })}
+    }
+}
+
 /// The waterfall, with more by scroll and by link.
 #[component]
 fn Endless(page: PageView) -> impl IntoView {
     let t = Site::get().texts();
     let mut columns = Columns::default();
-    let [left, right] = columns.place(t, &page.cards);
+    let [left, right] = columns.place(t, &page);
     let next = RwSignal::new(page.next);
     let goes_on = Memo::new(move |_| next.with(Option::is_some));
     let failed = RwSignal::new(None::<Problem>);
@@ -141,7 +166,7 @@ pub mod more {
             spawn_local(async move {
                 match feed(after).await {
                     Ok(page) => {
-                        let Some(placed) = columns.try_update_value(|c| c.place(site.texts(), &page.cards)) else {
+                        let Some(placed) = columns.try_update_value(|c| c.place(site.texts(), &page)) else {
                             return;
                         };
                         for (i, items) in (0..).zip(&placed) {

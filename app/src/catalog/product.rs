@@ -7,7 +7,10 @@ use crate::{
     },
     fail::Fail,
     site::Site,
-    ui::{Empty, Head, Icon, Page, Picture, Price, ProductGrid, Review, ReviewSummary, TeamCards, loaded, team_size},
+    ui::{
+        Empty, Head, Icon, Page, Picture, PostGrid, Price, ProductGrid, Review, ReviewSummary, TeamCards, loaded,
+        team_size,
+    },
 };
 use domain::{
     Money,
@@ -37,7 +40,7 @@ impl ProductPage {
 
 #[component]
 fn Product(page: ProductPageView) -> impl IntoView {
-    let ProductPageView { product, related, summary, reviews } = page;
+    let ProductPageView { product, related, summary, reviews, posts } = page;
     let site = Site::get();
     let t = site.texts();
     let path = format!("/p/{}", product.slug);
@@ -91,6 +94,7 @@ fn Product(page: ProductPageView) -> impl IntoView {
                 <section class="panel prose"><h2>{t.product_about()}</h2><div inner_html=detail.body.clone()></div></section>
             })}
             <Reviews slug=product.slug.clone() summary reviews />
+            {(!posts.is_empty()).then(|| view! { <section class="related" data-testid="product-posts"><h2>{t.product_posts()}</h2><PostGrid posts /></section> })}
             {(!related.cards.is_empty()).then(|| view! {
                 <section class="related"><h2>{t.related()}</h2><ProductGrid cards=related.cards.clone() /></section>
             })}

@@ -64,7 +64,7 @@ fn Notice(n: NoticeView) -> impl IntoView {
             <a href=n.link>
                 <span class="line-picture"><Picture picture=n.picture alt=String::new() sizes="96px" /></span>
                 <span class="notice-text">
-                    <b>{t.notice_named(&n.kind)}{n.amount.map(|sum| match n.currency {
+                    <b>{n.by.map(|by| if by.others > 0 { t.notice_by_others(by.name, by.others) } else { by.name } + " ")}{t.notice_named(&n.kind)}{n.amount.map(|sum| match n.currency {
                         Some(currency) => view! { " " {amount(sum, currency)} }.into_any(),
                         None => view! { " " <span class="points-sum">{t.points_sum(sum)}</span> }.into_any(),
                     })}</b>

@@ -45,11 +45,6 @@ pub async fn add_to_cart(
     }
     let owner = request::owner().await?;
     shop::cart::add(&shop, owner, sku, quantity).await?;
-    let accepts_html = use_context::<http::request::Parts>().and_then(|p| {
-        p.headers.get(http::header::ACCEPT).and_then(|v| v.to_str().ok()).map(|v| v.contains("text/html"))
-    });
-    if accepts_html == Some(true) {
-        leptos_axum::redirect("/cart");
-    }
+    request::back_to("/cart");
     Ok(shop::cart::count(&shop, owner).await?)
 }

@@ -1,9 +1,13 @@
 //! Pictures and product cards.
 
-use crate::{i18n::Texts, site::texts, ui::html::Html};
+use crate::{
+    i18n::Texts,
+    site::texts,
+    ui::{html::Html, posts::post_card},
+};
 use domain::{
     Money,
-    catalog::{CardView, CategoryView, PictureView},
+    catalog::{CardView, CategoryView, PageView, PictureView},
 };
 use leptos::prelude::*;
 
@@ -23,7 +27,7 @@ fn picture_inside(out: &mut Html, p: &PictureView, alt: &str, sizes: &'static st
     });
 }
 
-fn picture(out: &mut Html, picture: Option<&PictureView>, sizes: &'static str, eager: bool) {
+pub(super) fn picture(out: &mut Html, picture: Option<&PictureView>, sizes: &'static str, eager: bool) {
     match picture {
         None => {
             out.raw("<span class=\"picture ph-0\"></span>");
@@ -120,21 +124,34 @@ pub struct Columns {
 }
 
 impl Columns {
-    /// The list items that come to the end of the left and the right column.
-    pub fn place(&mut self, t: Texts, cards: &[CardView]) -> [String; 2] {
+    /// The list items that come to the end of the left and the right column: a post after every third thing, the rest of the posts
+    /// behind the things.
+    pub fn place(&mut self, t: Texts, page: &PageView) -> [String; 2] {
         let mut columns = [Html::default(), Html::default()];
-        let [left, right] = &mut columns;
-        for each in cards {
-            let [a, b] = &mut self.heights;
-            let (column, height) = if a <= b { (&mut *left, a) } else { (&mut *right, b) };
-            // Picture by its ratio, words by their lines.
-            *height += each.picture.as_ref().map_or(100, |p| p.height * 100 / p.width.max(1)) + 52;
-            self.cards += 1;
-            column.raw("<li aria-posinset=\"").number(self.cards).raw("\">");
-            card(column, t, each, self.cards <= 2);
-            column.raw("</li>");
+        let mut posts = page.posts.iter();
+        for (i, each) in page.cards.iter().enumerate() {
+            self.put(&mut columns, each.picture.as_ref(), |out, eager| card(out, t, each, eager));
+            if i % 3 == 2
+                && let Some(post) = posts.next()
+            {
+                self.put(&mut columns, post.picture.as_ref(), |out, eager| post_card(out, t, post, eager));
+            }
+        }
+        for post in posts {
+            self.put(&mut columns, post.picture.as_ref(), |out, eager| post_card(out, t, post, eager));
         }
         columns.map(Html::into_string)
+    }
+
+    fn put(&mut self, columns: &mut [Html; 2], picture: Option<&PictureView>, write: impl FnOnce(&mut Html, bool)) {
+        let ([left, right], [a, b]) = (columns, &mut self.heights);
+        let (column, height) = if a <= b { (left, a) } else { (right, b) };
+        // Picture by its ratio, words by their lines.
+        *height += picture.map_or(100, |p| p.height * 100 / p.width.max(1)) + 52;
+        self.cards += 1;
+        column.raw("<li aria-posinset=\"").number(self.cards).raw("\">");
+        write(column, self.cards <= 2);
+        column.raw("</li>");
     }
 }
 
@@ -171,10 +188,13 @@ mod tests {
     #[test]
     fn cards_go_below_the_shorter_column_across_pages() {
         let (mut at_once, mut paged) = (Columns::default(), Columns::default());
-        let cards: Vec<_> = (0..7).map(|i| a_card(&i.to_string())).collect();
-        let whole = at_once.place(Texts(Lang::En), &cards);
-        let first = paged.place(Texts(Lang::En), &cards[..3]);
-        let rest = paged.place(Texts(Lang::En), &cards[3..]);
+        let page = |cards: std::ops::Range<i64>| PageView {
+            cards: cards.map(|i| a_card(&i.to_string())).collect(),
+            ..PageView::default()
+        };
+        let whole = at_once.place(Texts(Lang::En), &page(0..7));
+        let first = paged.place(Texts(Lang::En), &page(0..3));
+        let rest = paged.place(Texts(Lang::En), &page(3..7));
         assert_eq!(whole, [0, 1].map(|i| format!("{}{}", first[i], rest[i])));
         assert!(at_once.heights[0].abs_diff(at_once.heights[1]) <= 152);
     }

@@ -233,6 +233,9 @@ pub struct CardView {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageView {
     pub cards: Vec<CardView>,
+    /// Posts among them, in the feed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub posts: Vec<crate::post::PostCard>,
     /// The cursor of the next page; `None` at the end.
     pub next: Option<String>,
 }
@@ -242,6 +245,8 @@ pub struct PageView {
 pub struct HomeView {
     pub categories: Vec<CategoryView>,
     pub page: PageView,
+    /// Instead of the page: what those whom I follow have posted.
+    pub followed: Option<crate::post::PostsView>,
 }
 
 /// A category, with the ones below it.
@@ -326,6 +331,8 @@ pub struct ProductPageView {
     pub summary: crate::review::Summary,
     /// The newest.
     pub reviews: Vec<crate::review::ReviewView>,
+    /// The newest that show it.
+    pub posts: Vec<crate::post::PostCard>,
 }
 
 impl ProductView {

@@ -30,7 +30,19 @@ pub const KINDS: &[&str] = &[
     "referral_welcome",
     "referral_refused",
     "review_answered",
+    "post_liked",
+    "post_commented",
+    "post_mentioned",
+    "comment_replied",
+    "followed",
 ];
+
+/// Who did it: the last one, and how many others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ByView {
+    pub name: String,
+    pub others: i64,
+}
 
 /// One notice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,12 +51,14 @@ pub struct NoticeView {
     pub kind: String,
     /// Where it leads.
     pub link: String,
-    /// The first thing of the order that it is about; empty when it is about points.
+    /// The first thing of the order that it is about; empty when it is about points or people.
     pub title: String,
     pub picture: Option<PictureView>,
     /// Minor units, when money moved; points without a currency.
     pub amount: Option<i64>,
     pub currency: Option<Currency>,
+    /// When it is about what somebody did.
+    pub by: Option<ByView>,
     pub at: Millis,
     pub unread: bool,
 }

@@ -21,6 +21,7 @@ pub mod ledger;
 pub mod money;
 pub mod order;
 pub mod payment;
+pub mod post;
 pub mod problem;
 pub mod referral;
 pub mod review;

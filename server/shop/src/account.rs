@@ -406,6 +406,71 @@ pub(crate) async fn names(shop: &Shop, people: &[Uuid]) -> Result<HashMap<Uuid, 
     Ok(found)
 }
 
+/// Handle and name of some people.
+///
+/// # Errors
+/// What the database says.
+pub(crate) async fn faces(shop: &Shop, people: &[Uuid]) -> Result<HashMap<Uuid, (String, String)>> {
+    crate::row! {
+        struct Face {
+            id: Uuid,
+            handle: String,
+            display_name: String,
+        }
+    }
+    let mut found = HashMap::new();
+    for batch in people.chunks(10) {
+        let mut ids = batch.iter().copied().chain(std::iter::repeat(Uuid::nil()));
+        let mut id = || ids.next().unwrap_or_default();
+        let rows: Vec<Face> = shop
+            .db
+            .fetch_all(
+                "SELECT id, handle, display_name FROM person WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                args![id(), id(), id(), id(), id(), id(), id(), id(), id(), id()],
+            )
+            .await?;
+        found.extend(rows.into_iter().map(|r| (r.id, (r.handle, r.display_name))));
+    }
+    Ok(found)
+}
+
+/// The people of some handles; those that nobody has are left out.
+///
+/// # Errors
+/// What the database says.
+pub(crate) async fn ids(shop: &Shop, handles: &[String]) -> Result<Vec<PersonId>> {
+    crate::row! {
+        struct Id {
+            id: Uuid,
+        }
+    }
+    let mut found = Vec::new();
+    for batch in handles.chunks(10) {
+        let mut handles = batch.iter().map(String::as_str).chain(std::iter::repeat(""));
+        let mut handle = || handles.next().unwrap_or_default();
+        let rows: Vec<Id> = shop
+            .db
+            .fetch_all(
+                "SELECT id FROM person WHERE handle IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                args![
+                    handle(),
+                    handle(),
+                    handle(),
+                    handle(),
+                    handle(),
+                    handle(),
+                    handle(),
+                    handle(),
+                    handle(),
+                    handle()
+                ],
+            )
+            .await?;
+        found.extend(rows.into_iter().map(|r| PersonId(r.id)));
+    }
+    Ok(found)
+}
+
 /// Finds somebody by name.
 ///
 /// # Errors

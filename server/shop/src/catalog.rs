@@ -10,7 +10,7 @@ mod many;
 mod save;
 mod stock;
 
-pub(crate) use browse::{Tree, title_of};
+pub(crate) use browse::{Tree, cards, title_of};
 pub use browse::{categories, latest, list_statements, product, shelf, sitemap, sku_of};
 pub use import::{BadRow, Import, Imported, hue_of, import_csv, read_csv};
 pub use many::{Many, generate, generated_skus};
@@ -44,6 +44,42 @@ pub(crate) async fn add_picture(
     )
     .await?;
     Ok(id)
+}
+
+/// Takes the row of a picture away that nothing shows any more; answers its source.
+pub(crate) async fn drop_picture(tx: &mut crate::db::Tx, id: PictureId) -> Result<String> {
+    crate::row! {
+        struct Source {
+            source: String,
+        }
+    }
+    let row: Option<Source> = tx.fetch_optional("SELECT source FROM picture WHERE id = $1", args![id]).await?;
+    tx.execute("DELETE FROM picture WHERE id = $1 AND product_id IS NULL AND category_id IS NULL", args![id]).await?;
+    Ok(row.map(|r| r.source).unwrap_or_default())
+}
+
+/// The products of some slugs, in their order; those that are not there are left out.
+pub(crate) async fn ids(shop: &crate::Shop, slugs: &[String]) -> Result<Vec<ProductId>> {
+    crate::row! {
+        struct Id {
+            id: Uuid,
+            slug: String,
+        }
+    }
+    let mut found = HashMap::new();
+    for batch in slugs.chunks(10) {
+        let mut slugs = batch.iter().map(String::as_str).chain(std::iter::repeat(""));
+        let mut slug = || slugs.next().unwrap_or_default();
+        let rows: Vec<Id> = shop
+            .db
+            .fetch_all(
+                "SELECT id, slug FROM product WHERE slug IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AND status <> 'draft'",
+                args![slug(), slug(), slug(), slug(), slug(), slug(), slug(), slug(), slug(), slug()],
+            )
+            .await?;
+        found.extend(rows.into_iter().map(|r| (r.slug, ProductId(r.id))));
+    }
+    Ok(slugs.iter().filter_map(|s| found.get(s).copied()).collect())
 }
 
 /// What some products are called, by slug; those that are not there are left out.

@@ -3,12 +3,12 @@
 //! Invariants: a notice is written in the transaction of what it tells of, so it is there exactly if that happened; who acts
 //! himself is not told. Deliberately absent: texts, which are in the locale files (`notice_<kind>`).
 
-use crate::{Result, Shop, args, db::Tx, mail, order};
+use crate::{Result, Shop, account, args, db::Tx, mail, order};
 use domain::{
     Code, Lang, Millis,
     catalog::Cursor,
     id::PersonId,
-    inbox::{InboxView, NoticeView},
+    inbox::{ByView, InboxView, NoticeView},
 };
 use uuid::Uuid;
 
@@ -62,12 +62,58 @@ pub(crate) async fn tell_of_points(
     Ok(())
 }
 
+/// Puts what somebody else did into a person's inbox. As long as it was not read, the same thing done to the same post by others is
+/// one notice, which counts each of them once.
+pub(crate) async fn tell_of_people(
+    tx: &mut Tx,
+    shop: &Shop,
+    person: PersonId,
+    kind: &str,
+    post: Option<&Code>,
+    actor: PersonId,
+    at: Millis,
+) -> Result<()> {
+    crate::row! {
+        struct Known {
+            id: Uuid,
+        }
+    }
+    let known: Option<Known> = tx
+        .fetch_optional(
+            "SELECT id FROM notice WHERE person_id = $1 AND kind = $2 AND COALESCE(post_code, '') = $3 AND actor_id IS NOT NULL
+               AND read_at IS NULL ORDER BY id LIMIT 1",
+            args![person, kind, post.map_or("", Code::as_str)],
+        )
+        .await?;
+    let id = known.as_ref().map_or_else(|| shop.rng.id(at), |k| k.id);
+    if known.is_none() {
+        tx.execute(
+            "INSERT INTO notice (id, person_id, kind, post_code, actor_id, at) VALUES ($1, $2, $3, $4, $5, $6)",
+            args![id, person, kind, post.map(|p| p.as_str().to_owned()), actor, at],
+        )
+        .await?;
+    }
+    let fresh = tx
+        .execute(
+            "INSERT INTO notice_actor (notice_id, actor_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+            args![id, actor],
+        )
+        .await?;
+    if known.is_some() && fresh == 1 {
+        tx.execute("UPDATE notice SET actor_id = $1, at = $2 WHERE id = $3", args![actor, at, id]).await?;
+    }
+    Ok(())
+}
+
 crate::row! {
     struct NoticeRow {
         id: Uuid,
         kind: String,
         order_id: Option<Uuid>,
         case_code: Option<String>,
+        post_code: Option<String>,
+        actor_id: Option<Uuid>,
+        actors: i64,
         amount: Option<i64>,
         at: i64,
         read_at: Option<i64>,
@@ -83,7 +129,8 @@ pub async fn list(shop: &Shop, me: PersonId, lang: Lang, after: &str) -> Result<
     let mut rows: Vec<NoticeRow> = shop
         .db
         .fetch_all(
-            "SELECT id, kind, order_id, case_code, amount, at, read_at FROM notice
+            "SELECT id, kind, order_id, case_code, post_code, actor_id, amount, at, read_at,
+                    (SELECT COUNT(*) FROM notice_actor a WHERE a.notice_id = notice.id) AS actors FROM notice
              WHERE person_id = $1 AND (at, id) < ($2, $3) ORDER BY at DESC, id DESC LIMIT $4",
             args![me, cursor.value, cursor.id, PAGE + 1],
         )
@@ -93,14 +140,32 @@ pub async fn list(shop: &Shop, me: PersonId, lang: Lang, after: &str) -> Result<
     let next = rows.last().filter(|_| more).map(|r| Cursor { value: r.at, id: r.id }.written());
     let orders: Vec<Uuid> = rows.iter().filter_map(|r| r.order_id).collect();
     let covers = order::covers(shop, &orders, lang).await?;
+    let actors: Vec<Uuid> = rows.iter().filter_map(|r| r.actor_id).collect();
+    let faces = account::faces(shop, &actors).await?;
     let notices = rows
         .into_iter()
         .filter_map(|r| {
             let (at, unread) = (r.at, r.read_at.is_none());
             let Some(order) = r.order_id else {
-                let link = "/me/invited".to_owned();
+                let actor = r.actor_id.and_then(|a| faces.get(&a).cloned());
+                let link = match (&r.post_code, &actor) {
+                    (Some(post), _) => format!("/posts/{post}"),
+                    (None, Some((handle, _))) => format!("/u/{handle}"),
+                    (None, None) => "/me/invited".to_owned(),
+                };
+                let by = actor.map(|(_, name)| ByView { name, others: (r.actors - 1).max(0) });
                 let (title, picture, currency) = (String::new(), None, None);
-                return Some(NoticeView { kind: r.kind, link, title, picture, amount: r.amount, currency, at, unread });
+                return Some(NoticeView {
+                    kind: r.kind,
+                    link,
+                    title,
+                    picture,
+                    amount: r.amount,
+                    currency,
+                    by,
+                    at,
+                    unread,
+                });
             };
             let cover = covers.get(&order)?;
             Some(NoticeView {
@@ -114,6 +179,7 @@ pub async fn list(shop: &Shop, me: PersonId, lang: Lang, after: &str) -> Result<
                 picture: cover.picture.clone(),
                 amount: r.amount,
                 currency: Some(cover.currency),
+                by: None,
                 at,
                 unread,
             })

@@ -8,7 +8,7 @@ mod place;
 mod read;
 
 pub use place::{Place, Placed, place};
-pub(crate) use read::{Reviewable, covers, reviewable, wishable};
+pub(crate) use read::{Reviewable, bought, bought_among, buyers, covers, reviewable, wishable};
 pub use read::{Tab, checkout, counts, list, show, waiting_to_ship};
 
 use crate::{

@@ -20,7 +20,7 @@ pub struct Check {
 impl Check {
     /// Whether the books are wrong when it is broken; then nothing new may be bought on them.
     pub fn is_of_money(&self) -> bool {
-        !matches!(self.name.split(':').next(), Some("catalogue" | "inbox" | "review"))
+        !matches!(self.name.split(':').next(), Some("catalogue" | "inbox" | "review" | "post" | "follow"))
     }
 }
 
@@ -299,6 +299,48 @@ pub const CHECKS: &[Check] = &[
         sql: "SELECT 'review ' || r.code AS what FROM review r
               LEFT JOIN (SELECT review_id, COUNT(*) AS n FROM review_vote GROUP BY review_id) v ON v.review_id = r.id
               WHERE r.helpful <> COALESCE(v.n, 0) OR EXISTS (SELECT 1 FROM review_vote w WHERE w.review_id = r.id AND w.person_id = r.person_id)",
+    },
+    Check {
+        name: "post: likes, collections and comments are those that there are",
+        sql: "SELECT 'post ' || p.code AS what FROM post p
+              LEFT JOIN (SELECT post_id, COUNT(*) AS n FROM post_like GROUP BY post_id) l ON l.post_id = p.id
+              LEFT JOIN (SELECT post_id, COUNT(*) AS n FROM post_collect GROUP BY post_id) c ON c.post_id = p.id
+              LEFT JOIN (SELECT post_id, COUNT(*) AS n FROM comment WHERE deleted_at IS NULL GROUP BY post_id) s ON s.post_id = p.id
+              WHERE p.likes <> COALESCE(l.n, 0) OR p.collects <> COALESCE(c.n, 0) OR p.comments <> COALESCE(s.n, 0)",
+    },
+    Check {
+        name: "post: its newest version is what it says",
+        sql: "SELECT 'post ' || p.code AS what FROM post p LEFT JOIN post_version v ON v.post_id = p.id AND v.version = p.version
+              WHERE p.state = 'published' AND (v.post_id IS NULL OR v.title <> p.title OR v.body <> p.body)",
+    },
+    Check {
+        name: "post: a comment's likes are those that there are, and an answer is below a comment of the same post",
+        sql: "SELECT 'comment ' || c.code AS what FROM comment c LEFT JOIN comment u ON u.id = c.parent_id
+              LEFT JOIN (SELECT comment_id, COUNT(*) AS n FROM comment_like GROUP BY comment_id) l ON l.comment_id = c.id
+              WHERE c.likes <> COALESCE(l.n, 0) OR (c.parent_id IS NOT NULL AND (u.post_id <> c.post_id OR u.parent_id IS NOT NULL))",
+    },
+    Check {
+        name: "post: a topic counts its posts, and they are for everybody",
+        sql: "SELECT 'topic ' || t.name AS what FROM topic t
+              LEFT JOIN (SELECT topic_id, COUNT(*) AS n FROM post_topic GROUP BY topic_id) o ON o.topic_id = t.id
+              WHERE t.posts <> COALESCE(o.n, 0)
+                 OR EXISTS (SELECT 1 FROM post_topic x JOIN post p ON p.id = x.post_id
+                            WHERE x.topic_id = t.id AND (p.state <> 'published' OR p.visibility <> 'public'))",
+    },
+    Check {
+        name: "follow: somebody's page counts the posts, likes and people that there are",
+        sql: "SELECT 'person ' || p.handle AS what FROM person p LEFT JOIN author a ON a.person_id = p.id
+              LEFT JOIN (SELECT author_id, COUNT(*) AS n, SUM(likes) AS likes FROM post WHERE state = 'published' GROUP BY author_id) w
+                ON w.author_id = p.id
+              LEFT JOIN (SELECT followed_id, COUNT(*) AS n FROM follow GROUP BY followed_id) f ON f.followed_id = p.id
+              LEFT JOIN (SELECT follower_id, COUNT(*) AS n FROM follow GROUP BY follower_id) g ON g.follower_id = p.id
+              WHERE COALESCE(a.posts, 0) <> COALESCE(w.n, 0) OR COALESCE(a.likes, 0) <> COALESCE(w.likes, 0)
+                 OR COALESCE(a.followers, 0) <> COALESCE(f.n, 0) OR COALESCE(a.following, 0) <> COALESCE(g.n, 0)",
+    },
+    Check {
+        name: "inbox: whoever did it last is among those who did",
+        sql: "SELECT 'notice ' || n.kind AS what FROM notice n
+              WHERE n.actor_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM notice_actor a WHERE a.notice_id = n.id AND a.actor_id = n.actor_id)",
     },
     Check {
         name: "inbox: a notice is told to whom its order belongs",

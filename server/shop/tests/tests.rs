@@ -33,6 +33,8 @@ mod model;
 mod order;
 #[path = "tests/payment.rs"]
 mod payment;
+#[path = "tests/post.rs"]
+mod post;
 #[path = "tests/referral.rs"]
 mod referral;
 #[path = "tests/review.rs"]

@@ -1,7 +1,8 @@
-//! `/upload/{side}/{case}`: pictures for a case of after-sales, as a plain form with files. `side`: `case` for the buyer, `desk` for
-//! the shop.
+//! Forms with files: `/upload/{side}/{case}` for a case of after-sales (`side`: `case` for the buyer, `desk` for the shop), and
+//! `/upload/post/{code}` for a post.
 //!
-//! Server functions never see files: the limits here are those of a route of its own (security.md).
+//! Server functions never see files: the limits here are those of a route of its own (security.md). A file goes to the disk as it
+//! comes and is decoded when it is its turn: fifty uploads at once need no more memory than one.
 
 use crate::{
     House, files,
@@ -10,20 +11,36 @@ use crate::{
 use app::request::Visit;
 use axum::{
     Extension,
-    extract::{Multipart, Path, State, multipart::MultipartError},
+    extract::{
+        Multipart, Path, State,
+        multipart::{Field, MultipartError},
+    },
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use domain::{Code, Problem, access, account::Role, after_sale::MAX_PICTURES};
-use shop::{after_sale::Who, catalog::NewPicture};
-use std::sync::OnceLock;
-use tokio::sync::Semaphore;
+use domain::{
+    Code, Problem, access,
+    account::Role,
+    after_sale::MAX_PICTURES,
+    id::{PersonId, PictureId},
+    post::{self, Draft},
+};
+use shop::{
+    after_sale::Who,
+    catalog::NewPicture,
+    post::{Change, Move},
+};
+use std::{path::PathBuf, sync::OnceLock};
+use tokio::{io::AsyncWriteExt, sync::Semaphore};
 
 /// Bytes of one form: some pictures as a telephone takes them.
 pub const MAX_FORM: usize = 3 * files::MAX_BYTES + 64 * 1024;
 /// The function in the one table of rights whose form this is, for either side.
 const BUYER: &str = "after_sale/act";
 const DESK: &str = "after_sale/decide";
+const POST: &str = "post/keep";
+/// Bytes of the form of a post.
+pub const MAX_POST: usize = 9 * files::MAX_BYTES + 64 * 1024;
 
 /// Pictures that are decoded at the same time; each may need 100 MB.
 static SLOTS: OnceLock<Semaphore> = OnceLock::new();
@@ -66,6 +83,11 @@ pub async fn serve(
 }
 
 fn allowed(visit: &Visit, function: &str) -> Result<Who, Problem> {
+    let person = allowed_person(visit, function)?;
+    Ok(if function == DESK { Who::Shop } else { Who::Buyer(person) })
+}
+
+fn allowed_person(visit: &Visit, function: &str) -> Result<PersonId, Problem> {
     let person = visit.viewer.as_ref().and_then(|v| v.person.as_ref()).ok_or_else(Problem::login_needed)?;
     let shown = visit.second_factor_off || visit.viewer.as_ref().is_some_and(|v| v.second_factor);
     let who = access::function_of(function).ok_or_else(Problem::internal)?.who;
@@ -77,7 +99,7 @@ fn allowed(visit: &Visit, function: &str) -> Result<Who, Problem> {
             Problem::forbidden()
         });
     }
-    Ok(if function == DESK { Who::Shop } else { Who::Buyer(person.id) })
+    Ok(person.id)
 }
 
 /// Looks whether the case takes pictures before any is decoded, and adds them all or none.
@@ -106,18 +128,11 @@ async fn take(
         match field.name() {
             Some("text") => text = field.text().await.map_err(broken)?,
             Some("picture") => {
-                let bytes = field.bytes().await.map_err(broken)?;
-                // A form without a chosen file sends an empty one.
-                if bytes.is_empty() {
-                    continue;
-                }
-                if bytes.len() > files::MAX_BYTES {
-                    return Err(Problem::new(413, "picture_large").number(8));
-                }
+                let Some(file) = spool(house, field).await? else { continue };
                 if i64::try_from(pictures.len()).is_ok_and(|n| n >= left) {
                     return Err(Problem::new(422, "too_many_pictures").number(MAX_PICTURES));
                 }
-                pictures.push(store(house, bytes).await?);
+                pictures.push(store(house, file).await?);
             }
             _ => return Err(Problem::bad_request()),
         }
@@ -132,13 +147,204 @@ fn broken(error: MultipartError) -> Problem {
     }
 }
 
-async fn store(house: &House, bytes: axum::body::Bytes) -> Result<NewPicture, Problem> {
+/// A file on the disk that is gone when nobody needs it any more.
+struct Spooled(PathBuf);
+
+impl Drop for Spooled {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// Writes a file of a form to the disk as it comes. None for an empty one, which a form without a chosen file sends.
+async fn spool(house: &House, mut field: Field<'_>) -> Result<Option<Spooled>, Problem> {
+    let folder = house.settings.data.join("incoming");
+    let disk = |error: std::io::Error| {
+        tracing::error!(%error, "an upload could not be written");
+        Problem::internal()
+    };
+    tokio::fs::create_dir_all(&folder).await.map_err(disk)?;
+    let spooled = Spooled(folder.join(hex::encode(house.shop.rng.bytes::<16>())));
+    let mut file = tokio::fs::File::create_new(&spooled.0).await.map_err(disk)?;
+    let mut size = 0_usize;
+    while let Some(chunk) = field.chunk().await.map_err(broken)? {
+        size = size.saturating_add(chunk.len());
+        if size <= files::MAX_BYTES {
+            file.write_all(&chunk).await.map_err(disk)?;
+        }
+    }
+    file.flush().await.map_err(disk)?;
+    match size {
+        0 => Ok(None),
+        // It was read to its end: what comes behind it in the form is not lost.
+        n if n > files::MAX_BYTES => Err(Problem::new(413, "picture_large").field("picture").number(8)),
+        _ => Ok(Some(spooled)),
+    }
+}
+
+async fn store(house: &House, file: Spooled) -> Result<NewPicture, Problem> {
     let internal = |_| Problem::internal();
     let _slot = SLOTS.get_or_init(|| Semaphore::new(1)).acquire().await.map_err(|_| Problem::internal())?;
     let (data, name) = (house.settings.data.clone(), hex::encode(house.shop.rng.bytes::<16>()));
-    let taken = tokio::task::spawn_blocking(move || files::upload(&bytes, &data, &name)).await.map_err(internal)?;
+    let made = move || files::upload(&std::fs::read(&file.0)?, &data, &name);
+    let taken = tokio::task::spawn_blocking(made).await.map_err(internal)?;
     taken.map_err(|error| {
         tracing::info!(%error, "a picture was refused");
         Problem::new(422, "picture_form").field("picture")
     })
+}
+
+/// What the form of a post brought.
+#[derive(Default)]
+struct Written {
+    /// The fields that are texts, as they came.
+    texts: Vec<(String, String)>,
+    pictures: Vec<NewPicture>,
+    /// Why something of it was left out: the first reason.
+    refused: Option<Problem>,
+}
+
+impl Written {
+    fn text(&self, name: &str) -> &str {
+        self.texts.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v.as_str())
+    }
+
+    fn refuse(&mut self, problem: Problem) {
+        self.refused.get_or_insert(problem);
+    }
+}
+
+/// The form of a post: saves what came, then does what its button says. What is wrong with one picture loses nothing else, and
+/// a form that was cut off keeps what had arrived.
+pub async fn post(
+    State(house): State<House>,
+    Extension(visit): Extension<Visit>,
+    Path(code): Path<String>,
+    headers: HeaderMap,
+    form: Option<Multipart>,
+) -> Response {
+    let Ok(code) = code.parse::<Code>() else { return refusal(&Problem::not_found()) };
+    let page = format!("/new?post={code}");
+    let html = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("text/html"));
+    let (me, form) = match (allowed_person(&visit, POST), form) {
+        (Ok(me), Some(form)) => (me, form),
+        (Err(problem), _) if problem.code == "login_needed" && html => {
+            return plain_form::see_other(&format!("/login?next={}", app::request::escape(&page)));
+        }
+        (Err(problem), _) => return refusal(&problem),
+        (_, None) => return refusal(&Problem::bad_request()),
+    };
+    // Whoever goes away in the middle finds what had arrived.
+    let (working, secure) = (house.clone(), house.settings.secure);
+    let work = tokio::spawn(async move {
+        let (written, done) = take_post(&working, me, &code, form).await;
+        working.bell.notify_one();
+        (written, done, code)
+    });
+    let Ok((written, done, code)) = work.await else { return refusal(&Problem::internal()) };
+    match done {
+        Ok(to) if html => plain_form::see_other(&to),
+        Ok(_) => StatusCode::NO_CONTENT.into_response(),
+        Err(problem) if html && problem.status != 404 => {
+            let body =
+                written.texts.iter().map(|(n, v)| format!("{n}={}", app::request::escape(v))).collect::<Vec<_>>();
+            plain_form::send_back(POST, &problem, body.join("&").as_bytes(), &format!("/new?post={code}"), secure)
+        }
+        Err(problem) => refusal(&problem),
+    }
+}
+
+/// Reads the form of a post and saves it; where its button leads.
+async fn take_post(house: &House, me: PersonId, code: &Code, form: Multipart) -> (Written, Result<String, Problem>) {
+    let mut written = Written::default();
+    let left = match shop::post::writes(&house.shop, me, code).await {
+        Ok(left) => left,
+        Err(error) => return (written, Err(error.into_problem())),
+    };
+    read_post(house, form, left, &mut written).await;
+    let done = save_post(house, me, code, &written).await;
+    if let Err((problem, saved)) = done {
+        if !saved {
+            written.pictures.iter().for_each(|picture| files::forget(&house.settings.data, picture));
+        }
+        return (written, Err(problem));
+    }
+    let to = match (written.refused.clone(), written.text("action")) {
+        (Some(problem), _) => return (written, Err(problem)),
+        (None, "publish") => format!("/posts/{code}"),
+        (None, "save") => format!("/new?post={code}&saved=1"),
+        (None, "find") => format!("/new?post={code}&q={}#products", app::request::escape(written.text("q"))),
+        (None, _) => format!("/new?post={code}#pictures"),
+    };
+    (written, Ok(to))
+}
+
+async fn read_post(house: &House, mut form: Multipart, left: i64, written: &mut Written) {
+    loop {
+        let field = match form.next_field().await {
+            Ok(Some(field)) => field,
+            Ok(None) => return,
+            Err(error) => return written.refuse(broken(error)),
+        };
+        match field.name() {
+            Some("picture") => match spool(house, field).await {
+                Ok(None) => {}
+                Ok(Some(_)) if i64::try_from(written.pictures.len()).is_ok_and(|n| n >= left) => {
+                    written.refuse(Problem::new(422, "too_many_pictures").field("picture").number(post::MAX_PICTURES));
+                }
+                Ok(Some(file)) => match store(house, file).await {
+                    Ok(picture) => written.pictures.push(picture),
+                    Err(problem) => written.refuse(problem),
+                },
+                Err(problem) => written.refuse(problem),
+            },
+            Some(name @ ("title" | "body" | "place" | "visibility" | "sponsored" | "product" | "q" | "action")) => {
+                let name = name.to_owned();
+                match field.text().await {
+                    Ok(text) => written.texts.push((name, text)),
+                    Err(error) => written.refuse(broken(error)),
+                }
+            }
+            _ => written.refuse(Problem::bad_request()),
+        }
+    }
+}
+
+/// Saves, and publishes when that is the button and nothing was left out. The problem, and whether the rest was saved.
+async fn save_post(house: &House, me: PersonId, code: &Code, written: &Written) -> Result<(), (Problem, bool)> {
+    let problem = shop::Error::into_problem;
+    let action = written.text("action");
+    if action == "add" {
+        // Pictures by themselves: the text is under way on its own.
+        if written.pictures.is_empty() {
+            let nothing = Problem::new(422, "picture_needed").field("picture");
+            return Err((written.refused.clone().unwrap_or(nothing), false));
+        }
+        let added = shop::post::add_pictures(&house.shop, me, code, written.pictures.clone()).await;
+        return added.map_err(|e| (problem(e), false));
+    }
+    let visibility = written.text("visibility").parse().unwrap_or_default();
+    let sponsored = !written.text("sponsored").is_empty();
+    let draft = Draft::new(written.text("title"), written.text("body"), written.text("place"), visibility, sponsored)
+        .map_err(|p| (p, false))?;
+    let products = written.texts.iter().filter(|(n, _)| n == "product").map(|(_, v)| v.clone()).collect();
+    let change = Change { draft, products, pictures: written.pictures.clone(), moved: moved(action) };
+    shop::post::save(&house.shop, me, code, change).await.map_err(|e| (problem(e), false))?;
+    if action == "publish" && written.refused.is_none() {
+        shop::post::publish(&house.shop, me, code).await.map_err(|e| (problem(e), true))?;
+    }
+    Ok(())
+}
+
+/// `left:` and the id of a picture, and so on.
+fn moved(action: &str) -> Option<(PictureId, Move)> {
+    let (to, id) = action.split_once(':')?;
+    let to = match to {
+        "first" => Move::First,
+        "left" => Move::Left,
+        "right" => Move::Right,
+        "away" => Move::Away,
+        _ => return None,
+    };
+    Some((id.parse().ok()?, to))
 }

@@ -137,7 +137,7 @@ async fn page(shop: &Shop, scope: Uuid, lang: Lang, browse: &Browse) -> Result<P
     rows.truncate(size);
     let next = rows.last().filter(|_| more).map(|r| Cursor { value: r.sort_value, id: r.id }.written());
     let cards = rows.into_iter().map(CardRow::view).collect::<Result<_>>()?;
-    Ok(PageView { cards, next })
+    Ok(PageView { cards, posts: Vec::new(), next })
 }
 
 /// A page of products, of the whole shop or of a category, with the category's head.
@@ -324,6 +324,40 @@ pub async fn product(shop: &Shop, lang: Lang, slug: &str) -> Result<Option<Produ
         sold: row.sold,
         updated_at: row.updated_at,
     }))
+}
+
+/// The cards of some products; those that have no page are left out.
+pub(crate) async fn cards(shop: &Shop, lang: Lang, ids: &[ProductId]) -> Result<HashMap<ProductId, CardView>> {
+    let now = shop.clock.now();
+    let mut found = HashMap::new();
+    for batch in ids.chunks(10) {
+        let mut ids = batch.iter().map(|p| p.0).chain(std::iter::repeat(Uuid::nil()));
+        let mut id = || ids.next().unwrap_or_default();
+        // What is off sale stands in no list any more: it has its first price, and is not to be had.
+        let rows: Vec<CardRow> = shop
+            .db
+            .fetch_all(
+                "SELECT p.id, p.slug, t.title, p.currency, m.name AS merchant,
+                        (SELECT COALESCE(MIN(s.price), 0) FROM sku s WHERE s.product_id = p.id AND s.active = TRUE) AS price_min,
+                        (SELECT COALESCE(MAX(s.price), 0) FROM sku s WHERE s.product_id = p.id AND s.active = TRUE) AS price_max,
+                        (SELECT CASE WHEN l.compare_until > $12 THEN l.compare_at END FROM listing l
+                         WHERE l.product_id = p.id ORDER BY l.scope LIMIT 1) AS compare_at, p.sold, p.sold AS sort_value,
+                        p.status = 'on' AND EXISTS (SELECT 1 FROM sku s WHERE s.product_id = p.id AND s.active = TRUE AND s.on_hand > s.held)
+                          AS available,
+                        i.id AS picture_id, i.width, i.height, i.placeholder
+                 FROM product p
+                 JOIN product_text t ON t.product_id = p.id AND t.lang = $11
+                 JOIN merchant_text m ON m.merchant_id = p.merchant_id AND m.lang = $11
+                 LEFT JOIN picture i ON i.product_id = p.id AND i.position = 0
+                 WHERE p.id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AND p.status <> 'draft'",
+                args![id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), lang.tag(), now],
+            )
+            .await?;
+        for row in rows {
+            found.insert(ProductId(row.id), row.view()?);
+        }
+    }
+    Ok(found)
 }
 
 /// A product that has a page, and its title.

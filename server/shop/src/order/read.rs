@@ -16,7 +16,7 @@ use domain::{
     share::Touches,
     shipping::{self, Method, Zone},
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// Orders on one page of the list.
@@ -459,6 +459,70 @@ pub(crate) async fn reviewable(mut read: impl Read, me: PersonId, code: &Code) -
             })
         })
         .collect()
+}
+
+/// What somebody has bought and not given back, the newest first, each once.
+pub(crate) async fn bought(shop: &Shop, person: PersonId, many: i64) -> Result<Vec<ProductId>> {
+    crate::row! {
+        struct Bought {
+            product_id: Uuid,
+            last: i64,
+        }
+    }
+    let rows: Vec<Bought> = shop
+        .db
+        .fetch_all(
+            "SELECT s.product_id, MAX(o.paid_at) AS last FROM orders o JOIN order_line l ON l.order_id = o.id JOIN sku s ON s.id = l.sku_id
+             WHERE o.person_id = $1 AND o.paid_at IS NOT NULL AND o.state NOT IN ('cancelled', 'refunded')
+             GROUP BY s.product_id ORDER BY last DESC, s.product_id LIMIT $2",
+            args![person, many],
+        )
+        .await?;
+    debug_assert!(rows.is_sorted_by_key(|r| std::cmp::Reverse(r.last)));
+    Ok(rows.into_iter().map(|r| ProductId(r.product_id)).collect())
+}
+
+/// Which of some products somebody has bought and not given back.
+pub(crate) async fn bought_among(shop: &Shop, person: PersonId, products: &[ProductId]) -> Result<Vec<ProductId>> {
+    let mut found = Vec::new();
+    for product in products {
+        if buyers(shop, &[person.0], std::slice::from_ref(product)).await?.contains(&person.0) {
+            found.push(*product);
+        }
+    }
+    Ok(found)
+}
+
+/// Who of some people has bought one of some products (at most five) and not given it back.
+pub(crate) async fn buyers(shop: &Shop, people: &[Uuid], products: &[ProductId]) -> Result<HashSet<Uuid>> {
+    crate::row! {
+        struct Buyer {
+            person_id: Uuid,
+        }
+    }
+    let mut found = HashSet::new();
+    if products.is_empty() {
+        return Ok(found);
+    }
+    let product = |n: usize| products.get(n).map_or(Uuid::nil(), |p| p.0);
+    for batch in people.chunks(10) {
+        let mut ids = batch.iter().copied().chain(std::iter::repeat(Uuid::nil()));
+        let mut id = || ids.next().unwrap_or_default();
+        let rows: Vec<Buyer> = shop
+            .db
+            .fetch_all(
+                "SELECT DISTINCT o.person_id FROM orders o JOIN order_line l ON l.order_id = o.id JOIN sku s ON s.id = l.sku_id
+                 WHERE o.person_id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AND s.product_id IN ($11, $12, $13, $14, $15)
+                   AND o.paid_at IS NOT NULL AND o.state NOT IN ('cancelled', 'refunded')",
+                args![
+                    id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), product(0), product(1), product(2), product(3),
+                    product(4)
+                ],
+            )
+            .await?;
+        found.extend(rows.into_iter().map(|r| r.person_id));
+    }
+    Ok(found)
 }
 
 /// Orders of which something has still to be sent, the one that waits longest first. `code`: only this one; `after`: where the

@@ -58,6 +58,12 @@ const CORRUPTIONS: &[(&str, &str)] = &[
     ("all three languages", "DELETE FROM product_text WHERE lang = 'zh-Hant'"),
     ("its writer received", "UPDATE review SET created_at = 1"),
     ("last version", "UPDATE review SET text = 'better than it was'"),
+    ("collections and comments are", "UPDATE post SET collects = collects + 1"),
+    ("newest version is what it says", "UPDATE post SET body = 'better than it was' WHERE state = 'published'"),
+    ("answer is below a comment", "UPDATE comment SET likes = likes + 1"),
+    ("a topic counts its posts", "UPDATE post SET visibility = 'private'"),
+    ("page counts the posts", "UPDATE author SET followers = followers + 1"),
+    ("among those who did", "DELETE FROM notice_actor"),
     ("is counted, and is not its writer", "UPDATE review SET helpful = helpful + 1"),
 ];
 
@@ -109,6 +115,7 @@ async fn corrupted(make: impl AsyncFn() -> TestShop, sqlite: bool) {
         let fifth = shop.product("reviewed", "m", 1000, 3).await[0];
         let code = crate::review::written(&shop, me, fifth, 5).await;
         shop::review::vote(&shop, crate::group_buy::buyer(&shop, "reader").await.0, &code, true).await.unwrap();
+        crate::post::talked_about(&shop, me, "reviewed").await;
         shop.verify_is_empty().await;
         // As an operator's slip or a broken disk would: past the constraints.
         if sqlite {

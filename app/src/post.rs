@@ -1,0 +1,9 @@
+//! Posts: writing them, reading them, talking about them; topics, and people's pages.
+
+pub mod api;
+pub mod author;
+pub mod compose;
+pub mod history;
+pub mod page;
+mod talk;
+pub mod topic;

@@ -1,0 +1,208 @@
+//! Server functions of posts.
+
+use crate::fail::Fail;
+use domain::{
+    Code,
+    post::{AuthorPageView, ComposerView, HistoryView, PostView, Tally, TopicView},
+};
+use leptos::prelude::*;
+
+/// The desk where a post is written: `post`, or the draft that was saved last (`fresh`: anything for a new one). `q`: which products
+/// are looked for.
+///
+/// # Errors
+/// `login_needed`, `not_found`.
+#[server(prefix = "/api", endpoint = "post/composer", output = crate::fail::Answer)]
+pub async fn composer(
+    #[server(default)] post: String,
+    #[server(default)] fresh: String,
+    #[server(default)] q: String,
+) -> Result<ComposerView, Fail> {
+    use crate::request;
+    let here = if post.is_empty() { "/new".to_owned() } else { format!("/new?post={}", request::escape(&post)) };
+    let (visit, me) = request::allow_person("post/composer").inspect_err(|f| request::login_first(f, &here))?;
+    let code =
+        (!post.is_empty()).then(|| post.parse::<Code>().map_err(|_| domain::Problem::not_found())).transpose()?;
+    let q: String = q.chars().take(60).collect();
+    Ok(shop::post::composer(&request::shop(), me.id, visit.lang, code.as_ref(), !fresh.is_empty(), &q).await?)
+}
+
+/// A post. `order`: the name of a `domain::post::Order`; `after`: where the page of comments before ended; `thread`: only this comment.
+///
+/// # Errors
+/// `not_found`.
+#[server(prefix = "/api", endpoint = "post/page", output = crate::fail::Answer)]
+pub async fn page(
+    code: String,
+    #[server(default)] order: String,
+    #[server(default)] after: String,
+    #[server(default)] thread: String,
+) -> Result<PostView, Fail> {
+    use crate::request;
+    let visit = request::allow("post/page")?;
+    let code: Code = code.parse().map_err(|_| domain::Problem::not_found())?;
+    let order = order.parse().unwrap_or_default();
+    let thread = thread.parse::<Code>().ok();
+    Ok(shop::post::page(&request::shop(), visit.me(), visit.lang, &code, order, &after, thread.as_ref()).await?)
+}
+
+/// What a post said before.
+///
+/// # Errors
+/// `not_found`.
+#[server(prefix = "/api", endpoint = "post/history", output = crate::fail::Answer)]
+pub async fn history(code: String) -> Result<HistoryView, Fail> {
+    use crate::request;
+    let visit = request::allow("post/history")?;
+    let code: Code = code.parse().map_err(|_| domain::Problem::not_found())?;
+    Ok(shop::post::history(&request::shop(), visit.me(), &code).await?)
+}
+
+/// A topic; `after`: where the page before ended.
+///
+/// # Errors
+/// `not_found`.
+#[server(prefix = "/api", endpoint = "post/topic", output = crate::fail::Answer)]
+pub async fn topic(name: String, #[server(default)] after: String) -> Result<TopicView, Fail> {
+    use crate::request;
+    request::allow("post/topic")?;
+    Ok(shop::post::topic(&request::shop(), &name, &after).await?)
+}
+
+/// Somebody's page: his posts, or (`tab`: `collected`, on my own) what I collected.
+///
+/// # Errors
+/// `not_found`.
+#[server(prefix = "/api", endpoint = "post/author", output = crate::fail::Answer)]
+pub async fn author(
+    handle: String,
+    #[server(default)] tab: String,
+    #[server(default)] after: String,
+) -> Result<AuthorPageView, Fail> {
+    use crate::request;
+    let visit = request::allow("post/author")?;
+    Ok(shop::post::author_page(&request::shop(), visit.me(), &handle, tab == "collected", &after).await?)
+}
+
+/// I like a post (`on`: `1`), or not any more.
+///
+/// # Errors
+/// `login_needed`, `not_found`.
+#[server(prefix = "/api", endpoint = "post/like", output = crate::fail::Answer)]
+pub async fn like(code: Code, #[server(default)] on: String) -> Result<Tally, Fail> {
+    use crate::request;
+    let here = format!("/posts/{code}");
+    let (_, me) = request::allow_person("post/like").inspect_err(|f| request::login_first(f, &here))?;
+    let tally = shop::post::like(&request::shop(), me.id, &code, on == "1").await?;
+    request::back_to(&here);
+    Ok(tally)
+}
+
+/// I put a post aside for later (`on`: `1`), or not any more.
+///
+/// # Errors
+/// `login_needed`, `not_found`.
+#[server(prefix = "/api", endpoint = "post/collect", output = crate::fail::Answer)]
+pub async fn collect(code: Code, #[server(default)] on: String) -> Result<Tally, Fail> {
+    use crate::request;
+    let here = format!("/posts/{code}");
+    let (_, me) = request::allow_person("post/collect").inspect_err(|f| request::login_first(f, &here))?;
+    let tally = shop::post::collect(&request::shop(), me.id, &code, on == "1").await?;
+    request::back_to(&here);
+    Ok(tally)
+}
+
+/// I follow somebody (`on`: `1`), or not any more; then back to `next`.
+///
+/// # Errors
+/// `login_needed`, `not_found`, `follow_self`.
+#[server(prefix = "/api", endpoint = "post/follow", output = crate::fail::Answer)]
+pub async fn follow(
+    handle: String,
+    #[server(default)] on: String,
+    #[server(default)] next: String,
+) -> Result<Tally, Fail> {
+    use crate::request;
+    let here = request::local_path(&next).to_owned();
+    let (_, me) = request::allow_person("post/follow").inspect_err(|f| request::login_first(f, &here))?;
+    let tally = shop::follow::follow(&request::shop(), me.id, &handle, on == "1").await?;
+    request::back_to(&here);
+    Ok(tally)
+}
+
+/// Says something below a post, or (`parent`) to a comment.
+///
+/// # Errors
+/// `login_needed`, `not_found`, `text_needed`, `text_long`.
+#[server(prefix = "/api", endpoint = "post/comment", output = crate::fail::Answer)]
+pub async fn comment(
+    post: Code,
+    #[server(default)] parent: String,
+    #[server(default)] text: String,
+) -> Result<(), Fail> {
+    use crate::request;
+    let here = format!("/posts/{post}");
+    let (_, me) = request::allow_person("post/comment").inspect_err(|f| request::login_first(f, &here))?;
+    let parent =
+        (!parent.is_empty()).then(|| parent.parse::<Code>().map_err(|_| domain::Problem::not_found())).transpose()?;
+    let said = shop::post::comment(&request::shop(), me.id, &post, parent.as_ref(), &text).await?;
+    leptos_axum::redirect(&format!("{here}?order=new#c-{said}"));
+    Ok(())
+}
+
+/// I like a comment (`on`: `1`), or not any more.
+///
+/// # Errors
+/// `login_needed`, `not_found`.
+#[server(prefix = "/api", endpoint = "post/like_comment", output = crate::fail::Answer)]
+pub async fn like_comment(post: Code, comment: Code, #[server(default)] on: String) -> Result<Tally, Fail> {
+    use crate::request;
+    let here = format!("/posts/{post}#c-{comment}");
+    let (_, me) = request::allow_person("post/like_comment").inspect_err(|f| request::login_first(f, &here))?;
+    let tally = shop::post::like_comment(&request::shop(), me.id, &post, &comment, on == "1").await?;
+    request::back_to(&here);
+    Ok(tally)
+}
+
+/// Takes a comment back.
+///
+/// # Errors
+/// `login_needed`, `not_found`.
+#[server(prefix = "/api", endpoint = "post/delete_comment", output = crate::fail::Answer)]
+pub async fn delete_comment(post: Code, comment: Code) -> Result<(), Fail> {
+    use crate::request;
+    let (_, me) = request::allow_person("post/delete_comment")?;
+    shop::post::delete_comment(&request::shop(), me.id, &comment).await?;
+    leptos_axum::redirect(&format!("/posts/{post}"));
+    Ok(())
+}
+
+/// Deletes my post.
+///
+/// # Errors
+/// `login_needed`, `not_found`.
+#[server(prefix = "/api", endpoint = "post/delete", output = crate::fail::Answer)]
+pub async fn delete(code: Code) -> Result<(), Fail> {
+    use crate::request;
+    let (_, me) = request::allow_person("post/delete")?;
+    shop::post::delete(&request::shop(), me.id, &code).await?;
+    leptos_axum::redirect(&format!("/u/{}", me.handle));
+    Ok(())
+}
+
+/// Saves the text of a draft as it is written; pictures and products stay as they are.
+///
+/// # Errors
+/// `login_needed`, `not_found`, `title_long`, `text_long`, `place_long`.
+#[server(prefix = "/api", endpoint = "post/keep", output = crate::fail::Answer)]
+pub async fn keep(
+    code: Code,
+    #[server(default)] title: String,
+    #[server(default)] body: String,
+    #[server(default)] place: String,
+) -> Result<(), Fail> {
+    use crate::request;
+    let (_, me) = request::allow_person("post/keep")?;
+    shop::post::keep(&request::shop(), me.id, &code, &title, &body, &place).await?;
+    Ok(())
+}

@@ -1,0 +1,88 @@
+//! Somebody's page.
+
+use crate::{
+    fail::Fail,
+    post::api::{Follow, author},
+    site::Site,
+    ui::{Empty, FormError, Head, Hidden, Page, PostGrid, Sent, Toggle, loaded},
+};
+use domain::post::{AuthorPageView, Tally};
+use leptos::prelude::*;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+pub struct AuthorPage {
+    author: Resource<Result<AuthorPageView, Fail>>,
+}
+
+impl AuthorPage {
+    /// What the page asks for.
+    pub fn data() -> Self {
+        let (params, query) = (use_params_map(), use_query_map());
+        let asked = move || {
+            let of = |name: &str| query.with(|q| q.get(name).unwrap_or_default());
+            (params.with(|p| p.get("handle").unwrap_or_default()), of("tab"), of("after"))
+        };
+        Self { author: Resource::new(asked, |(handle, tab, after)| author(handle, tab, after)) }
+    }
+
+    /// What it shows.
+    pub fn view(this: Self) -> AnyView {
+        let t = Site::get().texts();
+        loaded(this.author, move |view| {
+            let AuthorPageView { author, posts, followers, following, likes, list, collected, .. } = view;
+            let path = format!("/u/{}", author.handle);
+            let tint = domain::group_buy::tint(&author.name);
+            let initial: String = author.name.chars().take(1).collect();
+            let number = move |n: i64, label: &'static str, testid: &'static str| {
+                view! { <li data-testid=testid data-count=n><b>{t.count(n)}</b><span>{label}</span></li> }
+            };
+            let (handle, next) = (author.handle.clone(), path.clone());
+            let tab = |href: String, label: &'static str, here: bool| {
+                view! { <li><a class="chip" href=href aria-current=here.then_some("page")>{label}</a></li> }
+            };
+            let (none, mine) = (list.posts.is_empty(), author.mine);
+            let more = if collected { "tab=collected&" } else { "" };
+            view! {
+                <Head title=author.name.clone() path=path.clone() kind="profile" />
+                <Page title=String::new() back=if mine { "/me" } else { "/" } class="author">
+                    <header class="author-head">
+                        <span class=format!("face large tint-{tint}") aria-hidden="true">{initial}</span>
+                        <h1>{author.name.clone()}</h1>
+                        <p class="hint">"@"{author.handle.clone()}</p>
+                        <ul class="numbers">
+                            {number(posts, t.author_posts(), "author-posts")}
+                            {number(followers, t.author_followers(), "author-followers")}
+                            {number(following, t.author_following(), "author-following")}
+                            {number(likes, t.author_likes(), "author-likes")}
+                        </ul>
+                        <FormError path="post/follow" />
+                        {if mine {
+                            view! { <a class="button primary" href="/new?fresh=1">{t.author_write()}</a> }.into_any()
+                        } else {
+                            view! {
+                                <Toggle sent={Sent::<Follow>::nothing()} tally={Tally { n: 0, mine: author.followed }} label=t.follow() done=t.following() testid="post-follow" class="button primary">
+                                    <Hidden name="handle" value=handle />
+                                    <Hidden name="next" value=next />
+                                </Toggle>
+                            }.into_any()
+                        }}
+                    </header>
+                    {mine.then(|| view! {
+                        <nav class="chips" aria-label=t.author_posts()><ul>
+                            {tab(path.clone(), t.author_posts(), !collected)}
+                            {tab(format!("{path}?tab=collected"), t.author_collected(), collected)}
+                        </ul></nav>
+                    })}
+                    {none.then(|| match (mine, collected) {
+                        (true, true) => view! { <Empty text=t.collected_none() next=t.collected_none_next() href="/" /> },
+                        (true, false) => view! { <Empty text=t.author_none_mine() next=t.author_write() href="/new" /> },
+                        _ => view! { <Empty text=t.author_none() next=t.collected_none_next() href="/" /> },
+                    })}
+                    <PostGrid posts=list.posts />
+                    {list.next.map(|after| view! { <p class="feed-end"><a class="button" href=format!("{path}?{more}after={after}")>{t.feed_more()}</a></p> })}
+                </Page>
+            }
+            .into_any()
+        })
+    }
+}

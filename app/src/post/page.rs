@@ -1,0 +1,180 @@
+//! The page of a post.
+
+use crate::{
+    fail::Fail,
+    post::{
+        api::{Collect, Delete, Follow, Like, page},
+        talk::Talk,
+    },
+    site::Site,
+    ui::{
+        Empty, FormError, Head, Hidden, Icon, Page, Picture, PostGrid, Price, Sent, Toggle, loaded, posts_to, said_html,
+    },
+};
+use domain::post::{AuthorView, PostView, ShownProduct, State, Tally, Visibility};
+use leptos::prelude::*;
+use leptos_router::{
+    hooks::{use_params_map, use_query_map},
+    params::ParamsMap,
+};
+
+pub struct PostPage {
+    post: Resource<Result<PostView, Fail>>,
+    query: Memo<ParamsMap>,
+}
+
+impl PostPage {
+    /// What the page asks for.
+    pub fn data() -> Self {
+        let (params, query) = (use_params_map(), use_query_map());
+        let asked = move || {
+            let of = |name: &str| query.with(|q| q.get(name).unwrap_or_default());
+            (params.with(|p| p.get("code").unwrap_or_default()), of("order"), of("after"), of("thread"))
+        };
+        Self { post: Resource::new(asked, |(code, order, after, thread)| page(code, order, after, thread)), query }
+    }
+
+    /// What it shows.
+    pub fn view(this: Self) -> AnyView {
+        loaded(this.post, move |view| {
+            if view.state == State::Deleted {
+                return view! { <Gone view /> }.into_any();
+            }
+            let thread = this.query.with(|q| q.get("thread").is_some_and(|t| !t.is_empty()));
+            view! { <Post view thread /> }.into_any()
+        })
+    }
+}
+
+/// What is left of one that was deleted.
+#[component]
+fn Gone(view: PostView) -> impl IntoView {
+    let t = Site::get().texts();
+    #[cfg(feature = "ssr")]
+    crate::request::set_status(410);
+    let author = format!("/u/{}", view.author.handle);
+    view! {
+        <Head title=t.post_deleted_title().to_owned() private=true />
+        <Page title=t.post_deleted_title().to_owned() back=author.clone() tab="">
+            <Empty text=t.post_deleted_text() next=t.post_more_of_author() href=author />
+        </Page>
+    }
+}
+
+#[component]
+fn Post(view: PostView, thread: bool) -> impl IntoView {
+    let site = Site::get();
+    let t = site.texts();
+    let path = format!("/posts/{}", view.code);
+    let code = view.code.to_string();
+    let n = view.pictures.len();
+    let (pictures, title, place) = (view.pictures.clone(), view.title.clone(), view.place.clone());
+    let image = view.pictures.first().map(|p| p.url(1080, "jpg")).unwrap_or_else(|| "/icon-512.png".to_owned());
+    let said = view.body.split('\n').next().unwrap_or_default().chars().take(120).collect::<String>();
+    let (mine, others, products) = (view.author.mine, view.others.clone(), view.products.clone());
+    let only = match view.visibility {
+        Visibility::Public => None,
+        Visibility::Followers => Some(t.visibility_followers()),
+        Visibility::Private => Some(t.visibility_private()),
+    };
+    let [liked, collected] = [code.clone(), code.clone()];
+    view! {
+        <Head title=view.title.clone() description=said path=path.clone() image=image kind="article" private=view.visibility != Visibility::Public />
+        <Page title=String::new() back="/" class="post narrow">
+            <Author author=view.author.clone() next=path.clone() />
+            <FormError path="post/like" />
+            <FormError path="post/collect" />
+            {(n > 0).then(|| view! {
+                <div class="gallery post-gallery" role="group" aria-label=t.gallery() tabindex="0">
+                    {pictures.into_iter().enumerate().map(|(i, picture)| view! {
+                        <figure>
+                            <Picture picture=Some(picture) alt=t.picture_of(i + 1, &title) sizes="(min-width: 720px) 640px, 100vw" eager=i == 0 />
+                            {(n > 1).then(|| view! { <figcaption>{i + 1}"/"{n}</figcaption> })}
+                        </figure>
+                    }).collect_view()}
+                </div>
+            })}
+            <Products products />
+            <article class="post-text">
+                {(view.sponsored).then(|| view! { <p class="flag" data-testid="post-sponsored">{t.post_sponsored()}</p> })}
+                <h1>{view.title.clone()}</h1>
+                {(!view.body.is_empty()).then(|| view! { <p class="said" inner_html=said_html(&view.body)></p> })}
+                <p class="post-meta">
+                    <time>{site.time(view.at)}</time>
+                    {(!place.is_empty()).then(|| view! { <span><Icon name="map-pin" />{place}</span> })}
+                    {(view.versions > 1).then(|| view! { <a href=format!("{path}/history")>{t.post_edited()}</a> })}
+                    {only.map(|only| view! { <span class="only"><Icon name="lock" />{only}</span> })}
+                </p>
+                {mine.then(|| view! {
+                    <div class="post-own">
+                        <a class="button small" href=format!("/new?post={code}") data-testid="post-edit">{t.post_edit()}</a>
+                        <details>
+                            <summary class="button small" data-testid="post-delete-ask">{t.post_delete()}</summary>
+                            <form method="post" action={posts_to::<Delete>()}>
+                                <p class="hint">{t.post_delete_hint()}</p>
+                                <Hidden name="code" value=code.clone() />
+                                <button type="submit" class="button danger" data-testid="post-delete">{t.post_delete()}</button>
+                            </form>
+                        </details>
+                    </div>
+                })}
+            </article>
+            <div class="post-bar">
+                <a class="say-pill" href="#comments">{t.comment_hint()}</a>
+                <Toggle sent={Sent::<Like>::nothing()} tally=view.likes label=t.post_like() icon="heart" testid="post-like"><Hidden name="code" value=liked /></Toggle>
+                <Toggle sent={Sent::<Collect>::nothing()} tally=view.collects label=t.post_collect() icon="bookmark" testid="post-collect"><Hidden name="code" value=collected /></Toggle>
+                <a class="toggle" href="#comments" aria-label=t.comments_title(view.comments)><Icon name="message-circle" /><span>{t.count(view.comments)}</span></a>
+            </div>
+            <Talk view=view thread />
+            {(!others.is_empty()).then(|| view! { <section class="related"><h2>{t.post_more_of_author()}</h2><PostGrid posts=others /></section> })}
+        </Page>
+    }
+}
+
+/// Who wrote it, and the button to follow.
+#[component]
+fn Author(author: AuthorView, next: String) -> impl IntoView {
+    let t = Site::get().texts();
+    let tint = domain::group_buy::tint(&author.name);
+    let initial: String = author.name.chars().take(1).collect();
+    let href = format!("/u/{}", author.handle);
+    let tally = Tally { n: 0, mine: author.followed };
+    view! {
+        <div class="author-line">
+            <a class=format!("face tint-{tint}") href=href.clone() aria-hidden="true" tabindex="-1">{initial}</a>
+            <a href=href><b>{author.name}</b><small>"@"{author.handle.clone()}</small></a>
+            {(!author.mine).then(|| view! {
+                <Toggle sent={Sent::<Follow>::nothing()} tally=tally label=t.follow() done=t.following() testid="post-follow" class="button small">
+                    <Hidden name="handle" value=author.handle />
+                    <Hidden name="next" value=next />
+                </Toggle>
+            })}
+        </div>
+    }
+}
+
+/// The things that it shows.
+#[component]
+fn Products(products: Vec<ShownProduct>) -> impl IntoView {
+    let t = Site::get().texts();
+    (!products.is_empty()).then(|| {
+        view! {
+            <ul class="shown" aria-label=t.post_products()>
+                {products.into_iter().map(|p| view! {
+                    <li>
+                        <a href=format!("/p/{}", p.card.slug) data-testid="post-product">
+                            <Picture picture=p.card.picture alt=String::new() sizes="48px" />
+                            <span class="shown-text">
+                                <span>{p.card.title}</span>
+                                <span><Price amount=p.card.price_min currency=p.card.currency />
+                                    {p.bought.then(|| view! { <em class="bought">{t.post_bought()}</em> })}
+                                    {(!p.card.available).then(|| view! { <small>{t.sold_out()}</small> })}
+                                </span>
+                            </span>
+                        </a>
+                    </li>
+                }).collect_view()}
+            </ul>
+        }
+    })
+}

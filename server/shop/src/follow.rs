@@ -1,0 +1,115 @@
+//! Who follows whom, and what somebody's page counts.
+//!
+//! Invariants: nobody follows himself; `author` counts exactly the rows that there are (`verify`).
+
+use crate::{Error, Result, Shop, account, args, db::Read, db::Tx, inbox};
+use domain::{Problem, id::PersonId, post::Tally};
+use uuid::Uuid;
+
+/// What somebody's page counts.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counts {
+    pub(crate) posts: i64,
+    pub(crate) followers: i64,
+    pub(crate) following: i64,
+    pub(crate) likes: i64,
+}
+
+/// Whether `me` follows somebody.
+///
+/// # Errors
+/// What the database says.
+pub(crate) async fn follows(mut read: impl Read, me: Option<PersonId>, somebody: PersonId) -> Result<bool> {
+    crate::row! {
+        struct Row {
+            follower_id: Uuid,
+        }
+    }
+    let Some(me) = me else { return Ok(false) };
+    let rows: Vec<Row> = read
+        .all("SELECT follower_id FROM follow WHERE follower_id = $1 AND followed_id = $2", args![me, somebody])
+        .await?;
+    Ok(rows.first().is_some_and(|r| r.follower_id == me.0))
+}
+
+/// What somebody's page counts.
+///
+/// # Errors
+/// What the database says.
+pub(crate) async fn counts(mut read: impl Read, person: PersonId) -> Result<Counts> {
+    crate::row! {
+        struct Row {
+            posts: i64,
+            followers: i64,
+            following: i64,
+            likes: i64,
+        }
+    }
+    let rows: Vec<Row> =
+        read.all("SELECT posts, followers, following, likes FROM author WHERE person_id = $1", args![person]).await?;
+    Ok(rows.into_iter().next().map_or_else(Counts::default, |r| Counts {
+        posts: r.posts,
+        followers: r.followers,
+        following: r.following,
+        likes: r.likes,
+    }))
+}
+
+/// Counts on somebody's page: `by` more of each (less, when it is below zero).
+pub(crate) async fn count(tx: &mut Tx, person: PersonId, by: Counts) -> Result<()> {
+    tx.execute("INSERT INTO author (person_id) VALUES ($1) ON CONFLICT DO NOTHING", args![person]).await?;
+    tx.execute(
+        "UPDATE author SET posts = posts + $1, followers = followers + $2, following = following + $3, likes = likes + $4
+         WHERE person_id = $5",
+        args![by.posts, by.followers, by.following, by.likes, person],
+    )
+    .await?;
+    Ok(())
+}
+
+/// I follow somebody, or do not any more; how many do then. Whoever is followed is told.
+///
+/// # Errors
+/// `not_found`, `follow_self`.
+pub async fn follow(shop: &Shop, me: PersonId, handle: &str, on: bool) -> Result<Tally> {
+    let somebody = account::find(shop, handle).await?.ok_or_else(Problem::not_found)?.id;
+    if somebody == me {
+        return Err(Error::problem(409, "follow_self"));
+    }
+    let input = (shop.clone(), me, somebody, on, shop.clock.now());
+    shop.db
+        .write(input, |tx, (shop, me, somebody, on, now)| {
+            Box::pin(async move {
+                let (changed, by) = if *on {
+                    let fresh = tx
+                        .execute(
+                            "INSERT INTO follow (follower_id, followed_id, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+                            args![*me, *somebody, *now],
+                        )
+                        .await?;
+                    (fresh, 1_i64)
+                } else {
+                    let gone = tx
+                        .execute("DELETE FROM follow WHERE follower_id = $1 AND followed_id = $2", args![*me, *somebody])
+                        .await?;
+                    (gone, -1)
+                };
+                if changed == 1 {
+                    // The lower id first: two who follow each other at once wait for nobody for ever.
+                    let mut both = [
+                        (*me, Counts { following: by, ..Counts::default() }),
+                        (*somebody, Counts { followers: by, ..Counts::default() }),
+                    ];
+                    both.sort_by_key(|(person, _)| person.0);
+                    for (person, by) in both {
+                        count(tx, person, by).await?;
+                    }
+                    if *on {
+                        inbox::tell_of_people(tx, shop, *somebody, "followed", None, *me, *now).await?;
+                    }
+                }
+                Ok(Tally { n: counts(tx, *somebody).await?.followers, mine: *on })
+            })
+        })
+        .await
+}

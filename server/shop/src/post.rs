@@ -1,0 +1,87 @@
+//! Posts: written at the composer, read on their pages and in lists, liked, collected and talked about.
+//!
+//! Invariants: only its author changes a post; every text that others could read is kept as a version; the flag that it was paid for
+//! is never unset; what a post, a topic or an author counts are the rows that there are. Deliberately absent: which posts somebody is
+//! shown (`feed`), following (`follow`), files (the edge stores them before they come here).
+
+mod read;
+mod talk;
+mod write;
+
+pub use read::{author_page, composer, followed, history, newest, of_product, page, topic};
+pub use talk::{collect, comment, delete_comment, like, like_comment};
+pub use write::{Change, Move, add_pictures, delete, keep, publish, save, writes};
+
+use crate::{Result, args, db::Read, error::broken_row};
+use domain::{
+    Code, Problem,
+    id::PersonId,
+    post::{State, Visibility},
+};
+use uuid::Uuid;
+
+crate::row! {
+    struct Row {
+        id: Uuid,
+        author_id: Uuid,
+        state: String,
+        title: String,
+        body: String,
+        place: String,
+        visibility: String,
+        sponsored: bool,
+        version: i64,
+        published_at: Option<i64>,
+        likes: i64,
+        collects: i64,
+        comments: i64,
+    }
+}
+
+impl Row {
+    fn state(&self) -> Result<State> {
+        self.state.parse().map_err(|_| broken_row("post.state"))
+    }
+
+    fn visibility(&self) -> Result<Visibility> {
+        self.visibility.parse().map_err(|_| broken_row("post.visibility"))
+    }
+
+    const fn author(&self) -> PersonId {
+        PersonId(self.author_id)
+    }
+
+    /// Whether everybody finds it in lists.
+    fn is_public(&self) -> Result<bool> {
+        Ok(self.state()? == State::Published && self.visibility()? == Visibility::Public)
+    }
+}
+
+/// A post by its code.
+async fn find(mut read: impl Read, code: &Code) -> Result<Option<Row>> {
+    let rows: Vec<Row> = read
+        .all(
+            "SELECT id, author_id, state, title, body, place, visibility, sponsored, version, published_at, likes, collects, comments
+             FROM post WHERE code = $1",
+            args![code.as_str()],
+        )
+        .await?;
+    Ok(rows.into_iter().next())
+}
+
+/// A post that somebody may see: a published one that is for him.
+async fn seen(mut read: impl Read, me: Option<PersonId>, code: &Code) -> Result<Row> {
+    let row = find(&mut read, code).await?.ok_or_else(Problem::not_found)?;
+    let mine = me == Some(row.author());
+    if row.state()? != State::Published {
+        return Err(Problem::not_found().into());
+    }
+    let visibility = row.visibility()?;
+    if !mine
+        && !visibility
+            .admits(visibility == Visibility::Followers && crate::follow::follows(read, me, row.author()).await?)
+    {
+        return Err(Problem::not_found().into());
+    }
+    Ok(row)
+}

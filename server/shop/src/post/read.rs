@@ -1,0 +1,675 @@
+//! Posts as they are read: their pages, and lists of them.
+
+use super::{Row, find, seen};
+use crate::{Result, Shop, account, args, catalog, error::broken_row, follow, order};
+use domain::{
+    Code, Lang, Problem,
+    catalog::{Browse, Cursor, PictureView},
+    id::{PersonId, PictureId, ProductId},
+    post::{
+        AuthorPageView, AuthorView, CommentView, ComposerView, DraftCard, HistoryView, MAX_PRODUCTS, Order, PickView,
+        PostCard, PostView, PostsView, SaidView, ShownProduct, State, Tally, TopicCard, TopicView, VersionView,
+        Visibility, topic_key,
+    },
+};
+use std::collections::{HashMap, HashSet};
+use uuid::Uuid;
+
+/// Posts on one page of a list, comments on one page, answers shown below each, and posts beside a post or a product.
+const PAGE: i64 = 20;
+const REPLIES: i64 = 3;
+/// Answers of a thread that is looked at by itself.
+const THREAD: i64 = 200;
+const BESIDE: i64 = 6;
+
+const NEWEST: Cursor = Cursor { value: i64::MAX, id: Uuid::max() };
+
+crate::row! {
+    /// A post in a list, and where it stands there.
+    struct Listed {
+        id: Uuid,
+        at: i64,
+    }
+}
+
+/// The cards of some posts, in their order.
+async fn cards(shop: &Shop, ids: &[Uuid]) -> Result<Vec<PostCard>> {
+    crate::row! {
+        struct Card {
+            id: Uuid,
+            code: String,
+            author_id: Uuid,
+            title: String,
+            sponsored: bool,
+            likes: i64,
+            picture_id: Option<Uuid>,
+            width: Option<i64>,
+            height: Option<i64>,
+            placeholder: Option<String>,
+        }
+    }
+    let mut found: HashMap<Uuid, Card> = HashMap::new();
+    for batch in ids.chunks(10) {
+        let mut ids = batch.iter().copied().chain(std::iter::repeat(Uuid::nil()));
+        let mut id = || ids.next().unwrap_or_default();
+        let rows: Vec<Card> = shop
+            .db
+            .fetch_all(
+                "SELECT p.id, p.code, p.author_id, p.title, p.sponsored, p.likes, i.id AS picture_id, i.width, i.height, i.placeholder
+                 FROM post p LEFT JOIN post_picture o ON o.post_id = p.id AND o.position = 0 LEFT JOIN picture i ON i.id = o.picture_id
+                 WHERE p.id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AND p.state = 'published'",
+                args![id(), id(), id(), id(), id(), id(), id(), id(), id(), id()],
+            )
+            .await?;
+        found.extend(rows.into_iter().map(|r| (r.id, r)));
+    }
+    let people: Vec<Uuid> = found.values().map(|c| c.author_id).collect();
+    let names = account::names(shop, &people).await?;
+    ids.iter()
+        .filter_map(|id| found.remove(id))
+        .map(|c| {
+            Ok(PostCard {
+                code: c.code.parse().map_err(|_| broken_row("post.code"))?,
+                title: c.title,
+                picture: catalog::picture(c.picture_id, c.width, c.height, c.placeholder),
+                author: names.get(&c.author_id).cloned().unwrap_or_default(),
+                likes: c.likes,
+                sponsored: c.sponsored,
+            })
+        })
+        .collect()
+}
+
+/// A page of a list, which was asked for one row more than it shows.
+async fn listed(shop: &Shop, mut rows: Vec<Listed>) -> Result<PostsView> {
+    let page = usize::try_from(PAGE).unwrap_or(20);
+    let more = rows.len() > page;
+    rows.truncate(page);
+    let next = rows.last().filter(|_| more).map(|r| Cursor { value: r.at, id: r.id }.written());
+    let ids: Vec<Uuid> = rows.iter().map(|r| r.id).collect();
+    Ok(PostsView { posts: cards(shop, &ids).await?, next })
+}
+
+/// What is for everybody, newest first; `after`: where the page before ended; `many`: at most a page.
+///
+/// # Errors
+/// What the database says.
+pub async fn newest(shop: &Shop, after: &str, many: i64) -> Result<PostsView> {
+    let from: Cursor = after.parse().unwrap_or(NEWEST);
+    let mut rows: Vec<Listed> = shop
+        .db
+        .fetch_all(
+            "SELECT id, published_at AS at FROM post WHERE state = 'published' AND visibility = 'public' AND (published_at, id) < ($1, $2)
+             ORDER BY published_at DESC, id DESC LIMIT $3",
+            args![from.value, from.id, many.min(PAGE) + 1],
+        )
+        .await?;
+    let shown = usize::try_from(many.min(PAGE)).unwrap_or(20);
+    let more = rows.len() > shown;
+    rows.truncate(shown);
+    let next = rows.last().filter(|_| more).map(|r| Cursor { value: r.at, id: r.id }.written());
+    let ids: Vec<Uuid> = rows.iter().map(|r| r.id).collect();
+    Ok(PostsView { posts: cards(shop, &ids).await?, next })
+}
+
+/// What those whom I follow have posted, newest first.
+///
+/// # Errors
+/// What the database says.
+pub async fn followed(shop: &Shop, me: PersonId, after: &str) -> Result<PostsView> {
+    let from: Cursor = after.parse().unwrap_or(NEWEST);
+    let rows = shop
+        .db
+        .fetch_all(
+            "SELECT id, published_at AS at FROM post
+             WHERE author_id IN (SELECT followed_id FROM follow WHERE follower_id = $1) AND state = 'published' AND visibility <> 'private'
+               AND (published_at, id) < ($2, $3)
+             ORDER BY published_at DESC, id DESC LIMIT $4",
+            args![me, from.value, from.id, PAGE + 1],
+        )
+        .await?;
+    listed(shop, rows).await
+}
+
+/// The newest posts that show a product.
+///
+/// # Errors
+/// What the database says.
+pub async fn of_product(shop: &Shop, product: ProductId) -> Result<Vec<PostCard>> {
+    let rows: Vec<Listed> = shop
+        .db
+        .fetch_all(
+            "SELECT p.id, p.published_at AS at FROM post_product o JOIN post p ON p.id = o.post_id
+             WHERE o.product_id = $1 AND p.state = 'published' AND p.visibility = 'public' ORDER BY o.post_id DESC LIMIT $2",
+            args![product, BESIDE],
+        )
+        .await?;
+    cards(shop, &rows.iter().map(|r| r.id).collect::<Vec<_>>()).await
+}
+
+/// A topic with its posts, newest first. One that nobody has written about is there, and empty.
+///
+/// # Errors
+/// `not_found` for what is no name of a topic.
+pub async fn topic(shop: &Shop, name: &str, after: &str) -> Result<TopicView> {
+    crate::row! {
+        struct Topic {
+            id: Uuid,
+            name: String,
+            posts: i64,
+        }
+    }
+    let key = topic_key(name)?;
+    let row: Option<Topic> =
+        shop.db.fetch_optional("SELECT id, name, posts FROM topic WHERE key = $1", args![key.as_str()]).await?;
+    let Some(topic) = row else {
+        return Ok(TopicView { name: name.to_owned(), count: 0, list: PostsView::default() });
+    };
+    let from: Cursor = after.parse().unwrap_or(NEWEST);
+    let rows = shop
+        .db
+        .fetch_all(
+            "SELECT post_id AS id, at FROM post_topic WHERE topic_id = $1 AND (at, post_id) < ($2, $3) ORDER BY at DESC, post_id DESC LIMIT $4",
+            args![topic.id, from.value, from.id, PAGE + 1],
+        )
+        .await?;
+    Ok(TopicView { name: topic.name, count: topic.posts, list: listed(shop, rows).await? })
+}
+
+/// Somebody's page: what he posted, or (`saved`, only my own) what I collected.
+///
+/// # Errors
+/// `not_found`.
+pub async fn author_page(
+    shop: &Shop,
+    me: Option<PersonId>,
+    handle: &str,
+    saved: bool,
+    after: &str,
+) -> Result<AuthorPageView> {
+    let person = account::find(shop, handle).await?.ok_or_else(Problem::not_found)?;
+    let mine = me == Some(person.id);
+    let followed = follow::follows(&shop.db, me, person.id).await?;
+    let counts = follow::counts(&shop.db, person.id).await?;
+    let from: Cursor = after.parse().unwrap_or(NEWEST);
+    let collected = saved && mine;
+    let rows = if collected {
+        shop.db
+            .fetch_all(
+                "SELECT c.post_id AS id, c.at FROM post_collect c JOIN post p ON p.id = c.post_id
+                 WHERE c.person_id = $1 AND (c.at, c.post_id) < ($2, $3) AND p.state = 'published'
+                   AND (p.visibility = 'public' OR p.author_id = $1 OR (p.visibility = 'followers' AND EXISTS
+                        (SELECT 1 FROM follow f WHERE f.follower_id = $1 AND f.followed_id = p.author_id)))
+                 ORDER BY c.at DESC, c.post_id DESC LIMIT $4",
+                args![person.id, from.value, from.id, PAGE + 1],
+            )
+            .await?
+    } else {
+        shop.db
+            .fetch_all(
+                "SELECT id, published_at AS at FROM post WHERE author_id = $1 AND state = 'published' AND (published_at, id) < ($2, $3)
+                   AND (visibility = 'public' OR $4 = TRUE OR (visibility = 'followers' AND $5 = TRUE))
+                 ORDER BY published_at DESC, id DESC LIMIT $6",
+                args![person.id, from.value, from.id, mine, followed, PAGE + 1],
+            )
+            .await?
+    };
+    Ok(AuthorPageView {
+        author: AuthorView { handle: person.handle, name: person.display_name, followed, mine },
+        since: since(person.id),
+        posts: counts.posts,
+        followers: counts.followers,
+        following: counts.following,
+        likes: counts.likes,
+        list: listed(shop, rows).await?,
+        collected,
+    })
+}
+
+/// When somebody came: ids begin with the time at which they were made.
+fn since(person: PersonId) -> i64 {
+    person.0.get_timestamp().map_or(0, |t| {
+        let (seconds, nanos) = t.to_unix();
+        i64::try_from(seconds).unwrap_or(0).saturating_mul(1000).saturating_add(i64::from(nanos / 1_000_000))
+    })
+}
+
+async fn pictures(shop: &Shop, post: Uuid) -> Result<Vec<PictureView>> {
+    crate::row! {
+        struct Picture {
+            id: Uuid,
+            width: i64,
+            height: i64,
+            placeholder: String,
+        }
+    }
+    let rows: Vec<Picture> = shop
+        .db
+        .fetch_all(
+            "SELECT i.id, i.width, i.height, i.placeholder FROM post_picture o JOIN picture i ON i.id = o.picture_id
+             WHERE o.post_id = $1 ORDER BY o.position",
+            args![post],
+        )
+        .await?;
+    let view =
+        |r: Picture| PictureView { id: PictureId(r.id), width: r.width, height: r.height, placeholder: r.placeholder };
+    Ok(rows.into_iter().map(view).collect())
+}
+
+/// The products of a post, and whether its author had bought them.
+async fn products(shop: &Shop, post: Uuid) -> Result<Vec<(ProductId, bool)>> {
+    crate::row! {
+        struct Of {
+            product_id: Uuid,
+            bought: bool,
+        }
+    }
+    let rows: Vec<Of> = shop
+        .db
+        .fetch_all("SELECT product_id, bought FROM post_product WHERE post_id = $1 ORDER BY position", args![post])
+        .await?;
+    Ok(rows.into_iter().map(|r| (ProductId(r.product_id), r.bought)).collect())
+}
+
+/// A post, as its page shows it. `after`: where the page of comments before ended; `thread`: only this comment, with all answers.
+/// One that its author deleted is shown as gone.
+///
+/// # Errors
+/// `not_found`.
+pub async fn page(
+    shop: &Shop,
+    me: Option<PersonId>,
+    lang: Lang,
+    code: &Code,
+    order: Order,
+    after: &str,
+    thread: Option<&Code>,
+) -> Result<PostView> {
+    crate::row! {
+        struct Mine {
+            liked: bool,
+            collected: bool,
+        }
+    }
+    let row = find(&shop.db, code).await?.ok_or_else(Problem::not_found)?;
+    let author = author(shop, me, row.author()).await?;
+    if row.state()? == State::Deleted && row.version > 0 {
+        return Ok(gone(code, &row, author));
+    }
+    let row = seen(&shop.db, me, code).await?;
+    let of_mine: Mine = shop
+        .db
+        .fetch_one(
+            "SELECT EXISTS (SELECT 1 FROM post_like WHERE post_id = $1 AND person_id = $2) AS liked,
+                    EXISTS (SELECT 1 FROM post_collect WHERE post_id = $1 AND person_id = $2) AS collected",
+            args![row.id, me.map_or(Uuid::nil(), |me| me.0)],
+        )
+        .await?;
+    let shown = products(shop, row.id).await?;
+    let ids: Vec<ProductId> = shown.iter().map(|(p, _)| *p).collect();
+    let mut found = catalog::cards(shop, lang, &ids).await?;
+    let (thread, next) = talk(shop, me, &row, &ids, order, after, thread).await?;
+    let others = others(shop, &row).await?;
+    Ok(PostView {
+        code: code.clone(),
+        state: State::Published,
+        at: row.published_at.unwrap_or(0),
+        versions: row.version,
+        visibility: row.visibility()?,
+        author,
+        pictures: pictures(shop, row.id).await?,
+        products: shown
+            .into_iter()
+            .filter_map(|(id, bought)| Some(ShownProduct { card: found.remove(&id)?, bought }))
+            .collect(),
+        likes: Tally { n: row.likes, mine: of_mine.liked },
+        collects: Tally { n: row.collects, mine: of_mine.collected },
+        comments: row.comments,
+        thread,
+        order,
+        next,
+        others,
+        title: row.title,
+        body: row.body,
+        place: row.place,
+        sponsored: row.sponsored,
+    })
+}
+
+async fn author(shop: &Shop, me: Option<PersonId>, id: PersonId) -> Result<AuthorView> {
+    let (handle, name) = account::faces(shop, &[id.0]).await?.remove(&id.0).unwrap_or_default();
+    let followed = follow::follows(&shop.db, me, id).await?;
+    Ok(AuthorView { handle, name, followed, mine: me == Some(id) })
+}
+
+/// What is left of a post that was deleted.
+fn gone(code: &Code, row: &Row, author: AuthorView) -> PostView {
+    PostView {
+        code: code.clone(),
+        state: State::Deleted,
+        title: String::new(),
+        body: String::new(),
+        place: String::new(),
+        visibility: Visibility::Public,
+        sponsored: row.sponsored,
+        at: row.published_at.unwrap_or(0),
+        versions: 0,
+        author,
+        pictures: Vec::new(),
+        products: Vec::new(),
+        likes: Tally::default(),
+        collects: Tally::default(),
+        comments: 0,
+        thread: Vec::new(),
+        order: Order::Hot,
+        next: None,
+        others: Vec::new(),
+    }
+}
+
+async fn others(shop: &Shop, post: &Row) -> Result<Vec<PostCard>> {
+    let rows: Vec<Listed> = shop
+        .db
+        .fetch_all(
+            "SELECT id, published_at AS at FROM post WHERE author_id = $1 AND state = 'published' AND visibility = 'public' AND id <> $2
+             ORDER BY published_at DESC, id DESC LIMIT $3",
+            args![post.author_id, post.id, BESIDE],
+        )
+        .await?;
+    cards(shop, &rows.iter().map(|r| r.id).collect::<Vec<_>>()).await
+}
+
+crate::row! {
+    struct Said {
+        id: Uuid,
+        code: String,
+        parent_id: Option<Uuid>,
+        author_id: Uuid,
+        text: String,
+        created_at: i64,
+        deleted_at: Option<i64>,
+        likes: i64,
+        liked: bool,
+        /// Answers to it, all of them.
+        answers: i64,
+    }
+}
+
+/// The comments of a post, with the first answers to each, and where the next page begins.
+async fn talk(
+    shop: &Shop,
+    me: Option<PersonId>,
+    post: &Row,
+    products: &[ProductId],
+    order: Order,
+    after: &str,
+    thread: Option<&Code>,
+) -> Result<(Vec<CommentView>, Option<String>)> {
+    crate::row! {
+        struct First {
+            id: Uuid,
+        }
+    }
+    if post.comments == 0 && thread.is_none() {
+        return Ok((Vec::new(), None));
+    }
+    let viewer = me.map_or(Uuid::nil(), |me| me.0);
+    let from: Cursor = after.parse().unwrap_or(NEWEST);
+    let mut rows: Vec<Said> = match (thread, order) {
+        (Some(code), _) => shop
+            .db
+            .fetch_all(
+                "SELECT c.id, c.code, c.parent_id, c.author_id, c.text, c.created_at, c.deleted_at, c.likes,
+                        EXISTS (SELECT 1 FROM comment_like l WHERE l.comment_id = c.id AND l.person_id = $3) AS liked,
+                        (SELECT COUNT(*) FROM comment r WHERE r.parent_id = c.id AND r.deleted_at IS NULL) AS answers
+                 FROM comment c WHERE c.code = $1 AND c.post_id = $2 AND c.parent_id IS NULL",
+                args![code.as_str(), post.id, viewer],
+            )
+            .await?,
+        (None, Order::Hot) => shop
+            .db
+            .fetch_all(
+                "SELECT c.id, c.code, c.parent_id, c.author_id, c.text, c.created_at, c.deleted_at, c.likes,
+                        EXISTS (SELECT 1 FROM comment_like l WHERE l.comment_id = c.id AND l.person_id = $4) AS liked,
+                        (SELECT COUNT(*) FROM comment r WHERE r.parent_id = c.id AND r.deleted_at IS NULL) AS answers
+                 FROM comment c WHERE c.post_id = $1 AND c.parent_id IS NULL AND (c.likes, c.id) < ($2, $3)
+                   AND (c.deleted_at IS NULL OR EXISTS (SELECT 1 FROM comment r WHERE r.parent_id = c.id AND r.deleted_at IS NULL))
+                 ORDER BY c.likes DESC, c.id DESC LIMIT $5",
+                args![post.id, from.value, from.id, viewer, PAGE + 1],
+            )
+            .await?,
+        (None, Order::New) => shop
+            .db
+            .fetch_all(
+                "SELECT c.id, c.code, c.parent_id, c.author_id, c.text, c.created_at, c.deleted_at, c.likes,
+                        EXISTS (SELECT 1 FROM comment_like l WHERE l.comment_id = c.id AND l.person_id = $3) AS liked,
+                        (SELECT COUNT(*) FROM comment r WHERE r.parent_id = c.id AND r.deleted_at IS NULL) AS answers
+                 FROM comment c WHERE c.post_id = $1 AND c.parent_id IS NULL AND c.id < $2
+                   AND (c.deleted_at IS NULL OR EXISTS (SELECT 1 FROM comment r WHERE r.parent_id = c.id AND r.deleted_at IS NULL))
+                 ORDER BY c.id DESC LIMIT $4",
+                args![post.id, from.id, viewer, PAGE + 1],
+            )
+            .await?,
+    };
+    let page = usize::try_from(PAGE).unwrap_or(20);
+    let more = rows.len() > page;
+    rows.truncate(page);
+    let next = rows.last().filter(|_| more).map(|r| Cursor { value: r.likes, id: r.id }.written());
+    let answered: Vec<Uuid> = rows.iter().filter(|r| r.answers > 0).map(|r| r.id).collect();
+    let replies = replies(shop, viewer, &answered, if thread.is_some() { THREAD } else { REPLIES }).await?;
+    let first: Vec<First> = shop
+        .db
+        .fetch_all(
+            "SELECT id FROM comment WHERE post_id = $1 AND parent_id IS NULL ORDER BY id LIMIT 1",
+            args![post.id],
+        )
+        .await?;
+    let people: Vec<Uuid> =
+        rows.iter().chain(&replies).map(|r| r.author_id).collect::<HashSet<_>>().into_iter().collect();
+    let shower = Shower {
+        faces: account::faces(shop, &people).await?,
+        buyers: order::buyers(shop, &people, products).await?,
+        author: post.author_id,
+        first: first.first().map(|f| f.id),
+        me,
+    };
+    let mut below: HashMap<Uuid, Vec<CommentView>> = HashMap::new();
+    for reply in replies {
+        let parent = reply.parent_id.unwrap_or_default();
+        below.entry(parent).or_default().push(shower.show(reply, Vec::new())?);
+    }
+    let thread = rows
+        .into_iter()
+        .map(|r| {
+            let replies = below.remove(&r.id).unwrap_or_default();
+            shower.show(r, replies)
+        })
+        .collect::<Result<_>>()?;
+    Ok((thread, next))
+}
+
+/// The first answers to some comments.
+async fn replies(shop: &Shop, viewer: Uuid, parents: &[Uuid], many: i64) -> Result<Vec<Said>> {
+    let mut found = Vec::new();
+    for batch in parents.chunks(10) {
+        let mut ids = batch.iter().copied().chain(std::iter::repeat(Uuid::nil()));
+        let mut id = || ids.next().unwrap_or_default();
+        let rows: Vec<Said> = shop
+            .db
+            .fetch_all(
+                "SELECT c.id, c.code, c.parent_id, c.author_id, c.text, c.created_at, c.deleted_at, c.likes,
+                        EXISTS (SELECT 1 FROM comment_like l WHERE l.comment_id = c.id AND l.person_id = $11) AS liked, c.answers
+                 FROM (SELECT id, code, parent_id, author_id, text, created_at, deleted_at, likes, CAST(0 AS BIGINT) AS answers,
+                              ROW_NUMBER() OVER (PARTITION BY parent_id ORDER BY id) AS nth
+                       FROM comment WHERE parent_id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AND deleted_at IS NULL) c
+                 WHERE c.nth <= $12 ORDER BY c.id",
+                args![id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), viewer, many],
+            )
+            .await?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
+/// What is needed to show a comment.
+struct Shower {
+    faces: HashMap<Uuid, (String, String)>,
+    buyers: HashSet<Uuid>,
+    author: Uuid,
+    first: Option<Uuid>,
+    me: Option<PersonId>,
+}
+
+impl Shower {
+    fn show(&self, said: Said, replies: Vec<CommentView>) -> Result<CommentView> {
+        let (handle, name) = self.faces.get(&said.author_id).cloned().unwrap_or_default();
+        let shown = i64::try_from(replies.len()).unwrap_or(i64::MAX);
+        Ok(CommentView {
+            code: said.code.parse().map_err(|_| broken_row("comment.code"))?,
+            at: said.created_at,
+            likes: Tally { n: said.likes, mine: said.liked },
+            more: (said.answers - shown).max(0),
+            replies,
+            said: said.deleted_at.is_none().then(|| SaidView {
+                handle,
+                name,
+                by_author: said.author_id == self.author,
+                by_buyer: self.buyers.contains(&said.author_id),
+                first: self.first == Some(said.id),
+                mine: self.me.is_some_and(|me| me.0 == said.author_id || me.0 == self.author),
+                text: said.text,
+            }),
+        })
+    }
+}
+
+/// What a post said, the newest first.
+///
+/// # Errors
+/// `not_found`.
+pub async fn history(shop: &Shop, me: Option<PersonId>, code: &Code) -> Result<HistoryView> {
+    crate::row! {
+        struct Version {
+            title: String,
+            body: String,
+            at: i64,
+        }
+    }
+    let row = seen(&shop.db, me, code).await?;
+    let rows: Vec<Version> = shop
+        .db
+        .fetch_all(
+            "SELECT title, body, at FROM post_version WHERE post_id = $1 ORDER BY version DESC LIMIT 50",
+            args![row.id],
+        )
+        .await?;
+    let versions = rows.into_iter().map(|r| VersionView { title: r.title, body: r.body, at: r.at }).collect();
+    Ok(HistoryView { code: code.clone(), versions })
+}
+
+/// The desk where a post is written: the one of this code, or the draft that was saved last (`fresh`: a new one instead). `q`: which
+/// products are looked for beside those that I bought.
+///
+/// # Errors
+/// `not_found` for one that is not mine.
+pub async fn composer(
+    shop: &Shop,
+    me: PersonId,
+    lang: Lang,
+    code: Option<&Code>,
+    fresh: bool,
+    q: &str,
+) -> Result<ComposerView> {
+    crate::row! {
+        struct Draft {
+            code: String,
+            title: String,
+            saved_at: i64,
+        }
+    }
+    let rows: Vec<Draft> = shop
+        .db
+        .fetch_all(
+            "SELECT code, title, saved_at FROM post WHERE author_id = $1 AND state = 'draft' ORDER BY saved_at DESC, id DESC LIMIT 50",
+            args![me],
+        )
+        .await?;
+    let mut drafts = rows
+        .into_iter()
+        .map(|r| {
+            Ok(DraftCard { code: r.code.parse().map_err(|_| broken_row("post.code"))?, title: r.title, at: r.saved_at })
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let code = code.cloned().or_else(|| drafts.first().filter(|_| !fresh).map(|d| d.code.clone()));
+    let code = code.unwrap_or_else(|| shop.rng.code());
+    let row = find(&shop.db, &code).await?;
+    if row.as_ref().is_some_and(|r| r.author() != me || r.state().is_ok_and(|s| s == State::Deleted)) {
+        return Err(Problem::not_found().into());
+    }
+    drafts.retain(|d| d.code != code);
+    let (shown, kept) = match &row {
+        Some(r) => (products(shop, r.id).await?, pictures(shop, r.id).await?),
+        None => (Vec::new(), Vec::new()),
+    };
+    let topics = topics(shop).await?;
+    let picks = picks(shop, me, lang, &shown, q).await?;
+    let (published, visibility) = match &row {
+        Some(r) => (r.state()? == State::Published, r.visibility()?),
+        None => (false, Visibility::Public),
+    };
+    let text = |of: fn(&Row) -> &String| row.as_ref().map(|r| of(r).clone()).unwrap_or_default();
+    Ok(ComposerView {
+        published,
+        title: text(|r| &r.title),
+        body: text(|r| &r.body),
+        place: text(|r| &r.place),
+        visibility,
+        sponsored: row.as_ref().is_some_and(|r| r.sponsored),
+        pictures: kept,
+        products: picks,
+        q: q.to_owned(),
+        drafts,
+        topics,
+        code,
+    })
+}
+
+/// Products that a post can show: those that it shows, those that I bought, and those that were looked for.
+async fn picks(shop: &Shop, me: PersonId, lang: Lang, shown: &[(ProductId, bool)], q: &str) -> Result<Vec<PickView>> {
+    const BOUGHT: i64 = 12;
+    const FOUND: usize = 8;
+    let own = order::bought(shop, me, BOUGHT).await?;
+    let mut ids: Vec<ProductId> = shown.iter().map(|(p, _)| *p).collect();
+    ids.extend(own.iter().copied().filter(|p| shown.iter().all(|(s, _)| s != p)));
+    let mut found = catalog::cards(shop, lang, &ids).await?;
+    let mut picks: Vec<PickView> = ids
+        .iter()
+        .filter_map(|id| {
+            let chosen = shown.iter().any(|(s, _)| s == id);
+            let bought = own.contains(id) || shown.contains(&(*id, true));
+            Some(PickView { card: found.remove(id)?, bought, chosen })
+        })
+        .collect();
+    if !q.trim().is_empty() || picks.len() < MAX_PRODUCTS {
+        let query = Some(q.trim().to_owned()).filter(|q| !q.is_empty());
+        let shelf = catalog::shelf(shop, lang, &Browse { query, ..Browse::default() }).await?;
+        let more = shelf.page.cards.into_iter().filter(|c| !ids.contains(&c.id)).take(FOUND);
+        picks.extend(more.map(|card| PickView { card, bought: false, chosen: false }));
+    }
+    Ok(picks)
+}
+
+/// Topics that most posts name.
+async fn topics(shop: &Shop) -> Result<Vec<TopicCard>> {
+    crate::row! {
+        struct Topic {
+            name: String,
+            posts: i64,
+        }
+    }
+    let rows: Vec<Topic> = shop
+        .db
+        .fetch_all("SELECT name, posts FROM topic WHERE posts > 0 ORDER BY posts DESC, id DESC LIMIT 8", args![])
+        .await?;
+    Ok(rows.into_iter().map(|r| TopicCard { name: r.name, posts: r.posts }).collect())
+}

@@ -1,0 +1,436 @@
+//! Writing a post: a draft that is saved again and again, shown to others when its author says so.
+
+use super::{Row, find};
+use crate::{
+    Error, Result, Shop, account, args,
+    catalog::{self, NewPicture},
+    db::{Read, Tx},
+    follow::{self, Counts},
+    inbox, job, order,
+};
+use domain::{
+    Code, Millis, Problem,
+    id::{PersonId, PictureId, ProductId},
+    post::{Draft, MAX_PICTURES, MAX_PRODUCTS, State, Visibility, mentions, topics},
+};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// Drafts that somebody may have lying about.
+const MAX_DRAFTS: i64 = 50;
+
+/// Where a picture goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Move {
+    /// To the front: it is the cover.
+    First,
+    Left,
+    Right,
+    Away,
+}
+
+/// What is saved.
+#[derive(Clone, Debug)]
+pub struct Change {
+    pub draft: Draft,
+    /// Slugs of the products that it shows, in their order.
+    pub products: Vec<String>,
+    /// Checked and stored ones, which come behind those that it has.
+    pub pictures: Vec<NewPicture>,
+    pub moved: Option<(PictureId, Move)>,
+}
+
+/// How many pictures somebody may add to a post of this code: his own, or one that is not there yet.
+///
+/// # Errors
+/// `not_found`.
+pub async fn writes(shop: &Shop, me: PersonId, code: &Code) -> Result<i64> {
+    match find(&shop.db, code).await? {
+        Some(row) if row.author() != me || row.state()? == State::Deleted => Err(Problem::not_found().into()),
+        Some(row) => Ok((MAX_PICTURES - pictures(&shop.db, row.id).await?).max(0)),
+        None => Ok(MAX_PICTURES),
+    }
+}
+
+/// Adds pictures to my post behind those that it has; one of a new code is begun. All of them or none.
+///
+/// # Errors
+/// `not_found`, `too_many_drafts`, `too_many_pictures`.
+pub async fn add_pictures(shop: &Shop, me: PersonId, code: &Code, pictures: Vec<NewPicture>) -> Result<()> {
+    let input = (shop.clone(), me, code.clone(), pictures, shop.clock.now());
+    shop.db
+        .write(input, |tx, (shop, me, code, pictures, now)| {
+            Box::pin(async move {
+                let row = begun(tx, shop, *me, code, *now).await?;
+                arrange(tx, shop, row.id, pictures, None, *now).await?;
+                Ok(())
+            })
+        })
+        .await
+}
+
+async fn pictures(mut read: impl Read, post: Uuid) -> Result<i64> {
+    crate::row! {
+        struct Count {
+            n: i64,
+        }
+    }
+    let rows: Vec<Count> = read.all("SELECT COUNT(*) AS n FROM post_picture WHERE post_id = $1", args![post]).await?;
+    Ok(rows.first().map_or(0, |c| c.n))
+}
+
+/// Keeps the text of a draft as it is written; a published post is left as it is. The same again changes nothing.
+///
+/// # Errors
+/// `not_found`, `too_many_drafts`, `title_long`, `text_long`, `place_long`.
+pub async fn keep(shop: &Shop, me: PersonId, code: &Code, title: &str, body: &str, place: &str) -> Result<()> {
+    let draft = Draft::new(title, body, place, Visibility::Public, false)?;
+    let input = (shop.clone(), me, code.clone(), draft, shop.clock.now());
+    shop.db
+        .write(input, |tx, (shop, me, code, draft, now)| {
+            Box::pin(async move {
+                let row = begun(tx, shop, *me, code, *now).await?;
+                tx.execute(
+                    "UPDATE post SET title = $1, body = $2, place = $3, saved_at = $4 WHERE id = $5 AND state = 'draft'",
+                    args![draft.title(), draft.body(), draft.place(), *now, row.id],
+                )
+                .await?;
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// Saves a post; one of a new code is begun. A published one shows it at once, and keeps what it said before.
+///
+/// # Errors
+/// `not_found`, `too_many_drafts`, `too_many_pictures`, `too_many_products`; `title_needed` and `post_empty` for a published one.
+pub async fn save(shop: &Shop, me: PersonId, code: &Code, change: Change) -> Result<()> {
+    if change.products.len() > MAX_PRODUCTS {
+        let most = i64::try_from(MAX_PRODUCTS).unwrap_or(i64::MAX);
+        return Err(Problem::new(422, "too_many_products").field("product").number(most).into());
+    }
+    let mut products = Vec::new();
+    for id in catalog::ids(shop, &change.products).await? {
+        if !products.contains(&id) {
+            products.push(id);
+        }
+    }
+    let bought = order::bought_among(shop, me, &products).await?;
+    let products: Vec<(ProductId, bool)> = products.into_iter().map(|p| (p, bought.contains(&p))).collect();
+    let named = named(shop, &change.draft).await?;
+    let input = (shop.clone(), me, code.clone(), change, products, named, shop.clock.now());
+    shop.db
+        .write(input, |tx, (shop, me, code, change, products, named, now)| {
+            Box::pin(async move {
+                let before = begun(tx, shop, *me, code, *now).await?;
+                let pictures = arrange(tx, shop, before.id, &change.pictures, change.moved, *now).await?;
+                show_products(tx, before.id, products).await?;
+                if before.state()? == State::Draft {
+                    return write(tx, &before, &change.draft, *now).await;
+                }
+                change.draft.ready(pictures)?;
+                write(tx, &before, &change.draft, *now).await?;
+                keep_version(tx, &before, &change.draft, *now).await?;
+                let after = find(&mut *tx, code).await?.ok_or_else(Problem::not_found)?;
+                sync_topics(tx, shop, &after, *now).await?;
+                // Whoever was named before has been told.
+                let old = if before.is_public()? { mentions(&before.body) } else { Vec::new() };
+                let new: Vec<PersonId> = named.iter().filter(|(h, _)| !old.contains(h)).map(|(_, id)| *id).collect();
+                tell(tx, shop, &after, code, &new, *now).await
+            })
+        })
+        .await
+}
+
+/// Whom a text names: handle and person.
+async fn named(shop: &Shop, draft: &Draft) -> Result<Vec<(String, PersonId)>> {
+    let mut found = Vec::new();
+    for handle in mentions(draft.body()) {
+        if let Some(id) = account::ids(shop, std::slice::from_ref(&handle)).await?.first() {
+            found.push((handle, *id));
+        }
+    }
+    Ok(found)
+}
+
+/// The post of a code, which is begun if there is none.
+async fn begun(tx: &mut Tx, shop: &Shop, me: PersonId, code: &Code, now: Millis) -> Result<Row> {
+    crate::row! {
+        struct Count {
+            n: i64,
+        }
+    }
+    if find(&mut *tx, code).await?.is_none() {
+        let drafts: Option<Count> = tx
+            .fetch_optional("SELECT COUNT(*) AS n FROM post WHERE author_id = $1 AND state = 'draft'", args![me])
+            .await?;
+        if drafts.is_some_and(|d| d.n >= MAX_DRAFTS) {
+            return Err(Problem::new(409, "too_many_drafts").number(MAX_DRAFTS).into());
+        }
+        tx.execute(
+            "INSERT INTO post (id, code, author_id, state, title, body, place, visibility, sponsored, version, created_at, saved_at)
+             VALUES ($1, $2, $3, 'draft', '', '', '', 'public', $4, 0, $5, $5) ON CONFLICT DO NOTHING",
+            args![shop.rng.id(now), code.as_str(), me, false, now],
+        )
+        .await?;
+    }
+    let row = find(&mut *tx, code).await?.ok_or_else(Problem::not_found)?;
+    if row.author() != me || row.state()? == State::Deleted {
+        return Err(Problem::not_found().into());
+    }
+    Ok(row)
+}
+
+/// Puts the pictures in their order; how many there are.
+async fn arrange(
+    tx: &mut Tx,
+    shop: &Shop,
+    post: Uuid,
+    pictures: &[NewPicture],
+    moved: Option<(PictureId, Move)>,
+    now: Millis,
+) -> Result<i64> {
+    crate::row! {
+        struct Of {
+            picture_id: Uuid,
+        }
+    }
+    let rows: Vec<Of> =
+        tx.fetch_all("SELECT picture_id FROM post_picture WHERE post_id = $1 ORDER BY position", args![post]).await?;
+    let before: Vec<Uuid> = rows.into_iter().map(|r| r.picture_id).collect();
+    let mut after = before.clone();
+    if let Some((picture, to)) = moved
+        && let Some(at) = after.iter().position(|p| *p == picture.0)
+    {
+        let picture = after.remove(at);
+        match to {
+            Move::First => after.insert(0, picture),
+            Move::Left => after.insert(at.saturating_sub(1), picture),
+            Move::Right => after.insert(after.len().min(at + 1), picture),
+            Move::Away => {}
+        }
+    }
+    for picture in pictures {
+        after.push(catalog::add_picture(tx, shop, picture, now).await?.0);
+    }
+    let n = i64::try_from(after.len()).unwrap_or(i64::MAX);
+    if n > MAX_PICTURES {
+        return Err(Problem::new(422, "too_many_pictures").field("picture").number(MAX_PICTURES).into());
+    }
+    if after != before {
+        tx.execute("DELETE FROM post_picture WHERE post_id = $1", args![post]).await?;
+        for (position, picture) in (0_i64..).zip(&after) {
+            tx.execute(
+                "INSERT INTO post_picture (post_id, position, picture_id) VALUES ($1, $2, $3)",
+                args![post, position, *picture],
+            )
+            .await?;
+        }
+    }
+    for picture in before.into_iter().filter(|p| !after.contains(p)) {
+        forget(tx, shop, picture, now).await?;
+    }
+    Ok(n)
+}
+
+/// A picture that no post shows any more: its row goes, and a job takes its files.
+async fn forget(tx: &mut Tx, shop: &Shop, picture: Uuid, now: Millis) -> Result<()> {
+    let source = catalog::drop_picture(tx, PictureId(picture)).await?;
+    let payload = format!("{} {source}", picture.simple());
+    job::enqueue(tx, shop, "forget_picture", &picture.simple().to_string(), &payload, now).await
+}
+
+async fn show_products(tx: &mut Tx, post: Uuid, products: &[(ProductId, bool)]) -> Result<()> {
+    tx.execute("DELETE FROM post_product WHERE post_id = $1", args![post]).await?;
+    for (position, (product, bought)) in (0_i64..).zip(products) {
+        tx.execute(
+            "INSERT INTO post_product (post_id, position, product_id, bought) VALUES ($1, $2, $3, $4)",
+            args![post, position, *product, *bought],
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+/// Its texts. That it was paid for is never unset once others have seen it.
+async fn write(tx: &mut Tx, row: &Row, draft: &Draft, now: Millis) -> Result<()> {
+    let written = tx
+        .execute(
+            "UPDATE post SET title = $1, body = $2, place = $3, visibility = $4, saved_at = $5,
+                    sponsored = CASE WHEN state = 'published' THEN sponsored OR $6 ELSE $6 END
+             WHERE id = $7 AND state = $8",
+            args![
+                draft.title(),
+                draft.body(),
+                draft.place(),
+                draft.visibility.name(),
+                now,
+                draft.sponsored,
+                row.id,
+                row.state.as_str()
+            ],
+        )
+        .await?;
+    if written == 1 { Ok(()) } else { Err(Error::problem(409, "post_moved")) }
+}
+
+/// Keeps what a published post says, if it says something new.
+async fn keep_version(tx: &mut Tx, before: &Row, draft: &Draft, now: Millis) -> Result<()> {
+    if before.title == draft.title() && before.body == draft.body() {
+        return Ok(());
+    }
+    tx.execute("UPDATE post SET version = version + 1 WHERE id = $1", args![before.id]).await?;
+    tx.execute(
+        "INSERT INTO post_version (post_id, version, title, body, at) SELECT id, version, title, body, $1 FROM post WHERE id = $2",
+        args![now, before.id],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Shows a draft to others. The same again changes nothing.
+///
+/// # Errors
+/// `not_found`, `title_needed`, `post_empty`.
+pub async fn publish(shop: &Shop, me: PersonId, code: &Code) -> Result<()> {
+    let row = find(&shop.db, code).await?.filter(|r| r.author() == me).ok_or_else(Problem::not_found)?;
+    let named = account::ids(shop, &mentions(&row.body)).await?;
+    let input = (shop.clone(), me, code.clone(), named, shop.clock.now());
+    shop.db
+        .write(input, |tx, (shop, me, code, named, now)| {
+            Box::pin(async move {
+                let row = find(&mut *tx, code).await?.filter(|r| r.author() == *me).ok_or_else(Problem::not_found)?;
+                match row.state()? {
+                    State::Draft => {}
+                    State::Published => return Ok(()),
+                    State::Deleted => return Err(Problem::not_found().into()),
+                }
+                let pictures = pictures(&mut *tx, row.id).await?;
+                Draft::new(&row.title, &row.body, &row.place, row.visibility()?, row.sponsored)?.ready(pictures)?;
+                let shown = tx
+                    .execute(
+                        "UPDATE post SET state = 'published', published_at = $1, version = 1 WHERE id = $2 AND state = 'draft'",
+                        args![*now, row.id],
+                    )
+                    .await?;
+                if shown == 0 {
+                    return Ok(());
+                }
+                tx.execute(
+                    "INSERT INTO post_version (post_id, version, title, body, at) SELECT id, version, title, body, $1 FROM post WHERE id = $2",
+                    args![*now, row.id],
+                )
+                .await?;
+                follow::count(tx, *me, Counts { posts: 1, ..Counts::default() }).await?;
+                let after = find(&mut *tx, code).await?.ok_or_else(Problem::not_found)?;
+                sync_topics(tx, shop, &after, *now).await?;
+                tell(tx, shop, &after, code, named, *now).await
+            })
+        })
+        .await
+}
+
+/// Tells those whom a public post names.
+async fn tell(tx: &mut Tx, shop: &Shop, post: &Row, code: &Code, named: &[PersonId], now: Millis) -> Result<()> {
+    if post.visibility()? != Visibility::Public {
+        return Ok(());
+    }
+    for person in named.iter().filter(|p| **p != post.author()) {
+        inbox::tell_of_people(tx, shop, *person, "post_mentioned", Some(code), post.author(), now).await?;
+    }
+    Ok(())
+}
+
+/// Puts a post under the topics that it names, and takes it away from others. Topics in the order of their keys: posts that are
+/// published side by side wait for each other, never in a ring.
+async fn sync_topics(tx: &mut Tx, shop: &Shop, post: &Row, now: Millis) -> Result<()> {
+    crate::row! {
+        struct Of {
+            id: Uuid,
+            key: String,
+        }
+    }
+    let text = format!("{}\n{}", post.title, post.body);
+    let wanted: BTreeMap<String, String> =
+        if post.is_public()? { topics(&text).into_iter().collect() } else { BTreeMap::new() };
+    let rows: Vec<Of> = tx
+        .fetch_all(
+            "SELECT t.id, t.key FROM post_topic o JOIN topic t ON t.id = o.topic_id WHERE o.post_id = $1",
+            args![post.id],
+        )
+        .await?;
+    let known: BTreeMap<String, Uuid> = rows.into_iter().map(|r| (r.key, r.id)).collect();
+    let mut keys: Vec<&String> = wanted.keys().chain(known.keys()).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    for key in keys {
+        match (wanted.get(key), known.get(key)) {
+            (Some(name), None) => {
+                tx.execute(
+                    "INSERT INTO topic (id, key, name, created_at, posts) VALUES ($1, $2, $3, $4, 0) ON CONFLICT DO NOTHING",
+                    args![shop.rng.id(now), key.as_str(), name.as_str(), now],
+                )
+                .await?;
+                tx.execute("UPDATE topic SET posts = posts + 1 WHERE key = $1", args![key.as_str()]).await?;
+                tx.execute(
+                    "INSERT INTO post_topic (topic_id, post_id, at) SELECT id, $1, $2 FROM topic WHERE key = $3",
+                    args![post.id, post.published_at, key.as_str()],
+                )
+                .await?;
+            }
+            (None, Some(topic)) => {
+                tx.execute("UPDATE topic SET posts = posts - 1 WHERE id = $1", args![*topic]).await?;
+                tx.execute("DELETE FROM post_topic WHERE post_id = $1 AND topic_id = $2", args![post.id, *topic])
+                    .await?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Deletes my post: what it said, its pictures and its versions are gone; that there was one stays. The same again changes nothing.
+///
+/// # Errors
+/// `not_found`.
+pub async fn delete(shop: &Shop, me: PersonId, code: &Code) -> Result<()> {
+    crate::row! {
+        struct Of {
+            picture_id: Uuid,
+        }
+    }
+    shop.db
+        .write((shop.clone(), me, code.clone(), shop.clock.now()), |tx, (shop, me, code, now)| {
+            Box::pin(async move {
+                let row = find(&mut *tx, code).await?.filter(|r| r.author() == *me).ok_or_else(Problem::not_found)?;
+                let gone = tx
+                    .execute(
+                        "UPDATE post SET state = 'deleted', title = '', body = '', place = '', saved_at = $1
+                         WHERE id = $2 AND state <> 'deleted'",
+                        args![*now, row.id],
+                    )
+                    .await?;
+                if gone == 0 {
+                    return Ok(());
+                }
+                tx.execute("DELETE FROM post_version WHERE post_id = $1", args![row.id]).await?;
+                tx.execute("DELETE FROM post_product WHERE post_id = $1", args![row.id]).await?;
+                let pictures: Vec<Of> =
+                    tx.fetch_all("SELECT picture_id FROM post_picture WHERE post_id = $1", args![row.id]).await?;
+                tx.execute("DELETE FROM post_picture WHERE post_id = $1", args![row.id]).await?;
+                for picture in pictures {
+                    forget(tx, shop, picture.picture_id, *now).await?;
+                }
+                let after = find(&mut *tx, code).await?.ok_or_else(Problem::not_found)?;
+                sync_topics(tx, shop, &after, *now).await?;
+                if row.state()? == State::Published {
+                    // As many as it has now: likes that came in between were counted before it was deleted.
+                    let likes = -after.likes;
+                    follow::count(tx, *me, Counts { posts: -1, likes, ..Counts::default() }).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+}

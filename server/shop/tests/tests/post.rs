@@ -1,0 +1,301 @@
+//! Posts: drafts, versions, topics, likes, comments, follows; who sees what, and that everything counted is there.
+
+use crate::support::{NOON, TestShop, both};
+use domain::{
+    Code, Lang,
+    id::PersonId,
+    post::{Draft, Order, State, Visibility},
+};
+use shop::{
+    Clock, args,
+    catalog::NewPicture,
+    follow, inbox,
+    post::{self, Change, Move},
+};
+
+fn a_draft(title: &str, body: &str, visibility: Visibility) -> Draft {
+    Draft::new(title, body, "", visibility, false).unwrap()
+}
+
+fn change(draft: Draft) -> Change {
+    Change { draft, products: Vec::new(), pictures: Vec::new(), moved: None }
+}
+
+fn picture(name: &str) -> NewPicture {
+    NewPicture {
+        source: format!("{{\"scene\":\"file\",\"name\":\"{name}\"}}"),
+        width: 3,
+        height: 4,
+        placeholder: "ph-1".into(),
+    }
+}
+
+/// A post that is there for others.
+pub async fn published(shop: &shop::Shop, me: PersonId, title: &str, body: &str, visibility: Visibility) -> Code {
+    let code = shop.rng.code();
+    post::save(shop, me, &code, change(a_draft(title, body, visibility))).await.unwrap();
+    post::publish(shop, me, &code).await.unwrap();
+    code
+}
+
+/// A post with everything that belongs to one.
+pub async fn talked_about(shop: &TestShop, me: PersonId, slug: &str) {
+    let other = shop.quick_person("talker").await;
+    let code = shop.rng.code();
+    let with = Change {
+        products: vec![slug.to_owned()],
+        pictures: vec![picture("a.jpg"), picture("b.jpg")],
+        ..change(a_draft("A post", "About #tea, for @talker", Visibility::Public))
+    };
+    post::save(shop, me, &code, with).await.unwrap();
+    post::publish(shop, me, &code).await.unwrap();
+    follow::follow(shop, other, "mei", true).await.unwrap();
+    post::like(shop, other, &code, true).await.unwrap();
+    post::collect(shop, other, &code, true).await.unwrap();
+    let first = post::comment(shop, other, &code, None, "lovely").await.unwrap();
+    post::comment(shop, me, &code, Some(&first), "thank you").await.unwrap();
+    post::like_comment(shop, me, &code, &first, true).await.unwrap();
+}
+
+async fn view(shop: &shop::Shop, me: Option<PersonId>, code: &Code) -> Result<domain::post::PostView, String> {
+    post::page(shop, me, Lang::En, code, Order::Hot, "", None).await.map_err(|e| e.code().to_owned())
+}
+
+fn later(shop: &TestShop, by: i64) -> shop::Shop {
+    shop::Shop { clock: Clock::still(NOON + by), ..shop.shop.clone() }
+}
+
+both! {
+    async fn a_draft_is_its_authors_alone_until_it_is_published(shop) {
+        let (me, other) = (shop.quick_person("mei").await, shop.quick_person("lei").await);
+        let code = shop.rng.code();
+        post::save(&shop, me, &code, change(a_draft("Half a thought", "", Visibility::Public))).await.unwrap();
+        assert_eq!(view(&shop, Some(me), &code).await.unwrap_err(), "not_found", "a draft has no page");
+        let stolen = post::save(&shop, other, &code, change(a_draft("Mine", "", Visibility::Public))).await;
+        assert_eq!(stolen.unwrap_err().code(), "not_found");
+        assert_eq!(post::publish(&shop, other, &code).await.unwrap_err().code(), "not_found");
+        assert_eq!(post::composer(&shop, other, Lang::En, Some(&code), false, "").await.unwrap_err().code(), "not_found");
+        // Coming back finds it.
+        let desk = post::composer(&shop, me, Lang::En, None, false, "").await.unwrap();
+        assert_eq!((desk.code.clone(), desk.title.as_str(), desk.published), (code.clone(), "Half a thought", false));
+        assert_eq!(post::publish(&shop, me, &code).await.unwrap_err().code(), "post_empty");
+        post::save(&shop, me, &code, change(a_draft("A whole one", "with words", Visibility::Public))).await.unwrap();
+        for _ in 0..2 {
+            post::publish(&shop, me, &code).await.unwrap();
+        }
+        assert_eq!(view(&shop, None, &code).await.unwrap().title, "A whole one");
+        assert_eq!(post::author_page(&shop, None, "mei", false, "").await.unwrap().posts, 1);
+        let fresh = post::composer(&shop, me, Lang::En, None, false, "").await.unwrap();
+        assert!(fresh.code != code && fresh.title.is_empty(), "what is published is no draft any more");
+    }
+
+    async fn a_post_is_seen_by_those_whom_it_is_for(shop) {
+        let (me, fan, stranger) = (shop.quick_person("mei").await, shop.quick_person("fan").await, shop.quick_person("lei").await);
+        assert_eq!(follow::follow(&shop, fan, "mei", true).await.unwrap().n, 1);
+        assert_eq!(follow::follow(&shop, me, "mei", true).await.unwrap_err().code(), "follow_self");
+        for (visibility, by_fan, by_stranger) in [(Visibility::Public, true, true), (Visibility::Followers, true, false), (Visibility::Private, false, false)] {
+            let code = published(&shop, me, visibility.name(), "x #seen", visibility).await;
+            assert!(view(&shop, Some(me), &code).await.is_ok());
+            assert_eq!(view(&shop, Some(fan), &code).await.is_ok(), by_fan, "{visibility:?}");
+            assert_eq!(view(&shop, Some(stranger), &code).await.is_ok(), by_stranger, "{visibility:?}");
+            assert_eq!(view(&shop, None, &code).await.is_ok(), by_stranger, "{visibility:?}");
+            assert_eq!(post::like(&shop, stranger, &code, true).await.is_ok(), by_stranger);
+            assert_eq!(post::comment(&shop, stranger, &code, None, "hi").await.is_ok(), by_stranger);
+        }
+        let on_page = async |who| post::author_page(&shop, who, "mei", false, "").await.unwrap().list.posts.len();
+        assert_eq!((on_page(Some(me)).await, on_page(Some(fan)).await, on_page(Some(stranger)).await, on_page(None).await), (3, 2, 1, 1));
+        assert_eq!(post::followed(&shop, fan, "").await.unwrap().posts.len(), 2);
+        assert_eq!(post::newest(&shop, "", 20).await.unwrap().posts.len(), 1);
+        let topic = post::topic(&shop, "SEEN", "").await.unwrap();
+        assert_eq!((topic.count, topic.list.posts.len()), (1, 1), "only what is for everybody");
+    }
+
+    async fn every_text_that_others_could_read_is_kept_and_the_flag_stays(shop) {
+        let me = shop.quick_person("mei").await;
+        let code = published(&shop, me, "First", "about #tea", Visibility::Public).await;
+        let paid = Draft::new("Second", "about #coffee", "", Visibility::Public, true).unwrap();
+        for _ in 0..2 {
+            post::save(&later(&shop, 1000), me, &code, change(paid.clone())).await.unwrap();
+        }
+        post::save(&later(&shop, 2000), me, &code, change(a_draft("Second", "about #coffee", Visibility::Public))).await.unwrap();
+        assert!(view(&shop, None, &code).await.unwrap().sponsored, "it cannot be unset");
+        let history = post::history(&shop, None, &code).await.unwrap();
+        assert_eq!(history.versions.iter().map(|v| v.title.as_str()).collect::<Vec<_>>(), ["Second", "First"]);
+        assert_eq!(post::topic(&shop, "tea", "").await.unwrap().count, 0);
+        assert_eq!(post::topic(&shop, "coffee", "").await.unwrap().count, 1);
+        let emptied = post::save(&shop, me, &code, change(a_draft("", "x", Visibility::Public))).await;
+        assert_eq!(emptied.unwrap_err().code(), "title_needed");
+    }
+
+    async fn pictures_stand_in_the_order_that_was_chosen_and_never_too_many(shop) {
+        let me = shop.quick_person("mei").await;
+        let code = shop.rng.code();
+        let draft = a_draft("Pictures", "", Visibility::Public);
+        let with = Change { pictures: (0..4).map(|i| picture(&format!("{i}.jpg"))).collect(), ..change(draft.clone()) };
+        post::save(&shop, me, &code, with).await.unwrap();
+        let ids = async || post::composer(&shop, me, Lang::En, Some(&code), false, "").await.unwrap().pictures.iter().map(|p| p.id).collect::<Vec<_>>();
+        let [a, b, c, d] = <[_; 4]>::try_from(ids().await).unwrap();
+        for (moved, expected) in [
+            ((c, Move::First), vec![c, a, b, d]),
+            ((c, Move::Left), vec![c, a, b, d]),
+            ((a, Move::Right), vec![c, b, a, d]),
+            ((d, Move::Right), vec![c, b, a, d]),
+            ((b, Move::Away), vec![c, a, d]),
+        ] {
+            post::save(&shop, me, &code, Change { moved: Some(moved), ..change(draft.clone()) }).await.unwrap();
+            assert_eq!(ids().await, expected, "{moved:?}");
+        }
+        let many = Change { pictures: (0..7).map(|i| picture(&format!("m{i}.jpg"))).collect(), ..change(draft) };
+        assert_eq!(post::save(&shop, me, &code, many).await.unwrap_err().code(), "too_many_pictures");
+        assert_eq!(ids().await.len(), 3, "all of them or none");
+    }
+
+    async fn what_was_deleted_says_nothing_any_more(shop) {
+        let me = shop.quick_person("mei").await;
+        shop.product("reviewed", "m", 1000, 3).await;
+        talked_about(&shop, me, "reviewed").await;
+        let code = post::newest(&shop, "", 1).await.unwrap().posts[0].code.clone();
+        let other = shop::account::find(&shop, "talker").await.unwrap().unwrap().id;
+        assert_eq!(post::delete(&shop, other, &code).await.unwrap_err().code(), "not_found");
+        for _ in 0..2 {
+            post::delete(&shop, me, &code).await.unwrap();
+        }
+        let left = view(&shop, None, &code).await.unwrap();
+        assert_eq!((left.state, left.title.as_str(), left.pictures.len(), left.thread.len()), (State::Deleted, "", 0, 0));
+        assert_eq!(post::like(&shop, other, &code, false).await.unwrap_err().code(), "not_found");
+        assert!(post::newest(&shop, "", 20).await.unwrap().posts.is_empty());
+        let page = post::author_page(&shop, None, "mei", false, "").await.unwrap();
+        assert_eq!((page.posts, page.likes, page.followers), (0, 0, 1));
+        shop::row! {
+            struct Row {
+                n: i64,
+            }
+        }
+        let jobs: Row = shop.db.fetch_one("SELECT COUNT(*) AS n FROM job WHERE kind = 'forget_picture'", args![]).await.unwrap();
+        assert_eq!(jobs.n, 2, "its files go as well");
+    }
+
+    async fn two_hundred_likes_at_once_count_people_and_not_taps(shop) {
+        let me = shop.quick_person("mei").await;
+        let code = published(&shop, me, "Liked", "by many", Visibility::Public).await;
+        let mut people = Vec::new();
+        for i in 0..20 {
+            people.push(shop.quick_person(&format!("fan{i}")).await);
+        }
+        let taps: Vec<_> = (0..200).map(|i| {
+            let (shop, code, who) = (shop.shop.clone(), code.clone(), people[i % 20]);
+            tokio::spawn(async move { post::like(&shop, who, &code, true).await.map(drop) })
+        }).collect();
+        for tap in taps {
+            tap.await.unwrap().unwrap();
+        }
+        assert_eq!(view(&shop, Some(people[0]), &code).await.unwrap().likes, domain::post::Tally { n: 20, mine: true });
+        assert_eq!(post::like(&shop, people[0], &code, false).await.unwrap().n, 19);
+        let told = inbox::list(&shop, me, Lang::En, "").await.unwrap();
+        let others: i64 = told.notices.iter().filter(|n| n.kind == "post_liked").map(|n| n.by.as_ref().unwrap().others + 1).sum();
+        assert_eq!(others, 20, "each of them is told once: {:?}", told.notices);
+    }
+
+    async fn comments_stand_in_threads_and_are_told_to_whom_they_are_for(shop) {
+        let (me, lei, ana) = (shop.quick_person("mei").await, shop.quick_person("lei").await, shop.quick_person("ana").await);
+        let sku = shop.product("a", "m", 1_000, 9).await[0];
+        let placed = shop.placed(lei, sku).await;
+        shop.capture(lei, &placed).await;
+        let code = shop.rng.code();
+        let with = Change { products: vec!["a".into(), "nowhere".into()], ..change(a_draft("A thing", "with @ana", Visibility::Public)) };
+        post::save(&shop, me, &code, with).await.unwrap();
+        post::publish(&shop, me, &code).await.unwrap();
+        let first = post::comment(&shop, lei, &code, None, "I have it as well").await.unwrap();
+        assert_eq!(post::comment(&shop, lei, &code, None, "I have it as well").await.unwrap(), first, "sent twice, said once");
+        let reply = post::comment(&later(&shop, 1), me, &code, Some(&first), "how is it?").await.unwrap();
+        post::comment(&later(&shop, 2), lei, &code, Some(&reply), "good").await.unwrap();
+        post::comment(&later(&shop, 3), ana, &code, None, "@lei where from?").await.unwrap();
+        assert_eq!(post::comment(&shop, ana, &code, None, " \n").await.unwrap_err().code(), "text_needed");
+        post::like_comment(&shop, ana, &code, &first, true).await.unwrap();
+        let page = view(&shop, Some(me), &code).await.unwrap();
+        assert_eq!((page.comments, page.thread.len()), (4, 2));
+        let top = &page.thread[0];
+        let said = top.said.as_ref().unwrap();
+        assert_eq!((said.by_buyer, said.first, said.by_author, top.replies.len(), top.likes.n), (true, true, false, 2, 1));
+        assert!(top.replies[0].said.as_ref().unwrap().by_author);
+        assert!(!page.products[0].bought && page.products.len() == 1);
+        let newest = post::page(&shop, None, Lang::En, &code, Order::New, "", None).await.unwrap();
+        assert_eq!(newest.thread[0].said.as_ref().unwrap().name, page.thread[1].said.as_ref().unwrap().name);
+        let kinds = async |who| inbox::list(&shop, who, Lang::En, "").await.unwrap().notices.into_iter().map(|n| n.kind).collect::<Vec<_>>();
+        assert_eq!(kinds(ana).await, ["post_mentioned"]);
+        assert_eq!(kinds(lei).await, ["post_mentioned", "comment_replied"]);
+        assert_eq!(kinds(me).await.len(), 2, "answered, and commented by two");
+        // A comment that is gone leaves the answers to it.
+        assert_eq!(post::delete_comment(&shop, ana, &first).await.unwrap_err().code(), "not_found");
+        for _ in 0..2 {
+            post::delete_comment(&shop, lei, &first).await.unwrap();
+        }
+        let page = view(&shop, None, &code).await.unwrap();
+        assert_eq!((page.comments, page.thread.len()), (3, 2));
+        let gone = page.thread.iter().find(|c| c.said.is_none()).unwrap();
+        assert_eq!(gone.replies.len(), 2);
+        assert_eq!(post::comment(&shop, ana, &code, Some(&first), "still there?").await.unwrap_err().code(), "not_found");
+    }
+
+    async fn a_long_talk_comes_page_by_page_and_thread_by_thread(shop) {
+        let me = shop.quick_person("mei").await;
+        let code = published(&shop, me, "Long", "talk", Visibility::Public).await;
+        let mut tops = Vec::new();
+        for i in 0..45_i64 {
+            tops.push(post::comment(&later(&shop, i), me, &code, None, &format!("no {i}")).await.unwrap());
+        }
+        for i in 0..8_i64 {
+            post::comment(&later(&shop, 100 + i), me, &code, Some(&tops[44]), &format!("answer {i}")).await.unwrap();
+        }
+        post::like_comment(&shop, me, &code, &tops[3], true).await.unwrap();
+        for order in Order::ALL {
+            let (mut after, mut seen) = (String::new(), Vec::new());
+            loop {
+                let page = post::page(&shop, None, Lang::En, &code, order, &after, None).await.unwrap();
+                seen.extend(page.thread.into_iter().map(|c| c.code));
+                let Some(next) = page.next else { break };
+                after = next;
+            }
+            let mut expected: Vec<_> = tops.iter().rev().cloned().collect();
+            if order == Order::Hot {
+                expected.retain(|c| *c != tops[3]);
+                expected.insert(0, tops[3].clone());
+            }
+            assert_eq!(seen, expected, "{order:?}");
+        }
+        let page = post::page(&shop, None, Lang::En, &code, Order::New, "", None).await.unwrap();
+        assert_eq!((page.thread[0].replies.len(), page.thread[0].more), (3, 5));
+        let thread = post::page(&shop, None, Lang::En, &code, Order::New, "", Some(&tops[44])).await.unwrap();
+        assert_eq!((thread.thread.len(), thread.thread[0].replies.len(), thread.thread[0].more), (1, 8, 0));
+    }
+
+    async fn what_i_bought_comes_first_at_the_composer_and_is_marked_on_the_post(shop) {
+        let me = shop.quick_person("mei").await;
+        let sku = shop.product("mine", "m", 1_000, 9).await[0];
+        shop.product("other", "m", 2_000, 9).await;
+        let placed = shop.placed(me, sku).await;
+        shop.capture(me, &placed).await;
+        let desk = post::composer(&shop, me, Lang::En, None, false, "").await.unwrap();
+        assert_eq!((desk.products[0].card.slug.as_str(), desk.products[0].bought), ("mine", true));
+        assert!(desk.products.iter().any(|p| p.card.slug == "other" && !p.bought));
+        let with = Change { products: vec!["other".into(), "mine".into()], ..change(a_draft("Two", "things", Visibility::Public)) };
+        post::save(&shop, me, &desk.code, with).await.unwrap();
+        post::publish(&shop, me, &desk.code).await.unwrap();
+        let page = view(&shop, None, &desk.code).await.unwrap();
+        assert_eq!(page.products.iter().map(|p| (p.card.slug.as_str(), p.bought)).collect::<Vec<_>>(), [("other", false), ("mine", true)]);
+        let product = shop::catalog::product(&shop, Lang::En, "mine").await.unwrap().unwrap();
+        assert_eq!(post::of_product(&shop, product.id).await.unwrap().len(), 1);
+    }
+
+    async fn what_was_collected_is_found_again_by_whoever_collected_it(shop) {
+        let (me, other) = (shop.quick_person("mei").await, shop.quick_person("lei").await);
+        let codes = [published(&shop, me, "One", "x", Visibility::Public).await, published(&shop, me, "Two", "x", Visibility::Followers).await];
+        assert_eq!(post::collect(&shop, other, &codes[0], true).await.unwrap().n, 1);
+        assert_eq!(post::collect(&shop, other, &codes[1], true).await.unwrap_err().code(), "not_found");
+        let titles = async |who: Option<PersonId>| post::author_page(&shop, who, "lei", true, "").await.unwrap().list.posts.into_iter().map(|p| p.title).collect::<Vec<_>>();
+        assert_eq!(titles(Some(other)).await, ["One"]);
+        assert!(titles(Some(me)).await.is_empty(), "what somebody collects is his own matter");
+        post::delete(&shop, me, &codes[0]).await.unwrap();
+        assert!(titles(Some(other)).await.is_empty());
+    }
+}
