@@ -2,10 +2,16 @@
 
 use crate::art::{Format, Scene, encode, placeholder};
 use domain::catalog::PictureView;
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage};
 use shop::catalog::NewPicture;
-use std::{fs, io::Cursor, path::Path};
+use std::{
+    fs,
+    io::{Cursor, Write as _},
+    path::Path,
+};
 
+/// Where forms with files are kept while they are read, below the data folder.
+pub const INCOMING: &str = "incoming";
 /// Bytes of one picture.
 pub const MAX_BYTES: usize = 8 * 1024 * 1024;
 const MAX_SIDE: u32 = 8_000;
@@ -44,7 +50,7 @@ pub fn upload(bytes: &[u8], data: &Path, name: &str) -> anyhow::Result<NewPictur
 
 /// Size, kind by its first bytes, dimensions, decoded within limits, turned upright, and encoded anew: our own bytes, with no
 /// metadata of theirs.
-fn made_ours(bytes: &[u8]) -> anyhow::Result<(Vec<u8>, (u32, u32))> {
+fn made_ours(bytes: &[u8]) -> anyhow::Result<(Vec<u8>, (u32, u32, i64))> {
     let guessed = || -> anyhow::Result<_> {
         let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
         let known = matches!(
@@ -69,15 +75,42 @@ fn made_ours(bytes: &[u8]) -> anyhow::Result<(Vec<u8>, (u32, u32))> {
     let picture = if picture.width().max(picture.height()) > KEPT { picture.thumbnail(KEPT, KEPT) } else { picture };
     let rgb = picture.to_rgb8();
     let (width, height) = rgb.dimensions();
-    Ok((encode(rgb.as_raw(), width, height, Format::Jpeg)?, (width, height)))
+    Ok((encode(rgb.as_raw(), width, height, Format::Jpeg)?, (width, height, hue_of(&rgb))))
 }
 
-fn keep(data: &Path, bytes: &[u8], (width, height): (u32, u32), name: &str) -> anyhow::Result<NewPicture> {
+fn keep(data: &Path, bytes: &[u8], (width, height, hue): (u32, u32, i64), name: &str) -> anyhow::Result<NewPicture> {
     let name = format!("{name}.jpg");
     fs::create_dir_all(data.join("files"))?;
-    fs::write(data.join("files").join(&name), bytes)?;
+    let mut file = fs::File::create(data.join("files").join(&name))?;
+    file.write_all(bytes)?;
+    // A row that names it is durable, so it is as well.
+    file.sync_all()?;
     let source = serde_json::to_string(&Scene::File { name })?;
-    Ok(NewPicture { source, width: width.into(), height: height.into(), placeholder: placeholder(30) })
+    Ok(NewPicture { source, width: width.into(), height: height.into(), placeholder: placeholder(hue) })
+}
+
+/// The hue of the mean colour, in degrees (HSL); a warm one for grey.
+fn hue_of(rgb: &RgbImage) -> i64 {
+    let n = i64::from(rgb.width()) * i64::from(rgb.height());
+    let sum = rgb.pixels().fold([0_i64; 3], |s, p| {
+        let [r, g, b] = p.0.map(i64::from);
+        [s[0] + r, s[1] + g, s[2] + b]
+    });
+    let [r, g, b] = sum.map(|s| s / n.max(1));
+    let (high, low) = (r.max(g).max(b), r.min(g).min(b));
+    let spread = high - low;
+    if spread < 6 {
+        return 30;
+    }
+    let turn = |from: i64, part: i64| from + 60 * part / spread;
+    let hue = if high == r {
+        turn(0, g - b)
+    } else if high == g {
+        turn(120, b - r)
+    } else {
+        turn(240, r - g)
+    };
+    hue.rem_euclid(360)
 }
 
 /// Removes the file of a picture that came to nothing.
@@ -87,7 +120,8 @@ pub fn forget(data: &Path, picture: &NewPicture) {
     }
 }
 
-/// Removes a picture that nothing shows any more, with every size that was made of it. `picture`: its id and its source.
+/// Removes every size that was made of a picture, and with its source the picture itself. `picture`: its id and its source, which is
+/// empty when only the sizes go.
 ///
 /// # Errors
 /// What the disk says.
@@ -96,21 +130,36 @@ pub fn forget_all(data: &Path, picture: &str) -> anyhow::Result<()> {
     anyhow::ensure!(id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit()), "no id of a picture");
     for width in PictureView::WIDTHS {
         for kind in ["webp", "jpg"] {
-            let _ = fs::remove_file(data.join("media").join(format!("{id}-{width}.{kind}")));
+            for prefix in ["", "case-"] {
+                gone(&data.join("media").join(format!("{prefix}{id}-{width}.{kind}")))?;
+            }
         }
     }
     if let Ok(Scene::File { name }) = serde_json::from_str(source)
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.')
     {
-        let _ = fs::remove_file(data.join("files").join(name));
+        gone(&data.join("files").join(name))?;
     }
     Ok(())
+}
+
+/// Removes a file that may not be there.
+fn gone(path: &Path) -> std::io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Removes what a process that was killed left of forms that it was reading.
+pub fn sweep(data: &Path) {
+    let _ = fs::remove_dir_all(data.join(INCOMING));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use image::{ImageEncoder, Rgb, RgbImage, codecs::jpeg::JpegEncoder};
+    use image::{ImageEncoder, Rgb, codecs::jpeg::JpegEncoder};
 
     fn sample(format: ImageFormat, width: u32, height: u32) -> Vec<u8> {
         let mut bytes = Cursor::new(Vec::new());
@@ -136,6 +185,13 @@ mod tests {
     }
 
     #[test]
+    fn the_place_of_a_picture_has_its_colour_before_it_comes() {
+        let of = |colour| hue_of(&RgbImage::from_pixel(9, 9, Rgb(colour)));
+        assert_eq!([of([200, 0, 0]), of([0, 200, 0]), of([0, 0, 200]), of([200, 200, 0])], [0, 120, 240, 60]);
+        assert_eq!(of([90, 90, 90]), 30);
+    }
+
+    #[test]
     fn metadata_is_gone_and_the_picture_stands_upright() {
         let picture = RgbImage::from_fn(40, 20, |x, _| Rgb([if x < 20 { 250 } else { 5 }, 9, 9]));
         // EXIF: orientation 6 (turn right), and where it was taken stands in for everything private.
@@ -146,7 +202,7 @@ mod tests {
         encoder.write_image(picture.as_raw(), 40, 20, image::ExtendedColorType::Rgb8).unwrap();
         assert!(bytes.windows(4).any(|w| w == b"HOME"));
         let (ours, shape) = made_ours(&bytes).unwrap();
-        assert_eq!(shape, (20, 40));
+        assert_eq!((shape.0, shape.1), (20, 40));
         assert!(!ours.windows(4).any(|w| w == b"HOME" || w == b"Exif"));
         let again = image::load_from_memory(&ours).unwrap().to_rgb8();
         assert!(again.get_pixel(10, 5)[0] > 200 && again.get_pixel(10, 35)[0] < 60, "the left side is on top");

@@ -69,7 +69,9 @@ fn policy(nonce: &str) -> String {
 
 /// Pages that show nothing of the visitor, as long as there is no session.
 fn is_public(path: &str) -> bool {
-    path == "/" || path == "/shop" || path.starts_with("/c/") || path.starts_with("/p/")
+    ["/c/", "/p/", "/posts/", "/t/", "/u/"].iter().any(|start| path.starts_with(start))
+        || path == "/"
+        || path == "/shop"
 }
 
 fn key_of(request: &Request, visit: &Visit) -> Option<Key> {

@@ -102,6 +102,7 @@ pub async fn run(common: Common, options: Serve, demo: bool) -> Result<()> {
         let shop = house.shop.clone();
         tokio::spawn(async move { crate::watch::run(&shop).await });
     }
+    crate::files::sweep(&house.settings.data);
     tokio::spawn(media::warm(house.clone()));
     let (close, closed) = watch::channel(false);
     let own = tokio::spawn({

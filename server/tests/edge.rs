@@ -219,7 +219,7 @@ async fn what_a_person_writes_never_becomes_markup() {
         shop::post::save(shop, me.id, code, change).await.unwrap();
     }
     shop::post::publish(shop, me.id, &post).await.unwrap();
-    let comment = shop::post::comment(shop, me.id, &post, None, "</p><script>alert(1)</script>").await.unwrap();
+    let comment = shop::post::comment(shop, me.id, &post, None, "</p><script>alert(1)</script>").await.unwrap().code;
     for path in [
         &format!("/posts/{post}"),
         &format!("/posts/{post}?thread={comment}"),
@@ -452,7 +452,9 @@ async fn an_upload_is_a_picture_of_its_size_from_its_owner_or_it_is_refused() {
 fn post_form(code: &str, fields: &[(&str, &str)], files: &[&[u8]], cookie: &str, cut: usize) -> Request<Body> {
     let mut body = Vec::new();
     for (name, value) in fields {
-        body.extend_from_slice(format!("--edge\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").as_bytes());
+        body.extend_from_slice(
+            format!("--edge\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").as_bytes(),
+        );
     }
     for file in files {
         let head = "--edge\r\ncontent-disposition: form-data; name=\"picture\"; filename=\"a.png\"\r\ncontent-type: image/png\r\n\r\n";
@@ -497,7 +499,10 @@ async fn a_form_of_a_post_keeps_what_was_good_of_it() {
     let lies: [&[u8]; 5] = [&png, b"<svg xmlns='http://www.w3.org/2000/svg'/>", &bomb, b"GIF89a<script>", &png];
     assert_eq!(sent(post_form(code, &words, &lies, &mei, 0)).await, (303, page.clone()));
     let kept = desk().await;
-    assert_eq!((kept.title.as_str(), kept.body.as_str(), kept.pictures.len(), kept.published), ("Kept", "all of it", 2, false));
+    assert_eq!(
+        (kept.title.as_str(), kept.body.as_str(), kept.pictures.len(), kept.published),
+        ("Kept", "all of it", 2, false)
+    );
     // Cut off in the middle of its second picture: what had arrived is there.
     let cut = [("title", "Kept"), ("body", "and more"), ("action", "publish")];
     assert_eq!(sent(post_form(code, &cut, &[&png, &png], &mei, png.len())).await.0, 303);

@@ -75,7 +75,7 @@ fn Followed(list: PostsView) -> impl IntoView {
     let none = list.posts.is_empty();
     view! {
         {none.then(|| view! { <Empty text=t.followed_none() next=t.followed_none_next() href="/" /> })}
-        <PostGrid posts=list.posts />
+        <PostGrid eager=true posts=list.posts />
         {list.next.map(|after| view! { <p class="feed-end"><a class="button" href=format!("/?tab=follow&after={after}")>{t.feed_more()}</a></p> })}
     }
 }

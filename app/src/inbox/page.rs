@@ -62,9 +62,16 @@ fn Notice(n: NoticeView) -> impl IntoView {
     view! {
         <li data-testid="notice" data-kind=n.kind.clone() data-state=if n.unread { "unread" } else { "read" }>
             <a href=n.link>
-                <span class="line-picture"><Picture picture=n.picture alt=String::new() sizes="96px" /></span>
+                {match &n.by {
+                    Some(by) => {
+                        let tint = domain::group_buy::tint(&by.name);
+                        let initial: String = by.name.chars().take(1).collect();
+                        view! { <span class=format!("face tint-{tint}") aria-hidden="true">{initial}</span> }.into_any()
+                    }
+                    None => view! { <span class="line-picture"><Picture picture=n.picture alt=String::new() sizes="96px" /></span> }.into_any(),
+                }}
                 <span class="notice-text">
-                    <b>{n.by.map(|by| if by.others > 0 { t.notice_by_others(by.name, by.others) } else { by.name } + " ")}{t.notice_named(&n.kind)}{n.amount.map(|sum| match n.currency {
+                    <b>{n.by.map(|by| if by.others > 0 { t.notice_by_others(by.others, by.name) } else { by.name } + if site.lang() == domain::Lang::En { " " } else { "" })}{t.notice_named(&n.kind)}{n.amount.map(|sum| match n.currency {
                         Some(currency) => view! { " " {amount(sum, currency)} }.into_any(),
                         None => view! { " " <span class="points-sum">{t.points_sum(sum)}</span> }.into_any(),
                     })}</b>

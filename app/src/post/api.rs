@@ -146,7 +146,9 @@ pub async fn comment(
     let parent =
         (!parent.is_empty()).then(|| parent.parse::<Code>().map_err(|_| domain::Problem::not_found())).transpose()?;
     let said = shop::post::comment(&request::shop(), me.id, &post, parent.as_ref(), &text).await?;
-    leptos_axum::redirect(&format!("{here}?order=new#c-{said}"));
+    // An answer may stand behind others: its thread is shown by itself.
+    let list = said.thread.map_or_else(|| "order=new".to_owned(), |thread| format!("thread={thread}"));
+    leptos_axum::redirect(&format!("{here}?{list}#c-{}", said.code));
     Ok(())
 }
 
@@ -173,11 +175,11 @@ pub async fn delete_comment(post: Code, comment: Code) -> Result<(), Fail> {
     use crate::request;
     let (_, me) = request::allow_person("post/delete_comment")?;
     shop::post::delete_comment(&request::shop(), me.id, &comment).await?;
-    leptos_axum::redirect(&format!("/posts/{post}"));
+    leptos_axum::redirect(&format!("/posts/{post}#comments"));
     Ok(())
 }
 
-/// Deletes my post.
+/// Deletes my post, or a draft.
 ///
 /// # Errors
 /// `login_needed`, `not_found`.
@@ -185,8 +187,8 @@ pub async fn delete_comment(post: Code, comment: Code) -> Result<(), Fail> {
 pub async fn delete(code: Code) -> Result<(), Fail> {
     use crate::request;
     let (_, me) = request::allow_person("post/delete")?;
-    shop::post::delete(&request::shop(), me.id, &code).await?;
-    leptos_axum::redirect(&format!("/u/{}", me.handle));
+    let shown = shop::post::delete(&request::shop(), me.id, &code).await?;
+    leptos_axum::redirect(&if shown { format!("/u/{}", me.handle) } else { "/new".to_owned() });
     Ok(())
 }
 

@@ -40,6 +40,8 @@ impl AuthorPage {
             let tab = |href: String, label: &'static str, here: bool| {
                 view! { <li><a class="chip" href=href aria-current=here.then_some("page")>{label}</a></li> }
             };
+            let sent = Sent::<Follow>::nothing();
+            let many = move || sent.answer.get().map_or(followers, |tally| tally.n);
             let (none, mine) = (list.posts.is_empty(), author.mine);
             let more = if collected { "tab=collected&" } else { "" };
             view! {
@@ -51,7 +53,7 @@ impl AuthorPage {
                         <p class="hint">"@"{author.handle.clone()}</p>
                         <ul class="numbers">
                             {number(posts, t.author_posts(), "author-posts")}
-                            {number(followers, t.author_followers(), "author-followers")}
+                            <li data-testid="author-followers" data-count=many><b>{move || t.count(many())}</b><span>{t.author_followers()}</span></li>
                             {number(following, t.author_following(), "author-following")}
                             {number(likes, t.author_likes(), "author-likes")}
                         </ul>
@@ -60,7 +62,7 @@ impl AuthorPage {
                             view! { <a class="button primary" href="/new?fresh=1">{t.author_write()}</a> }.into_any()
                         } else {
                             view! {
-                                <Toggle sent={Sent::<Follow>::nothing()} tally={Tally { n: 0, mine: author.followed }} label=t.follow() done=t.following() testid="post-follow" class="button primary">
+                                <Toggle sent tally={Tally { n: 0, mine: author.followed }} label=t.follow() done=t.following() testid="post-follow" class="button primary">
                                     <Hidden name="handle" value=handle />
                                     <Hidden name="next" value=next />
                                 </Toggle>
@@ -78,7 +80,7 @@ impl AuthorPage {
                         (true, false) => view! { <Empty text=t.author_none_mine() next=t.author_write() href="/new" /> },
                         _ => view! { <Empty text=t.author_none() next=t.collected_none_next() href="/" /> },
                     })}
-                    <PostGrid posts=list.posts />
+                    <PostGrid eager=true posts=list.posts />
                     {list.next.map(|after| view! { <p class="feed-end"><a class="button" href=format!("{path}?{more}after={after}")>{t.feed_more()}</a></p> })}
                 </Page>
             }

@@ -4,9 +4,9 @@
 
 use crate::{
     fail::Fail,
-    post::api::composer,
+    post::api::{Delete, composer},
     site::Site,
-    ui::{Area, FormError, Head, Icon, Page, Picture, Price, loaded},
+    ui::{Area, FormError, Head, Hidden, Icon, Page, Picture, Price, encode, loaded, posts_to},
 };
 use domain::{
     catalog::PictureView,
@@ -25,7 +25,11 @@ pub struct ComposePage {
 impl ComposePage {
     /// Where whoever logs in first comes back to.
     pub fn here() -> String {
-        "/new".to_owned()
+        let of = |name: &str| use_query_map().with_untracked(|q| q.get(name)).unwrap_or_default();
+        let asked = ["post", "fresh", "topic"].map(|name| (name, of(name)));
+        let asked: Vec<_> =
+            asked.iter().filter(|(_, v)| !v.is_empty()).map(|(n, v)| format!("{n}={}", encode(v))).collect();
+        if asked.is_empty() { "/new".to_owned() } else { format!("/new?{}", asked.join("&")) }
     }
 
     /// What the page asks for.
@@ -50,10 +54,15 @@ fn Desk(view: ComposerView, topic: String, saved: bool) -> impl IntoView {
     let t = site.texts();
     let code = view.code.to_string();
     let title = if view.published { t.composer_edit() } else { t.composer_title() };
-    let typed = move |name: &str, kept: &str| site.typed(PATH, name).unwrap_or_else(|| kept.to_owned());
+    // What was typed into a refused form of this post.
+    let refused = site.typed(PATH, "post").as_ref() == Some(&code);
+    let typed =
+        move |name: &str, kept: &str| site.typed(PATH, name).filter(|_| refused).unwrap_or_else(|| kept.to_owned());
     let body = if view.body.is_empty() && !topic.is_empty() { format!("#{topic} ") } else { view.body.clone() };
     let form = NodeRef::<html::Form>::new();
-    let kept = RwSignal::new(saved);
+    let kept = RwSignal::new(saved && !view.published);
+    // Pictures are on their way: the form would go without them.
+    let sending = RwSignal::new(false);
     #[cfg(feature = "hydrate")]
     browser::keep_as_written(form, code.clone(), view.published, kept);
     let (published, drafts, topics) = (view.published, view.drafts.clone(), view.topics.clone());
@@ -64,8 +73,8 @@ fn Desk(view: ComposerView, topic: String, saved: bool) -> impl IntoView {
             <FormError path=PATH />
             <form node_ref=form class="form" method="post" action=format!("/upload/post/{code}") enctype="multipart/form-data">
                 // Whoever presses enter in a field saves.
-                <button type="submit" name="action" value="save" class="visually-hidden" tabindex="-1" aria-hidden="true"></button>
-                <Tray pictures=view.pictures.clone() code=code.clone() />
+                <button type="submit" name="action" value=if published { "publish" } else { "enter" } class="visually-hidden" tabindex="-1" aria-hidden="true"></button>
+                <Tray pictures=view.pictures.clone() code=code.clone() sending />
                 <label class="field">
                     <span>{t.composer_name()}</span>
                     <input type="text" name="title" value=typed("title", &view.title) maxlength=MAX_TITLE autocomplete="off" required=published
@@ -101,46 +110,52 @@ fn Desk(view: ComposerView, topic: String, saved: bool) -> impl IntoView {
                 </label>
                 <p class="hint" role="status" aria-live="polite">{move || kept.get().then(|| t.composer_kept())}</p>
                 <div class="actions">
-                    {(!published).then(|| view! { <button type="submit" name="action" value="save" class="button" data-testid="composer-save">{t.composer_save()}</button> })}
-                    <button type="submit" name="action" value="publish" class="button primary" data-testid="composer-publish">
+                    {(!published).then(|| view! { <button type="submit" name="action" value="save" class="button" disabled=sending data-testid="composer-save">{t.composer_save()}</button> })}
+                    <button type="submit" name="action" value="publish" class="button primary" disabled=sending data-testid="composer-publish">
                         {if published { t.composer_change() } else { t.composer_publish() }}
                     </button>
                 </div>
             </form>
-            {(!drafts.is_empty()).then(|| view! {
-                <section class="panel">
-                    <h2>{t.composer_drafts()}</h2>
-                    <ul class="rows">
-                        {drafts.into_iter().map(|d| {
-                            let name = if d.title.is_empty() { t.composer_untitled().to_owned() } else { d.title };
-                            view! { <li><a href=format!("/new?post={}", d.code) data-testid="composer-draft"><span>{name}</span><time>{site.time(d.at)}</time></a></li> }
-                        }).collect_view()}
-                    </ul>
-                    <p><a href="/new?fresh=1">{t.composer_fresh()}</a></p>
-                </section>
-            })}
+            <section class="panel">
+                {(!drafts.is_empty()).then(|| view! { <h2>{t.composer_drafts()}</h2> })}
+                <ul class="rows drafts">
+                    {drafts.into_iter().map(|d| {
+                        let name = if d.title.is_empty() { t.composer_untitled().to_owned() } else { d.title };
+                        view! {
+                            <li>
+                                <a href=format!("/new?post={}", d.code) rel="external" data-testid="composer-draft"><span>{name}</span><time>{site.time(d.at)}</time></a>
+                                <form method="post" action={posts_to::<Delete>()}>
+                                    <Hidden name="code" value=d.code.to_string() />
+                                    <button type="submit" aria-label=t.composer_drop()><Icon name="trash-2" /></button>
+                                </form>
+                            </li>
+                        }
+                    }).collect_view()}
+                </ul>
+                <p><a href="/new?fresh=1" rel="external" data-testid="composer-fresh">{t.composer_fresh()}</a></p>
+            </section>
         </Page>
     }
 }
 
 /// The pictures in their order, and the way to more.
 #[component]
-fn Tray(pictures: Vec<PictureView>, code: String) -> impl IntoView {
+fn Tray(pictures: Vec<PictureView>, code: String, sending: RwSignal<bool>) -> impl IntoView {
     let t = Site::get().texts();
     let pictures = RwSignal::new(pictures);
     let most = usize::try_from(MAX_PICTURES).unwrap_or(9);
     let full = move || pictures.with(|p| p.len() >= most);
     let chosen = NodeRef::<html::Input>::new();
     #[cfg(feature = "hydrate")]
-    let going = browser::send_as_chosen(chosen, code, pictures);
+    let going = browser::send_as_chosen(chosen, code, pictures, sending);
     #[cfg(not(feature = "hydrate"))]
     let going = {
         let _ = code;
         || ()
     };
-    let button = move |action: &'static str, id: String, label: &'static str, icon: &'static str| {
+    let button = move |action: &'static str, (id, nth): (String, usize), label: &'static str, icon: &'static str| {
         view! {
-            <button type="submit" name="action" value=format!("{action}:{id}") aria-label=label data-testid=format!("picture-{action}")>
+            <button type="submit" name="action" value=format!("{action}:{id}") aria-label=format!("{label} {nth}") disabled=sending data-testid=format!("picture-{action}")>
                 <Icon name=icon />
             </button>
         }
@@ -153,10 +168,10 @@ fn Tray(pictures: Vec<PictureView>, code: String) -> impl IntoView {
                     let list = pictures.get();
                     let last = list.len().saturating_sub(1);
                     list.into_iter().enumerate().map(|(i, p)| {
-                        let id = p.id.0.simple().to_string();
+                        let id = (p.id.0.simple().to_string(), i + 1);
                         view! {
                             <li data-testid="composer-picture">
-                                <Picture picture=Some(p) alt=t.picture_of(i + 1, "") sizes="120px" />
+                                <Picture picture=Some(p) alt=t.composer_picture(i + 1) sizes="120px" />
                                 {(i == 0).then(|| view! { <em>{t.composer_cover()}</em> })}
                                 <div class="tray-acts">
                                     {(i > 0).then(|| button("left", id.clone(), t.composer_left(), "chevron-left"))}
@@ -223,8 +238,8 @@ fn Products(view: ComposerView) -> impl IntoView {
             </ul>
             {none.then(|| view! { <p class="hint">{t.composer_products_none()}</p> })}
             <div class="find">
-                <input type="search" name="q" value=view.q maxlength="60" placeholder=t.composer_find_hint() aria-label=t.composer_find_hint() data-testid="composer-find" />
-                <button type="submit" name="action" value="find" class="button">{t.composer_find()}</button>
+                <input type="search" name="q" value=view.q maxlength="60" enterkeyhint="search" placeholder=t.composer_find_hint() aria-label=t.composer_find_hint() data-testid="composer-find" />
+                <button type="submit" name="action" value="find" class="button" data-testid="composer-find-go">{t.composer_find()}</button>
             </div>
         </details>
     }
@@ -236,67 +251,100 @@ mod browser {
         post::api::{composer, keep},
         site::texts,
     };
-    use domain::catalog::PictureView;
+    use domain::{Problem, catalog::PictureView};
+    use gloo_events::EventListener;
     use gloo_timers::callback::Timeout;
     use leptos::{html, prelude::*, task::spawn_local};
     use std::{cell::RefCell, rc::Rc};
     use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 
-    /// After the last key, ms.
+    /// What is typed is kept at the latest so many ms after its first key.
     const REST: u32 = 1_500;
 
     fn field(form: &web_sys::HtmlFormElement, name: &str) -> String {
         web_sys::FormData::new_with_form(form).ok().and_then(|f| f.get(name).as_string()).unwrap_or_default()
     }
 
-    /// Keeps the text of a draft on the server as it is written. A published post changes when its author says so.
+    /// Keeps the text of a draft on the server as it is written, one call after the other. A published post changes when its author
+    /// says so.
     pub(super) fn keep_as_written(form: NodeRef<html::Form>, code: String, published: bool, kept: RwSignal<bool>) {
         if published {
             return;
         }
         let waiting = StoredValue::new_local(None::<Timeout>);
+        let heard = StoredValue::new_local(None::<EventListener>);
+        // Typed again while it is being kept.
+        let (busy, again) = (StoredValue::new(false), StoredValue::new(false));
         Effect::new(move |_| {
             let Some(form) = form.get() else { return };
             let (code, element) = (code.clone(), form.clone());
-            let heard = gloo_events::EventListener::new(&form, "input", move |event| {
+            let listener = EventListener::new(&form, "input", move |event| {
                 let of = event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok());
                 let name = of.and_then(|e| e.get_attribute("name")).unwrap_or_default();
                 if !["title", "body", "place"].contains(&name.as_str()) {
                     return;
                 }
-                kept.set(false);
+                kept.try_set(false);
+                again.try_set_value(true);
+                if waiting.try_with_value(Option::is_some) != Some(false) {
+                    return;
+                }
                 let (code, element) = (code.clone(), element.clone());
                 waiting.set_value(Some(Timeout::new(REST, move || {
-                    let [title, body, place] = ["title", "body", "place"].map(|name| field(&element, name));
-                    let Ok(code) = code.parse() else { return };
-                    spawn_local(async move {
-                        // What could not be kept now is sent with the form.
-                        if keep(code, title, body, place).await.is_ok() {
-                            kept.try_set(true);
-                        }
-                    });
+                    waiting.try_set_value(None);
+                    if busy.try_get_value() == Some(false) {
+                        busy.set_value(true);
+                        spawn_local(save(code, element, kept, busy, again));
+                    }
                 })));
             });
-            heard.forget();
+            heard.set_value(Some(listener));
         });
+    }
+
+    /// Keeps what stands in the form, and once more if something was typed meanwhile.
+    async fn save(
+        code: String,
+        form: web_sys::HtmlFormElement,
+        kept: RwSignal<bool>,
+        busy: StoredValue<bool>,
+        again: StoredValue<bool>,
+    ) {
+        let Ok(public) = code.parse::<domain::Code>() else { return };
+        while again.try_get_value() == Some(true) {
+            again.try_set_value(false);
+            let [title, body, place] = ["title", "body", "place"].map(|name| field(&form, name));
+            // What could not be kept now is sent with the form.
+            if keep(public.clone(), title, body, place).await.is_err() {
+                break;
+            }
+            if again.try_get_value() == Some(false) {
+                kept.try_set(true);
+                // A reload finds this draft, and not an empty desk.
+                if let Ok(history) = window().history() {
+                    let _ = history.replace_state_with_url(
+                        &history.state().unwrap_or(JsValue::NULL),
+                        "",
+                        Some(&format!("/new?post={code}")),
+                    );
+                }
+            }
+        }
+        busy.try_set_value(false);
     }
 
     /// Puts a topic behind the text.
     pub(super) fn append(form: NodeRef<html::Form>, text: &str) {
         let area = form.get_untracked().and_then(|f| f.query_selector("textarea").ok().flatten());
         let Some(area) = area.and_then(|a| a.dyn_into::<web_sys::HtmlTextAreaElement>().ok()) else { return };
-        let (before, space) =
-            (area.value(), if area.value().ends_with([' ', '\n']) || area.value().is_empty() { "" } else { " " });
+        let before = area.value();
+        let space = if before.is_empty() || before.ends_with([' ', '\n']) { "" } else { " " };
         area.set_value(&format!("{before}{space}{text} "));
-        if let (Ok(event), Ok(())) = (event(), area.focus()) {
-            let _ = area.dispatch_event(&event);
-        }
-    }
-
-    fn event() -> Result<web_sys::Event, JsValue> {
         let init = web_sys::EventInit::new();
         init.set_bubbles(true);
-        web_sys::Event::new_with_event_init_dict("input", &init)
+        if let (Ok(event), Ok(())) = (web_sys::Event::new_with_event_init_dict("input", &init), area.focus()) {
+            let _ = area.dispatch_event(&event);
+        }
     }
 
     /// A picture on its way.
@@ -307,8 +355,7 @@ mod browser {
         file: web_sys::File,
         /// Of a hundred.
         done: RwSignal<u32>,
-        /// The code of the refusal.
-        failed: RwSignal<Option<String>>,
+        failed: RwSignal<Option<Problem>>,
     }
 
     /// Sends each picture by itself as soon as it is chosen, one after the other; what is on its way is shown with how far it is.
@@ -316,46 +363,46 @@ mod browser {
         chosen: NodeRef<html::Input>,
         code: String,
         pictures: RwSignal<Vec<PictureView>>,
+        sending: RwSignal<bool>,
     ) -> impl Fn() -> AnyView + Clone {
         let going = RwSignal::new_local(Vec::<Going>::new());
         let next = StoredValue::new(0_u32);
-        let busy = StoredValue::new(false);
-        let address = format!("/upload/post/{code}");
+        let heard = StoredValue::new_local(None::<EventListener>);
         let send = move || {
-            if busy.get_value() {
+            // It is disposed of with the page; nothing is sent then.
+            if sending.try_get_untracked() != Some(false) {
                 return;
             }
-            busy.set_value(true);
-            let (address, code) = (address.clone(), code.clone());
+            sending.set(true);
+            let code = code.clone();
             spawn_local(async move {
-                loop {
-                    let one =
-                        going.with_untracked(|g| g.iter().find(|one| one.failed.get_untracked().is_none()).cloned());
-                    let Some(one) = one else { break };
-                    match put(&address, &one).await {
+                let waits = |g: &Vec<Going>| g.iter().find(|one| one.failed.try_get_untracked() == Some(None)).cloned();
+                while let Some(one) = going.try_with_untracked(waits).flatten() {
+                    match put(&format!("/upload/post/{code}"), &one).await {
                         Ok(()) => {
-                            going.update(|g| g.retain(|other| other.nth != one.nth));
+                            going.try_update(|g| g.retain(|other| other.nth != one.nth));
                             if let Ok(desk) = composer(code.clone(), String::new(), String::new()).await {
-                                pictures.set(desk.pictures);
+                                pictures.try_set(desk.pictures);
                             }
                         }
-                        Err(code) => one.failed.set(Some(code)),
+                        Err(problem) => {
+                            one.failed.try_set(Some(problem));
+                        }
                     }
                 }
-                busy.set_value(false);
+                sending.try_set(false);
             });
         };
         let again = StoredValue::new_local(send.clone());
         Effect::new(move |_| {
             let Some(input) = chosen.get() else { return };
             let (element, send) = (input.clone(), send.clone());
-            gloo_events::EventListener::new(&input, "change", move |_| {
-                let Some(files) = element.files() else { return };
-                for i in 0..files.length() {
-                    let Some(file) = files.get(i) else { continue };
-                    let nth = next.get_value();
-                    next.set_value(nth + 1);
-                    going.update(|g| {
+            let take = move || {
+                let Some(files) = element.files().filter(|f| f.length() > 0) else { return };
+                for file in (0..files.length()).filter_map(|i| files.get(i)) {
+                    let nth = next.try_get_value().unwrap_or(0);
+                    next.try_set_value(nth + 1);
+                    going.try_update(|g| {
                         g.push(Going {
                             nth,
                             name: file.name(),
@@ -368,14 +415,15 @@ mod browser {
                 // The form does not bring them a second time.
                 element.set_value("");
                 send();
-            })
-            .forget();
+            };
+            // What was chosen before this ran.
+            take();
+            heard.set_value(Some(EventListener::new(&input, "change", move |_| take())));
         });
         move || {
             let t = texts();
-            going
-                .get()
-                .into_iter()
+            let list = going.get();
+            list.into_iter()
                 .map(|one| {
                     let nth = one.nth;
                     let retry = move |_: leptos::ev::MouseEvent| {
@@ -389,8 +437,8 @@ mod browser {
                             <span>{one.name.clone()}</span>
                             {move || match one.failed.get() {
                                 None => view! { <progress max="100" value=move || one.done.get() aria-label=t.composer_sending()></progress> }.into_any(),
-                                Some(code) => view! {
-                                    <small role="alert" data-code=code.clone()>{t.problem(&domain::Problem::new(422, &code).number(8))}</small>
+                                Some(problem) => view! {
+                                    <small role="alert" data-code=problem.code.clone()>{t.problem(&problem)}</small>
                                     <button type="button" class="button small" on:click=retry data-testid="composer-retry">{t.retry()}</button>
                                     <button type="button" class="button small" on:click=drop>{t.composer_away()}</button>
                                 }.into_any(),
@@ -403,15 +451,16 @@ mod browser {
         }
     }
 
-    /// Sends one picture; the code of the refusal when it is refused.
-    async fn put(address: &str, one: &Going) -> Result<(), String> {
-        let offline = |_: JsValue| "offline".to_owned();
-        let form = web_sys::FormData::new().map_err(offline)?;
-        form.append_with_str("action", "add").map_err(offline)?;
-        form.append_with_blob_and_filename("picture", &one.file, &one.name).map_err(offline)?;
-        let call = web_sys::XmlHttpRequest::new().map_err(offline)?;
-        call.open("POST", address).map_err(offline)?;
-        call.set_request_header("accept", "application/json").map_err(offline)?;
+    /// Sends one picture; why not, when it is refused.
+    async fn put(address: &str, one: &Going) -> Result<(), Problem> {
+        let offline = || Problem::new(503, "offline");
+        let lost = |_: JsValue| offline();
+        let form = web_sys::FormData::new().map_err(lost)?;
+        form.append_with_str("action", "add").map_err(lost)?;
+        form.append_with_blob_and_filename("picture", &one.file, &one.name).map_err(lost)?;
+        let call = web_sys::XmlHttpRequest::new().map_err(lost)?;
+        call.open("POST", address).map_err(lost)?;
+        call.set_request_header("accept", "application/json").map_err(lost)?;
         let done = one.done;
         let far = Closure::<dyn Fn(web_sys::ProgressEvent)>::new(move |event: web_sys::ProgressEvent| {
             if event.total() > 0.0 {
@@ -428,16 +477,14 @@ mod browser {
             other.set_onloadend(Some(over.as_ref().unchecked_ref()));
             *waits.borrow_mut() = Some(over);
         });
-        call.send_with_opt_form_data(Some(&form)).map_err(offline)?;
+        call.send_with_opt_form_data(Some(&form)).map_err(lost)?;
         let _ = wasm_bindgen_futures::JsFuture::from(whole).await;
         drop(ended);
-        let status = call.status().unwrap_or(0);
-        if (200..300).contains(&status) {
+        if (200..300).contains(&call.status().unwrap_or(0)) {
             return Ok(());
         }
         let text = call.response_text().ok().flatten().unwrap_or_default();
-        let problem = serde_json::from_str::<domain::Problem>(&text).ok();
-        Err(problem.map_or_else(|| "offline".to_owned(), |p| p.code))
+        Err(serde_json::from_str(&text).unwrap_or_else(|_| offline()))
     }
 
     #[expect(

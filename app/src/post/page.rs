@@ -84,8 +84,10 @@ fn Post(view: PostView, thread: bool) -> impl IntoView {
             <Author author=view.author.clone() next=path.clone() />
             <FormError path="post/like" />
             <FormError path="post/collect" />
+            <FormError path="post/follow" />
+            <FormError path="post/delete" />
             {(n > 0).then(|| view! {
-                <div class="gallery post-gallery" role="group" aria-label=t.gallery() tabindex="0">
+                <div class="gallery post-gallery" role="group" aria-label=t.post_gallery() tabindex="0">
                     {pictures.into_iter().enumerate().map(|(i, picture)| view! {
                         <figure>
                             <Picture picture=Some(picture) alt=t.picture_of(i + 1, &title) sizes="(min-width: 720px) 640px, 100vw" eager=i == 0 />
@@ -120,7 +122,11 @@ fn Post(view: PostView, thread: bool) -> impl IntoView {
                 })}
             </article>
             <div class="post-bar">
-                <a class="say-pill" href="#comments">{t.comment_hint()}</a>
+                {if site.me().is_some() {
+                    view! { <label class="say-pill" for="say">{t.comment_hint()}</label> }.into_any()
+                } else {
+                    view! { <a class="say-pill" href="#comments">{t.comment_hint()}</a> }.into_any()
+                }}
                 <Toggle sent={Sent::<Like>::nothing()} tally=view.likes label=t.post_like() icon="heart" testid="post-like"><Hidden name="code" value=liked /></Toggle>
                 <Toggle sent={Sent::<Collect>::nothing()} tally=view.collects label=t.post_collect() icon="bookmark" testid="post-collect"><Hidden name="code" value=collected /></Toggle>
                 <a class="toggle" href="#comments" aria-label=t.comments_title(view.comments)><Icon name="message-circle" /><span>{t.count(view.comments)}</span></a>

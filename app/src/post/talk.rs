@@ -3,7 +3,7 @@
 use crate::{
     post::api::{Comment, DeleteComment, LikeComment},
     site::Site,
-    ui::{FormError, Hidden, Icon, PostForm, Sent, Toggle, posts_to, said_html},
+    ui::{FormError, Hidden, Icon, Sent, Toggle, posts_to, said_html},
 };
 use domain::{
     Code,
@@ -26,43 +26,51 @@ pub fn Talk(view: PostView, thread: bool) -> impl IntoView {
             Order::New => t.comment_new(),
         };
         let href = format!("{here}?order={}#comments", o.name());
-        view! { <li><a class="chip" href=href aria-current=(o == order).then_some("page") data-noscroll="">{label}</a></li> }
+        view! { <li><a class="chip" href=href aria-current=(o == order).then_some("page") rel="external">{label}</a></li> }
     });
     let more = view.next.map(|after| format!("{here}?order={}&after={after}#comments", order.name()));
     view! {
         <section class="panel talk" id="comments">
             <h2>{t.comments_title(view.comments)}</h2>
             <FormError path=PATH />
+            <FormError path="post/like_comment" />
+            <FormError path="post/delete_comment" />
             <Say post=post.clone() parent=None />
             {(view.comments > 1 && !thread).then(|| view! { <nav class="chips" aria-label=t.comments_title(view.comments)><ul>{tabs}</ul></nav> })}
             {none.then(|| view! { <p class="hint">{t.comment_none()}</p> })}
             <ol class="comments">
                 {view.thread.into_iter().map(|c| view! { <One comment=c post=post.clone() top=true /> }).collect_view()}
             </ol>
-            {more.map(|href| view! { <p class="feed-end"><a class="button" href=href>{t.feed_more()}</a></p> })}
-            {thread.then(|| view! { <p class="feed-end"><a class="button" href=format!("{here}#comments")>{t.comment_all()}</a></p> })}
+            {more.map(|href| view! { <p class="feed-end"><a class="button" href=href rel="external">{t.feed_more()}</a></p> })}
+            {thread.then(|| view! { <p class="feed-end"><a class="button" href=format!("{here}#comments") rel="external">{t.comment_all()}</a></p> })}
         </section>
     }
 }
 
 /// The field; what was typed into a refused one stands in it again.
 #[component]
-fn Say(post: Code, parent: Option<Code>) -> impl IntoView {
+fn Say(post: Code, parent: Option<Code>) -> AnyView {
     let site = Site::get();
     let t = site.texts();
     let parent = parent.map(|p| p.to_string()).unwrap_or_default();
     let typed = site.typed(PATH, "text").filter(|_| site.typed(PATH, "parent").unwrap_or_default() == parent);
-    let sent = Sent::<Comment>::nothing();
+    if site.me().is_none() {
+        let login = format!("/login?next=/posts/{post}%23comments");
+        return view! { <p><a class="button wide" href=login data-testid="comment-login">{t.comment_login()}</a></p> }
+            .into_any();
+    }
+    // By itself, on both paths: what was said is shown where it stands.
+    let id = parent.is_empty().then_some("say");
     view! {
-        <FormError path="" sending=sent.state />
-        <PostForm sent class="say" clear=true>
+        <form class="say" method="post" action={posts_to::<Comment>()}>
             <Hidden name="post" value=post.to_string() />
             <Hidden name="parent" value=parent />
-            <input type="text" name="text" value=typed.unwrap_or_default() maxlength=MAX_COMMENT required autocomplete="off" enterkeyhint="send"
+            <input type="text" name="text" id=id value=typed.unwrap_or_default() maxlength=MAX_COMMENT required autocomplete="off" enterkeyhint="send"
                 placeholder=t.comment_hint() aria-label=t.comment_hint() data-testid="comment-input" />
             <button type="submit" class="button primary small" data-testid="comment-send">{t.comment_send()}</button>
-        </PostForm>
+        </form>
     }
+    .into_any()
 }
 
 #[component]
@@ -130,6 +138,6 @@ fn Below(comments: Vec<CommentView>, more: i64, post: Code, parent: Code) -> imp
         <ol class="replies">
             {comments.into_iter().map(|c| view! { <One comment=c post=post.clone() top=false /> }).collect_view()}
         </ol>
-        {(more > 0).then(|| view! { <a class="more" href=format!("/posts/{post}?thread={parent}#comments")>{t.comment_more(more)}</a> })}
+        {(more > 0).then(|| view! { <a class="more" href=format!("/posts/{post}?thread={parent}#comments") rel="external">{t.comment_more(more)}</a> })}
     })
 }

@@ -31,14 +31,14 @@ impl TopicPage {
         loaded(this.topic, move |view| {
             let title = format!("#{}", view.name);
             let path = format!("/t/{}", view.name);
-            let write = format!("/new?topic={}", encode(&view.name));
+            let write = format!("/new?fresh=1&topic={}", encode(&view.name));
             let (none, count) = (view.list.posts.is_empty(), view.count);
             view! {
                 <Head title=title.clone() path=path.clone() private=none />
                 <Page title=title back="/" class="topic">
                     <p class="hint" data-testid="topic-count" data-count=count>{t.posts_count(count)}</p>
                     {none.then(|| view! { <Empty text=t.topic_none() next=t.topic_first() href=write.clone() /> })}
-                    <PostGrid posts=view.list.posts />
+                    <PostGrid eager=true posts=view.list.posts />
                     {view.list.next.map(|after| view! { <p class="feed-end"><a class="button" href=format!("{path}?after={after}")>{t.feed_more()}</a></p> })}
                     {(!none).then(|| view! { <p class="feed-end"><a class="button primary" href=write>{t.topic_join()}</a></p> })}
                 </Page>

@@ -115,6 +115,9 @@ pub fn CategoryGrid(list: Vec<CategoryView>) -> impl IntoView {
     view! { <nav class="icon-grid" aria-label=t.shop_title() inner_html=inside.into_string()></nav> }
 }
 
+/// The pictures of posts are shown 3 to 4.
+const POST_TALL: i64 = 133;
+
 /// Two columns of cards; each next card goes below the shorter one, so that rank order stays reading order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Columns {
@@ -130,24 +133,26 @@ impl Columns {
         let mut columns = [Html::default(), Html::default()];
         let mut posts = page.posts.iter();
         for (i, each) in page.cards.iter().enumerate() {
-            self.put(&mut columns, each.picture.as_ref(), |out, eager| card(out, t, each, eager));
+            let tall = each.picture.as_ref().map_or(100, |p| p.height * 100 / p.width.max(1));
+            self.put(&mut columns, tall, |out, eager| card(out, t, each, eager));
             if i % 3 == 2
                 && let Some(post) = posts.next()
             {
-                self.put(&mut columns, post.picture.as_ref(), |out, eager| post_card(out, t, post, eager));
+                self.put(&mut columns, POST_TALL, |out, eager| post_card(out, t, post, eager));
             }
         }
         for post in posts {
-            self.put(&mut columns, post.picture.as_ref(), |out, eager| post_card(out, t, post, eager));
+            self.put(&mut columns, POST_TALL, |out, eager| post_card(out, t, post, eager));
         }
         columns.map(Html::into_string)
     }
 
-    fn put(&mut self, columns: &mut [Html; 2], picture: Option<&PictureView>, write: impl FnOnce(&mut Html, bool)) {
+    /// `tall`: how tall its picture is, in hundredths of its width.
+    fn put(&mut self, columns: &mut [Html; 2], tall: i64, write: impl FnOnce(&mut Html, bool)) {
         let ([left, right], [a, b]) = (columns, &mut self.heights);
         let (column, height) = if a <= b { (left, a) } else { (right, b) };
         // Picture by its ratio, words by their lines.
-        *height += picture.map_or(100, |p| p.height * 100 / p.width.max(1)) + 52;
+        *height += tall + 52;
         self.cards += 1;
         column.raw("<li aria-posinset=\"").number(self.cards).raw("\">");
         write(column, self.cards <= 2);

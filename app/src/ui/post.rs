@@ -58,6 +58,9 @@ pub fn PostForm<F>(
     /// Whether the fields are emptied once what they held has arrived.
     #[prop(optional)]
     clear: bool,
+    /// Whether somebody who must log in first is led there; where nothing was typed that would be lost.
+    #[prop(optional)]
+    login: bool,
     children: Children,
 ) -> impl IntoView
 where
@@ -95,6 +98,11 @@ where
                             navigate(&to, leptos_router::NavigateOptions { replace, ..Default::default() });
                         }
                     }
+                    // Whoever must log in first comes back to this page.
+                    Err(problem) if login && problem.code == "login_needed" => {
+                        let next = crate::ui::encode(&browser::here().unwrap_or_default());
+                        navigate(&format!("/login?next={next}"), leptos_router::NavigateOptions::default());
+                    }
                     Err(problem) => {
                         refused.try_set(Some(problem));
                     }
@@ -106,7 +114,7 @@ where
     };
     #[cfg(not(feature = "hydrate"))]
     let submit = {
-        let _ = (sent, clear);
+        let _ = (sent, clear, login);
         |_: leptos::ev::SubmitEvent| ()
     };
     view! { <form class=class method="post" action=F::PATH on:submit=submit>{children()}</form> }

@@ -47,11 +47,16 @@ pub fn post_card(out: &mut Html, t: Texts, post: &PostCard, eager: bool) {
 
 /// Posts in rows.
 #[component]
-pub fn PostGrid(posts: Vec<PostCard>) -> impl IntoView {
+pub fn PostGrid(
+    posts: Vec<PostCard>,
+    /// Whether they are what the page is about, and so come first.
+    #[prop(optional)]
+    eager: bool,
+) -> impl IntoView {
     let (t, mut inside) = (texts(), Html::default());
     for (i, post) in posts.iter().enumerate() {
         inside.raw("<li>");
-        post_card(&mut inside, t, post, i < 2);
+        post_card(&mut inside, t, post, eager && i < 2);
         inside.raw("</li>");
     }
     view! { <ul class="grid posts" inner_html=inside.into_string()></ul> }
@@ -87,12 +92,12 @@ where
     };
     let class = format!("toggle {class}");
     view! {
-        <PostForm sent class="toggle-form">
+        <PostForm sent class="toggle-form" login=true>
             {children()}
             <button type="submit" class=class name="on" value=move || if known().mine { "0" } else { "1" } data-testid=testid
-                aria-pressed=move || if now().mine { "true" } else { "false" } aria-label=icon.map(|_| label)>
+                aria-pressed=move || if now().mine { "true" } else { "false" }>
                 {match (icon, done) {
-                    (Some(icon), _) => view! { <Icon name=icon /><span>{move || t.count(now().n)}</span> }.into_any(),
+                    (Some(icon), _) => view! { <Icon name=icon /><span class="visually-hidden">{label}</span><span>{move || t.count(now().n)}</span> }.into_any(),
                     (None, done) => view! { <span>{move || if now().mine { done.unwrap_or(label) } else { label }}</span> }.into_any(),
                 }}
             </button>

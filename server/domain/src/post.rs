@@ -47,6 +47,14 @@ impl Visibility {
         }
     }
 
+    /// Whether more people see it than `other`.
+    pub const fn is_wider_than(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Public, Self::Followers | Self::Private) | (Self::Followers, Self::Private) => true,
+            _ => false,
+        }
+    }
+
     /// Whether somebody else than the author sees it.
     pub const fn admits(self, follows: bool) -> bool {
         match self {
@@ -106,8 +114,17 @@ pub struct Draft {
 /// Without what does not show; `lines`: whether it may have more than one.
 fn shown(text: &str, lines: bool) -> String {
     let text = text.replace("\r\n", "\n");
-    let kept: String = text.chars().filter(|c| !c.is_control() || (lines && *c == '\n')).collect();
+    let kept: String = text.chars().filter(|c| (!c.is_control() && !turns(*c)) || (lines && *c == '\n')).collect();
+    // Joiners belong to scripts and emoji; alone they are nothing.
+    if kept.chars().all(|c| c.is_whitespace() || matches!(c, '\u{200c}' | '\u{200d}')) {
+        return String::new();
+    }
     kept.trim().to_owned()
+}
+
+/// Signs that show nothing themselves and turn or hide what stands beside them (Unicode: zero width, bidirectional controls).
+const fn turns(c: char) -> bool {
+    matches!(c, '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 fn fits(text: String, most: usize, code: &str, field: &str) -> Result<String, Problem> {
@@ -528,6 +545,13 @@ mod tests {
         assert_eq!(names, ["高原蓝莓", "Summer_2026", "团聚", "周末"]);
         assert_eq!(mentions(text), ["mei", "lei"]);
         assert_eq!(topics("#Tea #tea #TEA"), [("tea".to_owned(), "Tea".to_owned())]);
+    }
+
+    #[test]
+    fn what_does_not_show_is_no_text() {
+        assert_eq!(comment("\u{200b}\u{202e} \u{200d}").unwrap_err().code, "text_needed");
+        assert_eq!(comment("\u{202e}abc\u{feff}").unwrap(), "abc");
+        assert_eq!(comment("👩\u{200d}👧").unwrap(), "👩\u{200d}👧");
     }
 
     #[test]

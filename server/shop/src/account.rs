@@ -3,7 +3,7 @@
 //! Invariants: only an argon2id hash of a password is kept; a known and an unknown name answer alike and after the same
 //! work. Deliberately absent: sessions (`session`), limits on tries (the edge).
 
-use crate::{Error, Result, Shop, args, error::broken_row, session, totp};
+use crate::{Error, Result, Shop, args, db::Read, error::broken_row, session, totp};
 use argon2::{
     Algorithm, Argon2, Block, Params, PasswordHash, Version,
     password_hash::{Output, ParamsString, SaltString},
@@ -438,7 +438,7 @@ pub(crate) async fn faces(shop: &Shop, people: &[Uuid]) -> Result<HashMap<Uuid, 
 ///
 /// # Errors
 /// What the database says.
-pub(crate) async fn ids(shop: &Shop, handles: &[String]) -> Result<Vec<PersonId>> {
+pub(crate) async fn ids(mut read: impl Read, handles: &[String]) -> Result<Vec<PersonId>> {
     crate::row! {
         struct Id {
             id: Uuid,
@@ -448,9 +448,8 @@ pub(crate) async fn ids(shop: &Shop, handles: &[String]) -> Result<Vec<PersonId>
     for batch in handles.chunks(10) {
         let mut handles = batch.iter().map(String::as_str).chain(std::iter::repeat(""));
         let mut handle = || handles.next().unwrap_or_default();
-        let rows: Vec<Id> = shop
-            .db
-            .fetch_all(
+        let rows: Vec<Id> = read
+            .all(
                 "SELECT id FROM person WHERE handle IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
                 args![
                     handle(),

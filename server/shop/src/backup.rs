@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use std::{
     collections::BTreeMap,
     fs::{self, File},
-    io::{self, Read as _},
+    io::{self, Read as _, Seek as _, SeekFrom},
     path::{Path, PathBuf},
 };
 
@@ -61,9 +61,18 @@ async fn write(db: &Db, data: &Path, file: &Path, work: &Path) -> Result<u64> {
         }
     }
     members.sort();
+    // A picture that is deleted meanwhile is in no backup of later.
+    let mut opened: Vec<(String, File)> = Vec::new();
     let mut sums: BTreeMap<&str, String> = BTreeMap::new();
-    for (name, path) in &members {
-        sums.insert(name, sum_of(File::open(path)?)?);
+    for (name, path) in members {
+        match File::open(&path) {
+            Ok(file) => opened.push((name, file)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && name.starts_with("files/") => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    for (name, file) in &opened {
+        sums.insert(name, sum_of(file.try_clone()?)?);
     }
     let manifest = serde_json::to_vec_pretty(&sums).unwrap_or_default();
     let part = work.join("part");
@@ -75,8 +84,9 @@ async fn write(db: &Db, data: &Path, file: &Path, work: &Path) -> Result<u64> {
         header.set_mode(0o600);
         header.set_cksum();
         tar.append_data(&mut header, "manifest.json", manifest.as_slice())?;
-        for (name, path) in &members {
-            tar.append_path_with_name(path, name)?;
+        for (name, file) in &mut opened {
+            file.seek(SeekFrom::Start(0))?;
+            tar.append_file(name, file)?;
         }
         tar.into_inner()?.finish()?.sync_all()?;
     }

@@ -46,16 +46,18 @@ pub(crate) async fn add_picture(
     Ok(id)
 }
 
-/// Takes the row of a picture away that nothing shows any more; answers its source.
-pub(crate) async fn drop_picture(tx: &mut crate::db::Tx, id: PictureId) -> Result<String> {
+/// Takes the row of a picture away that nothing shows any more; answers its source, none when there was no such row.
+pub(crate) async fn drop_picture(tx: &mut crate::db::Tx, id: PictureId) -> Result<Option<String>> {
     crate::row! {
         struct Source {
             source: String,
         }
     }
     let row: Option<Source> = tx.fetch_optional("SELECT source FROM picture WHERE id = $1", args![id]).await?;
-    tx.execute("DELETE FROM picture WHERE id = $1 AND product_id IS NULL AND category_id IS NULL", args![id]).await?;
-    Ok(row.map(|r| r.source).unwrap_or_default())
+    let gone = tx
+        .execute("DELETE FROM picture WHERE id = $1 AND product_id IS NULL AND category_id IS NULL", args![id])
+        .await?;
+    Ok(row.filter(|_| gone == 1).map(|r| r.source))
 }
 
 /// The products of some slugs, in their order; those that are not there are left out.

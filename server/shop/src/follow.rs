@@ -106,6 +106,8 @@ pub async fn follow(shop: &Shop, me: PersonId, handle: &str, on: bool) -> Result
                     }
                     if *on {
                         inbox::tell_of_people(tx, shop, *somebody, "followed", None, *me, *now).await?;
+                    } else {
+                        inbox::untell(tx, *somebody, "followed", None, *me).await?;
                     }
                 }
                 Ok(Tally { n: counts(tx, *somebody).await?.followers, mine: *on })

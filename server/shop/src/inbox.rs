@@ -85,22 +85,68 @@ pub(crate) async fn tell_of_people(
             args![person, kind, post.map_or("", Code::as_str)],
         )
         .await?;
-    let id = known.as_ref().map_or_else(|| shop.rng.id(at), |k| k.id);
-    if known.is_none() {
-        tx.execute(
-            "INSERT INTO notice (id, person_id, kind, post_code, actor_id, at) VALUES ($1, $2, $3, $4, $5, $6)",
-            args![id, person, kind, post.map(|p| p.as_str().to_owned()), actor, at],
-        )
-        .await?;
+    if let Some(known) = known {
+        let fresh = tx
+            .execute(
+                "INSERT INTO notice_actor (notice_id, actor_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+                args![known.id, actor],
+            )
+            .await?;
+        let unread = "UPDATE notice SET actor_id = $1, at = $2 WHERE id = $3 AND read_at IS NULL";
+        // One that was read at this moment says nothing new: then there is another one.
+        if fresh == 0 || tx.execute(unread, args![actor, at, known.id]).await? == 1 {
+            return Ok(());
+        }
     }
-    let fresh = tx
-        .execute(
-            "INSERT INTO notice_actor (notice_id, actor_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-            args![id, actor],
+    let id = shop.rng.id(at);
+    tx.execute(
+        "INSERT INTO notice (id, person_id, kind, post_code, actor_id, at) VALUES ($1, $2, $3, $4, $5, $6)",
+        args![id, person, kind, post.map(|p| p.as_str().to_owned()), actor, at],
+    )
+    .await?;
+    tx.execute("INSERT INTO notice_actor (notice_id, actor_id) VALUES ($1, $2)", args![id, actor]).await?;
+    Ok(())
+}
+
+/// What somebody did is undone: as long as it was not read, he is not among those who did it.
+pub(crate) async fn untell(
+    tx: &mut Tx,
+    person: PersonId,
+    kind: &str,
+    post: Option<&Code>,
+    actor: PersonId,
+) -> Result<()> {
+    crate::row! {
+        struct Known {
+            id: Uuid,
+        }
+    }
+    crate::row! {
+        struct Other {
+            actor_id: Uuid,
+        }
+    }
+    let known: Vec<Known> = tx
+        .fetch_all(
+            "SELECT id FROM notice WHERE person_id = $1 AND kind = $2 AND COALESCE(post_code, '') = $3 AND actor_id IS NOT NULL
+               AND read_at IS NULL",
+            args![person, kind, post.map_or("", Code::as_str)],
         )
         .await?;
-    if known.is_some() && fresh == 1 {
-        tx.execute("UPDATE notice SET actor_id = $1, at = $2 WHERE id = $3", args![actor, at, id]).await?;
+    for Known { id } in known {
+        tx.execute("DELETE FROM notice_actor WHERE notice_id = $1 AND actor_id = $2", args![id, actor]).await?;
+        let other: Option<Other> =
+            tx.fetch_optional("SELECT actor_id FROM notice_actor WHERE notice_id = $1 LIMIT 1", args![id]).await?;
+        match other {
+            Some(other) => {
+                tx.execute(
+                    "UPDATE notice SET actor_id = $1 WHERE id = $2 AND actor_id = $3",
+                    args![other.actor_id, id, actor],
+                )
+                .await?
+            }
+            None => tx.execute("DELETE FROM notice WHERE id = $1", args![id]).await?,
+        };
     }
     Ok(())
 }

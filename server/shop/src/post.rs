@@ -8,8 +8,8 @@ mod read;
 mod talk;
 mod write;
 
-pub use read::{author_page, composer, followed, history, newest, of_product, page, topic};
-pub use talk::{collect, comment, delete_comment, like, like_comment};
+pub use read::{author_page, composer, followed, history, newest, of_product, page, sees_picture, topic};
+pub use talk::{Said, collect, comment, delete_comment, like, like_comment};
 pub use write::{Change, Move, add_pictures, delete, keep, publish, save, writes};
 
 use crate::{Result, args, db::Read, error::broken_row};

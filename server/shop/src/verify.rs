@@ -314,6 +314,13 @@ pub const CHECKS: &[Check] = &[
               WHERE p.state = 'published' AND (v.post_id IS NULL OR v.title <> p.title OR v.body <> p.body)",
     },
     Check {
+        name: "post: what was deleted shows nothing any more",
+        sql: "SELECT 'post ' || p.code AS what FROM post p WHERE p.state = 'deleted'
+                AND (p.title <> '' OR p.body <> '' OR EXISTS (SELECT 1 FROM post_picture x WHERE x.post_id = p.id)
+                     OR EXISTS (SELECT 1 FROM post_product x WHERE x.post_id = p.id)
+                     OR EXISTS (SELECT 1 FROM post_version x WHERE x.post_id = p.id))",
+    },
+    Check {
         name: "post: a comment's likes are those that there are, and an answer is below a comment of the same post",
         sql: "SELECT 'comment ' || c.code AS what FROM comment c LEFT JOIN comment u ON u.id = c.parent_id
               LEFT JOIN (SELECT comment_id, COUNT(*) AS n FROM comment_like GROUP BY comment_id) l ON l.comment_id = c.id
@@ -330,7 +337,8 @@ pub const CHECKS: &[Check] = &[
     Check {
         name: "follow: somebody's page counts the posts, likes and people that there are",
         sql: "SELECT 'person ' || p.handle AS what FROM person p LEFT JOIN author a ON a.person_id = p.id
-              LEFT JOIN (SELECT author_id, COUNT(*) AS n, SUM(likes) AS likes FROM post WHERE state = 'published' GROUP BY author_id) w
+              LEFT JOIN (SELECT author_id, COUNT(*) AS n, SUM(likes) AS likes FROM post
+                         WHERE state = 'published' AND visibility = 'public' GROUP BY author_id) w
                 ON w.author_id = p.id
               LEFT JOIN (SELECT followed_id, COUNT(*) AS n FROM follow GROUP BY followed_id) f ON f.followed_id = p.id
               LEFT JOIN (SELECT follower_id, COUNT(*) AS n FROM follow GROUP BY follower_id) g ON g.follower_id = p.id

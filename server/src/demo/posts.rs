@@ -217,7 +217,7 @@ pub(super) async fn fill(shop: &Shop, start: i64) -> Result<()> {
             let then = at(shop, written + n * 23 * MINUTE);
             let said = post::comment(&then, id(shop, who).await?, &code, parent, text).await?;
             if parent.is_none() {
-                last = Some(said);
+                last = Some(said.code);
             }
         }
         // The later and the more of its kind, the fewer: as it goes.
@@ -244,7 +244,11 @@ fn at(shop: &Shop, when: i64) -> Shop {
 }
 
 async fn id(shop: &Shop, handle: &str) -> Result<PersonId> {
-    Ok(account::find(shop, handle).await?.with_context(|| format!("{handle} of the demo"))?.id)
+    let named = match account::find(shop, handle).await? {
+        None => account::find(shop, &format!("demo-{handle}")).await?,
+        named => named,
+    };
+    Ok(named.with_context(|| format!("{handle} of the demo"))?.id)
 }
 
 async fn write(shop: &Shop, note: &Note) -> Result<Code> {

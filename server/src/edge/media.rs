@@ -16,7 +16,7 @@ use domain::{
     catalog::PictureView,
     id::{PersonId, PictureId},
 };
-use shop::session::{self, Token};
+use shop::session::{self, Token, Viewer};
 use std::{
     path::{Path as FsPath, PathBuf},
     sync::OnceLock,
@@ -49,6 +49,21 @@ pub async fn serve(
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();
         }
     }
+    // So are those of posts that are not for everybody.
+    match shop::post::sees_picture(&house.shop, None, id).await {
+        Ok(None) => {}
+        Ok(Some(_)) => {
+            let me = viewer(&house, &headers).await.and_then(|v| v.person.map(|p| p.id));
+            return match shop::post::sees_picture(&house.shop, me, id).await {
+                Ok(Some(true)) => private(&house, id, width, format, &file).await,
+                _ => StatusCode::NOT_FOUND.into_response(),
+            };
+        }
+        Err(error) => {
+            tracing::error!(%id, %error, "who may see a picture");
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        }
+    }
     match make(&house, id, width, format, kept).await {
         Ok(Some(bytes)) => answer(bytes, format),
         Ok(None) => StatusCode::NOT_FOUND.into_response(),
@@ -61,12 +76,16 @@ pub async fn serve(
 
 /// Whether whoever asks is the owner, or staff that may look at cases.
 async fn sees(house: &House, headers: &HeaderMap, owner: PersonId) -> bool {
-    let name = if house.settings.secure { "__Host-sid" } else { "sid" };
-    let Some(token) = cookie(headers, name).and_then(Token::from_cookie) else { return false };
-    let Ok(Some(viewer)) = session::find(&house.shop, &token).await else { return false };
+    let Some(viewer) = viewer(house, headers).await else { return false };
     let desk = access::function_of("after_sale/desk_show").map(|f| f.who);
     let shown = house.settings.second_factor_off || viewer.second_factor;
     viewer.person.as_ref().is_some_and(|p| p.id == owner) || desk.is_some_and(|who| who.admits(viewer.role(), shown))
+}
+
+async fn viewer(house: &House, headers: &HeaderMap) -> Option<Viewer> {
+    let name = if house.settings.secure { "__Host-sid" } else { "sid" };
+    let token = cookie(headers, name).and_then(Token::from_cookie)?;
+    session::find(&house.shop, &token).await.ok().flatten()
 }
 
 async fn private(house: &House, id: PictureId, width: u32, format: Format, file: &str) -> Response {

@@ -30,7 +30,7 @@ use shop::{
     catalog::NewPicture,
     post::{Change, Move},
 };
-use std::{path::PathBuf, sync::OnceLock};
+use std::{path::PathBuf, sync::OnceLock, time::Duration};
 use tokio::{io::AsyncWriteExt, sync::Semaphore};
 
 /// Bytes of one form: some pictures as a telephone takes them.
@@ -39,6 +39,12 @@ pub const MAX_FORM: usize = 3 * files::MAX_BYTES + 64 * 1024;
 const BUYER: &str = "after_sale/act";
 const DESK: &str = "after_sale/decide";
 const POST: &str = "post/keep";
+/// The fields of a post that are texts.
+const TEXTS: [&str; 8] = ["title", "body", "place", "visibility", "sponsored", "product", "q", "action"];
+/// Bytes of all of them.
+const MAX_TEXTS: usize = 64 * 1024;
+/// A form is read for so long; what had arrived then is kept.
+const READING: Duration = Duration::from_secs(25);
 /// Bytes of the form of a post.
 pub const MAX_POST: usize = 9 * files::MAX_BYTES + 64 * 1024;
 
@@ -197,6 +203,10 @@ async fn store(house: &House, file: Spooled) -> Result<NewPicture, Problem> {
 /// What the form of a post brought.
 #[derive(Default)]
 struct Written {
+    /// Files that were looked at, good or bad.
+    tries: i64,
+    /// Bytes of its texts.
+    size: usize,
     /// The fields that are texts, as they came.
     texts: Vec<(String, String)>,
     pictures: Vec<NewPicture>,
@@ -246,9 +256,11 @@ pub async fn post(
         Ok(to) if html => plain_form::see_other(&to),
         Ok(_) => StatusCode::NO_CONTENT.into_response(),
         Err(problem) if html && problem.status != 404 => {
-            let body =
-                written.texts.iter().map(|(n, v)| format!("{n}={}", app::request::escape(v))).collect::<Vec<_>>();
-            plain_form::send_back(POST, &problem, body.join("&").as_bytes(), &format!("/new?post={code}"), secure)
+            // Which post it is of, so that another one is not shown it.
+            let own = std::iter::once(format!("post={code}"));
+            let texts = written.texts.iter().map(|(n, v)| format!("{n}={}", app::request::escape(v)));
+            let body = own.chain(texts).collect::<Vec<_>>().join("&");
+            plain_form::send_back(POST, &problem, body.as_bytes(), &format!("/new?post={code}"), secure)
         }
         Err(problem) => refusal(&problem),
     }
@@ -261,10 +273,13 @@ async fn take_post(house: &House, me: PersonId, code: &Code, form: Multipart) ->
         Ok(left) => left,
         Err(error) => return (written, Err(error.into_problem())),
     };
-    read_post(house, form, left, &mut written).await;
-    let done = save_post(house, me, code, &written).await;
+    if tokio::time::timeout(READING, read_post(house, me, form, left, &mut written)).await.is_err() {
+        written.refuse(Problem::new(408, "offline"));
+    }
+    let done = save_post(house, me, code, &mut written).await;
     if let Err((problem, saved)) = done {
-        if !saved {
+        // Where nobody can say whether the rows are there, their files stay.
+        if !saved && problem.status < 500 {
             written.pictures.iter().for_each(|picture| files::forget(&house.settings.data, picture));
         }
         return (written, Err(problem));
@@ -272,14 +287,39 @@ async fn take_post(house: &House, me: PersonId, code: &Code, form: Multipart) ->
     let to = match (written.refused.clone(), written.text("action")) {
         (Some(problem), _) => return (written, Err(problem)),
         (None, "publish") => format!("/posts/{code}"),
-        (None, "save") => format!("/new?post={code}&saved=1"),
-        (None, "find") => format!("/new?post={code}&q={}#products", app::request::escape(written.text("q"))),
+        (None, "find" | "enter") if !written.text("q").is_empty() => {
+            format!("/new?post={code}&q={}#products", app::request::escape(written.text("q")))
+        }
+        (None, "find") => format!("/new?post={code}#products"),
+        (None, "save" | "enter") => format!("/new?post={code}&saved=1"),
         (None, _) => format!("/new?post={code}#pictures"),
     };
     (written, Ok(to))
 }
 
-async fn read_post(house: &House, mut form: Multipart, left: i64, written: &mut Written) {
+/// Whether one more file is looked at.
+fn counted(house: &House, me: PersonId, left: i64, written: &mut Written) -> Result<(), Problem> {
+    written.tries += 1;
+    if written.tries > left {
+        return Err(Problem::new(422, "too_many_pictures").field("picture").number(post::MAX_PICTURES));
+    }
+    let wait = if house.settings.limits_off { None } else { house.rates.upload(&me.to_string()) };
+    wait.map_or(Ok(()), |seconds| Err(Problem::new(429, "too_many").number(seconds)))
+}
+
+/// A text of a form; all of them together are no longer than [`MAX_TEXTS`].
+async fn text(mut field: Field<'_>, before: usize) -> Result<String, Problem> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = field.chunk().await.map_err(broken)? {
+        if before + bytes.len() + chunk.len() > MAX_TEXTS {
+            return Err(Problem::new(413, "bad_request"));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    String::from_utf8(bytes).map_err(|_| Problem::bad_request())
+}
+
+async fn read_post(house: &House, me: PersonId, mut form: Multipart, left: i64, written: &mut Written) {
     loop {
         let field = match form.next_field().await {
             Ok(Some(field)) => field,
@@ -289,20 +329,23 @@ async fn read_post(house: &House, mut form: Multipart, left: i64, written: &mut 
         match field.name() {
             Some("picture") => match spool(house, field).await {
                 Ok(None) => {}
-                Ok(Some(_)) if i64::try_from(written.pictures.len()).is_ok_and(|n| n >= left) => {
-                    written.refuse(Problem::new(422, "too_many_pictures").field("picture").number(post::MAX_PICTURES));
-                }
-                Ok(Some(file)) => match store(house, file).await {
-                    Ok(picture) => written.pictures.push(picture),
+                Ok(Some(file)) => match counted(house, me, left, written) {
+                    Ok(()) => match store(house, file).await {
+                        Ok(picture) => written.pictures.push(picture),
+                        Err(problem) => written.refuse(problem),
+                    },
                     Err(problem) => written.refuse(problem),
                 },
                 Err(problem) => written.refuse(problem),
             },
-            Some(name @ ("title" | "body" | "place" | "visibility" | "sponsored" | "product" | "q" | "action")) => {
+            Some(name) if TEXTS.contains(&name) => {
                 let name = name.to_owned();
-                match field.text().await {
-                    Ok(text) => written.texts.push((name, text)),
-                    Err(error) => written.refuse(broken(error)),
+                match text(field, written.size).await {
+                    Ok(text) => {
+                        written.size += name.len() + text.len() + 64;
+                        written.texts.push((name, text));
+                    }
+                    Err(problem) => return written.refuse(problem),
                 }
             }
             _ => written.refuse(Problem::bad_request()),
@@ -311,29 +354,48 @@ async fn read_post(house: &House, mut form: Multipart, left: i64, written: &mut 
 }
 
 /// Saves, and publishes when that is the button and nothing was left out. The problem, and whether the rest was saved.
-async fn save_post(house: &House, me: PersonId, code: &Code, written: &Written) -> Result<(), (Problem, bool)> {
+async fn save_post(house: &House, me: PersonId, code: &Code, written: &mut Written) -> Result<(), (Problem, bool)> {
     let problem = shop::Error::into_problem;
-    let action = written.text("action");
-    if action == "add" {
-        // Pictures by themselves: the text is under way on its own.
-        if written.pictures.is_empty() {
-            let nothing = Problem::new(422, "picture_needed").field("picture");
-            return Err((written.refused.clone().unwrap_or(nothing), false));
-        }
-        let added = shop::post::add_pictures(&house.shop, me, code, written.pictures.clone()).await;
-        return added.map_err(|e| (problem(e), false));
+    let action = written.text("action").to_owned();
+    // Its button is the last thing in the form. Without it the form was cut off: the pictures that came are kept, and the text if all
+    // of it came. `add`: pictures by themselves.
+    if matches!(action.as_str(), "" | "add") {
+        return save_part(house, me, code, written).await;
     }
     let visibility = written.text("visibility").parse().unwrap_or_default();
     let sponsored = !written.text("sponsored").is_empty();
     let draft = Draft::new(written.text("title"), written.text("body"), written.text("place"), visibility, sponsored)
         .map_err(|p| (p, false))?;
-    let products = written.texts.iter().filter(|(n, _)| n == "product").map(|(_, v)| v.clone()).collect();
-    let change = Change { draft, products, pictures: written.pictures.clone(), moved: moved(action) };
+    let mut products: Vec<String> =
+        written.texts.iter().filter(|(n, _)| n == "product").map(|(_, v)| v.clone()).collect();
+    if products.len() > post::MAX_PRODUCTS {
+        products.truncate(post::MAX_PRODUCTS);
+        let most = i64::try_from(post::MAX_PRODUCTS).unwrap_or(i64::MAX);
+        written.refuse(Problem::new(422, "too_many_products").field("product").number(most));
+    }
+    let change = Change { draft, products, pictures: written.pictures.clone(), moved: moved(&action) };
     shop::post::save(&house.shop, me, code, change).await.map_err(|e| (problem(e), false))?;
     if action == "publish" && written.refused.is_none() {
         shop::post::publish(&house.shop, me, code).await.map_err(|e| (problem(e), true))?;
     }
     Ok(())
+}
+
+async fn save_part(house: &House, me: PersonId, code: &Code, written: &Written) -> Result<(), (Problem, bool)> {
+    let problem = shop::Error::into_problem;
+    if ["title", "body", "place"].iter().all(|name| written.texts.iter().any(|(n, _)| n == name)) {
+        let kept =
+            shop::post::keep(&house.shop, me, code, written.text("title"), written.text("body"), written.text("place"));
+        kept.await.map_err(|e| (problem(e), false))?;
+    } else if written.pictures.is_empty() {
+        let nothing = Problem::new(422, "picture_needed").field("picture");
+        return Err((written.refused.clone().unwrap_or(nothing), false));
+    }
+    if written.pictures.is_empty() {
+        return Ok(());
+    }
+    let added = shop::post::add_pictures(&house.shop, me, code, written.pictures.clone()).await;
+    added.map_err(|e| (problem(e), false))
 }
 
 /// `left:` and the id of a picture, and so on.

@@ -29,6 +29,7 @@ pub struct Rates {
     search: Limiter,
     uploads: Limiter,
     withdrawals: Limiter,
+    comments: Limiter,
     visits: Limiter,
     cards: Limiter,
     clock: DefaultClock,
@@ -52,6 +53,7 @@ impl Default for Rates {
             search: per_minute(60),
             uploads: per_hour(30),
             withdrawals: per_hour(10),
+            comments: per_minute(20),
             visits: per_minute(30),
             cards: per_minute(60),
             clock: DefaultClock::default(),
@@ -67,6 +69,11 @@ impl Rates {
         Some(i64::try_from(wait.as_secs()).unwrap_or(60) + 1)
     }
 
+    /// One more picture of somebody.
+    pub fn upload(&self, person: &str) -> Option<i64> {
+        self.over(&self.uploads, person)
+    }
+
     /// Forgets who has not asked for a while, so that the tables stay small.
     pub fn sweep(&self) {
         for limiter in [
@@ -77,6 +84,7 @@ impl Rates {
             &self.search,
             &self.uploads,
             &self.withdrawals,
+            &self.comments,
             &self.visits,
             &self.cards,
         ] {
@@ -167,6 +175,11 @@ pub async fn layer(State(house): State<House>, request: Request, next: Next) -> 
             let tried = order.filter(|o| !o.is_empty()).and_then(|o| rates.withdraw_tries(o));
             tried.or_else(|| rates.over(&rates.login_address, &address))
         }
+        Some("post/comment") => rates.over(&rates.comments, &person),
+        Some("post/composer") if asks(&request) => rates.over(&rates.search, &address),
+        None if path == "/new" && asks(&request) => rates.over(&rates.search, &address),
+        // Its pictures are counted one by one.
+        None if path.starts_with("/upload/post/") => rates.over(&rates.functions, &person),
         None if path.starts_with("/upload/") => rates.over(&rates.uploads, &person),
         Some(_) => rates.over(&rates.functions, &person),
         None => None,
@@ -175,6 +188,12 @@ pub async fn layer(State(house): State<House>, request: Request, next: Next) -> 
     let problem = Problem::new(429, "too_many").number(seconds);
     // A plain form goes back to its page with what was typed.
     if path.starts_with("/api/") { plain_form::refuse(&house, request, &problem).await } else { refusal(&problem) }
+}
+
+/// Whether products are looked for: a body is not read here, so a call may bring words.
+fn asks(request: &Request) -> bool {
+    let empty = |q: &str| q.split('&').all(|p| p.strip_prefix("q=").is_none_or(str::is_empty));
+    !request.uri().query().is_some_and(empty) && (request.uri().query().is_some() || request.uri().path() != "/new")
 }
 
 #[cfg(test)]

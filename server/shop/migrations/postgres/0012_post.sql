@@ -28,6 +28,8 @@ CREATE TABLE post_version (
     version BIGINT NOT NULL,
     title TEXT NOT NULL,
     body TEXT NOT NULL,
+    -- Who could read it.
+    visibility TEXT NOT NULL CHECK (visibility IN ('public', 'followers', 'private')),
     at BIGINT NOT NULL,
     PRIMARY KEY (post_id, version)
 );
@@ -101,6 +103,7 @@ CREATE TABLE comment (
 );
 CREATE INDEX comment_new ON comment (post_id, id) WHERE parent_id IS NULL;
 CREATE INDEX comment_hot ON comment (post_id, likes, id) WHERE parent_id IS NULL;
+CREATE INDEX comment_author ON comment (author_id, post_id, id);
 CREATE INDEX comment_reply ON comment (parent_id, id) WHERE parent_id IS NOT NULL;
 
 CREATE TABLE comment_like (
@@ -122,18 +125,17 @@ CREATE INDEX follow_followed ON follow (followed_id, at, follower_id);
 -- What somebody's page counts. A row comes with the first thing to count.
 CREATE TABLE author (
     person_id UUID NOT NULL PRIMARY KEY REFERENCES person (id),
-    -- Published ones, whoever sees them.
+    -- Published ones that are for everybody, and their likes.
     posts BIGINT NOT NULL DEFAULT 0 CHECK (posts >= 0),
     followers BIGINT NOT NULL DEFAULT 0 CHECK (followers >= 0),
     following BIGINT NOT NULL DEFAULT 0 CHECK (following >= 0),
-    -- Of posts that are published.
     likes BIGINT NOT NULL DEFAULT 0 CHECK (likes >= 0)
 );
 
 -- What a notice is about when it is about no order, and who did it last; all of them are in notice_actor.
 ALTER TABLE notice ADD COLUMN post_code TEXT;
 ALTER TABLE notice ADD COLUMN actor_id UUID REFERENCES person (id);
-CREATE INDEX notice_post ON notice (person_id, kind, post_code) WHERE actor_id IS NOT NULL AND read_at IS NULL;
+CREATE INDEX notice_post ON notice (person_id, kind, (COALESCE(post_code, ''))) WHERE actor_id IS NOT NULL AND read_at IS NULL;
 
 CREATE TABLE notice_actor (
     notice_id UUID NOT NULL REFERENCES notice (id),

@@ -474,6 +474,7 @@ pub(crate) async fn bought(shop: &Shop, person: PersonId, many: i64) -> Result<V
         .fetch_all(
             "SELECT s.product_id, MAX(o.paid_at) AS last FROM orders o JOIN order_line l ON l.order_id = o.id JOIN sku s ON s.id = l.sku_id
              WHERE o.person_id = $1 AND o.paid_at IS NOT NULL AND o.state NOT IN ('cancelled', 'refunded')
+               AND COALESCE(o.team_state, 'succeeded') = 'succeeded' AND l.withdrawn + l.claimed < l.quantity
              GROUP BY s.product_id ORDER BY last DESC, s.product_id LIMIT $2",
             args![person, many],
         )
@@ -482,15 +483,25 @@ pub(crate) async fn bought(shop: &Shop, person: PersonId, many: i64) -> Result<V
     Ok(rows.into_iter().map(|r| ProductId(r.product_id)).collect())
 }
 
-/// Which of some products somebody has bought and not given back.
-pub(crate) async fn bought_among(shop: &Shop, person: PersonId, products: &[ProductId]) -> Result<Vec<ProductId>> {
-    let mut found = Vec::new();
-    for product in products {
-        if buyers(shop, &[person.0], std::slice::from_ref(product)).await?.contains(&person.0) {
-            found.push(*product);
+/// Which of some products (at most five) somebody has bought and not given back.
+pub(crate) async fn bought_among(shop: &Shop, person: PersonId, products: &[ProductId]) -> Result<HashSet<ProductId>> {
+    crate::row! {
+        struct Bought {
+            product_id: Uuid,
         }
     }
-    Ok(found)
+    let product = |n: usize| products.get(n).map_or(Uuid::nil(), |p| p.0);
+    let rows: Vec<Bought> = shop
+        .db
+        .fetch_all(
+            "SELECT DISTINCT s.product_id FROM orders o JOIN order_line l ON l.order_id = o.id JOIN sku s ON s.id = l.sku_id
+             WHERE o.person_id = $1 AND s.product_id IN ($2, $3, $4, $5, $6)
+               AND o.paid_at IS NOT NULL AND o.state NOT IN ('cancelled', 'refunded')
+               AND COALESCE(o.team_state, 'succeeded') = 'succeeded' AND l.withdrawn + l.claimed < l.quantity",
+            args![person, product(0), product(1), product(2), product(3), product(4)],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|r| ProductId(r.product_id)).collect())
 }
 
 /// Who of some people has bought one of some products (at most five) and not given it back.
@@ -513,7 +524,8 @@ pub(crate) async fn buyers(shop: &Shop, people: &[Uuid], products: &[ProductId])
             .fetch_all(
                 "SELECT DISTINCT o.person_id FROM orders o JOIN order_line l ON l.order_id = o.id JOIN sku s ON s.id = l.sku_id
                  WHERE o.person_id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AND s.product_id IN ($11, $12, $13, $14, $15)
-                   AND o.paid_at IS NOT NULL AND o.state NOT IN ('cancelled', 'refunded')",
+                   AND o.paid_at IS NOT NULL AND o.state NOT IN ('cancelled', 'refunded')
+                   AND COALESCE(o.team_state, 'succeeded') = 'succeeded' AND l.withdrawn + l.claimed < l.quantity",
                 args![
                     id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), product(0), product(1), product(2), product(3),
                     product(4)

@@ -80,11 +80,11 @@ async fn cards(shop: &Shop, ids: &[Uuid]) -> Result<Vec<PostCard>> {
         .collect()
 }
 
-/// A page of a list, which was asked for one row more than it shows.
-async fn listed(shop: &Shop, mut rows: Vec<Listed>) -> Result<PostsView> {
-    let page = usize::try_from(PAGE).unwrap_or(20);
-    let more = rows.len() > page;
-    rows.truncate(page);
+/// A page of a list, which was asked for one row more than the `many` that it shows.
+async fn listed(shop: &Shop, mut rows: Vec<Listed>, many: i64) -> Result<PostsView> {
+    let many = usize::try_from(many).unwrap_or(20);
+    let more = rows.len() > many;
+    rows.truncate(many);
     let next = rows.last().filter(|_| more).map(|r| Cursor { value: r.at, id: r.id }.written());
     let ids: Vec<Uuid> = rows.iter().map(|r| r.id).collect();
     Ok(PostsView { posts: cards(shop, &ids).await?, next })
@@ -96,20 +96,16 @@ async fn listed(shop: &Shop, mut rows: Vec<Listed>) -> Result<PostsView> {
 /// What the database says.
 pub async fn newest(shop: &Shop, after: &str, many: i64) -> Result<PostsView> {
     let from: Cursor = after.parse().unwrap_or(NEWEST);
-    let mut rows: Vec<Listed> = shop
+    let many = many.min(PAGE);
+    let rows = shop
         .db
         .fetch_all(
             "SELECT id, published_at AS at FROM post WHERE state = 'published' AND visibility = 'public' AND (published_at, id) < ($1, $2)
              ORDER BY published_at DESC, id DESC LIMIT $3",
-            args![from.value, from.id, many.min(PAGE) + 1],
+            args![from.value, from.id, many + 1],
         )
         .await?;
-    let shown = usize::try_from(many.min(PAGE)).unwrap_or(20);
-    let more = rows.len() > shown;
-    rows.truncate(shown);
-    let next = rows.last().filter(|_| more).map(|r| Cursor { value: r.at, id: r.id }.written());
-    let ids: Vec<Uuid> = rows.iter().map(|r| r.id).collect();
-    Ok(PostsView { posts: cards(shop, &ids).await?, next })
+    listed(shop, rows, many).await
 }
 
 /// What those whom I follow have posted, newest first.
@@ -128,7 +124,7 @@ pub async fn followed(shop: &Shop, me: PersonId, after: &str) -> Result<PostsVie
             args![me, from.value, from.id, PAGE + 1],
         )
         .await?;
-    listed(shop, rows).await
+    listed(shop, rows, PAGE).await
 }
 
 /// The newest posts that show a product.
@@ -140,7 +136,8 @@ pub async fn of_product(shop: &Shop, product: ProductId) -> Result<Vec<PostCard>
         .db
         .fetch_all(
             "SELECT p.id, p.published_at AS at FROM post_product o JOIN post p ON p.id = o.post_id
-             WHERE o.product_id = $1 AND p.state = 'published' AND p.visibility = 'public' ORDER BY o.post_id DESC LIMIT $2",
+             WHERE o.product_id = $1 AND p.state = 'published' AND p.visibility = 'public'
+             ORDER BY p.published_at DESC, p.id DESC LIMIT $2",
             args![product, BESIDE],
         )
         .await?;
@@ -173,7 +170,7 @@ pub async fn topic(shop: &Shop, name: &str, after: &str) -> Result<TopicView> {
             args![topic.id, from.value, from.id, PAGE + 1],
         )
         .await?;
-    Ok(TopicView { name: topic.name, count: topic.posts, list: listed(shop, rows).await? })
+    Ok(TopicView { name: topic.name, count: topic.posts, list: listed(shop, rows, PAGE).await? })
 }
 
 /// Somebody's page: what he posted, or (`saved`, only my own) what I collected.
@@ -221,7 +218,7 @@ pub async fn author_page(
         followers: counts.followers,
         following: counts.following,
         likes: counts.likes,
-        list: listed(shop, rows).await?,
+        list: listed(shop, rows, PAGE).await?,
         collected,
     })
 }
@@ -293,7 +290,8 @@ pub async fn page(
     }
     let row = find(&shop.db, code).await?.ok_or_else(Problem::not_found)?;
     let author = author(shop, me, row.author()).await?;
-    if row.state()? == State::Deleted && row.version > 0 {
+    let known = row.visibility()? == Visibility::Public || me == Some(row.author());
+    if row.state()? == State::Deleted && row.version > 0 && known {
         return Ok(gone(code, &row, author));
     }
     let row = seen(&shop.db, me, code).await?;
@@ -422,7 +420,7 @@ async fn talk(
                 "SELECT c.id, c.code, c.parent_id, c.author_id, c.text, c.created_at, c.deleted_at, c.likes,
                         EXISTS (SELECT 1 FROM comment_like l WHERE l.comment_id = c.id AND l.person_id = $3) AS liked,
                         (SELECT COUNT(*) FROM comment r WHERE r.parent_id = c.id AND r.deleted_at IS NULL) AS answers
-                 FROM comment c WHERE c.code = $1 AND c.post_id = $2 AND c.parent_id IS NULL",
+                 FROM comment c WHERE c.id = (SELECT COALESCE(t.parent_id, t.id) FROM comment t WHERE t.code = $1) AND c.post_id = $2",
                 args![code.as_str(), post.id, viewer],
             )
             .await?,
@@ -552,6 +550,7 @@ pub async fn history(shop: &Shop, me: Option<PersonId>, code: &Code) -> Result<H
         struct Version {
             title: String,
             body: String,
+            visibility: String,
             at: i64,
         }
     }
@@ -559,11 +558,16 @@ pub async fn history(shop: &Shop, me: Option<PersonId>, code: &Code) -> Result<H
     let rows: Vec<Version> = shop
         .db
         .fetch_all(
-            "SELECT title, body, at FROM post_version WHERE post_id = $1 ORDER BY version DESC LIMIT 50",
+            "SELECT title, body, visibility, at FROM post_version WHERE post_id = $1 ORDER BY version DESC LIMIT 50",
             args![row.id],
         )
         .await?;
-    let versions = rows.into_iter().map(|r| VersionView { title: r.title, body: r.body, at: r.at }).collect();
+    // What was for fewer people stays with them.
+    let mine = me == Some(row.author());
+    let follows = follow::follows(&shop.db, me, row.author()).await?;
+    let admitted = |v: &Version| mine || v.visibility.parse().is_ok_and(|v: Visibility| v.admits(follows));
+    let versions =
+        rows.into_iter().filter(admitted).map(|r| VersionView { title: r.title, body: r.body, at: r.at }).collect();
     Ok(HistoryView { code: code.clone(), versions })
 }
 
@@ -672,4 +676,34 @@ async fn topics(shop: &Shop) -> Result<Vec<TopicCard>> {
         .fetch_all("SELECT name, posts FROM topic WHERE posts > 0 ORDER BY posts DESC, id DESC LIMIT 8", args![])
         .await?;
     Ok(rows.into_iter().map(|r| TopicCard { name: r.name, posts: r.posts }).collect())
+}
+
+/// Whether somebody may see a picture of a post that is not for everybody; none when it is of no such post.
+///
+/// # Errors
+/// What the database says.
+pub async fn sees_picture(shop: &Shop, me: Option<PersonId>, picture: PictureId) -> Result<Option<bool>> {
+    crate::row! {
+        struct Of {
+            author_id: Uuid,
+            state: String,
+            visibility: String,
+        }
+    }
+    let row: Option<Of> = shop
+        .db
+        .fetch_optional(
+            "SELECT p.author_id, p.state, p.visibility FROM post_picture o JOIN post p ON p.id = o.post_id WHERE o.picture_id = $1",
+            args![picture],
+        )
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let visibility: Visibility = row.visibility.parse().map_err(|_| broken_row("post.visibility"))?;
+    let published = row.state == State::Published.name();
+    if published && visibility == Visibility::Public {
+        return Ok(None);
+    }
+    let author = PersonId(row.author_id);
+    let follows = published && follow::follows(&shop.db, me, author).await?;
+    Ok(Some(me == Some(author) || (published && visibility.admits(follows))))
 }

@@ -1,11 +1,11 @@
 //! What others do with a post: like it, collect it, say something.
 
-use super::{find, seen};
-use crate::{Result, Shop, account, args, db::Tx, follow, inbox};
+use super::{Row, find, seen};
+use crate::{Result, Shop, account, args, db::Tx, error::broken_row, follow, inbox};
 use domain::{
     Code, Millis, Problem,
     id::PersonId,
-    post::{self, Tally, Visibility},
+    post::{self, State, Tally, Visibility},
     time::MINUTE,
 };
 use uuid::Uuid;
@@ -19,7 +19,7 @@ pub async fn like(shop: &Shop, me: PersonId, code: &Code, on: bool) -> Result<Ta
     shop.db
         .write(input, |tx, (shop, me, code, on, now)| {
             Box::pin(async move {
-                let post = seen(&mut *tx, Some(*me), code).await?;
+                let post = touched(tx, *me, code, *on).await?;
                 let changed = if *on {
                     tx.execute(
                         "INSERT INTO post_like (post_id, person_id, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
@@ -39,8 +39,13 @@ pub async fn like(shop: &Shop, me: PersonId, code: &Code, on: bool) -> Result<Ta
                         )
                         .await?;
                     still_there(stands)?;
-                    follow::count(tx, post.author(), follow::Counts { likes: by, ..Default::default() }).await?;
-                    if *on && post.author() != *me {
+                    // As it stands now that its row is taken: the page counts what is for everybody.
+                    if find(&mut *tx, code).await?.is_some_and(|p| p.is_public().unwrap_or(false)) {
+                        follow::count(tx, post.author(), follow::Counts { likes: by, ..Default::default() }).await?;
+                    }
+                    if !*on {
+                        inbox::untell(tx, post.author(), "post_liked", Some(code), *me).await?;
+                    } else if post.author() != *me {
                         inbox::tell_of_people(tx, shop, post.author(), "post_liked", Some(code), *me, *now).await?;
                     }
                 }
@@ -49,6 +54,15 @@ pub async fn like(shop: &Shop, me: PersonId, code: &Code, on: bool) -> Result<Ta
             })
         })
         .await
+}
+
+/// A post that I may see; what I gave to one I take back from any.
+async fn touched(tx: &mut Tx, me: PersonId, code: &Code, on: bool) -> Result<Row> {
+    if on {
+        return seen(&mut *tx, Some(me), code).await;
+    }
+    let row = find(&mut *tx, code).await?.ok_or_else(Problem::not_found)?;
+    if row.state()? == State::Published { Ok(row) } else { Err(Problem::not_found().into()) }
 }
 
 /// A post that was deleted in the meantime takes nothing any more.
@@ -65,7 +79,7 @@ pub async fn collect(shop: &Shop, me: PersonId, code: &Code, on: bool) -> Result
     shop.db
         .write(input, |tx, (me, code, on, now)| {
             Box::pin(async move {
-                let post = seen(&mut *tx, Some(*me), code).await?;
+                let post = touched(tx, *me, code, *on).await?;
                 let changed = if *on {
                     tx.execute(
                         "INSERT INTO post_collect (post_id, person_id, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
@@ -117,13 +131,20 @@ async fn comment_of(tx: &mut Tx, code: &Code) -> Result<Comment> {
 /// The same words again within so long are one comment: a form that was sent twice.
 const ECHO: Millis = MINUTE;
 
-/// Says something below a post, or (`parent`) to a comment; answers the code of what was said. Whoever it is for is told.
+/// What was said: its code, and that of the comment whose thread it is in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    pub code: Code,
+    pub thread: Option<Code>,
+}
+
+/// Says something below a post, or (`parent`) to a comment. Whoever it is for is told.
 ///
 /// # Errors
 /// `not_found`, `text_needed`, `text_long`.
-pub async fn comment(shop: &Shop, me: PersonId, code: &Code, parent: Option<&Code>, text: &str) -> Result<Code> {
+pub async fn comment(shop: &Shop, me: PersonId, code: &Code, parent: Option<&Code>, text: &str) -> Result<Said> {
     let text = post::comment(text)?;
-    let named = account::ids(shop, &post::mentions(&text)).await?;
+    let named = account::ids(&shop.db, &post::mentions(&text)).await?;
     let input = (shop.clone(), me, code.clone(), parent.cloned(), text, named, shop.clock.now());
     shop.db
         .write(input, |tx, (shop, me, code, parent, text, named, now)| {
@@ -138,8 +159,20 @@ pub async fn comment(shop: &Shop, me: PersonId, code: &Code, parent: Option<&Cod
                 }
                 // An answer to an answer stands in the same thread.
                 let thread = answered.as_ref().map(|a| a.parent_id.unwrap_or(a.id));
+                let thread_code = match thread {
+                    None => None,
+                    Some(id) => Some(code_of(tx, id).await?),
+                };
+                // One after the other: a form that was sent twice at once finds what it said.
+                let taken = tx
+                    .execute(
+                        "UPDATE post SET saved_at = saved_at WHERE id = $1 AND state = 'published'",
+                        args![post.id],
+                    )
+                    .await?;
+                still_there(taken)?;
                 if let Some(said) = echo(tx, *me, post.id, thread, text, *now).await? {
-                    return Ok(said);
+                    return Ok(Said { code: said, thread: thread_code });
                 }
                 let fresh = shop.rng.code();
                 tx.execute(
@@ -147,13 +180,7 @@ pub async fn comment(shop: &Shop, me: PersonId, code: &Code, parent: Option<&Cod
                     args![shop.rng.id(*now), fresh.as_str(), post.id, thread, *me, text.as_str(), *now],
                 )
                 .await?;
-                let stands = tx
-                    .execute(
-                        "UPDATE post SET comments = comments + 1 WHERE id = $1 AND state = 'published'",
-                        args![post.id],
-                    )
-                    .await?;
-                still_there(stands)?;
+                tx.execute("UPDATE post SET comments = comments + 1 WHERE id = $1", args![post.id]).await?;
                 let mut told = vec![me.0];
                 if let Some(whom) = answered.as_ref().map(|a| a.author_id).filter(|a| !told.contains(a)) {
                     told.push(whom);
@@ -169,10 +196,21 @@ pub async fn comment(shop: &Shop, me: PersonId, code: &Code, parent: Option<&Cod
                         inbox::tell_of_people(tx, shop, *whom, "post_mentioned", Some(code), *me, *now).await?;
                     }
                 }
-                Ok(fresh)
+                Ok(Said { code: fresh, thread: thread_code })
             })
         })
         .await
+}
+
+async fn code_of(tx: &mut Tx, comment: Uuid) -> Result<Code> {
+    crate::row! {
+        struct Of {
+            code: String,
+        }
+    }
+    let row: Option<Of> = tx.fetch_optional("SELECT code FROM comment WHERE id = $1", args![comment]).await?;
+    let code = row.ok_or_else(Problem::not_found)?.code;
+    Ok(code.parse().map_err(|_| broken_row("comment.code"))?)
 }
 
 async fn echo(
@@ -195,7 +233,7 @@ async fn echo(
             args![post, me, text, now - ECHO, thread.unwrap_or(post)],
         )
         .await?;
-    row.map(|r| r.code.parse().map_err(|_| crate::error::broken_row("comment.code"))).transpose()
+    row.map(|r| r.code.parse().map_err(|_| broken_row("comment.code"))).transpose()
 }
 
 /// Takes a comment back: its writer, or the author of the post. The same again changes nothing.

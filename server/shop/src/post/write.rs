@@ -118,7 +118,7 @@ pub async fn save(shop: &Shop, me: PersonId, code: &Code, change: Change) -> Res
     }
     let bought = order::bought_among(shop, me, &products).await?;
     let products: Vec<(ProductId, bool)> = products.into_iter().map(|p| (p, bought.contains(&p))).collect();
-    let named = named(shop, &change.draft).await?;
+    let named = account::ids(&shop.db, &mentions(change.draft.body())).await?;
     let input = (shop.clone(), me, code.clone(), change, products, named, shop.clock.now());
     shop.db
         .write(input, |tx, (shop, me, code, change, products, named, now)| {
@@ -130,28 +130,22 @@ pub async fn save(shop: &Shop, me: PersonId, code: &Code, change: Change) -> Res
                     return write(tx, &before, &change.draft, *now).await;
                 }
                 change.draft.ready(pictures)?;
+                let told = account::ids(&mut *tx, &mentions(&before.body)).await?;
                 write(tx, &before, &change.draft, *now).await?;
                 keep_version(tx, &before, &change.draft, *now).await?;
                 let after = find(&mut *tx, code).await?.ok_or_else(Problem::not_found)?;
                 sync_topics(tx, shop, &after, *now).await?;
+                recount(tx, &before, &after).await?;
+                if before.is_public()? && !after.is_public()? {
+                    hide_pictures(tx, shop, after.id, *now).await?;
+                }
                 // Whoever was named before has been told.
-                let old = if before.is_public()? { mentions(&before.body) } else { Vec::new() };
-                let new: Vec<PersonId> = named.iter().filter(|(h, _)| !old.contains(h)).map(|(_, id)| *id).collect();
+                let old = if before.is_public()? { told } else { Vec::new() };
+                let new: Vec<PersonId> = named.iter().filter(|n| !old.contains(n)).copied().collect();
                 tell(tx, shop, &after, code, &new, *now).await
             })
         })
         .await
-}
-
-/// Whom a text names: handle and person.
-async fn named(shop: &Shop, draft: &Draft) -> Result<Vec<(String, PersonId)>> {
-    let mut found = Vec::new();
-    for handle in mentions(draft.body()) {
-        if let Some(id) = account::ids(shop, std::slice::from_ref(&handle)).await?.first() {
-            found.push((handle, *id));
-        }
-    }
-    Ok(found)
 }
 
 /// The post of a code, which is begun if there is none.
@@ -175,11 +169,46 @@ async fn begun(tx: &mut Tx, shop: &Shop, me: PersonId, code: &Code, now: Millis)
         )
         .await?;
     }
-    let row = find(&mut *tx, code).await?.ok_or_else(Problem::not_found)?;
-    if row.author() != me || row.state()? == State::Deleted {
+    lock(tx, me, code).await
+}
+
+/// My post, which nobody else changes until the transaction ends.
+async fn lock(tx: &mut Tx, me: PersonId, code: &Code) -> Result<Row> {
+    let mine = tx
+        .execute(
+            "UPDATE post SET saved_at = saved_at WHERE code = $1 AND author_id = $2 AND state <> 'deleted'",
+            args![code.as_str(), me],
+        )
+        .await?;
+    if mine == 0 {
         return Err(Problem::not_found().into());
     }
-    Ok(row)
+    Ok(find(&mut *tx, code).await?.ok_or_else(Problem::not_found)?)
+}
+
+/// What the author's page counts is for everybody: a post that comes to be so, or is so no more, is counted.
+async fn recount(tx: &mut Tx, before: &Row, after: &Row) -> Result<()> {
+    let by = match (before.is_public()?, after.is_public()?) {
+        (false, true) => 1,
+        (true, false) => -1,
+        _ => return Ok(()),
+    };
+    follow::count(tx, after.author(), Counts { posts: by, likes: by * after.likes, ..Counts::default() }).await
+}
+
+/// Takes away the sizes of pictures that were made for everybody; those who may see the post get their own.
+async fn hide_pictures(tx: &mut Tx, shop: &Shop, post: Uuid, now: Millis) -> Result<()> {
+    crate::row! {
+        struct Of {
+            picture_id: Uuid,
+        }
+    }
+    let rows: Vec<Of> = tx.fetch_all("SELECT picture_id FROM post_picture WHERE post_id = $1", args![post]).await?;
+    for row in rows {
+        let id = row.picture_id.simple();
+        job::enqueue(tx, shop, "forget_picture", &format!("{id}-{now}"), &format!("{id} "), now).await?;
+    }
+    Ok(())
 }
 
 /// Puts the pictures in their order; how many there are.
@@ -236,7 +265,7 @@ async fn arrange(
 
 /// A picture that no post shows any more: its row goes, and a job takes its files.
 async fn forget(tx: &mut Tx, shop: &Shop, picture: Uuid, now: Millis) -> Result<()> {
-    let source = catalog::drop_picture(tx, PictureId(picture)).await?;
+    let Some(source) = catalog::drop_picture(tx, PictureId(picture)).await? else { return Ok(()) };
     let payload = format!("{} {source}", picture.simple());
     job::enqueue(tx, shop, "forget_picture", &picture.simple().to_string(), &payload, now).await
 }
@@ -275,14 +304,16 @@ async fn write(tx: &mut Tx, row: &Row, draft: &Draft, now: Millis) -> Result<()>
     if written == 1 { Ok(()) } else { Err(Error::problem(409, "post_moved")) }
 }
 
-/// Keeps what a published post says, if it says something new.
+/// Keeps what a published post says, if it says something new, or says it to more people.
 async fn keep_version(tx: &mut Tx, before: &Row, draft: &Draft, now: Millis) -> Result<()> {
-    if before.title == draft.title() && before.body == draft.body() {
+    let same = before.title == draft.title() && before.body == draft.body();
+    if same && !draft.visibility.is_wider_than(before.visibility()?) {
         return Ok(());
     }
     tx.execute("UPDATE post SET version = version + 1 WHERE id = $1", args![before.id]).await?;
     tx.execute(
-        "INSERT INTO post_version (post_id, version, title, body, at) SELECT id, version, title, body, $1 FROM post WHERE id = $2",
+        "INSERT INTO post_version (post_id, version, title, body, visibility, at)
+         SELECT id, version, title, body, visibility, $1 FROM post WHERE id = $2",
         args![now, before.id],
     )
     .await?;
@@ -294,38 +325,32 @@ async fn keep_version(tx: &mut Tx, before: &Row, draft: &Draft, now: Millis) -> 
 /// # Errors
 /// `not_found`, `title_needed`, `post_empty`.
 pub async fn publish(shop: &Shop, me: PersonId, code: &Code) -> Result<()> {
-    let row = find(&shop.db, code).await?.filter(|r| r.author() == me).ok_or_else(Problem::not_found)?;
-    let named = account::ids(shop, &mentions(&row.body)).await?;
-    let input = (shop.clone(), me, code.clone(), named, shop.clock.now());
+    let input = (shop.clone(), me, code.clone(), shop.clock.now());
     shop.db
-        .write(input, |tx, (shop, me, code, named, now)| {
+        .write(input, |tx, (shop, me, code, now)| {
             Box::pin(async move {
-                let row = find(&mut *tx, code).await?.filter(|r| r.author() == *me).ok_or_else(Problem::not_found)?;
-                match row.state()? {
-                    State::Draft => {}
-                    State::Published => return Ok(()),
-                    State::Deleted => return Err(Problem::not_found().into()),
+                let row = lock(tx, *me, code).await?;
+                if row.state()? == State::Published {
+                    return Ok(());
                 }
                 let pictures = pictures(&mut *tx, row.id).await?;
                 Draft::new(&row.title, &row.body, &row.place, row.visibility()?, row.sponsored)?.ready(pictures)?;
-                let shown = tx
-                    .execute(
-                        "UPDATE post SET state = 'published', published_at = $1, version = 1 WHERE id = $2 AND state = 'draft'",
-                        args![*now, row.id],
-                    )
-                    .await?;
-                if shown == 0 {
-                    return Ok(());
-                }
                 tx.execute(
-                    "INSERT INTO post_version (post_id, version, title, body, at) SELECT id, version, title, body, $1 FROM post WHERE id = $2",
+                    "UPDATE post SET state = 'published', published_at = $1, version = 1 WHERE id = $2",
                     args![*now, row.id],
                 )
                 .await?;
-                follow::count(tx, *me, Counts { posts: 1, ..Counts::default() }).await?;
+                tx.execute(
+                    "INSERT INTO post_version (post_id, version, title, body, visibility, at)
+         SELECT id, version, title, body, visibility, $1 FROM post WHERE id = $2",
+                    args![*now, row.id],
+                )
+                .await?;
                 let after = find(&mut *tx, code).await?.ok_or_else(Problem::not_found)?;
                 sync_topics(tx, shop, &after, *now).await?;
-                tell(tx, shop, &after, code, named, *now).await
+                recount(tx, &row, &after).await?;
+                let named = account::ids(&mut *tx, &mentions(&row.body)).await?;
+                tell(tx, shop, &after, code, &named, *now).await
             })
         })
         .await
@@ -390,11 +415,12 @@ async fn sync_topics(tx: &mut Tx, shop: &Shop, post: &Row, now: Millis) -> Resul
     Ok(())
 }
 
-/// Deletes my post: what it said, its pictures and its versions are gone; that there was one stays. The same again changes nothing.
+/// Deletes my post: what it said, its pictures and its versions are gone; that there was one stays. Answers whether others could
+/// see it. The same again changes nothing.
 ///
 /// # Errors
 /// `not_found`.
-pub async fn delete(shop: &Shop, me: PersonId, code: &Code) -> Result<()> {
+pub async fn delete(shop: &Shop, me: PersonId, code: &Code) -> Result<bool> {
     crate::row! {
         struct Of {
             picture_id: Uuid,
@@ -403,17 +429,16 @@ pub async fn delete(shop: &Shop, me: PersonId, code: &Code) -> Result<()> {
     shop.db
         .write((shop.clone(), me, code.clone(), shop.clock.now()), |tx, (shop, me, code, now)| {
             Box::pin(async move {
-                let row = find(&mut *tx, code).await?.filter(|r| r.author() == *me).ok_or_else(Problem::not_found)?;
-                let gone = tx
-                    .execute(
-                        "UPDATE post SET state = 'deleted', title = '', body = '', place = '', saved_at = $1
-                         WHERE id = $2 AND state <> 'deleted'",
-                        args![*now, row.id],
-                    )
-                    .await?;
-                if gone == 0 {
-                    return Ok(());
+                let gone = find(&mut *tx, code).await?.filter(|r| r.author() == *me).ok_or_else(Problem::not_found)?;
+                if gone.state()? == State::Deleted {
+                    return Ok(gone.version > 0);
                 }
+                let row = lock(tx, *me, code).await?;
+                tx.execute(
+                    "UPDATE post SET state = 'deleted', title = '', body = '', place = '', saved_at = $1 WHERE id = $2",
+                    args![*now, row.id],
+                )
+                .await?;
                 tx.execute("DELETE FROM post_version WHERE post_id = $1", args![row.id]).await?;
                 tx.execute("DELETE FROM post_product WHERE post_id = $1", args![row.id]).await?;
                 let pictures: Vec<Of> =
@@ -424,12 +449,8 @@ pub async fn delete(shop: &Shop, me: PersonId, code: &Code) -> Result<()> {
                 }
                 let after = find(&mut *tx, code).await?.ok_or_else(Problem::not_found)?;
                 sync_topics(tx, shop, &after, *now).await?;
-                if row.state()? == State::Published {
-                    // As many as it has now: likes that came in between were counted before it was deleted.
-                    let likes = -after.likes;
-                    follow::count(tx, *me, Counts { posts: -1, likes, ..Counts::default() }).await?;
-                }
-                Ok(())
+                recount(tx, &row, &after).await?;
+                Ok(row.version > 0)
             })
         })
         .await

@@ -60,6 +60,7 @@ const CORRUPTIONS: &[(&str, &str)] = &[
     ("last version", "UPDATE review SET text = 'better than it was'"),
     ("collections and comments are", "UPDATE post SET collects = collects + 1"),
     ("newest version is what it says", "UPDATE post SET body = 'better than it was' WHERE state = 'published'"),
+    ("was deleted shows nothing", "UPDATE post SET state = 'deleted' WHERE state = 'published'"),
     ("answer is below a comment", "UPDATE comment SET likes = likes + 1"),
     ("a topic counts its posts", "UPDATE post SET visibility = 'private'"),
     ("page counts the posts", "UPDATE author SET followers = followers + 1"),
