@@ -4,6 +4,7 @@
 //   hot        one thing that a thousand want, against a thousand things
 //   teams      joining teams of one campaign, and pages that look at one of them
 //   spans      where the time of a purchase goes
+//   posts      feed, page of a post, of a topic and of a person from 10,000 to BENCH_POSTS posts (default 100,000)
 //   growth     feed, category and product page from 1,000 to BENCH_PRODUCTS products (default 20,000)
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -372,9 +373,34 @@ const growth = async () => {
   }
 };
 
+const posts = async () => {
+  const many = Number(process.env.BENCH_POSTS ?? 100_000);
+  const cost = {};
+  for (const n of [10_000, many]) {
+    const data = join(work, `posts-${n}`);
+    execFileSync(tuanju, ["seed", "--products", "1000", "--users", "50", "--posts", `${n}`, "--data", data]);
+    const shop = await serve(tuanju, ["demo", "--addr", "127.0.0.1:3215", "--data", data, "--limits-off"], 3215, "/readyz");
+    for (const [name, path] of [["feed", "/?n="], ["page of a post", "/posts/Seedzzzzz12z?n="], ["page of a topic", "/t/seed_7?n="], ["page of a person", "/u/seed1?n="]]) {
+      await spread(100, 8, () => ask(3215, `${path}${Math.random()}`));
+      const from = waits.length;
+      const before = cpu(shop.pid);
+      await spread(1000, 8, async () => {
+        const answer = await ask(3215, `${path}${Math.random()}`);
+        if (answer.status !== 200) throw new Error(`${path}: ${answer.status}`);
+      });
+      const times = waits.slice(from).sort((a, b) => a - b);
+      (cost[name] ??= []).push({ ms: (cpu(shop.pid) - before) / 1000, p99: times[Math.floor(times.length * 0.99)] });
+    }
+    await stop(shop);
+  }
+  for (const [name, [small, large]] of Object.entries(cost)) {
+    show(`growth of ${name}, 10,000 to ${many.toLocaleString("en")} posts: server CPU`, `${(large.ms / small.ms).toFixed(2)} x (${large.ms.toFixed(2)} ms, 99th ${large.p99.toFixed(0)} ms)`, "< 1.5 x");
+  }
+};
+
 try {
   const wanted = process.argv.slice(2);
-  for (const [name, run] of Object.entries({ pages, purchase, hot, teams, spans, growth })) if (wanted.length === 0 || wanted.includes(name)) await run();
+  for (const [name, run] of Object.entries({ pages, purchase, hot, teams, spans, posts, growth })) if (wanted.length === 0 || wanted.includes(name)) await run();
 } finally {
   rmSync(work, { recursive: true, force: true });
 }

@@ -3,7 +3,6 @@
 use crate::{House, files, provider::Http};
 use anyhow::{Context, Result, bail};
 use futures_util::{StreamExt, stream};
-use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use shop::job::{self, Job};
 use std::time::Duration;
 use tokio::{
@@ -20,7 +19,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 
 /// Works until `stop` changes; what was taken is finished.
 pub async fn run(house: House, mut stop: watch::Receiver<bool>) {
-    let worker = Worker { house, http: Client::builder(TokioExecutor::new()).build_http() };
+    let worker = Worker { house, http: Http::new() };
     let handed = worker.house.shop.kept.hands.open();
     tokio::join!(worker.do_handed(handed, stop.clone()), worker.do_due(&mut stop));
 }

@@ -7,8 +7,9 @@ use domain::{
     payment::{Callback, PaymentAsk, RefundAsk},
 };
 use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
 use hyper_util::{
-    client::legacy::{Client, connect::HttpConnector},
+    client::legacy::{Client, Error as Broken, connect::HttpConnector},
     rt::TokioExecutor,
 };
 use serde::Serialize;
@@ -23,7 +24,39 @@ use std::{
 };
 use tokio::sync::Semaphore;
 
-pub type Http = Client<HttpConnector, Full<Bytes>>;
+/// How the provider is reached: over connections that are kept a while, and over a new one when a kept one breaks.
+#[derive(Clone)]
+pub struct Http {
+    kept: Client<HttpConnector, Full<Bytes>>,
+    fresh: Client<HttpConnector, Full<Bytes>>,
+}
+
+/// A connection is not used again after so long; the other side keeps it for five seconds.
+const KEPT: Duration = Duration::from_secs(2);
+
+impl Http {
+    pub fn new() -> Self {
+        let client = || Client::builder(TokioExecutor::new());
+        Self {
+            kept: client().pool_idle_timeout(KEPT).build_http(),
+            fresh: client().pool_max_idle_per_host(0).build_http(),
+        }
+    }
+
+    /// Sends a request, which can be made twice: a kept connection may be closed on the other side just as it is used again.
+    async fn send(&self, request: http::Request<Full<Bytes>>) -> Result<http::Response<Incoming>, Broken> {
+        match self.kept.request(request.clone()).await {
+            Err(error) if !error.is_connect() => self.fresh.request(request).await,
+            first => first,
+        }
+    }
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 /// Payments that are made known at the same time, and how long one may take.
 const SIDE_BY_SIDE: usize = 32;
@@ -52,11 +85,7 @@ impl Sandbox<'_> {
             .header(SIGNATURE, sandbox::sign(self.shop, signed))
             .body(Full::new(body))
             .map_err(|_| Problem::internal())?;
-        let answer = match self.http.request(request.clone()).await {
-            // A connection that was kept may be closed on the other side just as it is used again; every call can be made twice.
-            Err(error) if !error.is_connect() => self.http.request(request).await,
-            first => first,
-        };
+        let answer = self.http.send(request).await;
         let answer = answer.map_err(|error| {
             tracing::warn!(%error, cause = error.source(), "the provider was not reached");
             down()
@@ -93,7 +122,7 @@ pub fn said(method: &http::Method, path: &str, body: &[u8]) -> Vec<u8> {
 /// How shoppers' requests make payments known to the service at `at`: a few at a time, each for so long, and none for a moment
 /// after one that did not get through.
 pub fn create(at: Arc<str>) -> Create {
-    let http: Http = Client::builder(TokioExecutor::new()).build_http();
+    let http = Http::new();
     let turns = Arc::new(Semaphore::new(SIDE_BY_SIDE));
     let failed = Arc::new(Mutex::new(None::<Instant>));
     Box::new(move |shop, ask| {

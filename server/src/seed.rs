@@ -7,15 +7,15 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use shop::{
     Shop,
     catalog::{self, NewMerchant},
-    many,
+    many, post,
 };
 use std::collections::BTreeMap;
 
-/// Adds `products` products in ten categories, `users` accounts (password `tuanju-demo`) and `orders` orders of these.
+/// Adds `products` products in ten categories, `users` accounts (password `tuanju-demo`), `posts` posts and `orders` orders of these.
 ///
 /// # Errors
 /// What the database says.
-pub async fn run(shop: &Shop, products: u64, users: u64, orders: u64) -> Result<()> {
+pub async fn run(shop: &Shop, products: u64, posts: u64, users: u64, orders: u64) -> Result<()> {
     shop.db.migrate().await?;
     let names = |n: &str| Lang::ALL.iter().map(|l| (l.tag(), n.to_owned())).collect::<BTreeMap<_, _>>();
     let texts = Lang::ALL.iter().map(|l| (l.tag(), ("Seed".to_owned(), String::new()))).collect();
@@ -58,6 +58,12 @@ pub async fn run(shop: &Shop, products: u64, users: u64, orders: u64) -> Result<
         first.get_or_insert(person.id);
     }
     println!("{products} products, {users} people");
+    if posts > 0 {
+        anyhow::ensure!(users > 1, "posts need at least two people: --users");
+        let many = post::Many { people: i64::try_from(users)?, products };
+        post::generate(shop, many, 0, i64::try_from(posts)?).await?;
+        println!("{posts} posts");
+    }
     if orders > 0 {
         bought(shop, merchant, products, i64::try_from(users)?, first, i64::try_from(orders)?).await?;
     }

@@ -155,7 +155,7 @@ fn Tray(pictures: Vec<PictureView>, code: String, sending: RwSignal<bool>) -> im
     };
     let button = move |action: &'static str, (id, nth): (String, usize), label: &'static str, icon: &'static str| {
         view! {
-            <button type="submit" name="action" value=format!("{action}:{id}") aria-label=format!("{label} {nth}") disabled=sending data-testid=format!("picture-{action}")>
+            <button type="submit" class=action name="action" value=format!("{action}:{id}") aria-label=format!("{label} {nth}") disabled=sending data-testid=format!("picture-{action}")>
                 <Icon name=icon />
             </button>
         }
@@ -177,7 +177,7 @@ fn Tray(pictures: Vec<PictureView>, code: String, sending: RwSignal<bool>) -> im
                                     {(i > 0).then(|| button("left", id.clone(), t.composer_left(), "chevron-left"))}
                                     {(i > 0).then(|| button("first", id.clone(), t.composer_first(), "star"))}
                                     {(i < last).then(|| button("right", id.clone(), t.composer_right(), "chevron-right"))}
-                                    {button("away", id, t.composer_away(), "trash-2")}
+                                    {button("away", id, t.composer_away(), "x")}
                                 </div>
                             </li>
                         }

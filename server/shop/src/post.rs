@@ -4,10 +4,12 @@
 //! is never unset; what a post, a topic or an author counts are the rows that there are. Deliberately absent: which posts somebody is
 //! shown (`feed`), following (`follow`), files (the edge stores them before they come here).
 
+mod many;
 mod read;
 mod talk;
 mod write;
 
+pub use many::{Many, generate};
 pub use read::{author_page, composer, followed, history, newest, of_product, page, sees_picture, topic};
 pub use talk::{Said, collect, comment, delete_comment, like, like_comment};
 pub use write::{Change, Move, add_pictures, delete, keep, publish, save, writes};

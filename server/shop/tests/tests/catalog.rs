@@ -131,5 +131,18 @@ both! {
         assert!(shelf.page.next.is_none(), "200 products, ten categories");
         let seen = catalog::product(&shop, domain::Lang::ZhHant, "seed-142").await.unwrap().unwrap();
         assert_eq!((seen.skus.len(), seen.skus[0].price, seen.pictures.len()), (1, 100 + 142 * 7919 % 50_000, 1));
+        // And posts of generated people about them.
+        for i in 0..3 {
+            shop.quick_person(&format!("seed{i}")).await;
+        }
+        let posts = shop::post::Many { people: 3, products: 200 };
+        shop::post::generate(&shop, posts, 0, 130).await.unwrap();
+        shop::post::generate(&shop, posts, 130, 250).await.unwrap();
+        let page = shop::post::author_page(&shop, None, "seed1", false, "").await.unwrap();
+        assert_eq!((page.posts, page.likes, page.list.posts.len()), (83, 83, 20));
+        assert_eq!(shop::post::topic(&shop, "seed_7", "").await.unwrap().count, 3);
+        let code = "Seedzzzzz12z".parse().unwrap();
+        let one = shop::post::page(&shop, None, domain::Lang::En, &code, domain::post::Order::Hot, "", None).await.unwrap();
+        assert_eq!((one.title.as_str(), one.thread.len(), one.products.len(), one.pictures.len(), one.likes.n), ("Seed post 120", 1, 1, 1, 1));
     }
 }
