@@ -8,6 +8,7 @@ use std::{
     fs,
     io::{Cursor, Write as _},
     path::Path,
+    time::Duration,
 };
 
 /// Where forms with files are kept while they are read, below the data folder.
@@ -151,9 +152,19 @@ fn gone(path: &Path) -> std::io::Result<()> {
     }
 }
 
+/// A form is read for less than this.
+const READ: Duration = Duration::from_secs(600);
+
 /// Removes what a process that was killed left of forms that it was reading.
 pub fn sweep(data: &Path) {
-    let _ = fs::remove_dir_all(data.join(INCOMING));
+    let old = |file: &fs::DirEntry| -> std::io::Result<bool> {
+        Ok(file.metadata()?.modified()?.elapsed().is_ok_and(|a| a > READ))
+    };
+    for file in fs::read_dir(data.join(INCOMING)).into_iter().flatten().flatten() {
+        if old(&file).unwrap_or(false) {
+            let _ = fs::remove_file(file.path());
+        }
+    }
 }
 
 #[cfg(test)]

@@ -462,7 +462,7 @@ fn post_form(code: &str, fields: &[(&str, &str)], files: &[&[u8]], cookie: &str,
         body.extend_from_slice(file);
         body.extend_from_slice(b"\r\n");
     }
-    body.extend_from_slice(b"--edge--\r\n");
+    body.extend_from_slice(b"--edge\r\ncontent-disposition: form-data; name=\"whole\"\r\n\r\n1\r\n--edge--\r\n");
     body.truncate(body.len() - cut);
     Request::post(format!("/upload/post/{code}"))
         .header(header::CONTENT_TYPE, "multipart/form-data; boundary=edge")
@@ -491,7 +491,8 @@ async fn a_form_of_a_post_keeps_what_was_good_of_it() {
         let code = code.parse().unwrap();
         shop::post::composer(shop, me, Lang::En, Some(&code), false, "").await.unwrap()
     };
-    let words = [("title", "Kept"), ("body", "all of it"), ("visibility", "public"), ("action", "publish")];
+    // The button may stand anywhere in the form; its last field stands at its end.
+    let words = [("action", "publish"), ("title", "Kept"), ("body", "all of it"), ("visibility", "public")];
     let page = format!("/new?post={code}");
     // Lies among the pictures: the others and the text are kept, nothing is published.
     let mut bomb = png.clone();
@@ -504,10 +505,14 @@ async fn a_form_of_a_post_keeps_what_was_good_of_it() {
         ("Kept", "all of it", 2, false)
     );
     // Cut off in the middle of its second picture: what had arrived is there.
-    let cut = [("title", "Kept"), ("body", "and more"), ("action", "publish")];
+    let cut = [("action", "publish"), ("title", "Kept"), ("body", "and more"), ("place", "here")];
     assert_eq!(sent(post_form(code, &cut, &[&png, &png], &mei, png.len())).await.0, 303);
     let kept = desk().await;
     assert_eq!((kept.body.as_str(), kept.pictures.len(), kept.published), ("and more", 3, false));
+    // Cut off before its text: a button that came first wipes nothing.
+    let early = [("action", "left:0"), ("title", "")];
+    assert_eq!(sent(post_form(code, &early, &[], &mei, 90)).await.0, 303);
+    assert_eq!((desk().await.body, desk().await.place), ("and more".to_owned(), "here".to_owned()));
     // Too many, too large, somebody else's, without an account, from elsewhere.
     assert_eq!(sent(post_form(code, &words, &[&png[..]; 8], &mei, 0)).await, (303, page.clone()));
     assert_eq!(desk().await.pictures.len(), 9, "as many as there is room for");

@@ -29,7 +29,7 @@ impl AuthorPage {
     pub fn view(this: Self) -> AnyView {
         let t = Site::get().texts();
         loaded(this.author, move |view| {
-            let AuthorPageView { author, posts, followers, following, likes, list, collected, .. } = view;
+            let AuthorPageView { author, posts, followers, following, likes, list, collected } = view;
             let path = format!("/u/{}", author.handle);
             let tint = domain::group_buy::tint(&author.name);
             let initial: String = author.name.chars().take(1).collect();

@@ -73,7 +73,7 @@ fn Desk(view: ComposerView, topic: String, saved: bool) -> impl IntoView {
             <FormError path=PATH />
             <form node_ref=form class="form" method="post" action=format!("/upload/post/{code}") enctype="multipart/form-data">
                 // Whoever presses enter in a field saves.
-                <button type="submit" name="action" value=if published { "publish" } else { "enter" } class="visually-hidden" tabindex="-1" aria-hidden="true"></button>
+                <button type="submit" name="action" value=if published { "publish" } else { "enter" } class="visually-hidden" disabled=sending tabindex="-1" aria-hidden="true"></button>
                 <Tray pictures=view.pictures.clone() code=code.clone() sending />
                 <label class="field">
                     <span>{t.composer_name()}</span>
@@ -86,7 +86,7 @@ fn Desk(view: ComposerView, topic: String, saved: bool) -> impl IntoView {
                         {topics.into_iter().map(|topic| view! { <li><Suggest name=topic.name form /> <small>{t.count(topic.posts)}</small></li> }).collect_view()}
                     </ul>
                 })}
-                <Products view=view.clone() />
+                <Products view=view.clone() sending />
                 <label class="field">
                     <span>{t.composer_place()}</span>
                     <input type="text" name="place" value=typed("place", &view.place) maxlength=MAX_PLACE autocomplete="off" />
@@ -115,6 +115,8 @@ fn Desk(view: ComposerView, topic: String, saved: bool) -> impl IntoView {
                         {if published { t.composer_change() } else { t.composer_publish() }}
                     </button>
                 </div>
+                // The last field: with it all of the form has come.
+                <Hidden name="whole" value="1" />
             </form>
             <section class="panel">
                 {(!drafts.is_empty()).then(|| view! { <h2>{t.composer_drafts()}</h2> })}
@@ -213,7 +215,7 @@ fn Suggest(name: String, form: NodeRef<html::Form>) -> impl IntoView {
 
 /// What the post can show: what was chosen, what I bought, what was looked for.
 #[component]
-fn Products(view: ComposerView) -> impl IntoView {
+fn Products(view: ComposerView, sending: RwSignal<bool>) -> impl IntoView {
     let t = Site::get().texts();
     let none = view.products.is_empty();
     let open = !view.q.is_empty() || view.products.iter().any(|p| p.chosen);
@@ -239,7 +241,7 @@ fn Products(view: ComposerView) -> impl IntoView {
             {none.then(|| view! { <p class="hint">{t.composer_products_none()}</p> })}
             <div class="find">
                 <input type="search" name="q" value=view.q maxlength="60" enterkeyhint="search" placeholder=t.composer_find_hint() aria-label=t.composer_find_hint() data-testid="composer-find" />
-                <button type="submit" name="action" value="find" class="button" data-testid="composer-find-go">{t.composer_find()}</button>
+                <button type="submit" name="action" value="find" class="button" disabled=sending>{t.composer_find()}</button>
             </div>
         </details>
     }

@@ -107,7 +107,7 @@ fn One(comment: CommentView, post: Code, top: bool) -> AnyView {
                 <p class="said" inner_html=said_html(&said.text)></p>
                 <div class="comment-foot">
                     <time>{site.time(comment.at)}</time>
-                    <Toggle sent={Sent::<LikeComment>::nothing()} tally=comment.likes label=t.post_like() icon="heart" testid="comment-like" class="quiet">
+                    <Toggle sent={Sent::<LikeComment>::nothing()} tally=comment.likes label=t.post_like() icon="heart" testid="comment-like">
                         <Hidden name="post" value=post_liked />
                         <Hidden name="comment" value=liked />
                     </Toggle>
@@ -119,7 +119,7 @@ fn One(comment: CommentView, post: Code, top: bool) -> AnyView {
                         <form method="post" action={posts_to::<DeleteComment>()}>
                             <Hidden name="post" value=post_cut />
                             <Hidden name="comment" value=cut />
-                            <button type="submit" class="quiet" aria-label=t.comment_delete() data-testid="comment-delete"><Icon name="trash-2" /></button>
+                            <button type="submit" aria-label=t.comment_delete() data-testid="comment-delete"><Icon name="trash-2" /></button>
                         </form>
                     })}
                 </div>

@@ -8,6 +8,7 @@ use crate::{
 use domain::{
     Money,
     catalog::{CardView, CategoryView, PageView, PictureView},
+    post::PostCard,
 };
 use leptos::prelude::*;
 
@@ -52,6 +53,8 @@ pub fn Picture(
     eager: bool,
 ) -> impl IntoView {
     match picture {
+        // One that says nothing is no picture to whoever listens.
+        None if alt.is_empty() => view! { <span class="picture ph-0"></span> }.into_any(),
         None => view! { <span class="picture ph-0" role="img" aria-label=alt></span> }.into_any(),
         Some(p) => {
             let mut inside = Html::default();
@@ -115,8 +118,10 @@ pub fn CategoryGrid(list: Vec<CategoryView>) -> impl IntoView {
     view! { <nav class="icon-grid" aria-label=t.shop_title() inner_html=inside.into_string()></nav> }
 }
 
-/// The pictures of posts are shown 3 to 4.
-const POST_TALL: i64 = 133;
+/// The picture of a post is shown 3 to 4; its title stands in a square when it has none.
+const fn post_tall(post: &PostCard) -> i64 {
+    if post.picture.is_some() { 133 } else { 100 }
+}
 
 /// Two columns of cards; each next card goes below the shorter one, so that rank order stays reading order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -138,11 +143,11 @@ impl Columns {
             if i % 3 == 2
                 && let Some(post) = posts.next()
             {
-                self.put(&mut columns, POST_TALL, |out, eager| post_card(out, t, post, eager));
+                self.put(&mut columns, post_tall(post), |out, eager| post_card(out, t, post, eager));
             }
         }
         for post in posts {
-            self.put(&mut columns, POST_TALL, |out, eager| post_card(out, t, post, eager));
+            self.put(&mut columns, post_tall(post), |out, eager| post_card(out, t, post, eager));
         }
         columns.map(Html::into_string)
     }

@@ -406,7 +406,7 @@ pub struct PostView {
     pub visibility: Visibility,
     pub sponsored: bool,
     pub at: Millis,
-    /// Its texts before, the newest first.
+    /// How many texts it has had.
     pub versions: i64,
     pub author: AuthorView,
     pub pictures: Vec<PictureView>,
@@ -493,7 +493,6 @@ pub struct TopicView {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuthorPageView {
     pub author: AuthorView,
-    pub since: Millis,
     pub posts: i64,
     pub followers: i64,
     pub following: i64,

@@ -141,7 +141,6 @@ pub const CODES: &[&str] = &[
     "title_needed",
     "place_long",
     "post_empty",
-    "post_moved",
     "too_many_drafts",
     "too_many_products",
     "follow_self",

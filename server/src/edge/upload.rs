@@ -40,7 +40,7 @@ const BUYER: &str = "after_sale/act";
 const DESK: &str = "after_sale/decide";
 const POST: &str = "post/keep";
 /// The fields of a post that are texts.
-const TEXTS: [&str; 8] = ["title", "body", "place", "visibility", "sponsored", "product", "q", "action"];
+const TEXTS: [&str; 9] = ["title", "body", "place", "visibility", "sponsored", "product", "q", "action", "whole"];
 /// Bytes of all of them.
 const MAX_TEXTS: usize = 64 * 1024;
 /// A form is read for so long; what had arrived then is kept.
@@ -164,7 +164,7 @@ impl Drop for Spooled {
 
 /// Writes a file of a form to the disk as it comes. None for an empty one, which a form without a chosen file sends.
 async fn spool(house: &House, mut field: Field<'_>) -> Result<Option<Spooled>, Problem> {
-    let folder = house.settings.data.join("incoming");
+    let folder = house.settings.data.join(files::INCOMING);
     let disk = |error: std::io::Error| {
         tracing::error!(%error, "an upload could not be written");
         Problem::internal()
@@ -357,9 +357,9 @@ async fn read_post(house: &House, me: PersonId, mut form: Multipart, left: i64, 
 async fn save_post(house: &House, me: PersonId, code: &Code, written: &mut Written) -> Result<(), (Problem, bool)> {
     let problem = shop::Error::into_problem;
     let action = written.text("action").to_owned();
-    // Its button is the last thing in the form. Without it the form was cut off: the pictures that came are kept, and the text if all
-    // of it came. `add`: pictures by themselves.
-    if matches!(action.as_str(), "" | "add") {
+    // `whole` is the last thing in the form. Without it the form was cut off: the pictures that came are kept, and the text if all of it
+    // came. `add`: pictures by themselves.
+    if action == "add" || written.text("whole").is_empty() {
         return save_part(house, me, code, written).await;
     }
     let visibility = written.text("visibility").parse().unwrap_or_default();

@@ -168,7 +168,8 @@ pub async fn layer(State(house): State<House>, request: Request, next: Next) -> 
             | "after_sale/withdrawable",
         ) => rates.over(&rates.login_address, &address),
         Some("order/place" | "payment/start" | "payment/sandbox") => rates.over(&rates.checkout, &person),
-        Some("catalog/search") => rates.over(&rates.search, &address),
+        // The composer looks for products by the same way.
+        Some("catalog/search" | "post/composer") => rates.over(&rates.search, &address),
         None if path == "/search" => rates.over(&rates.search, &address),
         None if path == "/withdraw" => {
             let order = request.uri().query().and_then(|q| q.split('&').find_map(|p| p.strip_prefix("order=")));
@@ -176,8 +177,7 @@ pub async fn layer(State(house): State<House>, request: Request, next: Next) -> 
             tried.or_else(|| rates.over(&rates.login_address, &address))
         }
         Some("post/comment") => rates.over(&rates.comments, &person),
-        Some("post/composer") if asks(&request) => rates.over(&rates.search, &address),
-        None if path == "/new" && asks(&request) => rates.over(&rates.search, &address),
+        None if path == "/new" && looks_for(&request) => rates.over(&rates.search, &address),
         // Its pictures are counted one by one.
         None if path.starts_with("/upload/post/") => rates.over(&rates.functions, &person),
         None if path.starts_with("/upload/") => rates.over(&rates.uploads, &person),
@@ -190,10 +190,10 @@ pub async fn layer(State(house): State<House>, request: Request, next: Next) -> 
     if path.starts_with("/api/") { plain_form::refuse(&house, request, &problem).await } else { refusal(&problem) }
 }
 
-/// Whether products are looked for: a body is not read here, so a call may bring words.
-fn asks(request: &Request) -> bool {
-    let empty = |q: &str| q.split('&').all(|p| p.strip_prefix("q=").is_none_or(str::is_empty));
-    !request.uri().query().is_some_and(empty) && (request.uri().query().is_some() || request.uri().path() != "/new")
+/// Whether products are looked for.
+fn looks_for(request: &Request) -> bool {
+    let words = |q: &str| q.split('&').any(|p| p.strip_prefix("q=").is_some_and(|words| !words.is_empty()));
+    request.uri().query().is_some_and(words)
 }
 
 #[cfg(test)]

@@ -213,21 +213,12 @@ pub async fn author_page(
     };
     Ok(AuthorPageView {
         author: AuthorView { handle: person.handle, name: person.display_name, followed, mine },
-        since: since(person.id),
         posts: counts.posts,
         followers: counts.followers,
         following: counts.following,
         likes: counts.likes,
         list: listed(shop, rows, PAGE).await?,
         collected,
-    })
-}
-
-/// When somebody came: ids begin with the time at which they were made.
-fn since(person: PersonId) -> i64 {
-    person.0.get_timestamp().map_or(0, |t| {
-        let (seconds, nanos) = t.to_unix();
-        i64::try_from(seconds).unwrap_or(0).saturating_mul(1000).saturating_add(i64::from(nanos / 1_000_000))
     })
 }
 

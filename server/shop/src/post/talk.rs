@@ -40,7 +40,7 @@ pub async fn like(shop: &Shop, me: PersonId, code: &Code, on: bool) -> Result<Ta
                         .await?;
                     still_there(stands)?;
                     // As it stands now that its row is taken: the page counts what is for everybody.
-                    if find(&mut *tx, code).await?.is_some_and(|p| p.is_public().unwrap_or(false)) {
+                    if find(&mut *tx, code).await?.ok_or_else(Problem::not_found)?.is_public()? {
                         follow::count(tx, post.author(), follow::Counts { likes: by, ..Default::default() }).await?;
                     }
                     if !*on {

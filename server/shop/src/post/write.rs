@@ -2,7 +2,7 @@
 
 use super::{Row, find};
 use crate::{
-    Error, Result, Shop, account, args,
+    Result, Shop, account, args,
     catalog::{self, NewPicture},
     db::{Read, Tx},
     follow::{self, Counts},
@@ -132,7 +132,12 @@ pub async fn save(shop: &Shop, me: PersonId, code: &Code, change: Change) -> Res
                 change.draft.ready(pictures)?;
                 let told = account::ids(&mut *tx, &mentions(&before.body)).await?;
                 write(tx, &before, &change.draft, *now).await?;
-                keep_version(tx, &before, &change.draft, *now).await?;
+                // Something new, or to more people.
+                let same = before.title == change.draft.title() && before.body == change.draft.body();
+                if !same || change.draft.visibility.is_wider_than(before.visibility()?) {
+                    tx.execute("UPDATE post SET version = version + 1 WHERE id = $1", args![before.id]).await?;
+                    keep_version(tx, before.id, *now).await?;
+                }
                 let after = find(&mut *tx, code).await?.ok_or_else(Problem::not_found)?;
                 sync_topics(tx, shop, &after, *now).await?;
                 recount(tx, &before, &after).await?;
@@ -284,37 +289,22 @@ async fn show_products(tx: &mut Tx, post: Uuid, products: &[(ProductId, bool)]) 
 
 /// Its texts. That it was paid for is never unset once others have seen it.
 async fn write(tx: &mut Tx, row: &Row, draft: &Draft, now: Millis) -> Result<()> {
-    let written = tx
-        .execute(
-            "UPDATE post SET title = $1, body = $2, place = $3, visibility = $4, saved_at = $5,
-                    sponsored = CASE WHEN state = 'published' THEN sponsored OR $6 ELSE $6 END
-             WHERE id = $7 AND state = $8",
-            args![
-                draft.title(),
-                draft.body(),
-                draft.place(),
-                draft.visibility.name(),
-                now,
-                draft.sponsored,
-                row.id,
-                row.state.as_str()
-            ],
-        )
-        .await?;
-    if written == 1 { Ok(()) } else { Err(Error::problem(409, "post_moved")) }
+    tx.execute(
+        "UPDATE post SET title = $1, body = $2, place = $3, visibility = $4, saved_at = $5,
+                sponsored = CASE WHEN state = 'published' THEN sponsored OR $6 ELSE $6 END
+         WHERE id = $7",
+        args![draft.title(), draft.body(), draft.place(), draft.visibility.name(), now, draft.sponsored, row.id],
+    )
+    .await?;
+    Ok(())
 }
 
-/// Keeps what a published post says, if it says something new, or says it to more people.
-async fn keep_version(tx: &mut Tx, before: &Row, draft: &Draft, now: Millis) -> Result<()> {
-    let same = before.title == draft.title() && before.body == draft.body();
-    if same && !draft.visibility.is_wider_than(before.visibility()?) {
-        return Ok(());
-    }
-    tx.execute("UPDATE post SET version = version + 1 WHERE id = $1", args![before.id]).await?;
+/// Keeps what a published post says now, and who can read it, as its version.
+async fn keep_version(tx: &mut Tx, post: Uuid, now: Millis) -> Result<()> {
     tx.execute(
         "INSERT INTO post_version (post_id, version, title, body, visibility, at)
          SELECT id, version, title, body, visibility, $1 FROM post WHERE id = $2",
-        args![now, before.id],
+        args![now, post],
     )
     .await?;
     Ok(())
@@ -340,12 +330,7 @@ pub async fn publish(shop: &Shop, me: PersonId, code: &Code) -> Result<()> {
                     args![*now, row.id],
                 )
                 .await?;
-                tx.execute(
-                    "INSERT INTO post_version (post_id, version, title, body, visibility, at)
-         SELECT id, version, title, body, visibility, $1 FROM post WHERE id = $2",
-                    args![*now, row.id],
-                )
-                .await?;
+                keep_version(tx, row.id, *now).await?;
                 let after = find(&mut *tx, code).await?.ok_or_else(Problem::not_found)?;
                 sync_topics(tx, shop, &after, *now).await?;
                 recount(tx, &row, &after).await?;
