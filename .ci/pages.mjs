@@ -1,10 +1,11 @@
 // What the shipped pages are worth: valid HTML (vnu) on every public page in every language, and lighthouse's mobile profile on
 // the two pages where people arrive. Fails on any error of the HTML and below the aims.
-import { execFileSync, spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 
 const require = createRequire(new URL("../end2end/package.json", import.meta.url));
 const AIMS = { lcp: 2000, cls: 0.02, accessibility: 1 };
@@ -52,7 +53,7 @@ const html = async () => {
   }
   let report = "";
   try {
-    execFileSync("java", ["-Xss4m", "-jar", require("vnu-jar"), "--format", "json", "--errors-only", "--stdout", ...files.map(([f]) => f)], { maxBuffer: 1 << 26, encoding: "utf8" });
+    await promisify(execFile)("java", ["-Xss4m", "-jar", require("vnu-jar"), "--format", "json", "--errors-only", "--stdout", ...files.map(([f]) => f)], { maxBuffer: 1 << 26, encoding: "utf8" });
   } catch (error) {
     report = error.stdout;
   }
@@ -62,25 +63,40 @@ const html = async () => {
   say(found.length === 0, `HTML of ${files.length} pages is valid`);
 };
 
-const lighthouse = async () => {
-  const { default: run } = await import(require.resolve("lighthouse"));
+const launched = async (work) => {
   const { launch } = await import(require.resolve("chrome-launcher"));
   const chrome = await launch({ chromePath: process.env.CHROMIUM ?? "/usr/bin/chromium", chromeFlags: ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"] });
   try {
-    const product = await (await fetch(`http://${address}/p/plateau-blueberries`)).text();
-    const team = product.match(/href="(\/g\/[^"?]+)"/)[1];
-    for (const path of ["/", "/p/breathable-road-running-shoes", team]) {
-      const { lhr } = await run(`http://${address}${path}`, { port: chrome.port, onlyCategories: ["performance", "accessibility"], logLevel: "error" });
-      const [lcp, cls] = [lhr.audits["largest-contentful-paint"].numericValue, lhr.audits["cumulative-layout-shift"].numericValue];
-      const reached = lhr.categories.accessibility.score;
-      say(lcp <= AIMS.lcp, `${path}: largest contentful paint ${(lcp / 1000).toFixed(2)} s (at most ${AIMS.lcp / 1000})`);
-      say(cls <= AIMS.cls, `${path}: layout shift ${cls.toFixed(3)} (at most ${AIMS.cls})`);
-      say(reached >= AIMS.accessibility, `${path}: accessibility ${Math.round(reached * 100)}`);
-      console.log(`     ${path}: performance ${Math.round(lhr.categories.performance.score * 100)}, first paint ${(lhr.audits["first-contentful-paint"].numericValue / 1000).toFixed(2)} s, blocked ${lhr.audits["total-blocking-time"].numericValue.toFixed(0)} ms`);
-      if (process.env.TUANJU_AUDITS) for (const a of Object.values(lhr.audits)) if (a.score !== null && a.score < 0.9) console.log(`       ${a.id}: ${a.displayValue ?? a.score}`);
-    }
+    return await work(chrome.port);
   } finally {
     await chrome.kill();
+  }
+};
+
+/** What lighthouse measured of a page. On a busy machine its trace can lack the paint that it measures; then it did not measure, and does once more. */
+const measured = async (path) => {
+  const { default: run } = await import(require.resolve("lighthouse"));
+  for (let tries = 1; ; tries++) {
+    const { lhr } = await launched((port) => run(`http://${address}${path}`, { port, onlyCategories: ["performance", "accessibility"], logLevel: "error" }));
+    const [lcp, cls] = [lhr.audits["largest-contentful-paint"], lhr.audits["cumulative-layout-shift"]];
+    if (Number.isFinite(lcp.numericValue) && Number.isFinite(cls.numericValue)) return { lhr, lcp: lcp.numericValue, cls: cls.numericValue };
+    const why = lhr.runtimeError?.message ?? lcp.errorMessage ?? cls.errorMessage ?? "no reason given";
+    console.log(`     ${path}: not measured (${why})`);
+    if (tries === 3) throw new Error(`${path}: not measured in three tries`);
+  }
+};
+
+const lighthouse = async () => {
+  const product = await (await fetch(`http://${address}/p/plateau-blueberries`)).text();
+  const team = product.match(/href="(\/g\/[^"?]+)"/)[1];
+  for (const path of ["/", "/p/breathable-road-running-shoes", team]) {
+    const { lhr, lcp, cls } = await measured(path);
+    const reached = lhr.categories.accessibility.score;
+    say(lcp <= AIMS.lcp, `${path}: largest contentful paint ${(lcp / 1000).toFixed(2)} s (at most ${AIMS.lcp / 1000})`);
+    say(cls <= AIMS.cls, `${path}: layout shift ${cls.toFixed(3)} (at most ${AIMS.cls})`);
+    say(reached >= AIMS.accessibility, `${path}: accessibility ${Math.round(reached * 100)}`);
+    console.log(`     ${path}: performance ${Math.round(lhr.categories.performance.score * 100)}, first paint ${(lhr.audits["first-contentful-paint"].numericValue / 1000).toFixed(2)} s, blocked ${lhr.audits["total-blocking-time"].numericValue.toFixed(0)} ms`);
+    if (process.env.TUANJU_AUDITS) for (const a of Object.values(lhr.audits)) if (a.score !== null && a.score < 0.9) console.log(`       ${a.id}: ${a.displayValue ?? a.score}`);
   }
 };
 
