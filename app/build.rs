@@ -32,6 +32,11 @@ const FAMILIES: &[&str] = &[
     "referral_state",
     "review_tag",
     "review_filter",
+    "offense",
+    "caught",
+    "trust",
+    "sanction",
+    "deed",
 ];
 
 fn fail(message: &str) -> ! {

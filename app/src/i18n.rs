@@ -21,9 +21,14 @@ impl Texts {
     /// What a refusal says to a person.
     pub fn problem(self, problem: &Problem) -> String {
         let n = problem.number.unwrap_or(0);
-        self.error_with(&problem.code, n)
+        let text = self
+            .error_with(&problem.code, n)
             .or_else(|| self.error_named(&problem.code).map(str::to_owned))
-            .unwrap_or_else(|| self.error_internal().to_owned())
+            .unwrap_or_else(|| self.error_internal().to_owned());
+        match &problem.said {
+            Some(said) => self.error_said(said, text),
+            None => text,
+        }
     }
 
     /// 12345 as people of the language write large counts: 1.2万, 1.2萬, 12.3K.

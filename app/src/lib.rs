@@ -19,6 +19,7 @@ pub mod group_buy;
 pub mod i18n;
 pub mod inbox;
 pub mod look;
+pub mod moderation;
 pub mod order;
 pub mod payment;
 pub mod post;

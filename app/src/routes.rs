@@ -19,6 +19,10 @@ use crate::{
     group_buy::{campaigns::CampaignsPage, editor::EditorPage, invite::InvitePage},
     inbox::page::InboxPage,
     look::page::OfflinePage,
+    moderation::{
+        averse::AversePage, decision::DecisionPage, desk::DeskPage as CaseDeskPage, numbers::NumbersPage,
+        queue::QueuePage, report::ReportPage, words::WordsPage,
+    },
     order::{checkout::CheckoutPage, list::OrdersPage, receipt::ReceiptPage, show::OrderPage},
     payment::cashier::CashierPage,
     post::{author::AuthorPage, compose::ComposePage, history::HistoryPage, page::PostPage, topic::TopicPage},
@@ -80,7 +84,7 @@ part!(look_at, __preload_look_at, LookAt: Shelf => ShelfPage, Search => SearchPa
 part!(buy_with, __preload_buy_with, BuyWith: Cart => CartPage, Checkout => CheckoutPage own here, Orders => OrdersPage own here, Order => OrderPage own here, Receipt => ReceiptPage own here, WriteReview => WriteReviewPage own here,
     Cashier => CashierPage own here, Wish => WishPage own here, Case => CasePage own here, Withdraw => WithdrawPage);
 part!(ones_own, __preload_ones_own, OnesOwn: Login => LoginPage, Factor => FactorPage, Register => RegisterPage, Me => MePage,
-    Settings => SettingsPage, Addresses => AddressesPage own here, Inbox => InboxPage own here, Admin => AdminPage own here, AdminOrders => AdminOrdersPage own here, Desk => DeskPage own here, DeskCase => DeskCasePage own here, Statement => StatementPage own here, Campaigns => CampaignsPage own here, CampaignEditor => EditorPage own here, ShareSheet => SheetPage own here, Shares => SharesPage own here, Invited => InvitedPage own here, Flagged => FlaggedPage own here, ReviewDesk => ReviewDeskPage own here, Compose => ComposePage own here, Offline => OfflinePage);
+    Settings => SettingsPage, Addresses => AddressesPage own here, Inbox => InboxPage own here, Admin => AdminPage own here, AdminOrders => AdminOrdersPage own here, Desk => DeskPage own here, DeskCase => DeskCasePage own here, Statement => StatementPage own here, Campaigns => CampaignsPage own here, CampaignEditor => EditorPage own here, ShareSheet => SheetPage own here, Shares => SharesPage own here, Invited => InvitedPage own here, Flagged => FlaggedPage own here, ReviewDesk => ReviewDeskPage own here, Compose => ComposePage own here, Report => ReportPage own here, Decision => DecisionPage own here, Queue => QueuePage own here, CaseDesk => CaseDeskPage own here, Words => WordsPage own here, Averse => AversePage own here, Numbers => NumbersPage, Offline => OfflinePage);
 
 /// The part that the page of a path is in.
 #[cfg(feature = "ssr")]
@@ -148,6 +152,13 @@ pub fn App() -> impl IntoView {
                 <Route path=(StaticSegment("me"), StaticSegment("invited")) view={Lazy::<Invited>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("admin"), StaticSegment("referrals")) view={Lazy::<Flagged>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("admin"), StaticSegment("reviews")) view={Lazy::<ReviewDesk>::new()} ssr=SsrMode::Async />
+                <Route path=(StaticSegment("report"), ParamSegment("kind"), ParamSegment("code")) view={Lazy::<Report>::new()} ssr=SsrMode::Async />
+                <Route path=(StaticSegment("decisions"), ParamSegment("code")) view={Lazy::<Decision>::new()} ssr=SsrMode::Async />
+                <Route path=(StaticSegment("admin"), StaticSegment("reports")) view={Lazy::<Queue>::new()} ssr=SsrMode::Async />
+                <Route path=(StaticSegment("admin"), StaticSegment("reports"), ParamSegment("code")) view={Lazy::<CaseDesk>::new()} ssr=SsrMode::Async />
+                <Route path=(StaticSegment("admin"), StaticSegment("words")) view={Lazy::<Words>::new()} ssr=SsrMode::Async />
+                <Route path=(StaticSegment("me"), StaticSegment("averse")) view={Lazy::<Averse>::new()} ssr=SsrMode::Async />
+                <Route path=StaticSegment("transparency") view={Lazy::<Numbers>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("offline") view={Lazy::<Offline>::new()} ssr=SsrMode::Async />
             </FlatRoutes>
         </Router>

@@ -19,7 +19,7 @@ mod value;
 pub use buy::{AddToCart, add_to_cart};
 pub use card::{CategoryGrid, Columns, Picture, ProductGrid};
 pub use form::{Area, Field, FormError, Hidden, Submit, posts_to, problem_alert};
-pub use frame::{Head, Icon, Page, ShareForm, TabBar};
+pub use frame::{Head, Icon, Page, ShareForm, TabBar, TurnForm};
 pub use post::{PostForm, Sending, Sent};
 pub use posts::{PostGrid, Toggle, said_html};
 pub use review::{Review, ReviewSummary, Stars};

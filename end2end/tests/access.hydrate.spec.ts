@@ -1,7 +1,21 @@
 import { readFileSync } from "node:fs";
-import { alive, expect, login, test } from "./shop";
+import type { Page } from "@playwright/test";
+import { alive, expect, login, operator, test } from "./shop";
 
 const axe = readFileSync(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
+
+/** Opens a page and lets axe look at it. */
+const look = async (page: Page, path: string) => {
+  await page.goto(path);
+  await alive(page);
+  await page.evaluate(axe);
+  const found = await page.evaluate(async () => {
+    // @ts-expect-error axe is put into the page above
+    const result = await globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] });
+    return result.violations.map((v: any) => `${v.id}: ${v.nodes.map((n: any) => n.html.slice(0, 160)).join(" | ")}`);
+  });
+  expect(found, path).toEqual([]);
+};
 
 for (const scheme of ["light", "dark"] as const) {
   test(`axe finds nothing on any page, ${scheme}`, async ({ page }) => {
@@ -22,16 +36,23 @@ for (const scheme of ["light", "dark"] as const) {
     const post = (await page.getByTestId("post-card").first().getAttribute("href"))!;
     await page.goto("/u/mei");
     const busy = (await page.getByTestId("post-card").last().getAttribute("href"))!;
-    for (const path of [post, busy, `${busy}/history`, "/new", "/new?fresh=1&q=a", "/u/mei", "/u/lei", "/u/lei?tab=collected", `/t/${encodeURIComponent("喝茶")}`, "/t/nothing_yet", "/?tab=follow", team, `/share/team/${team.split("/").pop()}`, "/share/product/plateau-blueberries", "/me/shares", "/me/invited", "/p/plateau-blueberries", "/p/plateau-blueberries?buy=group", reviewed, `${reviewed}/reviews`, write, "/orders?state=to_share", "/", "/shop", "/c/tea", "/search?q=T", "/p/breathable-road-running-shoes", "/p/breathable-road-running-shoes?buy=single", "/cart", "/orders", "/inbox", "/me", "/settings", "/addresses", "/withdraw", "/withdraw?order=1&phone=1", "/offline", "/login", "/register"]) {
-      await page.goto(path);
-      await alive(page);
-      await page.evaluate(axe);
-      const found = await page.evaluate(async () => {
-        // @ts-expect-error axe is put into the page above
-        const result = await globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] });
-        return result.violations.map((v: any) => `${v.id}: ${v.nodes.map((n: any) => n.html.slice(0, 160)).join(" | ")}`);
-      });
-      expect(found, path).toEqual([]);
+    for (const path of [post, busy, `${busy}/history`, "/new", "/new?fresh=1&q=a", "/u/mei", "/u/lei", "/u/lei?tab=collected", `/t/${encodeURIComponent("喝茶")}`, "/t/nothing_yet", "/?tab=follow", team, `/share/team/${team.split("/").pop()}`, "/share/product/plateau-blueberries", "/me/shares", "/me/invited", "/p/plateau-blueberries", "/p/plateau-blueberries?buy=group", reviewed, `${reviewed}/reviews`, write, "/orders?state=to_share", "/", "/shop", "/c/tea", "/search?q=T", "/p/breathable-road-running-shoes", "/p/breathable-road-running-shoes?buy=single", "/cart", "/orders", "/inbox", "/me", "/settings", "/me/averse", `/report/post/${post.split("/").pop()}`, "/transparency", "/addresses", "/withdraw", "/withdraw?order=1&phone=1", "/offline", "/login", "/register"]) {
+      await look(page, path);
     }
+  });
+}
+
+for (const scheme of ["light", "dark"] as const) {
+  test(`axe finds nothing on any page of the desk, ${scheme}`, async ({ browser }) => {
+    test.setTimeout(180_000);
+    const ops = await operator(browser, scheme === "light" ? "ops" : "mod");
+    await ops.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
+    for (const shelf of ["open", "appealed", "done"]) {
+      await look(ops, `/admin/reports?shelf=${shelf}`);
+      const one = await ops.getByTestId("moderation-case").first().getAttribute("href");
+      if (one) await look(ops, one);
+    }
+    if (scheme === "dark") return;
+    for (const path of ["/admin", "/admin/words", "/admin/orders", "/admin/cases", "/admin/campaigns", "/admin/campaigns/new?slug=plateau-blueberries", "/admin/referrals", "/admin/reviews", "/admin/statement"]) await look(ops, path);
   });
 }

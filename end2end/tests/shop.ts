@@ -55,9 +55,9 @@ export const fillAddress = async (page: Page) => {
 };
 
 /** An operator's page; the code of the second factor is shown in the demo, and each is good once. */
-export const operator = async (browser: Browser): Promise<Page> => {
+export const operator = async (browser: Browser, name = "ops"): Promise<Page> => {
   const page = await (await browser.newContext()).newPage();
-  await login(page, "ops");
+  await login(page, name);
   for (let i = 0; i < 25; i++) {
     await expect(page).toHaveURL(/\/login\/factor/);
     const code = await page.getByTestId("factor-demo").getAttribute("data-code");

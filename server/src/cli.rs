@@ -246,7 +246,7 @@ async fn import_products(
 fn tile(handle: &str) -> catalog::NewPicture {
     let hue = catalog::hue_of(handle);
     let source = serde_json::to_string(&Scene::Tile { hue }).unwrap_or_default();
-    catalog::NewPicture { source, width: 1080, height: 1080, placeholder: art::placeholder(hue) }
+    catalog::NewPicture { source, width: 1080, height: 1080, placeholder: art::placeholder(hue), print: None }
 }
 
 /// Opens the shop of a data folder.

@@ -246,6 +246,7 @@ pub const PEOPLE: &[(&str, &str, Role)] = &[
     ("kol", "阿柯", Role::Creator),
     ("host", "团团", Role::Host),
     ("ops", "Ops", Role::Admin),
+    ("mod", "阿正", Role::Moderator),
 ];
 
 /// Fills an empty database. A second call changes nothing.
@@ -315,7 +316,13 @@ async fn catalogue(shop: &Shop, start: i64) -> Result<Vec<String>> {
 }
 
 fn picture(scene: &Scene, height: i64, hue: i64) -> Result<NewPicture> {
-    Ok(NewPicture { source: serde_json::to_string(scene)?, width: 1080, height, placeholder: placeholder(hue) })
+    Ok(NewPicture {
+        source: serde_json::to_string(scene)?,
+        width: 1080,
+        height,
+        placeholder: placeholder(hue),
+        print: None,
+    })
 }
 
 fn new_product(

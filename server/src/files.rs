@@ -1,8 +1,8 @@
 //! Pictures that somebody brought: checked, re-encoded to our own bytes, kept by a name of ours.
 
 use crate::art::{Format, Scene, encode, placeholder};
-use domain::catalog::PictureView;
-use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage};
+use domain::{catalog::PictureView, screen};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage, imageops::FilterType};
 use shop::catalog::NewPicture;
 use std::{
     fs,
@@ -33,7 +33,7 @@ pub fn pictures(dir: &Path, data: &Path, names: &[String]) -> Vec<NewPicture> {
 fn take(path: &Path, data: &Path) -> anyhow::Result<NewPicture> {
     let size = fs::metadata(path)?.len();
     anyhow::ensure!(usize::try_from(size).is_ok_and(|n| n <= MAX_BYTES), "larger than 8 MB");
-    let (kept, shape) = made_ours(&fs::read(path)?)?;
+    let (kept, shape, _) = made_ours(&fs::read(path)?)?;
     // The same picture twice is one file.
     let name = <sha2::Sha256 as sha2::Digest>::digest(&kept);
     keep(data, &kept, shape, hex::encode(name).get(..32).unwrap_or_default())
@@ -45,13 +45,13 @@ fn take(path: &Path, data: &Path) -> anyhow::Result<NewPicture> {
 /// What is wrong with it, for the log.
 pub fn upload(bytes: &[u8], data: &Path, name: &str) -> anyhow::Result<NewPicture> {
     anyhow::ensure!(bytes.len() <= MAX_BYTES, "larger than 8 MB");
-    let (kept, shape) = made_ours(bytes)?;
-    keep(data, &kept, shape, name)
+    let (kept, shape, print) = made_ours(bytes)?;
+    Ok(NewPicture { print, ..keep(data, &kept, shape, name)? })
 }
 
 /// Size, kind by its first bytes, dimensions, decoded within limits, turned upright, and encoded anew: our own bytes, with no
 /// metadata of theirs.
-fn made_ours(bytes: &[u8]) -> anyhow::Result<(Vec<u8>, (u32, u32, i64))> {
+fn made_ours(bytes: &[u8]) -> anyhow::Result<(Vec<u8>, (u32, u32, i64), Option<i64>)> {
     let guessed = || -> anyhow::Result<_> {
         let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
         let known = matches!(
@@ -76,7 +76,10 @@ fn made_ours(bytes: &[u8]) -> anyhow::Result<(Vec<u8>, (u32, u32, i64))> {
     let picture = if picture.width().max(picture.height()) > KEPT { picture.thumbnail(KEPT, KEPT) } else { picture };
     let rgb = picture.to_rgb8();
     let (width, height) = rgb.dimensions();
-    Ok((encode(rgb.as_raw(), width, height, Format::Jpeg)?, (width, height, hue_of(&rgb))))
+    let small = picture.resize_exact(9, 8, FilterType::Triangle).to_luma8();
+    // The bits as the database keeps them.
+    let print = screen::print_of_picture(small.as_raw()).map(u64::cast_signed);
+    Ok((encode(rgb.as_raw(), width, height, Format::Jpeg)?, (width, height, hue_of(&rgb)), print))
 }
 
 fn keep(data: &Path, bytes: &[u8], (width, height, hue): (u32, u32, i64), name: &str) -> anyhow::Result<NewPicture> {
@@ -87,7 +90,7 @@ fn keep(data: &Path, bytes: &[u8], (width, height, hue): (u32, u32, i64), name: 
     // A row that names it is durable, so it is as well.
     file.sync_all()?;
     let source = serde_json::to_string(&Scene::File { name })?;
-    Ok(NewPicture { source, width: width.into(), height: height.into(), placeholder: placeholder(hue) })
+    Ok(NewPicture { source, width: width.into(), height: height.into(), placeholder: placeholder(hue), print: None })
 }
 
 /// The hue of the mean colour, in degrees (HSL); a warm one for grey.
@@ -212,7 +215,7 @@ mod tests {
         encoder.set_exif_metadata(exif).unwrap();
         encoder.write_image(picture.as_raw(), 40, 20, image::ExtendedColorType::Rgb8).unwrap();
         assert!(bytes.windows(4).any(|w| w == b"HOME"));
-        let (ours, shape) = made_ours(&bytes).unwrap();
+        let (ours, shape, _) = made_ours(&bytes).unwrap();
         assert_eq!((shape.0, shape.1), (20, 40));
         assert!(!ours.windows(4).any(|w| w == b"HOME" || w == b"Exif"));
         let again = image::load_from_memory(&ours).unwrap().to_rgb8();

@@ -59,6 +59,7 @@ pub async fn run(common: Common, options: Serve, demo: bool) -> Result<()> {
         inviter_points: options.inviter_points,
         invited_points: options.invited_points,
         mail: options.mail.is_some(),
+        host: host_of(&options.base()),
         ..Settings::default()
     };
     let clock = Clock::system(options.clock_offset.saturating_mul(1000));
@@ -118,6 +119,12 @@ pub async fn run(common: Common, options: Serve, demo: bool) -> Result<()> {
     house.shop.db.close().await;
     drop(temporary);
     Ok(())
+}
+
+/// The name of the host of an address, without its port.
+fn host_of(base: &str) -> String {
+    let host = base.split("://").nth(1).unwrap_or(base).split('/').next().unwrap_or_default();
+    host.rsplit_once(':').map_or(host, |(name, _)| name).to_owned()
 }
 
 fn is_local(base: &str) -> bool {

@@ -215,10 +215,10 @@ async fn what_a_person_writes_never_becomes_markup() {
         let (title, body) = ("</title><script>alert(1)</script>", "</textarea><script>alert(1)</script> #evil @mei");
         let said = domain::post::Draft::new(title, body, title, domain::post::Visibility::Public, true).unwrap();
         let products = vec![product.slug.clone()];
-        let change = shop::post::Change { draft: said, products, pictures: Vec::new(), moved: None };
+        let change = shop::post::Change { draft: said, products, pictures: Vec::new(), moved: None, insist: false };
         shop::post::save(shop, me.id, code, change).await.unwrap();
     }
-    shop::post::publish(shop, me.id, &post).await.unwrap();
+    shop::post::publish(shop, me.id, &post, false).await.unwrap();
     let comment = shop::post::comment(shop, me.id, &post, None, "</p><script>alert(1)</script>").await.unwrap().code;
     for path in [
         &format!("/posts/{post}"),

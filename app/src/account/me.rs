@@ -22,7 +22,8 @@ impl MePage {
         let site = Site::get();
         let t = site.texts();
         let me = site.me();
-        let staff = me.as_ref().is_some_and(|m| matches!(m.role, Role::Moderator | Role::Staff | Role::Admin));
+        let moderates = me.as_ref().is_some_and(|m| m.role.is_staff());
+        let staff = me.as_ref().is_some_and(|m| matches!(m.role, Role::Staff | Role::Admin));
         let known = me.is_some();
         let page = me.as_ref().map(|m| format!("/u/{}", m.handle)).unwrap_or_default();
         let entry = |href: &'static str, icon: &'static str, label: &'static str| {
@@ -65,6 +66,7 @@ impl MePage {
                         {entry("/addresses", "map-pin", t.me_addresses())}
                     })}
                     {entry("/settings", "settings", t.me_settings())}
+                    {moderates.then(|| entry("/admin/reports", "flag", t.me_reports()))}
                     {staff.then(|| entry("/admin", "store", t.me_admin()))}
                 </ul>
                 {known.then(|| view! {

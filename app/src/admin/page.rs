@@ -60,6 +60,8 @@ impl AdminPage {
                     <p><a class="button wide" href="/admin/campaigns">{t.admin_campaigns()}</a></p>
                     <p><a class="button wide" href="/admin/referrals">{t.referral_desk()}</a></p>
                     <p><a class="button wide" href="/admin/reviews">{t.review_desk()}</a></p>
+                    <p><a class="button wide" href="/admin/reports">{t.queue_title()}</a></p>
+                    <p><a class="button wide" href="/admin/words">{t.words_title()}</a></p>
                     <p><a class="button wide" href="/admin/statement">{t.statement_title()}</a></p>
                     <h2>{t.admin_products()}</h2>
                     <ul class="rows">

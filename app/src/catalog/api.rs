@@ -24,7 +24,7 @@ pub async fn home(#[server(default)] after: String, #[server(default)] tab: Stri
         };
         return Ok(HomeView { categories, page: PageView::default(), followed: Some(followed) });
     }
-    Ok(HomeView { categories, page: shop::feed::page(&shop, visit.lang, &after).await?, followed: None })
+    Ok(HomeView { categories, page: shop::feed::page(&shop, visit.me(), visit.lang, &after).await?, followed: None })
 }
 
 /// A page of the feed: things by `domain::catalog::hot_score`, with the newest posts among them.
@@ -35,7 +35,7 @@ pub async fn home(#[server(default)] after: String, #[server(default)] tab: Stri
 pub async fn feed(#[server(default)] after: String) -> Result<PageView, Fail> {
     use crate::request;
     let visit = request::allow("catalog/feed")?;
-    Ok(shop::feed::page(&request::shop(), visit.lang, &after).await?)
+    Ok(shop::feed::page(&request::shop(), visit.me(), visit.lang, &after).await?)
 }
 
 /// The tree of categories.
@@ -95,6 +95,6 @@ pub async fn product(slug: String) -> Result<ProductPageView, Fail> {
     related.cards.retain(|c| c.id != product.id);
     related.cards.truncate(6);
     let (summary, reviews) = shop::review::of_product(&shop, visit.lang, product.id).await?;
-    let posts = shop::post::of_product(&shop, product.id).await?;
+    let posts = shop::post::of_product(&shop, visit.me(), product.id).await?;
     Ok(ProductPageView { product, related, summary, reviews, posts })
 }

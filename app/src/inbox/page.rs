@@ -4,7 +4,7 @@ use crate::{
     fail::Fail,
     inbox::api::{Read, list},
     site::Site,
-    ui::{Empty, Head, Page, Picture, amount, loaded, posts_to},
+    ui::{Empty, Head, Icon, Page, Picture, amount, loaded, posts_to},
 };
 use domain::inbox::{InboxView, NoticeView};
 use leptos::prelude::*;
@@ -59,6 +59,7 @@ impl InboxPage {
 fn Notice(n: NoticeView) -> impl IntoView {
     let site = Site::get();
     let t = site.texts();
+    let decided = n.link.starts_with("/decisions/");
     view! {
         <li data-testid="notice" data-kind=n.kind.clone() data-state=if n.unread { "unread" } else { "read" }>
             <a href=n.link>
@@ -68,6 +69,7 @@ fn Notice(n: NoticeView) -> impl IntoView {
                         let initial: String = by.name.chars().take(1).collect();
                         view! { <span class=format!("face tint-{tint}") aria-hidden="true">{initial}</span> }.into_any()
                     }
+                    None if n.picture.is_none() => view! { <span class="face" aria-hidden="true">{if decided { view! { <Icon name="flag" /> } } else { view! { <Icon name="users" /> } }}</span> }.into_any(),
                     None => view! { <span class="line-picture"><Picture picture=n.picture alt=String::new() sizes="96px" /></span> }.into_any(),
                 }}
                 <span class="notice-text">

@@ -65,8 +65,8 @@ pub async fn history(code: String) -> Result<HistoryView, Fail> {
 #[server(prefix = "/api", endpoint = "post/topic", output = crate::fail::Answer)]
 pub async fn topic(name: String, #[server(default)] after: String) -> Result<TopicView, Fail> {
     use crate::request;
-    request::allow("post/topic")?;
-    Ok(shop::post::topic(&request::shop(), &name, &after).await?)
+    let visit = request::allow("post/topic")?;
+    Ok(shop::post::topic(&request::shop(), visit.me(), &name, &after).await?)
 }
 
 /// Somebody's page: his posts, or (`tab`: `collected`, on my own) what I collected.

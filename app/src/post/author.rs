@@ -4,9 +4,12 @@ use crate::{
     fail::Fail,
     post::api::{Follow, author},
     site::Site,
-    ui::{Empty, FormError, Head, Hidden, Page, PostGrid, Sent, Toggle, loaded},
+    ui::{Empty, FormError, Head, Hidden, Icon, Page, PostGrid, Sent, Toggle, TurnForm, loaded},
 };
-use domain::post::{AuthorPageView, Tally};
+use domain::{
+    moderation::Aversion,
+    post::{AuthorPageView, AuthorView, Tally},
+};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
@@ -29,7 +32,7 @@ impl AuthorPage {
     pub fn view(this: Self) -> AnyView {
         let t = Site::get().texts();
         loaded(this.author, move |view| {
-            let AuthorPageView { author, posts, followers, following, likes, list, collected } = view;
+            let AuthorPageView { author, posts, followers, following, likes, list, collected, apart } = view;
             let path = format!("/u/{}", author.handle);
             let tint = domain::group_buy::tint(&author.name);
             let initial: String = author.name.chars().take(1).collect();
@@ -58,8 +61,11 @@ impl AuthorPage {
                             {number(likes, t.author_likes(), "author-likes")}
                         </ul>
                         <FormError path="post/follow" />
+                        <FormError path="moderation/turn" />
                         {if mine {
                             view! { <a class="button primary" href="/new?fresh=1">{t.author_write()}</a> }.into_any()
+                        } else if apart {
+                            ().into_any()
                         } else {
                             view! {
                                 <Toggle sent tally={Tally { n: 0, mine: author.followed }} label=t.follow() done=t.following() testid="post-follow" class="button primary">
@@ -68,14 +74,16 @@ impl AuthorPage {
                                 </Toggle>
                             }.into_any()
                         }}
+                        {(!mine).then(|| view! { <Turns author=author.clone() /> })}
                     </header>
+                    {apart.then(|| view! { <p class="hint centred" data-testid="author-apart">{t.author_apart()}</p> })}
                     {mine.then(|| view! {
                         <nav class="chips" aria-label=t.author_posts()><ul>
                             {tab(path.clone(), t.author_posts(), !collected)}
                             {tab(format!("{path}?tab=collected"), t.author_collected(), collected)}
                         </ul></nav>
                     })}
-                    {none.then(|| match (mine, collected) {
+                    {(none && !apart).then(|| match (mine, collected) {
                         (true, true) => view! { <Empty text=t.collected_none() next=t.collected_none_next() href="/" /> },
                         (true, false) => view! { <Empty text=t.author_none_mine() next=t.author_write() href="/new" /> },
                         _ => view! { <Empty text=t.author_none() next=t.collected_none_next() href="/" /> },
@@ -86,5 +94,30 @@ impl AuthorPage {
             }
             .into_any()
         })
+    }
+}
+
+/// Turning away from somebody, and back.
+#[component]
+fn Turns(author: AuthorView) -> impl IntoView {
+    let t = Site::get().texts();
+    let next = format!("/u/{}", author.handle);
+    let form = move |to: &'static str, label: &'static str, testid: &'static str| {
+        view! { <TurnForm handle=author.handle.clone() to next=next.clone() label testid /> }
+    };
+    match author.averse {
+        Some(Aversion::Block) => view! { <div class="turns">{form("none", t.unblock(), "turn-none")}</div> }.into_any(),
+        Some(Aversion::Mute) => view! {
+            <div class="turns">{form("none", t.unmute(), "turn-none")}{form("block", t.block(), "turn-block")}</div>
+        }
+        .into_any(),
+        None => view! {
+            <details class="turns">
+                <summary aria-label=t.more() data-testid="turns"><Icon name="ellipsis" /></summary>
+                {form("mute", t.mute(), "turn-mute")}
+                {form("block", t.block(), "turn-block")}
+            </details>
+        }
+        .into_any(),
     }
 }

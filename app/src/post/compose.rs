@@ -56,6 +56,8 @@ fn Desk(view: ComposerView, topic: String, saved: bool) -> impl IntoView {
     let title = if view.published { t.composer_edit() } else { t.composer_title() };
     // What was typed into a refused form of this post.
     let refused = site.typed(PATH, "post").as_ref() == Some(&code);
+    // Something in it should be changed, or looked at by somebody.
+    let asked = refused && site.flash(PATH).is_some_and(|f| f.problem.code.starts_with("screen_"));
     let typed =
         move |name: &str, kept: &str| site.typed(PATH, name).filter(|_| refused).unwrap_or_else(|| kept.to_owned());
     let body = if view.body.is_empty() && !topic.is_empty() { format!("#{topic} ") } else { view.body.clone() };
@@ -65,12 +67,14 @@ fn Desk(view: ComposerView, topic: String, saved: bool) -> impl IntoView {
     let sending = RwSignal::new(false);
     #[cfg(feature = "hydrate")]
     browser::keep_as_written(form, code.clone(), view.published, kept);
+    let pending = view.pending;
     let (published, drafts, topics) = (view.published, view.drafts.clone(), view.topics.clone());
     let back = if published { format!("/posts/{code}") } else { "/".to_owned() };
     view! {
         <Head title=title.to_owned() private=true />
         <Page title=title.to_owned() back=back class="narrow composer">
             <FormError path=PATH />
+            {pending.then(|| view! { <p class="hint" role="status" data-testid="composer-pending">{t.composer_pending()}</p> })}
             <form node_ref=form class="form" method="post" action=format!("/upload/post/{code}") enctype="multipart/form-data">
                 // Whoever presses enter in a field saves.
                 <button type="submit" name="action" value=if published { "publish" } else { "enter" } class="visually-hidden" disabled=sending tabindex="-1" aria-hidden="true"></button>
@@ -105,10 +109,16 @@ fn Desk(view: ComposerView, topic: String, saved: bool) -> impl IntoView {
                     </select>
                 </label>
                 <label class="check">
-                    <input type="checkbox" name="sponsored" value="1" checked=view.sponsored disabled=published && view.sponsored data-testid="composer-sponsored" />
+                    <input type="checkbox" name="sponsored" value="1" checked=view.sponsored disabled=published && view.sponsored && !pending data-testid="composer-sponsored" />
                     <span>{t.composer_sponsored()}<small>{t.composer_sponsored_hint()}</small></span>
                 </label>
                 <p class="hint" role="status" aria-live="polite">{move || kept.get().then(|| t.composer_kept())}</p>
+                {asked.then(|| view! {
+                    <p class="insist">
+                        <button type="submit" name="action" value="insist" class="button" disabled=sending data-testid="composer-insist">{t.composer_insist()}</button>
+                        <small>{t.composer_insist_hint()}</small>
+                    </p>
+                })}
                 <div class="actions">
                     {(!published).then(|| view! { <button type="submit" name="action" value="save" class="button" disabled=sending data-testid="composer-save">{t.composer_save()}</button> })}
                     <button type="submit" name="action" value="publish" class="button primary" disabled=sending data-testid="composer-publish">

@@ -11,7 +11,10 @@ use crate::{
         Empty, FormError, Head, Hidden, Icon, Page, Picture, PostGrid, Price, Sent, Toggle, loaded, posts_to, said_html,
     },
 };
-use domain::post::{AuthorView, PostView, ShownProduct, State, Tally, Visibility};
+use domain::{
+    moderation::{Held, HeldView},
+    post::{AuthorView, PostView, ShownProduct, State, Tally, Visibility},
+};
 use leptos::prelude::*;
 use leptos_router::{
     hooks::{use_params_map, use_query_map},
@@ -53,11 +56,37 @@ fn Gone(view: PostView) -> impl IntoView {
     #[cfg(feature = "ssr")]
     crate::request::set_status(410);
     let author = format!("/u/{}", view.author.handle);
+    let (title, text) = match &view.held {
+        Some(_) => (t.post_taken_down(), t.post_taken_down_text()),
+        None => (t.post_deleted_title(), t.post_deleted_text()),
+    };
+    let reason = view.held.and_then(|h| h.reason).map(|r| t.offense_named(r.name()));
     view! {
-        <Head title=t.post_deleted_title().to_owned() private=true />
-        <Page title=t.post_deleted_title().to_owned() back=author.clone() tab="">
-            <Empty text=t.post_deleted_text() next=t.post_more_of_author() href=author />
+        <Head title=title.to_owned() private=true />
+        <Page title=title.to_owned() back=author.clone() tab="" class="narrow">
+            <Empty text=text next=t.post_more_of_author() href=author />
+            {reason.map(|reason| view! { <p class="hint centred" data-testid="post-reason">{t.decision_reason()}" · "{reason}</p> })}
         </Page>
+    }
+}
+
+/// What its author is told of a post that is held back.
+#[component]
+fn HeldBack(held: HeldView) -> impl IntoView {
+    let t = Site::get().texts();
+    let (title, text) = match held.held {
+        Held::Review => (t.post_held_title(), t.post_held_text()),
+        Held::Removed => (t.post_taken_down(), t.post_taken_down_own()),
+    };
+    let why = held.caught.into_iter().map(|c| t.caught_named(c.name()));
+    let why: Vec<_> = held.reason.map(|r| t.offense_named(r.name())).into_iter().chain(why).collect();
+    view! {
+        <section class="panel held" role="status" data-testid="post-held" data-state=held.held.name()>
+            <b>{title}</b>
+            <p>{text}</p>
+            {(!why.is_empty()).then(|| view! { <p>{why.into_iter().map(|w| view! { <em class="chip quiet">{w}</em> }).collect_view()}</p> })}
+            {held.case.map(|code| view! { <p><a href=format!("/decisions/{code}") data-testid="held-case">{if held.held == Held::Review { t.decision_progress() } else { t.decision_link() }}</a></p> })}
+        </section>
     }
 }
 
@@ -78,14 +107,17 @@ fn Post(view: PostView, thread: bool) -> impl IntoView {
         Visibility::Private => Some(t.visibility_private()),
     };
     let [liked, collected] = [code.clone(), code.clone()];
+    // What was taken down is not changed any more.
+    let changes = view.held.as_ref().is_none_or(|h| h.held == Held::Review);
     view! {
-        <Head title=view.title.clone() description=said path=path.clone() image=image kind="article" private=view.visibility != Visibility::Public />
+        <Head title=view.title.clone() description=said path=path.clone() image=image kind="article" private=view.visibility != Visibility::Public || view.held.is_some() />
         <Page title=String::new() back="/" class="post narrow">
             <Author author=view.author.clone() next=path.clone() />
             <FormError path="post/like" />
             <FormError path="post/collect" />
             <FormError path="post/follow" />
             <FormError path="post/delete" />
+            {view.held.clone().map(|held| view! { <HeldBack held /> })}
             {(n > 0).then(|| view! {
                 <div class="gallery post-gallery" role="group" aria-label=t.post_gallery() tabindex="0">
                     {pictures.into_iter().enumerate().map(|(i, picture)| view! {
@@ -106,10 +138,11 @@ fn Post(view: PostView, thread: bool) -> impl IntoView {
                     {(!place.is_empty()).then(|| view! { <span><Icon name="map-pin" />{place}</span> })}
                     {(view.versions > 1).then(|| view! { <a href=format!("{path}/history")>{t.post_edited()}</a> })}
                     {only.map(|only| view! { <span class="only"><Icon name="lock" />{only}</span> })}
+                    {(!mine).then(|| view! { <a class="report" href=format!("/report/post/{code}") rel="nofollow" data-testid="post-report"><Icon name="flag" />{t.report_post()}</a> })}
                 </p>
                 {mine.then(|| view! {
                     <div class="post-own">
-                        <a class="button small" href=format!("/new?post={code}") data-testid="post-edit">{t.post_edit()}</a>
+                        {changes.then(|| view! { <a class="button small" href=format!("/new?post={code}") data-testid="post-edit">{t.post_edit()}</a> })}
                         <details>
                             <summary class="button small" data-testid="post-delete-ask">{t.post_delete()}</summary>
                             <form method="post" action={posts_to::<Delete>()}>

@@ -7,7 +7,7 @@ use crate::{
 };
 use domain::{
     Code,
-    post::{CommentView, MAX_COMMENT, Order, PostView},
+    post::{Absent, CommentView, MAX_COMMENT, Order, PostView},
 };
 use leptos::prelude::*;
 
@@ -80,9 +80,16 @@ fn One(comment: CommentView, post: Code, top: bool) -> AnyView {
     let code = comment.code.clone();
     let id = format!("c-{code}");
     let Some(said) = comment.said else {
+        let (state, text) = match comment.absent {
+            Some(Absent::Removed) => ("removed", t.comment_removed()),
+            Some(Absent::Averse) => ("averse", t.comment_averse()),
+            _ => ("deleted", t.comment_deleted()),
+        };
         return view! {
-            <li class="comment" id=id data-state="deleted">
-                <p class="hint">{t.comment_deleted()}</p>
+            <li class="comment" id=id data-state=state>
+                <p class="hint">{text}</p>
+                // Whoever is blocked can still be reported.
+                {(state == "averse").then(|| view! { <a class="report" href=format!("/report/comment/{code}") rel="nofollow" aria-label=t.report_comment() data-testid="comment-report"><Icon name="flag" /></a> })}
                 <Below comments=comment.replies more=comment.more post=post parent=code />
             </li>
         }
@@ -91,7 +98,7 @@ fn One(comment: CommentView, post: Code, top: bool) -> AnyView {
     let tint = domain::group_buy::tint(&said.name);
     let initial: String = said.name.chars().take(1).collect();
     let [post_liked, post_cut] = [post.to_string(), post.to_string()];
-    let [liked, cut] = [code.to_string(), code.to_string()];
+    let [liked, cut, reported] = [code.to_string(), code.to_string(), code.to_string()];
     let (replied, below) = ((post.clone(), code.clone()), (post, code));
     let label = |on: bool, text: &'static str| on.then(|| view! { <em>{text}</em> });
     view! {
@@ -115,6 +122,7 @@ fn One(comment: CommentView, post: Code, top: bool) -> AnyView {
                         <summary data-testid="comment-reply">{t.comment_reply()}</summary>
                         <Say post=replied.0 parent=Some(replied.1) />
                     </details>
+                    {(!said.own).then(|| view! { <a class="report" href=format!("/report/comment/{reported}") rel="nofollow" aria-label=t.report_comment() data-testid="comment-report"><Icon name="flag" /></a> })}
                     {said.mine.then(|| view! {
                         <form method="post" action={posts_to::<DeleteComment>()}>
                             <Hidden name="post" value=post_cut />

@@ -172,6 +172,24 @@ pub fn ShareForm(
     }
 }
 
+/// Turns away from somebody (`to`: `mute`, `block`), or back (`none`). A plain form on both paths.
+#[component]
+pub fn TurnForm(
+    handle: String,
+    to: &'static str,
+    next: String,
+    label: &'static str,
+    testid: &'static str,
+) -> impl IntoView {
+    view! {
+        <form method="post" action="/api/moderation/turn">
+            <input type="hidden" name="handle" value=handle />
+            <input type="hidden" name="next" value=next />
+            <button type="submit" class="button small" name="to" value=to data-testid=testid>{label}</button>
+        </form>
+    }
+}
+
 /// The five ways through the shop.
 #[component]
 pub fn TabBar(active: &'static str) -> impl IntoView {

@@ -19,6 +19,18 @@ pub struct Sending {
     pub refused: RwSignal<Option<Problem>>,
 }
 
+impl Sending {
+    /// Changes when what the page shows may have changed: the form was taken, or refused as something had moved on (`moved`: the
+    /// codes that say so). Any other refusal leaves the page, and what was typed into it, as it is.
+    pub fn turned(self, moved: &'static [&'static str]) -> Memo<u32> {
+        Memo::new(move |before: Option<&u32>| {
+            let answers = self.answers.get();
+            let stays = self.refused.with(|p| p.as_ref().is_some_and(|p| !moved.contains(&p.code.as_str())));
+            if stays { before.copied().unwrap_or(0) } else { answers }
+        })
+    }
+}
+
 /// A form of the server function `F`, with the last answer that was no refusal.
 pub struct Sent<F: ServerFn>
 where

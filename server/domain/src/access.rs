@@ -9,7 +9,9 @@ pub enum Who {
     Anyone,
     /// Whoever has logged in.
     Account,
-    /// Staff with a second factor in this session.
+    /// Whoever moderates, with a second factor in this session.
+    Moderator,
+    /// Staff with a second factor in this session; not those who only moderate.
     Staff,
     /// Administrators with a second factor in this session.
     Admin,
@@ -21,7 +23,8 @@ impl Who {
         match self {
             Self::Anyone => true,
             Self::Account => !matches!(role, Role::Guest),
-            Self::Staff => role.is_staff() && second_factor,
+            Self::Moderator => role.is_staff() && second_factor,
+            Self::Staff => matches!(role, Role::Staff | Role::Admin) && second_factor,
             Self::Admin => matches!(role, Role::Admin) && second_factor,
         }
     }
@@ -136,6 +139,23 @@ pub const TABLE: &[Function] = &[
     function("inbox/list", Who::Account, &["after"]),
     function("inbox/read", Who::Account, &[]),
     function("look/choose", Who::Anyone, &["lang", "theme", "next"]),
+    function("moderation/form", Who::Account, &["kind", "code"]),
+    function("moderation/report", Who::Account, &["kind", "code", "reason", "text"]),
+    function("moderation/case", Who::Account, &["code"]),
+    function("moderation/appeal", Who::Account, &["code", "text"]),
+    function("moderation/queue", Who::Moderator, &["shelf", "after"]),
+    function("moderation/desk", Who::Moderator, &["code"]),
+    function(
+        "moderation/decide",
+        Who::Moderator,
+        &["code", "decision", "reason", "sanction", "text", "earlier", "saw"],
+    ),
+    function("moderation/judge", Who::Moderator, &["code", "verdict", "text"]),
+    function("moderation/words", Who::Staff, &[]),
+    function("moderation/set_words", Who::Staff, &["kind", "version", "words"]),
+    function("moderation/numbers", Who::Anyone, &[]),
+    function("moderation/turn", Who::Account, &["handle", "to", "next"]),
+    function("moderation/averse", Who::Account, &[]),
     function("order/cancel", Who::Account, &["code"]),
     function("order/checkout", Who::Account, &["buy", "address", "method"]),
     function("order/list", Who::Account, &["state", "q", "after"]),
@@ -191,7 +211,7 @@ mod tests {
 
     #[test]
     fn a_guest_never_passes_where_an_account_is_needed() {
-        for who in [Who::Account, Who::Staff, Who::Admin] {
+        for who in [Who::Account, Who::Moderator, Who::Staff, Who::Admin] {
             assert!(!who.admits(Role::Guest, true));
         }
     }
@@ -200,8 +220,10 @@ mod tests {
     fn staff_without_second_factor_are_shoppers() {
         for role in [Role::Moderator, Role::Staff, Role::Admin] {
             assert!(Who::Account.admits(role, false));
-            assert!(!Who::Staff.admits(role, false));
+            assert!(!Who::Staff.admits(role, false) && !Who::Moderator.admits(role, false));
+            assert!(Who::Moderator.admits(role, true));
         }
         assert!(!Who::Admin.admits(Role::Staff, true));
+        assert!(!Who::Staff.admits(Role::Moderator, true), "whoever moderates ships nothing and refunds nothing");
     }
 }

@@ -35,6 +35,13 @@ pub const KINDS: &[&str] = &[
     "post_mentioned",
     "comment_replied",
     "followed",
+    "post_removed",
+    "post_released",
+    "comment_removed",
+    "appeal_granted",
+    "appeal_refused",
+    "report_kept",
+    "report_removed",
 ];
 
 /// Who did it: the last one, and how many others.

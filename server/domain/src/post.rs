@@ -7,6 +7,7 @@ use crate::{
     Code, Problem,
     account::Handle,
     catalog::{CardView, PictureView},
+    moderation::{Aversion, HeldView},
     time::Millis,
 };
 use serde::{Deserialize, Serialize};
@@ -339,6 +340,8 @@ pub struct AuthorView {
     pub followed: bool,
     /// It is me.
     pub mine: bool,
+    /// I have muted or blocked him.
+    pub averse: Option<Aversion>,
 }
 
 /// A post in a list.
@@ -371,13 +374,27 @@ pub struct ShownProduct {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommentView {
     pub code: Code,
-    /// None for one that was deleted.
+    /// None for one that does not show.
     pub said: Option<SaidView>,
+    /// Why it does not.
+    pub absent: Option<Absent>,
     pub at: Millis,
     pub likes: Tally,
     pub replies: Vec<Self>,
     /// Answers that are not among `replies`.
     pub more: i64,
+}
+
+/// Why a comment does not show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Absent {
+    /// By whoever wrote it, or by the author of the post.
+    Deleted,
+    /// By moderation.
+    Removed,
+    /// By somebody whom I do not want to see, or who does not want me to.
+    Averse,
 }
 
 /// Who said it, and what.
@@ -392,6 +409,9 @@ pub struct SaidView {
     pub by_buyer: bool,
     /// The first comment of the post.
     pub first: bool,
+    /// I wrote it.
+    pub own: bool,
+    /// I may delete it.
     pub mine: bool,
 }
 
@@ -400,6 +420,8 @@ pub struct SaidView {
 pub struct PostView {
     pub code: Code,
     pub state: State,
+    /// Held back or taken down; then only its author sees what it says.
+    pub held: Option<HeldView>,
     pub title: String,
     pub body: String,
     pub place: String,
@@ -458,6 +480,8 @@ pub struct DraftCard {
 pub struct ComposerView {
     pub code: Code,
     pub published: bool,
+    /// What stands here is a change that is not shown yet.
+    pub pending: bool,
     pub title: String,
     pub body: String,
     pub place: String,
@@ -493,6 +517,8 @@ pub struct TopicView {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuthorPageView {
     pub author: AuthorView,
+    /// One of us has blocked the other: nothing of his is shown.
+    pub apart: bool,
     pub posts: i64,
     pub followers: i64,
     pub following: i64,

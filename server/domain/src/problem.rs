@@ -17,11 +17,14 @@ pub struct Problem {
     /// A number that the message names: seconds to wait, units left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<i64>,
+    /// What the person wrote that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<String>,
 }
 
 impl Problem {
     pub fn new(status: u16, code: &str) -> Self {
-        Self { status, code: code.to_owned(), field: None, number: None }
+        Self { status, code: code.to_owned(), field: None, number: None, said: None }
     }
 
     #[must_use]
@@ -33,6 +36,12 @@ impl Problem {
     #[must_use]
     pub fn number(mut self, number: i64) -> Self {
         self.number = Some(number);
+        self
+    }
+
+    #[must_use]
+    pub fn said(mut self, said: &str) -> Self {
+        self.said = Some(said.chars().take(40).collect());
         self
     }
 
@@ -159,4 +168,22 @@ pub const CODES: &[&str] = &[
     "team_forming",
     "new_shoppers_only",
     "one_household",
+    "screen_words",
+    "screen_superlative",
+    "screen_contact",
+    "screen_link",
+    "paused",
+    "paused_for_good",
+    "too_many_posts",
+    "too_many_comments",
+    "too_many_reports",
+    "post_removed",
+    "report_own",
+    "report_answered",
+    "case_not_yours",
+    "appeal_late",
+    "not_yourself",
+    "averse",
+    "list_long",
+    "list_moved",
 ];

@@ -39,8 +39,8 @@ pub(crate) async fn add_picture(
 ) -> Result<PictureId> {
     let id = PictureId(shop.rng.id(now));
     tx.execute(
-        "INSERT INTO picture (id, position, source, width, height, placeholder) VALUES ($1, 0, $2, $3, $4, $5)",
-        args![id, picture.source.as_str(), picture.width, picture.height, picture.placeholder.as_str()],
+        "INSERT INTO picture (id, position, source, width, height, placeholder, print) VALUES ($1, 0, $2, $3, $4, $5, $6)",
+        args![id, picture.source.as_str(), picture.width, picture.height, picture.placeholder.as_str(), picture.print],
     )
     .await?;
     Ok(id)

@@ -387,6 +387,14 @@ impl Tx {
         self.noted(result)
     }
 
+    /// The row that must be there.
+    ///
+    /// # Errors
+    /// [`DbError::Row`] when it is not; what the engine says.
+    pub async fn fetch_one<T: Row>(&mut self, sql: &'static str, args: Args) -> Result<T, DbError> {
+        self.fetch_optional(sql, args).await?.ok_or_else(|| DbError::Row("no row where one must be".to_owned()))
+    }
+
     /// Writes; answers how many rows it touched. 0 rows of a guarded update is a lost race.
     ///
     /// # Errors

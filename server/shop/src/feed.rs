@@ -1,11 +1,12 @@
 //! The feed: things and posts together, as somebody who comes in sees them.
 //!
-//! Deliberately absent, as yet: anything about who is looking. Both lists are the same for everybody.
+//! Deliberately absent, as yet: anything about who is looking, but whom he does not want to see.
 
 use crate::{Result, Shop, catalog, post};
 use domain::{
     Lang,
     catalog::{Browse, PageView},
+    id::PersonId,
     post::PostsView,
 };
 
@@ -20,7 +21,7 @@ const ENDED: &str = "-";
 ///
 /// # Errors
 /// What the database says.
-pub async fn page(shop: &Shop, lang: Lang, after: &str) -> Result<PageView> {
+pub async fn page(shop: &Shop, me: Option<PersonId>, lang: Lang, after: &str) -> Result<PageView> {
     let (things_after, posts_after) = after.split_once('~').unwrap_or((after, ""));
     let mut page = if things_after == ENDED {
         PageView::default()
@@ -30,7 +31,7 @@ pub async fn page(shop: &Shop, lang: Lang, after: &str) -> Result<PageView> {
     };
     let posts = match (posts_after == ENDED, page.cards.is_empty()) {
         (true, _) => PostsView::default(),
-        (false, alone) => post::newest(shop, posts_after, if alone { ALONE } else { POSTS }).await?,
+        (false, alone) => post::newest(shop, me, posts_after, if alone { ALONE } else { POSTS }).await?,
     };
     page.posts = posts.posts;
     page.next = match (page.next.take(), posts.next) {

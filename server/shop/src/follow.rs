@@ -2,7 +2,7 @@
 //!
 //! Invariants: nobody follows himself; `author` counts exactly the rows that there are (`verify`).
 
-use crate::{Error, Result, Shop, account, args, db::Read, db::Tx, inbox};
+use crate::{Error, Result, Shop, account, args, db::Read, db::Tx, inbox, moderation};
 use domain::{Problem, id::PersonId, post::Tally};
 use uuid::Uuid;
 
@@ -70,7 +70,7 @@ pub(crate) async fn count(tx: &mut Tx, person: PersonId, by: Counts) -> Result<(
 /// I follow somebody, or do not any more; how many do then. Whoever is followed is told.
 ///
 /// # Errors
-/// `not_found`, `follow_self`.
+/// `not_found`, `follow_self`; `averse` when one of them has blocked the other.
 pub async fn follow(shop: &Shop, me: PersonId, handle: &str, on: bool) -> Result<Tally> {
     let somebody = account::find(shop, handle).await?.ok_or_else(Problem::not_found)?.id;
     if somebody == me {
@@ -80,6 +80,10 @@ pub async fn follow(shop: &Shop, me: PersonId, handle: &str, on: bool) -> Result
     shop.db
         .write(input, |tx, (shop, me, somebody, on, now)| {
             Box::pin(async move {
+                lock(tx, [*me, *somebody]).await?;
+                if *on && moderation::apart(&mut *tx, *me, *somebody).await? {
+                    return Err(Error::problem(403, "averse"));
+                }
                 let (changed, by) = if *on {
                     let fresh = tx
                         .execute(
@@ -95,15 +99,7 @@ pub async fn follow(shop: &Shop, me: PersonId, handle: &str, on: bool) -> Result
                     (gone, -1)
                 };
                 if changed == 1 {
-                    // The lower id first: two who follow each other at once wait for nobody for ever.
-                    let mut both = [
-                        (*me, Counts { following: by, ..Counts::default() }),
-                        (*somebody, Counts { followers: by, ..Counts::default() }),
-                    ];
-                    both.sort_by_key(|(person, _)| person.0);
-                    for (person, by) in both {
-                        count(tx, person, by).await?;
-                    }
+                    counted(tx, *me, *somebody, by).await?;
                     if *on {
                         inbox::tell_of_people(tx, shop, *somebody, "followed", None, *me, *now).await?;
                     } else {
@@ -114,4 +110,38 @@ pub async fn follow(shop: &Shop, me: PersonId, handle: &str, on: bool) -> Result
             })
         })
         .await
+}
+
+/// One more follows, or one less. The lower id first: two who follow each other at once wait for nobody for ever.
+async fn counted(tx: &mut Tx, me: PersonId, somebody: PersonId, by: i64) -> Result<()> {
+    let mut both = [
+        (me, Counts { following: by, ..Counts::default() }),
+        (somebody, Counts { followers: by, ..Counts::default() }),
+    ];
+    both.sort_by_key(|(person, _)| person.0);
+    for (person, by) in both {
+        count(tx, person, by).await?;
+    }
+    Ok(())
+}
+
+/// Somebody does not follow somebody any more, if he did.
+pub(crate) async fn end(tx: &mut Tx, follower: PersonId, followed: PersonId) -> Result<()> {
+    let gone =
+        tx.execute("DELETE FROM follow WHERE follower_id = $1 AND followed_id = $2", args![follower, followed]).await?;
+    if gone == 1 {
+        counted(tx, follower, followed, -1).await?;
+        inbox::untell(tx, followed, "followed", None, follower).await?;
+    }
+    Ok(())
+}
+
+/// Holds off whoever else counts or changes something between some people, until the transaction ends. The lower id first: nobody waits
+/// for ever. Posts are locked before people.
+pub(crate) async fn lock<const N: usize>(tx: &mut Tx, mut people: [PersonId; N]) -> Result<()> {
+    people.sort_by_key(|person| person.0);
+    for person in people {
+        count(tx, person, Counts::default()).await?;
+    }
+    Ok(())
 }

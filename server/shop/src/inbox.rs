@@ -3,7 +3,7 @@
 //! Invariants: a notice is written in the transaction of what it tells of, so it is there exactly if that happened; who acts
 //! himself is not told. Deliberately absent: texts, which are in the locale files (`notice_<kind>`).
 
-use crate::{Result, Shop, account, args, db::Tx, mail, order};
+use crate::{Result, Shop, account, args, db::Tx, mail, moderation, order};
 use domain::{
     Code, Lang, Millis,
     catalog::Cursor,
@@ -62,6 +62,23 @@ pub(crate) async fn tell_of_points(
     Ok(())
 }
 
+/// Puts a notice about a case of moderation into somebody's inbox.
+pub(crate) async fn tell_of_case(
+    tx: &mut Tx,
+    shop: &Shop,
+    person: PersonId,
+    kind: &str,
+    case: &Code,
+    at: Millis,
+) -> Result<()> {
+    tx.execute(
+        "INSERT INTO notice (id, person_id, kind, case_code, at) VALUES ($1, $2, $3, $4, $5)",
+        args![shop.rng.id(at), person, kind, case.as_str(), at],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Puts what somebody else did into a person's inbox. As long as it was not read, the same thing done to the same post by others is
 /// one notice, which counts each of them once.
 pub(crate) async fn tell_of_people(
@@ -77,6 +94,10 @@ pub(crate) async fn tell_of_people(
         struct Known {
             id: Uuid,
         }
+    }
+    // Nobody hears of whom he does not want to see.
+    if moderation::unseen(&mut *tx, Some(person)).await?.contains(&actor.0) {
+        return Ok(());
     }
     let known: Option<Known> = tx
         .fetch_optional(
@@ -195,6 +216,7 @@ pub async fn list(shop: &Shop, me: PersonId, lang: Lang, after: &str) -> Result<
             let Some(order) = r.order_id else {
                 let actor = r.actor_id.and_then(|a| faces.get(&a).cloned());
                 let link = match (&r.post_code, &actor) {
+                    _ if r.case_code.is_some() => format!("/decisions/{}", r.case_code.unwrap_or_default()),
                     (Some(post), _) => format!("/posts/{post}"),
                     (None, Some((handle, _))) => format!("/u/{handle}"),
                     (None, None) => "/me/invited".to_owned(),

@@ -12,6 +12,7 @@
 pub mod account;
 pub mod address;
 pub mod after_sale;
+pub mod audit;
 pub mod backup;
 pub mod cart;
 pub mod catalog;
@@ -20,6 +21,7 @@ pub mod clock;
 pub mod db;
 pub mod error;
 pub mod feed;
+mod fold;
 pub mod follow;
 pub mod group_buy;
 mod idempotency;
@@ -29,6 +31,7 @@ pub mod ledger;
 pub mod mail;
 pub mod many;
 mod mark;
+pub mod moderation;
 pub mod order;
 pub mod payment;
 pub mod post;
@@ -68,6 +71,8 @@ pub struct Kept {
     pub teams: group_buy::news::Hub,
     /// Where jobs are handed that are due at once.
     pub hands: job::Hands,
+    /// The lists of words that are in force.
+    pub(crate) words: moderation::Kept,
     /// How a payment is made known to its provider.
     pub create: std::sync::OnceLock<payment::Create>,
 }
@@ -88,6 +93,8 @@ pub struct Settings {
     pub invited_points: i64,
     /// Whether letters are written.
     pub mail: bool,
+    /// The name that the shop is reached by; links to it lead nowhere else.
+    pub host: String,
 }
 
 impl Default for Settings {
@@ -100,6 +107,7 @@ impl Default for Settings {
             inviter_points: 500,
             invited_points: 300,
             mail: false,
+            host: String::new(),
         }
     }
 }

@@ -4,20 +4,26 @@
 //! is never unset; what a post, a topic or an author counts are the rows that there are. Deliberately absent: which posts somebody is
 //! shown (`feed`), following (`follow`), files (the edge stores them before they come here).
 
+mod hold;
 mod many;
 mod read;
 mod talk;
 mod write;
 
+pub(crate) use hold::{
+    Standing, hide_earlier, let_go, lock, put_comment_back, seen_object, standing, take_comment_down, take_down,
+};
 pub use many::{Many, generate};
+pub(crate) use read::pictures as pictures_of;
 pub use read::{author_page, composer, followed, history, newest, of_product, page, sees_picture, topic};
 pub use talk::{Said, collect, comment, delete_comment, like, like_comment};
-pub use write::{Change, Move, add_pictures, delete, keep, publish, save, writes};
+pub use write::{Change, Move, add_pictures, delete, keep, keep_change, publish, save, writes};
 
-use crate::{Result, args, db::Read, error::broken_row};
+use crate::{Result, args, db::Read, error::broken_row, moderation};
 use domain::{
     Code, Problem,
     id::PersonId,
+    moderation::Held,
     post::{State, Visibility},
 };
 use uuid::Uuid;
@@ -33,10 +39,13 @@ crate::row! {
         visibility: String,
         sponsored: bool,
         version: i64,
+        saved_at: i64,
         published_at: Option<i64>,
         likes: i64,
         collects: i64,
         comments: i64,
+        held: Option<String>,
+        wished: Option<String>,
     }
 }
 
@@ -47,6 +56,15 @@ impl Row {
 
     fn visibility(&self) -> Result<Visibility> {
         self.visibility.parse().map_err(|_| broken_row("post.visibility"))
+    }
+
+    fn held(&self) -> Result<Option<Held>> {
+        self.held.as_deref().map(str::parse).transpose().map_err(|_| broken_row("post.held"))
+    }
+
+    /// Who is to see it: when it is held back, once it is let go.
+    fn wished(&self) -> Result<Visibility> {
+        self.wished.as_ref().unwrap_or(&self.visibility).parse().map_err(|_| broken_row("post.wished"))
     }
 
     const fn author(&self) -> PersonId {
@@ -63,7 +81,7 @@ impl Row {
 async fn find(mut read: impl Read, code: &Code) -> Result<Option<Row>> {
     let rows: Vec<Row> = read
         .all(
-            "SELECT id, author_id, state, title, body, place, visibility, sponsored, version, published_at, likes, collects, comments
+            "SELECT id, author_id, state, title, body, place, visibility, sponsored, version, saved_at, published_at, likes, collects, comments, held, wished
              FROM post WHERE code = $1",
             args![code.as_str()],
         )
@@ -71,8 +89,19 @@ async fn find(mut read: impl Read, code: &Code) -> Result<Option<Row>> {
     Ok(rows.into_iter().next())
 }
 
-/// A post that somebody may see: a published one that is for him.
+/// A post that somebody may see: a published one that is for him. Two of whom one has blocked the other see nothing of each other.
 async fn seen(mut read: impl Read, me: Option<PersonId>, code: &Code) -> Result<Row> {
+    let row = for_me(&mut read, me, code).await?;
+    if let Some(me) = me.filter(|me| *me != row.author())
+        && moderation::apart(read, me, row.author()).await?
+    {
+        return Err(Problem::not_found().into());
+    }
+    Ok(row)
+}
+
+/// A post that is for somebody, whoever has blocked whom: whoever is blocked can still be reported.
+async fn for_me(mut read: impl Read, me: Option<PersonId>, code: &Code) -> Result<Row> {
     let row = find(&mut read, code).await?.ok_or_else(Problem::not_found)?;
     let mine = me == Some(row.author());
     if row.state()? != State::Published {

@@ -8,7 +8,7 @@ use crate::{
     catalog::{json, to_json},
     db::Tx,
     error::broken_row,
-    inbox, order,
+    inbox, moderation, order,
 };
 use domain::{
     Code, Lang, Millis, Problem,
@@ -95,13 +95,16 @@ fn by_a_shopper(role: Role) -> Result<(), Problem> {
 /// Writes the review of a line, or a new version of it. The same again changes nothing.
 ///
 /// # Errors
-/// `staff_no_review`, `not_found`, `review_early`, `review_closed`.
+/// `staff_no_review`, `not_found`, `review_early`, `review_closed`, `paused`, `paused_for_good`, `screen_words`, `screen_contact`,
+/// `screen_link`.
 pub async fn write(shop: &Shop, me: PersonId, role: Role, code: &Code, position: i64, draft: Draft) -> Result<()> {
     by_a_shopper(role)?;
+    moderation::is_fresh(&*moderation::lists(shop).await?, draft.text())?;
     let input = (shop.clone(), me, code.clone(), position, draft, shop.clock.now());
     shop.db
         .write(input, |tx, (shop, me, code, position, draft, now)| {
             Box::pin(async move {
+                moderation::may_write(&mut *tx, *me, *now).await?;
                 let lines = order::reviewable(&mut *tx, *me, code).await?;
                 let line = lines.into_iter().find(|l| l.position == *position).ok_or_else(Problem::not_found)?;
                 until(line.received_at, *now)?;
@@ -192,13 +195,16 @@ fn needed(text: &str) -> Result<String> {
 /// Says what became of it since. Once; the same again changes nothing.
 ///
 /// # Errors
-/// `staff_no_review`, `not_found` for one that is not mine, `text_needed`, `text_long`, `review_closed`, `review_followed`.
+/// `staff_no_review`, `not_found` for one that is not mine, `text_needed`, `text_long`, `review_closed`, `review_followed`,
+/// `paused`, `paused_for_good`, `screen_words`, `screen_contact`, `screen_link`.
 pub async fn follow_up(shop: &Shop, me: PersonId, role: Role, code: &Code, text: &str) -> Result<()> {
     by_a_shopper(role)?;
+    moderation::is_fresh(&*moderation::lists(shop).await?, text)?;
     let input = (me, code.clone(), needed(text)?, shop.clock.now());
     shop.db
         .write(input, |tx, (me, code, text, now)| {
             Box::pin(async move {
+                moderation::may_write(&mut *tx, *me, *now).await?;
                 let review = find(tx, code).await?;
                 if review.person_id != me.0 {
                     return Err(Problem::not_found().into());

@@ -5,7 +5,7 @@
 //! Ids begin with the time at which they were made. A check whose text has a part `/*new: ... */` can also be asked of new rows only,
 //! those with an id from `$1` on: then that part counts, so that a shop with years of orders is looked at in a blink.
 
-use crate::{Db, Result, args, db::Args};
+use crate::{Db, Result, args, audit, db::Args};
 use domain::Millis;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::sync::LazyLock;
@@ -20,7 +20,10 @@ pub struct Check {
 impl Check {
     /// Whether the books are wrong when it is broken; then nothing new may be bought on them.
     pub fn is_of_money(&self) -> bool {
-        !matches!(self.name.split(':').next(), Some("catalogue" | "inbox" | "review" | "post" | "follow"))
+        !matches!(
+            self.name.split(':').next(),
+            Some("catalogue" | "inbox" | "review" | "post" | "follow" | "moderation")
+        )
     }
 }
 
@@ -317,7 +320,8 @@ pub const CHECKS: &[Check] = &[
         name: "post: what was deleted shows nothing any more",
         sql: "SELECT 'post ' || p.code AS what FROM post p WHERE p.state = 'deleted'
                 AND (p.title <> '' OR p.body <> '' OR EXISTS (SELECT 1 FROM post_picture x WHERE x.post_id = p.id)
-                     OR EXISTS (SELECT 1 FROM post_product x WHERE x.post_id = p.id)
+                     OR EXISTS (SELECT 1 FROM post_product x WHERE x.post_id = p.id) OR EXISTS (SELECT 1 FROM post_print x WHERE x.post_id = p.id)
+                     OR EXISTS (SELECT 1 FROM post_edit x WHERE x.post_id = p.id)
                      OR EXISTS (SELECT 1 FROM post_version x WHERE x.post_id = p.id))",
     },
     Check {
@@ -333,6 +337,40 @@ pub const CHECKS: &[Check] = &[
               WHERE t.posts <> COALESCE(o.n, 0)
                  OR EXISTS (SELECT 1 FROM post_topic x JOIN post p ON p.id = x.post_id
                             WHERE x.topic_id = t.id AND (p.state <> 'published' OR p.visibility <> 'public'))",
+    },
+    Check {
+        name: "post: what is held back is its author's alone, and it is known for whom it is",
+        sql: "SELECT 'post ' || p.code AS what FROM post p
+              WHERE (p.held IS NOT NULL AND (p.visibility <> 'private' OR p.wished IS NULL OR p.state <> 'published'))
+                 OR (p.held IS NULL AND p.wished IS NOT NULL)",
+    },
+    Check {
+        name: "moderation: what is held back has a case that says so",
+        sql: "SELECT 'post ' || p.code AS what FROM post p
+              WHERE (p.held = 'review' AND NOT EXISTS (SELECT 1 FROM moderation_case c WHERE c.post_id = p.id AND c.kind = 'post' AND c.state = 'open'))
+                 OR (p.held = 'removed' AND NOT EXISTS (SELECT 1 FROM moderation_case c WHERE c.post_id = p.id AND c.kind = 'post'
+                       AND c.decision = 'remove' AND (c.upheld IS NULL OR c.upheld = TRUE)))
+              UNION ALL
+              SELECT 'comment ' || s.code AS what FROM comment s
+              WHERE s.removed = TRUE AND (s.deleted_at IS NULL OR NOT EXISTS (SELECT 1 FROM moderation_case c WHERE c.comment_id = s.id
+                       AND c.decision = 'remove' AND (c.upheld IS NULL OR c.upheld = TRUE)))",
+    },
+    Check {
+        name: "moderation: a case counts those who reported it",
+        sql: "SELECT 'case ' || c.code AS what FROM moderation_case c
+              LEFT JOIN (SELECT case_id, COUNT(*) AS n FROM report GROUP BY case_id) r ON r.case_id = c.id
+              WHERE c.reports <> COALESCE(r.n, 0)",
+    },
+    Check {
+        name: "moderation: whoever does not write has had something removed",
+        sql: "SELECT 'case ' || c.code AS what FROM sanction s JOIN moderation_case c ON c.id = s.case_id
+              WHERE s.person_id <> c.author_id OR COALESCE(c.decision, '') <> 'remove' OR (s.lifted_at IS NOT NULL) <> (c.upheld IS NOT NULL AND c.upheld = FALSE)",
+    },
+    Check {
+        name: "follow: nobody follows whom he has blocked, or who has blocked him",
+        sql: "SELECT 'person ' || p.handle AS what FROM aversion a JOIN person p ON p.id = a.person_id
+              WHERE a.kind = 'block' AND EXISTS (SELECT 1 FROM follow f WHERE (f.follower_id = a.person_id AND f.followed_id = a.other_id)
+                                                                           OR (f.follower_id = a.other_id AND f.followed_id = a.person_id))",
     },
     Check {
         name: "follow: somebody's page counts the posts, likes and people that there are",
@@ -386,8 +424,16 @@ pub struct Violation {
 /// # Errors
 /// What the database says.
 pub async fn run(db: &Db) -> Result<Vec<Violation>> {
-    run_some(db, CHECKS.iter().map(|c| (c.name, c.sql)).collect(), None).await
+    let mut all = run_some(db, CHECKS.iter().map(|c| (c.name, c.sql)).collect(), None).await?;
+    let rows = audit::check(db).await?;
+    if !rows.is_empty() {
+        all.push(Violation { name: LOG, rows });
+    }
+    Ok(all)
 }
+
+/// What no question to the database can answer: hashes are made here.
+pub const LOG: &str = "audit: every entry of the log follows from the one before it";
 
 /// Runs the checks of money and stock, the ones that close the till.
 ///

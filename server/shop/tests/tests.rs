@@ -29,6 +29,8 @@ mod inbox;
 mod job;
 #[path = "tests/model.rs"]
 mod model;
+#[path = "tests/moderation.rs"]
+mod moderation;
 #[path = "tests/order.rs"]
 mod order;
 #[path = "tests/payment.rs"]

@@ -7,11 +7,12 @@ use anyhow::{Context, Result};
 use domain::{
     Code,
     id::PersonId,
+    moderation::{Decision, Kind, Reason, Sanction},
     post::{Draft, Visibility},
     time::{HOUR, MINUTE},
 };
 use shop::{
-    Clock, Shop, account, follow, inbox,
+    Clock, Shop, account, follow, inbox, moderation,
     post::{self, Change},
 };
 
@@ -232,10 +233,55 @@ pub(super) async fn fill(shop: &Shop, start: i64) -> Result<()> {
             }
         }
     }
+    cases(shop, start).await?;
     // Nobody comes into a demo with old news.
     for who in READERS {
         inbox::mark_read(shop, id(shop, who).await?).await?;
     }
+    Ok(())
+}
+
+/// What waits at the desk: a comment that two have reported, a post that was caught, a removal that was appealed.
+async fn cases(shop: &Shop, start: i64) -> Result<()> {
+    let then = at(shop, start - 5 * HOUR);
+    let newest = post::newest(&then, None, "", 2).await?.posts;
+    let [first, second] = newest.as_slice() else { anyhow::bail!("the demo has posts") };
+    let cheap =
+        post::comment(&then, id(shop, "tom").await?, &first.code, None, "我这里有同款，便宜一半，私聊我").await?;
+    for (who, reason, text) in [("ana", Reason::Spam, "到处发一样的话"), ("lily", Reason::Fraud, "")] {
+        moderation::report(&then, id(shop, who).await?, Kind::Comment, &cheap.code, reason, text).await?;
+    }
+    let draft = Draft::new("周末在家也能赚", "手机刷单，日结，三百起。\n\n#兼职", "", Visibility::Public, false)?;
+    let (me, code) = (id(shop, "dawei").await?, shop.rng.code());
+    post::save(
+        &then,
+        me,
+        &code,
+        Change { draft, products: Vec::new(), pictures: Vec::new(), moved: None, insist: false },
+    )
+    .await?;
+    post::publish(&then, me, &code, false).await?;
+    let rude = post::comment(&then, id(shop, "wenwen").await?, &second.code, None, "都是托吧，谁信谁傻").await?;
+    let case =
+        moderation::report(&then, id(shop, "lily").await?, Kind::Comment, &rude.code, Reason::Hate, "骂人").await?;
+    let ops = id(shop, "ops").await?;
+    let saw = moderation::desk(&then, ops, &case).await?.saw;
+    let removal = moderation::Verdict {
+        decision: Decision::Remove,
+        reason: Some(Reason::Hate),
+        sanction: Sanction::None,
+        note: "可以不同意，请别骂人。".to_owned(),
+        saw,
+        hide_earlier: false,
+    };
+    moderation::decide(&at(shop, start - 3 * HOUR), ops, &case, removal).await?;
+    moderation::appeal(
+        &at(shop, start - 2 * HOUR),
+        id(shop, "wenwen").await?,
+        &case,
+        "我说的是那些刷出来的好评，不是骂作者。",
+    )
+    .await?;
     Ok(())
 }
 
@@ -266,7 +312,7 @@ async fn write(shop: &Shop, note: &Note) -> Result<Code> {
     }
     let draft = Draft::new(note.title, note.body, note.place, Visibility::Public, note.sponsored)?;
     let products = note.products.iter().map(|p| (*p).to_owned()).collect();
-    post::save(shop, me, &code, Change { draft, products, pictures, moved: None }).await?;
-    post::publish(shop, me, &code).await?;
+    post::save(shop, me, &code, Change { draft, products, pictures, moved: None, insist: false }).await?;
+    post::publish(shop, me, &code, false).await?;
     Ok(code)
 }

@@ -53,11 +53,15 @@ pub async fn serve(
     match shop::post::sees_picture(&house.shop, None, id).await {
         Ok(None) => {}
         Ok(Some(_)) => {
-            let me = viewer(&house, &headers).await.and_then(|v| v.person.map(|p| p.id));
-            return match shop::post::sees_picture(&house.shop, me, id).await {
-                Ok(Some(true)) => private(&house, id, width, format, &file).await,
-                _ => StatusCode::NOT_FOUND.into_response(),
-            };
+            let viewer = viewer(&house, &headers).await;
+            let me = viewer.as_ref().and_then(|v| v.person.as_ref()).map(|p| p.id);
+            let sees = matches!(shop::post::sees_picture(&house.shop, me, id).await, Ok(Some(true)));
+            // Whoever decides about a post sees what it shows.
+            let decides = viewer.is_some_and(|v| may(&house, &v, "moderation/desk"));
+            if sees || (decides && matches!(shop::moderation::shows_picture(&house.shop, id).await, Ok(true))) {
+                return private(&house, id, width, format, &file).await;
+            }
+            return StatusCode::NOT_FOUND.into_response();
         }
         Err(error) => {
             tracing::error!(%id, %error, "who may see a picture");
@@ -77,9 +81,13 @@ pub async fn serve(
 /// Whether whoever asks is the owner, or staff that may look at cases.
 async fn sees(house: &House, headers: &HeaderMap, owner: PersonId) -> bool {
     let Some(viewer) = viewer(house, headers).await else { return false };
-    let desk = access::function_of("after_sale/desk_show").map(|f| f.who);
+    viewer.person.as_ref().is_some_and(|p| p.id == owner) || may(house, &viewer, "after_sale/desk_show")
+}
+
+/// Whether somebody may call a function.
+fn may(house: &House, viewer: &Viewer, path: &str) -> bool {
     let shown = house.settings.second_factor_off || viewer.second_factor;
-    viewer.person.as_ref().is_some_and(|p| p.id == owner) || desk.is_some_and(|who| who.admits(viewer.role(), shown))
+    access::function_of(path).is_some_and(|f| f.who.admits(viewer.role(), shown))
 }
 
 async fn viewer(house: &House, headers: &HeaderMap) -> Option<Viewer> {

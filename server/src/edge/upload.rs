@@ -286,7 +286,7 @@ async fn take_post(house: &House, me: PersonId, code: &Code, form: Multipart) ->
     }
     let to = match (written.refused.clone(), written.text("action")) {
         (Some(problem), _) => return (written, Err(problem)),
-        (None, "publish") => format!("/posts/{code}"),
+        (None, "publish" | "insist") => format!("/posts/{code}"),
         (None, "find" | "enter") if !written.text("q").is_empty() => {
             format!("/new?post={code}&q={}#products", app::request::escape(written.text("q")))
         }
@@ -373,10 +373,20 @@ async fn save_post(house: &House, me: PersonId, code: &Code, written: &mut Writt
         let most = i64::try_from(post::MAX_PRODUCTS).unwrap_or(i64::MAX);
         written.refuse(Problem::new(422, "too_many_products").field("product").number(most));
     }
-    let change = Change { draft, products, pictures: written.pictures.clone(), moved: moved(&action) };
-    shop::post::save(&house.shop, me, code, change).await.map_err(|e| (problem(e), false))?;
-    if action == "publish" && written.refused.is_none() {
-        shop::post::publish(&house.shop, me, code).await.map_err(|e| (problem(e), true))?;
+    // Whoever is asked to change something may have it looked at instead.
+    let insist = action == "insist";
+    let publish = insist || action == "publish";
+    let change = Change { draft, products, pictures: written.pictures.clone(), moved: moved(&action), insist };
+    if let Err(error) = shop::post::save(&house.shop, me, code, change.clone()).await {
+        let refused = problem(error);
+        // A published post is not changed then; what was written waits where it was written.
+        if refused.status < 500 && refused.status != 404 {
+            shop::post::keep_change(&house.shop, me, code, change).await.map_err(|e| (problem(e), false))?;
+        }
+        return Err((refused, false));
+    }
+    if publish && written.refused.is_none() {
+        shop::post::publish(&house.shop, me, code, insist).await.map_err(|e| (problem(e), true))?;
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use std::{fmt::Write as _, sync::OnceLock};
 
 pub async fn robots(State(house): State<House>) -> String {
     format!(
-        "User-agent: *\nDisallow: /api/\nDisallow: /admin\nDisallow: /checkout\nDisallow: /cart\nDisallow: /orders\nDisallow: /sandbox/\nSitemap: {}/sitemap.xml\n",
+        "User-agent: *\nDisallow: /api/\nDisallow: /admin\nDisallow: /checkout\nDisallow: /cart\nDisallow: /orders\nDisallow: /sandbox/\nDisallow: /report/\nDisallow: /decisions/\nDisallow: /me\nSitemap: {}/sitemap.xml\n",
         house.settings.base_url
     )
 }

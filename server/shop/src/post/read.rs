@@ -1,15 +1,16 @@
 //! Posts as they are read: their pages, and lists of them.
 
 use super::{Row, find, seen};
-use crate::{Result, Shop, account, args, catalog, error::broken_row, follow, order};
+use crate::{Result, Shop, account, args, catalog, error::broken_row, follow, moderation, order};
 use domain::{
     Code, Lang, Problem,
     catalog::{Browse, Cursor, PictureView},
     id::{PersonId, PictureId, ProductId},
+    moderation::{Aversion, Held},
     post::{
-        AuthorPageView, AuthorView, CommentView, ComposerView, DraftCard, HistoryView, MAX_PRODUCTS, Order, PickView,
-        PostCard, PostView, PostsView, SaidView, ShownProduct, State, Tally, TopicCard, TopicView, VersionView,
-        Visibility, topic_key,
+        Absent, AuthorPageView, AuthorView, CommentView, ComposerView, DraftCard, HistoryView, MAX_PRODUCTS, Order,
+        PickView, PostCard, PostView, PostsView, SaidView, ShownProduct, State, Tally, TopicCard, TopicView,
+        VersionView, Visibility, topic_key,
     },
 };
 use std::collections::{HashMap, HashSet};
@@ -32,8 +33,8 @@ crate::row! {
     }
 }
 
-/// The cards of some posts, in their order.
-async fn cards(shop: &Shop, ids: &[Uuid]) -> Result<Vec<PostCard>> {
+/// The cards of some posts, in their order; without those of people whom I do not see.
+async fn cards(shop: &Shop, me: Option<PersonId>, ids: &[Uuid]) -> Result<Vec<PostCard>> {
     crate::row! {
         struct Card {
             id: Uuid,
@@ -63,6 +64,8 @@ async fn cards(shop: &Shop, ids: &[Uuid]) -> Result<Vec<PostCard>> {
             .await?;
         found.extend(rows.into_iter().map(|r| (r.id, r)));
     }
+    let unseen = moderation::unseen(&shop.db, me).await?;
+    found.retain(|_, c| !unseen.contains(&c.author_id));
     let people: Vec<Uuid> = found.values().map(|c| c.author_id).collect();
     let names = account::names(shop, &people).await?;
     ids.iter()
@@ -81,20 +84,20 @@ async fn cards(shop: &Shop, ids: &[Uuid]) -> Result<Vec<PostCard>> {
 }
 
 /// A page of a list, which was asked for one row more than the `many` that it shows.
-async fn listed(shop: &Shop, mut rows: Vec<Listed>, many: i64) -> Result<PostsView> {
+async fn listed(shop: &Shop, me: Option<PersonId>, mut rows: Vec<Listed>, many: i64) -> Result<PostsView> {
     let many = usize::try_from(many).unwrap_or(20);
     let more = rows.len() > many;
     rows.truncate(many);
     let next = rows.last().filter(|_| more).map(|r| Cursor { value: r.at, id: r.id }.written());
     let ids: Vec<Uuid> = rows.iter().map(|r| r.id).collect();
-    Ok(PostsView { posts: cards(shop, &ids).await?, next })
+    Ok(PostsView { posts: cards(shop, me, &ids).await?, next })
 }
 
 /// What is for everybody, newest first; `after`: where the page before ended; `many`: at most a page.
 ///
 /// # Errors
 /// What the database says.
-pub async fn newest(shop: &Shop, after: &str, many: i64) -> Result<PostsView> {
+pub async fn newest(shop: &Shop, me: Option<PersonId>, after: &str, many: i64) -> Result<PostsView> {
     let from: Cursor = after.parse().unwrap_or(NEWEST);
     let many = many.min(PAGE);
     let rows = shop
@@ -105,7 +108,7 @@ pub async fn newest(shop: &Shop, after: &str, many: i64) -> Result<PostsView> {
             args![from.value, from.id, many + 1],
         )
         .await?;
-    listed(shop, rows, many).await
+    listed(shop, me, rows, many).await
 }
 
 /// What those whom I follow have posted, newest first.
@@ -124,14 +127,14 @@ pub async fn followed(shop: &Shop, me: PersonId, after: &str) -> Result<PostsVie
             args![me, from.value, from.id, PAGE + 1],
         )
         .await?;
-    listed(shop, rows, PAGE).await
+    listed(shop, Some(me), rows, PAGE).await
 }
 
 /// The newest posts that show a product.
 ///
 /// # Errors
 /// What the database says.
-pub async fn of_product(shop: &Shop, product: ProductId) -> Result<Vec<PostCard>> {
+pub async fn of_product(shop: &Shop, me: Option<PersonId>, product: ProductId) -> Result<Vec<PostCard>> {
     let rows: Vec<Listed> = shop
         .db
         .fetch_all(
@@ -141,14 +144,14 @@ pub async fn of_product(shop: &Shop, product: ProductId) -> Result<Vec<PostCard>
             args![product, BESIDE],
         )
         .await?;
-    cards(shop, &rows.iter().map(|r| r.id).collect::<Vec<_>>()).await
+    cards(shop, me, &rows.iter().map(|r| r.id).collect::<Vec<_>>()).await
 }
 
 /// A topic with its posts, newest first. One that nobody has written about is there, and empty.
 ///
 /// # Errors
 /// `not_found` for what is no name of a topic.
-pub async fn topic(shop: &Shop, name: &str, after: &str) -> Result<TopicView> {
+pub async fn topic(shop: &Shop, me: Option<PersonId>, name: &str, after: &str) -> Result<TopicView> {
     crate::row! {
         struct Topic {
             id: Uuid,
@@ -170,7 +173,7 @@ pub async fn topic(shop: &Shop, name: &str, after: &str) -> Result<TopicView> {
             args![topic.id, from.value, from.id, PAGE + 1],
         )
         .await?;
-    Ok(TopicView { name: topic.name, count: topic.posts, list: listed(shop, rows, PAGE).await? })
+    Ok(TopicView { name: topic.name, count: topic.posts, list: listed(shop, me, rows, PAGE).await? })
 }
 
 /// Somebody's page: what he posted, or (`saved`, only my own) what I collected.
@@ -186,11 +189,18 @@ pub async fn author_page(
 ) -> Result<AuthorPageView> {
     let person = account::find(shop, handle).await?.ok_or_else(Problem::not_found)?;
     let mine = me == Some(person.id);
+    let averse = averse(shop, me, person.id).await?;
+    let apart = match me {
+        Some(me) => moderation::apart(&shop.db, me, person.id).await?,
+        None => false,
+    };
     let followed = follow::follows(&shop.db, me, person.id).await?;
     let counts = follow::counts(&shop.db, person.id).await?;
     let from: Cursor = after.parse().unwrap_or(NEWEST);
     let collected = saved && mine;
-    let rows = if collected {
+    let rows = if apart {
+        Vec::new()
+    } else if collected {
         shop.db
             .fetch_all(
                 "SELECT c.post_id AS id, c.at FROM post_collect c JOIN post p ON p.id = c.post_id
@@ -212,17 +222,19 @@ pub async fn author_page(
             .await?
     };
     Ok(AuthorPageView {
-        author: AuthorView { handle: person.handle, name: person.display_name, followed, mine },
+        author: AuthorView { handle: person.handle, name: person.display_name, followed, mine, averse },
+        apart,
         posts: counts.posts,
         followers: counts.followers,
         following: counts.following,
         likes: counts.likes,
-        list: listed(shop, rows, PAGE).await?,
+        list: listed(shop, if collected { me } else { None }, rows, PAGE).await?,
         collected,
     })
 }
 
-async fn pictures(shop: &Shop, post: Uuid) -> Result<Vec<PictureView>> {
+/// The pictures of a post, in their order.
+pub(crate) async fn pictures(shop: &Shop, post: Uuid) -> Result<Vec<PictureView>> {
     crate::row! {
         struct Picture {
             id: Uuid,
@@ -285,6 +297,16 @@ pub async fn page(
     if row.state()? == State::Deleted && row.version > 0 && known {
         return Ok(gone(code, &row, author));
     }
+    let mine = me == Some(row.author());
+    let held = match row.held()? {
+        Some(held) if mine || (held == Held::Removed && was_seen(shop, row.id).await?) => {
+            Some(moderation::held_view(shop, row.id, held, mine).await?)
+        }
+        _ => None,
+    };
+    if held.is_some() && !mine {
+        return Ok(PostView { held, ..gone(code, &row, author) });
+    }
     let row = seen(&shop.db, me, code).await?;
     let of_mine: Mine = shop
         .db
@@ -298,13 +320,14 @@ pub async fn page(
     let ids: Vec<ProductId> = shown.iter().map(|(p, _)| *p).collect();
     let mut found = catalog::cards(shop, lang, &ids).await?;
     let (thread, next) = talk(shop, me, &row, &ids, order, after, thread).await?;
-    let others = others(shop, &row).await?;
+    let others = others(shop, me, &row).await?;
     Ok(PostView {
         code: code.clone(),
         state: State::Published,
+        held,
         at: row.published_at.unwrap_or(0),
         versions: row.version,
-        visibility: row.visibility()?,
+        visibility: row.wished()?,
         author,
         pictures: pictures(shop, row.id).await?,
         products: shown
@@ -328,7 +351,39 @@ pub async fn page(
 async fn author(shop: &Shop, me: Option<PersonId>, id: PersonId) -> Result<AuthorView> {
     let (handle, name) = account::faces(shop, &[id.0]).await?.remove(&id.0).unwrap_or_default();
     let followed = follow::follows(&shop.db, me, id).await?;
-    Ok(AuthorView { handle, name, followed, mine: me == Some(id) })
+    Ok(AuthorView { handle, name, followed, mine: me == Some(id), averse: averse(shop, me, id).await? })
+}
+
+/// Whether everybody has seen a post.
+async fn was_seen(shop: &Shop, post: Uuid) -> Result<bool> {
+    crate::row! {
+        struct Seen {
+            seen: bool,
+        }
+    }
+    let row: Seen = shop
+        .db
+        .fetch_one(
+            "SELECT EXISTS (SELECT 1 FROM post_version WHERE post_id = $1 AND visibility = 'public') AS seen",
+            args![post],
+        )
+        .await?;
+    Ok(row.seen)
+}
+
+/// What I do not want of somebody.
+async fn averse(shop: &Shop, me: Option<PersonId>, id: PersonId) -> Result<Option<Aversion>> {
+    crate::row! {
+        struct Of {
+            kind: String,
+        }
+    }
+    let Some(me) = me else { return Ok(None) };
+    let row: Option<Of> = shop
+        .db
+        .fetch_optional("SELECT kind FROM aversion WHERE person_id = $1 AND other_id = $2", args![me, id])
+        .await?;
+    row.map(|r| r.kind.parse().map_err(|_| broken_row("aversion.kind"))).transpose()
 }
 
 /// What is left of a post that was deleted.
@@ -336,6 +391,7 @@ fn gone(code: &Code, row: &Row, author: AuthorView) -> PostView {
     PostView {
         code: code.clone(),
         state: State::Deleted,
+        held: None,
         title: String::new(),
         body: String::new(),
         place: String::new(),
@@ -356,7 +412,7 @@ fn gone(code: &Code, row: &Row, author: AuthorView) -> PostView {
     }
 }
 
-async fn others(shop: &Shop, post: &Row) -> Result<Vec<PostCard>> {
+async fn others(shop: &Shop, me: Option<PersonId>, post: &Row) -> Result<Vec<PostCard>> {
     let rows: Vec<Listed> = shop
         .db
         .fetch_all(
@@ -365,7 +421,7 @@ async fn others(shop: &Shop, post: &Row) -> Result<Vec<PostCard>> {
             args![post.author_id, post.id, BESIDE],
         )
         .await?;
-    cards(shop, &rows.iter().map(|r| r.id).collect::<Vec<_>>()).await
+    cards(shop, me, &rows.iter().map(|r| r.id).collect::<Vec<_>>()).await
 }
 
 crate::row! {
@@ -377,6 +433,7 @@ crate::row! {
         text: String,
         created_at: i64,
         deleted_at: Option<i64>,
+        removed: bool,
         likes: i64,
         liked: bool,
         /// Answers to it, all of them.
@@ -408,7 +465,7 @@ async fn talk(
         (Some(code), _) => shop
             .db
             .fetch_all(
-                "SELECT c.id, c.code, c.parent_id, c.author_id, c.text, c.created_at, c.deleted_at, c.likes,
+                "SELECT c.id, c.code, c.parent_id, c.author_id, c.text, c.created_at, c.deleted_at, c.removed, c.likes,
                         EXISTS (SELECT 1 FROM comment_like l WHERE l.comment_id = c.id AND l.person_id = $3) AS liked,
                         (SELECT COUNT(*) FROM comment r WHERE r.parent_id = c.id AND r.deleted_at IS NULL) AS answers
                  FROM comment c WHERE c.id = (SELECT COALESCE(t.parent_id, t.id) FROM comment t WHERE t.code = $1) AND c.post_id = $2",
@@ -418,7 +475,7 @@ async fn talk(
         (None, Order::Hot) => shop
             .db
             .fetch_all(
-                "SELECT c.id, c.code, c.parent_id, c.author_id, c.text, c.created_at, c.deleted_at, c.likes,
+                "SELECT c.id, c.code, c.parent_id, c.author_id, c.text, c.created_at, c.deleted_at, c.removed, c.likes,
                         EXISTS (SELECT 1 FROM comment_like l WHERE l.comment_id = c.id AND l.person_id = $4) AS liked,
                         (SELECT COUNT(*) FROM comment r WHERE r.parent_id = c.id AND r.deleted_at IS NULL) AS answers
                  FROM comment c WHERE c.post_id = $1 AND c.parent_id IS NULL AND (c.likes, c.id) < ($2, $3)
@@ -430,7 +487,7 @@ async fn talk(
         (None, Order::New) => shop
             .db
             .fetch_all(
-                "SELECT c.id, c.code, c.parent_id, c.author_id, c.text, c.created_at, c.deleted_at, c.likes,
+                "SELECT c.id, c.code, c.parent_id, c.author_id, c.text, c.created_at, c.deleted_at, c.removed, c.likes,
                         EXISTS (SELECT 1 FROM comment_like l WHERE l.comment_id = c.id AND l.person_id = $3) AS liked,
                         (SELECT COUNT(*) FROM comment r WHERE r.parent_id = c.id AND r.deleted_at IS NULL) AS answers
                  FROM comment c WHERE c.post_id = $1 AND c.parent_id IS NULL AND c.id < $2
@@ -460,6 +517,7 @@ async fn talk(
         buyers: order::buyers(shop, &people, products).await?,
         author: post.author_id,
         first: first.first().map(|f| f.id),
+        unseen: moderation::unseen(&shop.db, me).await?,
         me,
     };
     let mut below: HashMap<Uuid, Vec<CommentView>> = HashMap::new();
@@ -486,9 +544,9 @@ async fn replies(shop: &Shop, viewer: Uuid, parents: &[Uuid], many: i64) -> Resu
         let rows: Vec<Said> = shop
             .db
             .fetch_all(
-                "SELECT c.id, c.code, c.parent_id, c.author_id, c.text, c.created_at, c.deleted_at, c.likes,
+                "SELECT c.id, c.code, c.parent_id, c.author_id, c.text, c.created_at, c.deleted_at, c.removed, c.likes,
                         EXISTS (SELECT 1 FROM comment_like l WHERE l.comment_id = c.id AND l.person_id = $11) AS liked, c.answers
-                 FROM (SELECT id, code, parent_id, author_id, text, created_at, deleted_at, likes, CAST(0 AS BIGINT) AS answers,
+                 FROM (SELECT id, code, parent_id, author_id, text, created_at, deleted_at, removed, likes, CAST(0 AS BIGINT) AS answers,
                               ROW_NUMBER() OVER (PARTITION BY parent_id ORDER BY id) AS nth
                        FROM comment WHERE parent_id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AND deleted_at IS NULL) c
                  WHERE c.nth <= $12 ORDER BY c.id",
@@ -506,6 +564,7 @@ struct Shower {
     buyers: HashSet<Uuid>,
     author: Uuid,
     first: Option<Uuid>,
+    unseen: HashSet<Uuid>,
     me: Option<PersonId>,
 }
 
@@ -513,18 +572,25 @@ impl Shower {
     fn show(&self, said: Said, replies: Vec<CommentView>) -> Result<CommentView> {
         let (handle, name) = self.faces.get(&said.author_id).cloned().unwrap_or_default();
         let shown = i64::try_from(replies.len()).unwrap_or(i64::MAX);
+        let absent = match (said.deleted_at, said.removed) {
+            (Some(_), true) => Some(Absent::Removed),
+            (Some(_), false) => Some(Absent::Deleted),
+            (None, _) => self.unseen.contains(&said.author_id).then_some(Absent::Averse),
+        };
         Ok(CommentView {
             code: said.code.parse().map_err(|_| broken_row("comment.code"))?,
             at: said.created_at,
             likes: Tally { n: said.likes, mine: said.liked },
             more: (said.answers - shown).max(0),
             replies,
-            said: said.deleted_at.is_none().then(|| SaidView {
+            absent,
+            said: absent.is_none().then(|| SaidView {
                 handle,
                 name,
                 by_author: said.author_id == self.author,
                 by_buyer: self.buyers.contains(&said.author_id),
                 first: self.first == Some(said.id),
+                own: self.me.is_some_and(|me| me.0 == said.author_id),
                 mine: self.me.is_some_and(|me| me.0 == said.author_id || me.0 == self.author),
                 text: said.text,
             }),
@@ -597,7 +663,7 @@ pub async fn composer(
         .collect::<Result<Vec<_>>>()?;
     let code = code.cloned().or_else(|| drafts.first().filter(|_| !fresh).map(|d| d.code.clone()));
     let code = code.unwrap_or_else(|| shop.rng.code());
-    let row = find(&shop.db, &code).await?;
+    let mut row = find(&shop.db, &code).await?;
     if row.as_ref().is_some_and(|r| r.author() != me || r.state().is_ok_and(|s| s == State::Deleted)) {
         return Err(Problem::not_found().into());
     }
@@ -606,15 +672,28 @@ pub async fn composer(
         Some(r) => (products(shop, r.id).await?, pictures(shop, r.id).await?),
         None => (Vec::new(), Vec::new()),
     };
+    // A change that was refused stands where it was written.
+    let pending = match row.as_mut() {
+        Some(r) if r.state()? == State::Published => pending(shop, r).await?,
+        _ => None,
+    };
+    let shown = match &pending {
+        Some(slugs) => {
+            let wanted = catalog::ids(shop, slugs).await?;
+            wanted.into_iter().map(|id| (id, shown.contains(&(id, true)))).collect()
+        }
+        None => shown,
+    };
     let topics = topics(shop).await?;
     let picks = picks(shop, me, lang, &shown, q).await?;
     let (published, visibility) = match &row {
-        Some(r) => (r.state()? == State::Published, r.visibility()?),
+        Some(r) => (r.state()? == State::Published, r.wished()?),
         None => (false, Visibility::Public),
     };
     let text = |of: fn(&Row) -> &String| row.as_ref().map(|r| of(r).clone()).unwrap_or_default();
     Ok(ComposerView {
         published,
+        pending: pending.is_some(),
         title: text(|r| &r.title),
         body: text(|r| &r.body),
         place: text(|r| &r.place),
@@ -627,6 +706,32 @@ pub async fn composer(
         topics,
         code,
     })
+}
+
+/// Puts a change that was refused into a row; the slugs of the products that it shows, if there is one.
+async fn pending(shop: &Shop, row: &mut Row) -> Result<Option<Vec<String>>> {
+    crate::row! {
+        struct Edit {
+            title: String,
+            body: String,
+            place: String,
+            visibility: String,
+            sponsored: bool,
+            products: String,
+        }
+    }
+    let edit: Option<Edit> = shop
+        .db
+        .fetch_optional(
+            "SELECT title, body, place, visibility, sponsored, products FROM post_edit WHERE post_id = $1",
+            args![row.id],
+        )
+        .await?;
+    Ok(edit.map(|e| {
+        (row.title, row.body, row.place, row.sponsored) = (e.title, e.body, e.place, e.sponsored || row.sponsored);
+        row.wished = Some(e.visibility);
+        e.products.split_whitespace().map(str::to_owned).collect()
+    }))
 }
 
 /// Products that a post can show: those that it shows, those that I bought, and those that were looked for.

@@ -1,7 +1,7 @@
 //! What others do with a post: like it, collect it, say something.
 
 use super::{Row, find, seen};
-use crate::{Result, Shop, account, args, db::Tx, error::broken_row, follow, inbox};
+use crate::{Error, Result, Shop, account, args, db::Tx, error::broken_row, follow, inbox, moderation};
 use domain::{
     Code, Millis, Problem,
     id::PersonId,
@@ -141,14 +141,17 @@ pub struct Said {
 /// Says something below a post, or (`parent`) to a comment. Whoever it is for is told.
 ///
 /// # Errors
-/// `not_found`, `text_needed`, `text_long`.
+/// `not_found`, `text_needed`, `text_long`, `paused`, `paused_for_good`, `too_many_comments`, `screen_words`, `screen_contact`,
+/// `screen_link`; `averse` to an answer to somebody whom one has blocked, or by whom.
 pub async fn comment(shop: &Shop, me: PersonId, code: &Code, parent: Option<&Code>, text: &str) -> Result<Said> {
     let text = post::comment(text)?;
     let named = account::ids(&shop.db, &post::mentions(&text)).await?;
+    moderation::is_fresh(&*moderation::lists(shop).await?, &text)?;
     let input = (shop.clone(), me, code.clone(), parent.cloned(), text, named, shop.clock.now());
     shop.db
         .write(input, |tx, (shop, me, code, parent, text, named, now)| {
             Box::pin(async move {
+                moderation::may_write(&mut *tx, *me, *now).await?;
                 let post = seen(&mut *tx, Some(*me), code).await?;
                 let answered = match parent {
                     None => None,
@@ -156,6 +159,11 @@ pub async fn comment(shop: &Shop, me: PersonId, code: &Code, parent: Option<&Cod
                 };
                 if answered.as_ref().is_some_and(|a| a.post_id != post.id) {
                     return Err(Problem::not_found().into());
+                }
+                if let Some(whom) = answered.as_ref().map(|a| PersonId(a.author_id)).filter(|a| a != me)
+                    && moderation::apart(&mut *tx, *me, whom).await?
+                {
+                    return Err(Error::problem(403, "averse"));
                 }
                 // An answer to an answer stands in the same thread.
                 let thread = answered.as_ref().map(|a| a.parent_id.unwrap_or(a.id));
@@ -171,9 +179,12 @@ pub async fn comment(shop: &Shop, me: PersonId, code: &Code, parent: Option<&Cod
                     )
                     .await?;
                 still_there(taken)?;
+                // As it stands now that it is held: it may be for fewer people than a moment ago.
+                let post = seen(&mut *tx, Some(*me), code).await?;
                 if let Some(said) = echo(tx, *me, post.id, thread, text, *now).await? {
                     return Ok(Said { code: said, thread: thread_code });
                 }
+                moderation::within(tx, *me, moderation::Quota::Comments, *now).await?;
                 let fresh = shop.rng.code();
                 tx.execute(
                     "INSERT INTO comment (id, code, post_id, parent_id, author_id, text, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -260,6 +271,9 @@ pub async fn delete_comment(shop: &Shop, me: PersonId, code: &Code) -> Result<()
                     )
                     .await?;
                 let row = row.filter(|r| r.author_id == me.0 || r.post_author == me.0).ok_or_else(Problem::not_found)?;
+                crate::post::lock(tx, row.post_id).await?;
+                // What was taken down does not come back to where it was deleted.
+                tx.execute("UPDATE comment SET removed = FALSE WHERE id = $1 AND removed = TRUE", args![row.id]).await?;
                 let gone = tx
                     .execute(
                         "UPDATE comment SET deleted_at = $1, text = '' WHERE id = $2 AND deleted_at IS NULL",
@@ -267,6 +281,7 @@ pub async fn delete_comment(shop: &Shop, me: PersonId, code: &Code) -> Result<()
                     )
                     .await?;
                 if gone == 1 {
+                    moderation::moot(tx, row.post_id, Some(row.id), true, *now).await?;
                     tx.execute("UPDATE post SET comments = comments - 1 WHERE id = $1", args![row.post_id]).await?;
                 }
                 Ok(())
@@ -288,6 +303,9 @@ pub async fn like_comment(shop: &Shop, me: PersonId, post: &Code, code: &Code, o
                 let comment = comment_of(tx, code).await?;
                 if comment.post_id != post.id {
                     return Err(Problem::not_found().into());
+                }
+                if *on && moderation::apart(&mut *tx, *me, PersonId(comment.author_id)).await? {
+                    return Err(Error::problem(403, "averse"));
                 }
                 let changed = if *on {
                     tx.execute(

@@ -1,16 +1,17 @@
 //! Writing a post: a draft that is saved again and again, shown to others when its author says so.
 
-use super::{Row, find};
+use super::{Row, find, hold};
 use crate::{
     Result, Shop, account, args,
     catalog::{self, NewPicture},
     db::{Read, Tx},
     follow::{self, Counts},
-    inbox, job, order,
+    inbox, job, moderation, order,
 };
 use domain::{
     Code, Millis, Problem,
     id::{PersonId, PictureId, ProductId},
+    moderation::{Caught, Held},
     post::{Draft, MAX_PICTURES, MAX_PRODUCTS, State, Visibility, mentions, topics},
 };
 use std::collections::BTreeMap;
@@ -38,6 +39,8 @@ pub struct Change {
     /// Checked and stored ones, which come behind those that it has.
     pub pictures: Vec<NewPicture>,
     pub moved: Option<(PictureId, Move)>,
+    /// Whoever is asked to change something would rather have it looked at.
+    pub insist: bool,
 }
 
 /// How many pictures somebody may add to a post of this code: his own, or one that is not there yet.
@@ -63,10 +66,36 @@ pub async fn add_pictures(shop: &Shop, me: PersonId, code: &Code, pictures: Vec<
             Box::pin(async move {
                 let row = begun(tx, shop, *me, code, *now).await?;
                 arrange(tx, shop, row.id, pictures, None, *now).await?;
+                if row.state()? == State::Published {
+                    shown_more(tx, shop, &row, code, *now).await?;
+                }
                 Ok(())
             })
         })
         .await
+}
+
+/// A published post shows more than before: that others have shown it holds it back.
+async fn shown_more(tx: &mut Tx, shop: &Shop, before: &Row, code: &Code, now: Millis) -> Result<()> {
+    if before.held()? == Some(Held::Removed) {
+        return Err(Problem::new(409, "post_removed").into());
+    }
+    if before.wished()? == Visibility::Private {
+        return Ok(());
+    }
+    moderation::may_write(&mut *tx, before.author(), now).await?;
+    if !moderation::is_twin(tx, before.id, before.author(), &before.body, now).await? {
+        return Ok(());
+    }
+    hold::hold(tx, before.id, Held::Review).await?;
+    let after = find(&mut *tx, code).await?.ok_or_else(Problem::not_found)?;
+    moderation::open(tx, shop, &hold::object(&after), &[Caught::Twin], now).await?;
+    sync_topics(tx, shop, &after, now).await?;
+    recount(tx, before, &after).await?;
+    if before.is_public()? {
+        hide_pictures(tx, shop, after.id, now).await?;
+    }
+    Ok(())
 }
 
 async fn pictures(mut read: impl Read, post: Uuid) -> Result<i64> {
@@ -119,35 +148,99 @@ pub async fn save(shop: &Shop, me: PersonId, code: &Code, change: Change) -> Res
     let bought = order::bought_among(shop, me, &products).await?;
     let products: Vec<(ProductId, bool)> = products.into_iter().map(|p| (p, bought.contains(&p))).collect();
     let named = account::ids(&shop.db, &mentions(change.draft.body())).await?;
-    let input = (shop.clone(), me, code.clone(), change, products, named, shop.clock.now());
+    let lists = moderation::lists(shop).await?;
+    let input = (shop.clone(), me, code.clone(), change, products, named, lists, shop.clock.now());
     shop.db
-        .write(input, |tx, (shop, me, code, change, products, named, now)| {
+        .write(input, |tx, (shop, me, code, change, products, named, lists, now)| {
             Box::pin(async move {
                 let before = begun(tx, shop, *me, code, *now).await?;
+                let added = !change.pictures.is_empty();
                 let pictures = arrange(tx, shop, before.id, &change.pictures, change.moved, *now).await?;
                 show_products(tx, before.id, products).await?;
                 if before.state()? == State::Draft {
                     return write(tx, &before, &change.draft, *now).await;
                 }
                 change.draft.ready(pictures)?;
-                let told = account::ids(&mut *tx, &mentions(&before.body)).await?;
-                write(tx, &before, &change.draft, *now).await?;
+                if before.held()? == Some(Held::Removed) {
+                    return Err(Problem::new(409, "post_removed").into());
+                }
                 // Something new, or to more people.
                 let same = before.title == change.draft.title() && before.body == change.draft.body();
-                if !same || change.draft.visibility.is_wider_than(before.visibility()?) {
+                let wider = change.draft.visibility.is_wider_than(before.wished()?);
+                // What was an ad stays one.
+                let ad = before.sponsored || change.draft.sponsored;
+                let known = same && before.place == change.draft.place() && before.sponsored == ad;
+                let caught = if known && !wider && !added && before.held.is_none() {
+                    Vec::new()
+                } else {
+                    moderation::may_write(&mut *tx, *me, *now).await?;
+                    let mut draft = change.draft.clone();
+                    draft.sponsored = ad;
+                    looked_at(tx, lists, &before, &draft, change.insist, *now).await?
+                };
+                let told = account::ids(&mut *tx, &mentions(&before.body)).await?;
+                write(tx, &before, &change.draft, *now).await?;
+                if !caught.is_empty() {
+                    hold::hold(tx, before.id, Held::Review).await?;
+                }
+                if !same || wider {
                     tx.execute("UPDATE post SET version = version + 1 WHERE id = $1", args![before.id]).await?;
                     keep_version(tx, before.id, *now).await?;
                 }
                 let after = find(&mut *tx, code).await?.ok_or_else(Problem::not_found)?;
+                let released = settle(tx, shop, &before, &after, code, &caught, *now).await?;
+                let after = find(&mut *tx, code).await?.ok_or_else(Problem::not_found)?;
                 sync_topics(tx, shop, &after, *now).await?;
-                recount(tx, &before, &after).await?;
+                // What was let go has been counted with that.
+                if !released {
+                    recount(tx, &before, &after).await?;
+                }
                 if before.is_public()? && !after.is_public()? {
                     hide_pictures(tx, shop, after.id, *now).await?;
                 }
-                // Whoever was named before has been told.
+                tx.execute("DELETE FROM post_edit WHERE post_id = $1", args![before.id]).await?;
+                // Whoever was named before has been told, and what is let go tells by itself.
+                if before.held.is_some() {
+                    return Ok(());
+                }
                 let old = if before.is_public()? { told } else { Vec::new() };
                 let new: Vec<PersonId> = named.iter().filter(|n| !old.contains(n)).copied().collect();
                 tell(tx, shop, &after, code, &new, *now).await
+            })
+        })
+        .await
+}
+
+/// Keeps a change of my published post that was refused: it is found where it was written, and shown to nobody else.
+///
+/// # Errors
+/// `not_found`.
+pub async fn keep_change(shop: &Shop, me: PersonId, code: &Code, change: Change) -> Result<()> {
+    shop.db
+        .write((me, code.clone(), change, shop.clock.now()), |tx, (me, code, change, now)| {
+            Box::pin(async move {
+                let row = lock(tx, *me, code).await?;
+                if row.state()? != State::Published {
+                    return Ok(());
+                }
+                let draft = &change.draft;
+                tx.execute(
+                    "INSERT INTO post_edit (post_id, title, body, place, visibility, sponsored, products, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+                     ON CONFLICT (post_id) DO UPDATE SET title = excluded.title, body = excluded.body, place = excluded.place,
+                       visibility = excluded.visibility, sponsored = excluded.sponsored, products = excluded.products, at = excluded.at",
+                    args![
+                        row.id,
+                        draft.title(),
+                        draft.body(),
+                        draft.place(),
+                        draft.visibility.name(),
+                        draft.sponsored || row.sponsored,
+                        change.products.join(" "),
+                        *now
+                    ],
+                )
+                .await?;
+                Ok(())
             })
         })
         .await
@@ -191,8 +284,65 @@ async fn lock(tx: &mut Tx, me: PersonId, code: &Code) -> Result<Row> {
     Ok(find(&mut *tx, code).await?.ok_or_else(Problem::not_found)?)
 }
 
+/// Why a post is not shown unseen; what is for its author alone is nobody else's business.
+async fn looked_at(
+    tx: &mut Tx,
+    lists: &moderation::Lists,
+    row: &Row,
+    draft: &Draft,
+    insist: bool,
+    now: Millis,
+) -> Result<Vec<Caught>> {
+    if draft.visibility == Visibility::Private {
+        return Ok(Vec::new());
+    }
+    let text = format!("{}\n{}\n{}", draft.title(), draft.body(), draft.place());
+    let mut caught = moderation::ask(lists.look(&text, draft.sponsored), insist)?;
+    if moderation::is_twin(tx, row.id, row.author(), draft.body(), now).await? {
+        caught.push(Caught::Twin);
+    }
+    Ok(caught)
+}
+
+/// What a change makes of the case of a post: what was caught is in one; one that waits only because of what is not there any more
+/// waits no longer. Whether it was let go.
+async fn settle(
+    tx: &mut Tx,
+    shop: &Shop,
+    before: &Row,
+    after: &Row,
+    code: &Code,
+    caught: &[Caught],
+    now: Millis,
+) -> Result<bool> {
+    crate::row! {
+        struct Open {
+            n: i64,
+        }
+    }
+    if !caught.is_empty() {
+        moderation::open(tx, shop, &hold::object(after), caught, now).await?;
+        return Ok(false);
+    }
+    if before.held()? != Some(Held::Review) {
+        return Ok(false);
+    }
+    moderation::moot(tx, after.id, None, false, now).await?;
+    let open: Open = tx
+        .fetch_one(
+            "SELECT COUNT(*) AS n FROM moderation_case WHERE post_id = $1 AND kind = 'post' AND state = 'open'",
+            args![after.id],
+        )
+        .await?;
+    if open.n > 0 {
+        return Ok(false);
+    }
+    hold::let_go(tx, shop, code, now).await?;
+    Ok(true)
+}
+
 /// What the author's page counts is for everybody: a post that comes to be so, or is so no more, is counted.
-async fn recount(tx: &mut Tx, before: &Row, after: &Row) -> Result<()> {
+pub(super) async fn recount(tx: &mut Tx, before: &Row, after: &Row) -> Result<()> {
     let by = match (before.is_public()?, after.is_public()?) {
         (false, true) => 1,
         (true, false) => -1,
@@ -202,7 +352,7 @@ async fn recount(tx: &mut Tx, before: &Row, after: &Row) -> Result<()> {
 }
 
 /// Takes away the sizes of pictures that were made for everybody; those who may see the post get their own.
-async fn hide_pictures(tx: &mut Tx, shop: &Shop, post: Uuid, now: Millis) -> Result<()> {
+pub(super) async fn hide_pictures(tx: &mut Tx, shop: &Shop, post: Uuid, now: Millis) -> Result<()> {
     crate::row! {
         struct Of {
             picture_id: Uuid,
@@ -253,6 +403,7 @@ async fn arrange(
         return Err(Problem::new(422, "too_many_pictures").field("picture").number(MAX_PICTURES).into());
     }
     if after != before {
+        tx.execute("UPDATE post SET saved_at = $1 WHERE id = $2", args![now, post]).await?;
         tx.execute("DELETE FROM post_picture WHERE post_id = $1", args![post]).await?;
         for (position, picture) in (0_i64..).zip(&after) {
             tx.execute(
@@ -290,7 +441,10 @@ async fn show_products(tx: &mut Tx, post: Uuid, products: &[(ProductId, bool)]) 
 /// Its texts. That it was paid for is never unset once others have seen it.
 async fn write(tx: &mut Tx, row: &Row, draft: &Draft, now: Millis) -> Result<()> {
     tx.execute(
-        "UPDATE post SET title = $1, body = $2, place = $3, visibility = $4, saved_at = $5,
+        "UPDATE post SET title = $1, body = $2, place = $3,
+                saved_at = CASE WHEN state = 'published' AND title = $1 AND body = $2 AND place = $3 THEN saved_at ELSE $5 END,
+                visibility = CASE WHEN held IS NULL THEN $4 ELSE visibility END,
+                wished = CASE WHEN held IS NULL THEN NULL ELSE $4 END,
                 sponsored = CASE WHEN state = 'published' THEN sponsored OR $6 ELSE $6 END
          WHERE id = $7",
         args![draft.title(), draft.body(), draft.place(), draft.visibility.name(), now, draft.sponsored, row.id],
@@ -310,35 +464,62 @@ async fn keep_version(tx: &mut Tx, post: Uuid, now: Millis) -> Result<()> {
     Ok(())
 }
 
-/// Shows a draft to others. The same again changes nothing.
+/// Shows a draft to others; one in which something was caught waits until somebody has looked at it. The same again changes nothing.
+/// `insist`: whoever is asked to change something would rather have it looked at.
 ///
 /// # Errors
-/// `not_found`, `title_needed`, `post_empty`.
-pub async fn publish(shop: &Shop, me: PersonId, code: &Code) -> Result<()> {
-    let input = (shop.clone(), me, code.clone(), shop.clock.now());
+/// `not_found`, `title_needed`, `post_empty`, `paused`, `paused_for_good`, `too_many_posts`, `screen_contact`, `screen_link`,
+/// `screen_superlative`.
+pub async fn publish(shop: &Shop, me: PersonId, code: &Code, insist: bool) -> Result<()> {
+    let lists = moderation::lists(shop).await?;
+    let input = (shop.clone(), me, code.clone(), insist, lists, shop.clock.now());
     shop.db
-        .write(input, |tx, (shop, me, code, now)| {
+        .write(input, |tx, (shop, me, code, insist, lists, now)| {
             Box::pin(async move {
                 let row = lock(tx, *me, code).await?;
                 if row.state()? == State::Published {
                     return Ok(());
                 }
                 let pictures = pictures(&mut *tx, row.id).await?;
-                Draft::new(&row.title, &row.body, &row.place, row.visibility()?, row.sponsored)?.ready(pictures)?;
+                let draft = Draft::new(&row.title, &row.body, &row.place, row.visibility()?, row.sponsored)?;
+                draft.ready(pictures)?;
+                moderation::may_write(&mut *tx, *me, *now).await?;
+                moderation::within(tx, *me, moderation::Quota::Posts, *now).await?;
+                let caught = looked_at(tx, lists, &row, &draft, *insist, *now).await?;
                 tx.execute(
                     "UPDATE post SET state = 'published', published_at = $1, version = 1 WHERE id = $2",
                     args![*now, row.id],
                 )
                 .await?;
+                if !caught.is_empty() {
+                    hold::hold(tx, row.id, Held::Review).await?;
+                }
                 keep_version(tx, row.id, *now).await?;
                 let after = find(&mut *tx, code).await?.ok_or_else(Problem::not_found)?;
+                if !caught.is_empty() {
+                    moderation::open(tx, shop, &hold::object(&after), &caught, *now).await?;
+                }
                 sync_topics(tx, shop, &after, *now).await?;
                 recount(tx, &row, &after).await?;
-                let named = account::ids(&mut *tx, &mentions(&row.body)).await?;
-                tell(tx, shop, &after, code, &named, *now).await
+                tell_named(tx, shop, &after, code, "", *now).await
             })
         })
         .await
+}
+
+/// Tells those whom a public post names; not those whom it named `before`.
+pub(super) async fn tell_named(
+    tx: &mut Tx,
+    shop: &Shop,
+    post: &Row,
+    code: &Code,
+    before: &str,
+    now: Millis,
+) -> Result<()> {
+    let old = mentions(before);
+    let fresh: Vec<String> = mentions(&post.body).into_iter().filter(|m| !old.contains(m)).collect();
+    let named = account::ids(&mut *tx, &fresh).await?;
+    tell(tx, shop, post, code, &named, now).await
 }
 
 /// Tells those whom a public post names.
@@ -354,7 +535,7 @@ async fn tell(tx: &mut Tx, shop: &Shop, post: &Row, code: &Code, named: &[Person
 
 /// Puts a post under the topics that it names, and takes it away from others. Topics in the order of their keys: posts that are
 /// published side by side wait for each other, never in a ring.
-async fn sync_topics(tx: &mut Tx, shop: &Shop, post: &Row, now: Millis) -> Result<()> {
+pub(super) async fn sync_topics(tx: &mut Tx, shop: &Shop, post: &Row, now: Millis) -> Result<()> {
     crate::row! {
         struct Of {
             id: Uuid,
@@ -420,12 +601,16 @@ pub async fn delete(shop: &Shop, me: PersonId, code: &Code) -> Result<bool> {
                 }
                 let row = lock(tx, *me, code).await?;
                 tx.execute(
-                    "UPDATE post SET state = 'deleted', title = '', body = '', place = '', saved_at = $1 WHERE id = $2",
+                    "UPDATE post SET state = 'deleted', title = '', body = '', place = '', saved_at = $1, held = NULL,
+                            wished = NULL WHERE id = $2",
                     args![*now, row.id],
                 )
                 .await?;
+                moderation::moot(tx, row.id, None, true, *now).await?;
                 tx.execute("DELETE FROM post_version WHERE post_id = $1", args![row.id]).await?;
                 tx.execute("DELETE FROM post_product WHERE post_id = $1", args![row.id]).await?;
+                tx.execute("DELETE FROM post_print WHERE post_id = $1", args![row.id]).await?;
+                tx.execute("DELETE FROM post_edit WHERE post_id = $1", args![row.id]).await?;
                 let pictures: Vec<Of> =
                     tx.fetch_all("SELECT picture_id FROM post_picture WHERE post_id = $1", args![row.id]).await?;
                 tx.execute("DELETE FROM post_picture WHERE post_id = $1", args![row.id]).await?;

@@ -140,7 +140,7 @@ both! {
         shop::post::generate(&shop, posts, 130, 250).await.unwrap();
         let page = shop::post::author_page(&shop, None, "seed1", false, "").await.unwrap();
         assert_eq!((page.posts, page.likes, page.list.posts.len()), (83, 83, 20));
-        assert_eq!(shop::post::topic(&shop, "seed_7", "").await.unwrap().count, 3);
+        assert_eq!(shop::post::topic(&shop, None, "seed_7", "").await.unwrap().count, 3);
         let code = "Seedzzzzz12z".parse().unwrap();
         let one = shop::post::page(&shop, None, domain::Lang::En, &code, domain::post::Order::Hot, "", None).await.unwrap();
         assert_eq!((one.title.as_str(), one.thread.len(), one.products.len(), one.pictures.len(), one.likes.n), ("Seed post 120", 1, 1, 1, 1));

@@ -162,7 +162,7 @@ both! {
         let (me, placed, _) = received(&shop).await;
         let code = after_sale::open(&shop, wish(me, &placed, Kind::Return, &[(0, 1)], "a")).await.unwrap();
         let picture = |n: usize| {
-            let one = catalog::NewPicture { source: "{}".into(), width: 4, height: 3, placeholder: "ph-1".into() };
+            let one = catalog::NewPicture { source: "{}".into(), width: 4, height: 3, placeholder: "ph-1".into(), print: None };
             vec![one; n]
         };
         after_sale::add_pictures(&shop, Who::Buyer(me), &code, "Look.", picture(2)).await.unwrap();

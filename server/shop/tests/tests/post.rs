@@ -13,20 +13,21 @@ use shop::{
     post::{self, Change, Move},
 };
 
-fn a_draft(title: &str, body: &str, visibility: Visibility) -> Draft {
+pub fn a_draft(title: &str, body: &str, visibility: Visibility) -> Draft {
     Draft::new(title, body, "", visibility, false).unwrap()
 }
 
-fn change(draft: Draft) -> Change {
-    Change { draft, products: Vec::new(), pictures: Vec::new(), moved: None }
+pub fn change(draft: Draft) -> Change {
+    Change { draft, products: Vec::new(), pictures: Vec::new(), moved: None, insist: false }
 }
 
-fn picture(name: &str) -> NewPicture {
+pub fn picture(name: &str) -> NewPicture {
     NewPicture {
         source: format!("{{\"scene\":\"file\",\"name\":\"{name}\"}}"),
         width: 3,
         height: 4,
         placeholder: "ph-1".into(),
+        print: None,
     }
 }
 
@@ -34,7 +35,7 @@ fn picture(name: &str) -> NewPicture {
 pub async fn published(shop: &shop::Shop, me: PersonId, title: &str, body: &str, visibility: Visibility) -> Code {
     let code = shop.rng.code();
     post::save(shop, me, &code, change(a_draft(title, body, visibility))).await.unwrap();
-    post::publish(shop, me, &code).await.unwrap();
+    post::publish(shop, me, &code, false).await.unwrap();
     code
 }
 
@@ -48,7 +49,7 @@ pub async fn talked_about(shop: &TestShop, me: PersonId, slug: &str) {
         ..change(a_draft("A post", "About #tea, for @talker", Visibility::Public))
     };
     post::save(shop, me, &code, with).await.unwrap();
-    post::publish(shop, me, &code).await.unwrap();
+    post::publish(shop, me, &code, false).await.unwrap();
     follow::follow(shop, other, "mei", true).await.unwrap();
     post::like(shop, other, &code, true).await.unwrap();
     post::collect(shop, other, &code, true).await.unwrap();
@@ -57,7 +58,7 @@ pub async fn talked_about(shop: &TestShop, me: PersonId, slug: &str) {
     post::like_comment(shop, me, &code, &first, true).await.unwrap();
 }
 
-async fn view(shop: &shop::Shop, me: Option<PersonId>, code: &Code) -> Result<domain::post::PostView, String> {
+pub async fn view(shop: &shop::Shop, me: Option<PersonId>, code: &Code) -> Result<domain::post::PostView, String> {
     post::page(shop, me, Lang::En, code, Order::Hot, "", None).await.map_err(|e| e.code().to_owned())
 }
 
@@ -73,15 +74,15 @@ both! {
         assert_eq!(view(&shop, Some(me), &code).await.unwrap_err(), "not_found", "a draft has no page");
         let stolen = post::save(&shop, other, &code, change(a_draft("Mine", "", Visibility::Public))).await;
         assert_eq!(stolen.unwrap_err().code(), "not_found");
-        assert_eq!(post::publish(&shop, other, &code).await.unwrap_err().code(), "not_found");
+        assert_eq!(post::publish(&shop, other, &code, false).await.unwrap_err().code(), "not_found");
         assert_eq!(post::composer(&shop, other, Lang::En, Some(&code), false, "").await.unwrap_err().code(), "not_found");
         // Coming back finds it.
         let desk = post::composer(&shop, me, Lang::En, None, false, "").await.unwrap();
         assert_eq!((desk.code.clone(), desk.title.as_str(), desk.published), (code.clone(), "Half a thought", false));
-        assert_eq!(post::publish(&shop, me, &code).await.unwrap_err().code(), "post_empty");
+        assert_eq!(post::publish(&shop, me, &code, false).await.unwrap_err().code(), "post_empty");
         post::save(&shop, me, &code, change(a_draft("A whole one", "with words", Visibility::Public))).await.unwrap();
         for _ in 0..2 {
-            post::publish(&shop, me, &code).await.unwrap();
+            post::publish(&shop, me, &code, false).await.unwrap();
         }
         assert_eq!(view(&shop, None, &code).await.unwrap().title, "A whole one");
         assert_eq!(post::author_page(&shop, None, "mei", false, "").await.unwrap().posts, 1);
@@ -105,8 +106,8 @@ both! {
         let on_page = async |who| post::author_page(&shop, who, "mei", false, "").await.unwrap().list.posts.len();
         assert_eq!((on_page(Some(me)).await, on_page(Some(fan)).await, on_page(Some(stranger)).await, on_page(None).await), (3, 2, 1, 1));
         assert_eq!(post::followed(&shop, fan, "").await.unwrap().posts.len(), 2);
-        assert_eq!(post::newest(&shop, "", 20).await.unwrap().posts.len(), 1);
-        let topic = post::topic(&shop, "SEEN", "").await.unwrap();
+        assert_eq!(post::newest(&shop, None, "", 20).await.unwrap().posts.len(), 1);
+        let topic = post::topic(&shop, None, "SEEN", "").await.unwrap();
         assert_eq!((topic.count, topic.list.posts.len()), (1, 1), "only what is for everybody");
     }
 
@@ -121,8 +122,8 @@ both! {
         assert!(view(&shop, None, &code).await.unwrap().sponsored, "it cannot be unset");
         let history = post::history(&shop, None, &code).await.unwrap();
         assert_eq!(history.versions.iter().map(|v| v.title.as_str()).collect::<Vec<_>>(), ["Second", "First"]);
-        assert_eq!(post::topic(&shop, "tea", "").await.unwrap().count, 0);
-        assert_eq!(post::topic(&shop, "coffee", "").await.unwrap().count, 1);
+        assert_eq!(post::topic(&shop, None, "tea", "").await.unwrap().count, 0);
+        assert_eq!(post::topic(&shop, None, "coffee", "").await.unwrap().count, 1);
         let emptied = post::save(&shop, me, &code, change(a_draft("", "x", Visibility::Public))).await;
         assert_eq!(emptied.unwrap_err().code(), "title_needed");
     }
@@ -154,7 +155,7 @@ both! {
         let me = shop.quick_person("mei").await;
         shop.product("reviewed", "m", 1000, 3).await;
         talked_about(&shop, me, "reviewed").await;
-        let code = post::newest(&shop, "", 1).await.unwrap().posts[0].code.clone();
+        let code = post::newest(&shop, None, "", 1).await.unwrap().posts[0].code.clone();
         let other = shop::account::find(&shop, "talker").await.unwrap().unwrap().id;
         assert_eq!(post::delete(&shop, other, &code).await.unwrap_err().code(), "not_found");
         for _ in 0..2 {
@@ -163,7 +164,7 @@ both! {
         let left = view(&shop, None, &code).await.unwrap();
         assert_eq!((left.state, left.title.as_str(), left.pictures.len(), left.thread.len()), (State::Deleted, "", 0, 0));
         assert_eq!(post::like(&shop, other, &code, false).await.unwrap_err().code(), "not_found");
-        assert!(post::newest(&shop, "", 20).await.unwrap().posts.is_empty());
+        assert!(post::newest(&shop, None, "", 20).await.unwrap().posts.is_empty());
         let page = post::author_page(&shop, None, "mei", false, "").await.unwrap();
         assert_eq!((page.posts, page.likes, page.followers), (0, 0, 1));
         shop::row! {
@@ -204,7 +205,7 @@ both! {
         let code = shop.rng.code();
         let with = Change { products: vec!["a".into(), "nowhere".into()], ..change(a_draft("A thing", "with @ana", Visibility::Public)) };
         post::save(&shop, me, &code, with).await.unwrap();
-        post::publish(&shop, me, &code).await.unwrap();
+        post::publish(&shop, me, &code, false).await.unwrap();
         let first = post::comment(&shop, lei, &code, None, "I have it as well").await.unwrap().code;
         assert_eq!(post::comment(&shop, lei, &code, None, "I have it as well").await.unwrap().code, first, "sent twice, said once");
         let reply = post::comment(&later(&shop, 1), me, &code, Some(&first), "how is it?").await.unwrap().code;
@@ -244,8 +245,9 @@ both! {
         for i in 0..45_i64 {
             tops.push(post::comment(&later(&shop, i), me, &code, None, &format!("no {i}")).await.unwrap().code);
         }
+        let other = shop.quick_person("lei").await;
         for i in 0..8_i64 {
-            post::comment(&later(&shop, 100 + i), me, &code, Some(&tops[44]), &format!("answer {i}")).await.unwrap();
+            post::comment(&later(&shop, 100 + i), other, &code, Some(&tops[44]), &format!("answer {i}")).await.unwrap();
         }
         post::like_comment(&shop, me, &code, &tops[3], true).await.unwrap();
         for order in Order::ALL {
@@ -280,11 +282,11 @@ both! {
         assert!(desk.products.iter().any(|p| p.card.slug == "other" && !p.bought));
         let with = Change { products: vec!["other".into(), "mine".into()], ..change(a_draft("Two", "things", Visibility::Public)) };
         post::save(&shop, me, &desk.code, with).await.unwrap();
-        post::publish(&shop, me, &desk.code).await.unwrap();
+        post::publish(&shop, me, &desk.code, false).await.unwrap();
         let page = view(&shop, None, &desk.code).await.unwrap();
         assert_eq!(page.products.iter().map(|p| (p.card.slug.as_str(), p.bought)).collect::<Vec<_>>(), [("other", false), ("mine", true)]);
         let product = shop::catalog::product(&shop, Lang::En, "mine").await.unwrap().unwrap();
-        assert_eq!(post::of_product(&shop, product.id).await.unwrap().len(), 1);
+        assert_eq!(post::of_product(&shop, None, product.id).await.unwrap().len(), 1);
     }
 
     async fn what_was_collected_is_found_again_by_whoever_collected_it(shop) {
@@ -327,7 +329,7 @@ both! {
             all
         };
         assert_eq!(seen().await, [Some(true), Some(false), Some(false), Some(false)], "a draft");
-        post::publish(&shop, me, &code).await.unwrap();
+        post::publish(&shop, me, &code, false).await.unwrap();
         assert_eq!(seen().await, [None; 4], "for everybody");
         post::save(&shop, me, &code, with(Visibility::Followers)).await.unwrap();
         assert_eq!(seen().await, [Some(true), Some(true), Some(false), Some(false)]);
@@ -352,7 +354,7 @@ both! {
                 tokio::spawn(async move {
                     let draft = |v| a_draft("All at once", if i % 2 == 0 { "#busy" } else { "#busier now" }, v);
                     let done = match i % 6 {
-                        0 => post::publish(&shop, me, &code).await,
+                        0 => post::publish(&shop, me, &code, false).await,
                         1 => post::save(&shop, me, &code, Change { pictures: vec![picture("c.jpg")], ..change(draft(Visibility::Public)) }).await,
                         2 => post::save(&shop, me, &code, change(draft(if round % 2 == 0 { Visibility::Private } else { Visibility::Public }))).await,
                         3 => post::like(&shop, who, &code, i % 4 != 3).await.map(drop),

@@ -218,7 +218,13 @@ impl TestShop {
             currency: Currency::Cny,
             texts: BTreeMap::from([("en", text)]),
             skus: vec![sku(0, price), sku(1, price * 2)],
-            pictures: vec![NewPicture { source: "{}".into(), width: 1080, height: 1080, placeholder: "#fff".into() }],
+            pictures: vec![NewPicture {
+                source: "{}".into(),
+                width: 1080,
+                height: 1080,
+                placeholder: "#fff".into(),
+                print: None,
+            }],
             published_at: self.clock.now(),
         }
     }

@@ -65,6 +65,15 @@ const CORRUPTIONS: &[(&str, &str)] = &[
     ("a topic counts its posts", "UPDATE post SET visibility = 'private'"),
     ("page counts the posts", "UPDATE author SET followers = followers + 1"),
     ("among those who did", "DELETE FROM notice_actor"),
+    ("is its author's alone", "UPDATE post SET visibility = 'public' WHERE held IS NOT NULL"),
+    ("has a case that says so", "UPDATE moderation_case SET upheld = FALSE WHERE kind = 'post'"),
+    ("counts those who reported", "UPDATE moderation_case SET reports = reports + 1"),
+    ("has had something removed", "UPDATE sanction SET lifted_at = 1"),
+    (
+        "nobody follows whom he has blocked",
+        "INSERT INTO follow (follower_id, followed_id, at) SELECT person_id, other_id, 0 FROM aversion",
+    ),
+    ("follows from the one before", "UPDATE audit SET detail = 'nothing'"),
     ("is counted, and is not its writer", "UPDATE review SET helpful = helpful + 1"),
 ];
 
@@ -117,6 +126,7 @@ async fn corrupted(make: impl AsyncFn() -> TestShop, sqlite: bool) {
         let code = crate::review::written(&shop, me, fifth, 5).await;
         shop::review::vote(&shop, crate::group_buy::buyer(&shop, "reader").await.0, &code, true).await.unwrap();
         crate::post::talked_about(&shop, me, "reviewed").await;
+        crate::moderation::cases(&shop).await;
         shop.verify_is_empty().await;
         // As an operator's slip or a broken disk would: past the constraints.
         if sqlite {
@@ -140,7 +150,10 @@ async fn corrupted(make: impl AsyncFn() -> TestShop, sqlite: bool) {
         let found = verify::run(&shop.db).await.unwrap();
         assert!(found.iter().any(|v| v.name.contains(name)), "{name}: {found:?}");
         // What was made since this morning is found by a glance, and a glance at nothing finds nothing.
-        let check = verify::CHECKS.iter().find(|c| c.name.contains(name)).unwrap();
+        let Some(check) = verify::CHECKS.iter().find(|c| c.name.contains(name)) else {
+            assert!(verify::LOG.contains(name), "{name}");
+            continue;
+        };
         if check.is_of_money() && check.sql.contains("/*new:") {
             let found = verify::run_recent(&shop.db, NOON - HOUR).await.unwrap();
             assert!(found.iter().any(|v| v.name.contains(name)), "a glance, {name}: {found:?}");
