@@ -49,8 +49,8 @@ for (const scheme of ["light", "dark"] as const) {
     await ops.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
     for (const shelf of ["open", "appealed", "done"]) {
       await look(ops, `/admin/reports?shelf=${shelf}`);
-      const one = await ops.getByTestId("moderation-case").first().getAttribute("href");
-      if (one) await look(ops, one);
+      const cases = ops.getByTestId("moderation-case");
+      if ((await cases.count()) > 0) await look(ops, (await cases.first().getAttribute("href"))!);
     }
     if (scheme === "dark") return;
     for (const path of ["/admin", "/admin/words", "/admin/orders", "/admin/cases", "/admin/campaigns", "/admin/campaigns/new?slug=plateau-blueberries", "/admin/referrals", "/admin/reviews", "/admin/statement"]) await look(ops, path);
