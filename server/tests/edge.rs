@@ -747,7 +747,7 @@ async fn chat_apps_read_a_preview_of_every_shared_thing_and_leave_nothing_behind
                 let page = open.send(get(to)).await;
                 assert_eq!(page.status(), StatusCode::OK, "{app} {path}");
                 let html = text(page).await;
-                let early = &html[..html.len().min(16 * 1024)];
+                let early = &html[..html.floor_char_boundary(16 * 1024)];
                 assert!(html.contains(&format!("<html lang=\"{}\"", lang.tag())), "{app} {path} {lang:?}");
                 let image = tag(early, "og:image").unwrap();
                 let at = image.strip_prefix("http://127.0.0.1:3000").unwrap();
