@@ -1,10 +1,7 @@
 //! Server functions of the catalogue.
 
 use crate::fail::Fail;
-use domain::{
-    catalog::{Browse, CategoryView, HomeView, PageView, ProductPageView, ShelfView},
-    post::PostsView,
-};
+use domain::catalog::{Browse, CategoryView, HomeView, PageView, ProductPageView, ShelfView};
 use leptos::prelude::*;
 
 /// The front of the shop; `after` starts the feed where a page of it ended. `tab`: `follow` for what those whom I follow have posted.
@@ -20,7 +17,7 @@ pub async fn home(#[server(default)] after: String, #[server(default)] tab: Stri
     if tab == "follow" {
         let followed = match visit.me() {
             Some(me) => shop::post::followed(&shop, me, &after).await?,
-            None => PostsView::default(),
+            None => domain::post::PostsView::default(),
         };
         return Ok(HomeView { categories, page: PageView::default(), followed: Some(followed) });
     }

@@ -13,7 +13,6 @@ use crate::{
     time::{DAY, HOUR, MINUTE, Millis},
 };
 use serde::{Deserialize, Serialize};
-use std::str::FromStr;
 
 /// How long a seat is held for somebody at the cashier.
 pub const SEAT_WINDOW: Millis = 10 * MINUTE;
@@ -22,30 +21,6 @@ pub const OPENS_A_DAY: i64 = 10;
 /// Seats that were held and dropped within [`DROP_SPAN`]; whoever has more waits.
 pub const DROPS: i64 = 3;
 pub const DROP_SPAN: Millis = HOUR;
-
-macro_rules! names {
-    ($(#[$doc:meta])* $name:ident: $($(#[$d:meta])* $variant:ident = $text:literal),* $(,)?) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        pub enum $name { $($(#[$d])* $variant),* }
-
-        impl $name {
-            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
-
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $text),* }
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = Problem;
-            fn from_str(s: &str) -> Result<Self, Problem> {
-                Self::ALL.iter().copied().find(|x| x.name() == s).ok_or_else(Problem::bad_request)
-            }
-        }
-    };
-}
 
 names! {
     /// When a team is complete.

@@ -6,6 +6,9 @@
 //! Each capability has one module of its own name, the same name that it has in `shop` and in `app`:
 //! rules first, then the `...View` types that a page shows, then the errors, whose codes are message keys.
 
+#[macro_use]
+mod names;
+
 pub mod access;
 pub mod account;
 pub mod address;

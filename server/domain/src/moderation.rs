@@ -10,7 +10,6 @@ use crate::{
     time::{DAY, Millis},
 };
 use serde::{Deserialize, Serialize};
-use std::str::FromStr;
 
 /// Characters of what goes with a report, a decision, an appeal.
 pub const MAX_TEXT: usize = 300;
@@ -21,37 +20,12 @@ pub const MEMORY: Millis = 90 * DAY;
 /// Reports of one person in a day.
 pub const REPORTS_A_DAY: i64 = 20;
 
-/// Names of an enum: each its own, as it stands in forms, in the database and in the locale files.
-macro_rules! named {
-    ($(#[$doc:meta])* $name:ident: $($(#[$of:meta])* $variant:ident = $text:literal),* $(,)?) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        pub enum $name { $($(#[$of])* $variant),* }
-
-        impl $name {
-            pub const ALL: &[Self] = &[$(Self::$variant),*];
-
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $text),* }
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = Problem;
-            fn from_str(s: &str) -> Result<Self, Problem> {
-                Self::ALL.iter().copied().find(|x| x.name() == s).ok_or_else(Problem::bad_request)
-            }
-        }
-    };
-}
-
-named! {
+names! {
     /// What a case is about.
     Kind: Post = "post", Comment = "comment",
 }
 
-named! {
+names! {
     /// Why something should not be there: what a report says, and what a decision gives as its reason.
     Reason:
     Spam = "spam",
@@ -82,7 +56,7 @@ impl Reason {
     }
 }
 
-named! {
+names! {
     /// Why something was caught before anybody reported it.
     Caught:
     /// A word that the shop does not show unseen.
@@ -97,7 +71,7 @@ named! {
     Twin = "twin",
 }
 
-named! {
+names! {
     /// How far a case is.
     State:
     Open = "open",
@@ -106,7 +80,7 @@ named! {
     Closed = "closed",
 }
 
-named! {
+names! {
     /// What was decided.
     Decision:
     Keep = "keep",
@@ -115,7 +89,7 @@ named! {
     Moot = "moot",
 }
 
-named! {
+names! {
     /// Why a post is seen by its author alone.
     Held:
     /// Until somebody has looked at it.
@@ -124,7 +98,7 @@ named! {
     Removed = "removed",
 }
 
-named! {
+names! {
     /// What follows for the author, beside what was removed: how long he does not write.
     Sanction: None = "none", Day = "day", Week = "week", Forever = "forever",
 }
@@ -185,7 +159,7 @@ pub struct Acts {
     pub removals: i64,
 }
 
-named! {
+names! {
     /// How much an account is trusted.
     Trust: New = "new", Known = "known", Trusted = "trusted",
 }
@@ -221,7 +195,7 @@ impl Trust {
     }
 }
 
-named! {
+names! {
     /// What somebody does not want of somebody else: to see him, or to see and be seen by him.
     Aversion: Mute = "mute", Block = "block",
 }
@@ -328,7 +302,7 @@ pub struct CaseCard {
     pub at: Millis,
 }
 
-named! {
+names! {
     /// Which part of the queue.
     #[derive(Default)]
     Shelf:
