@@ -1,7 +1,7 @@
 //! Pictures that somebody brought: checked, re-encoded to our own bytes, kept by a name of ours.
 
 use crate::art::{Format, Scene, encode, placeholder};
-use domain::{catalog::PictureView, screen};
+use domain::{catalog::PictureView, moderation::screen};
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage, imageops::FilterType};
 use shop::catalog::NewPicture;
 use std::{

@@ -6,7 +6,7 @@ use crate::{
     site::Site,
     ui::{Area, FormError, Head, Hidden, Page, PostForm, Sent, Submit, loaded},
 };
-use domain::{moderation::WordsView, screen::MAX_LIST};
+use domain::moderation::{WordsView, screen::MAX_LIST};
 use leptos::prelude::*;
 
 const PATH: &str = "moderation/set_words";

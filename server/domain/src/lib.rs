@@ -29,7 +29,6 @@ pub mod post;
 pub mod problem;
 pub mod referral;
 pub mod review;
-pub mod screen;
 pub mod settlement;
 pub mod share;
 pub mod shipment;

@@ -4,6 +4,8 @@
 //! author is told and may appeal once, and somebody else judges that. Nothing is hidden from its author, and nothing is deleted by a
 //! machine.
 
+pub mod screen;
+
 use crate::{
     Code, Problem,
     catalog::PictureView,
@@ -279,7 +281,6 @@ pub struct CaseView {
     pub note: String,
     pub sanction: Option<SanctionView>,
     pub appeal: Option<AppealView>,
-    pub mine: bool,
     pub may_appeal: bool,
 }
 

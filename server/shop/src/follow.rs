@@ -112,20 +112,13 @@ pub async fn follow(shop: &Shop, me: PersonId, handle: &str, on: bool) -> Result
         .await
 }
 
-/// One more follows, or one less. The lower id first: two who follow each other at once wait for nobody for ever.
+/// One more follows, or one less; both are locked.
 async fn counted(tx: &mut Tx, me: PersonId, somebody: PersonId, by: i64) -> Result<()> {
-    let mut both = [
-        (me, Counts { following: by, ..Counts::default() }),
-        (somebody, Counts { followers: by, ..Counts::default() }),
-    ];
-    both.sort_by_key(|(person, _)| person.0);
-    for (person, by) in both {
-        count(tx, person, by).await?;
-    }
-    Ok(())
+    count(tx, me, Counts { following: by, ..Counts::default() }).await?;
+    count(tx, somebody, Counts { followers: by, ..Counts::default() }).await
 }
 
-/// Somebody does not follow somebody any more, if he did.
+/// Somebody does not follow somebody any more, if he did; both are locked.
 pub(crate) async fn end(tx: &mut Tx, follower: PersonId, followed: PersonId) -> Result<()> {
     let gone =
         tx.execute("DELETE FROM follow WHERE follower_id = $1 AND followed_id = $2", args![follower, followed]).await?;

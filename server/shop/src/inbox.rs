@@ -96,7 +96,7 @@ pub(crate) async fn tell_of_people(
         }
     }
     // Nobody hears of whom he does not want to see.
-    if moderation::unseen(&mut *tx, Some(person)).await?.contains(&actor.0) {
+    if !moderation::hears_of(&mut *tx, person, actor).await? {
         return Ok(());
     }
     let known: Option<Known> = tx

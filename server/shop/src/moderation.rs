@@ -13,10 +13,9 @@ mod twin;
 mod words;
 
 pub use aversion::{Turn, averse, turn};
-pub(crate) use aversion::{apart, unseen};
+pub(crate) use aversion::{apart, hears_of, toward, unseen};
 pub use desk::{Verdict, appeal, case, decide, desk, judge, queue};
-pub(crate) use gate::{Kept, Lists, ask, is_fresh, lists, may_write, moot, open, within};
-pub(crate) use gate::{Quota, held_view};
+pub(crate) use gate::{Kept, Lists, Quota, ask, clean, held_view, lists, may_write, moot, nothing_left, open, within};
 pub use numbers::numbers;
 pub use report::{form, report, shows_picture};
 pub(crate) use twin::is_twin;

@@ -99,7 +99,7 @@ fn by_a_shopper(role: Role) -> Result<(), Problem> {
 /// `screen_link`.
 pub async fn write(shop: &Shop, me: PersonId, role: Role, code: &Code, position: i64, draft: Draft) -> Result<()> {
     by_a_shopper(role)?;
-    moderation::is_fresh(&*moderation::lists(shop).await?, draft.text())?;
+    moderation::clean(&*moderation::lists(shop).await?, draft.text())?;
     let input = (shop.clone(), me, code.clone(), position, draft, shop.clock.now());
     shop.db
         .write(input, |tx, (shop, me, code, position, draft, now)| {
@@ -199,7 +199,7 @@ fn needed(text: &str) -> Result<String> {
 /// `paused`, `paused_for_good`, `screen_words`, `screen_contact`, `screen_link`.
 pub async fn follow_up(shop: &Shop, me: PersonId, role: Role, code: &Code, text: &str) -> Result<()> {
     by_a_shopper(role)?;
-    moderation::is_fresh(&*moderation::lists(shop).await?, text)?;
+    moderation::clean(&*moderation::lists(shop).await?, text)?;
     let input = (me, code.clone(), needed(text)?, shop.clock.now());
     shop.db
         .write(input, |tx, (me, code, text, now)| {

@@ -144,7 +144,7 @@ pub struct NewPicture {
     pub width: i64,
     pub height: i64,
     pub placeholder: String,
-    /// What it looks like (`domain::screen::print_of_picture`), of one that somebody uploaded.
+    /// What it looks like (`domain::moderation::screen::print_of_picture`), of one that somebody uploaded.
     pub print: Option<i64>,
 }
 

@@ -50,6 +50,25 @@ pub(crate) async fn unseen(mut read: impl Read, me: Option<PersonId>) -> Result<
     Ok(rows.into_iter().map(|r| r.id).collect())
 }
 
+/// What I do not want of somebody.
+pub(crate) async fn toward(mut read: impl Read, me: Option<PersonId>, somebody: PersonId) -> Result<Option<Aversion>> {
+    crate::row! {
+        struct Of {
+            kind: String,
+        }
+    }
+    let Some(me) = me else { return Ok(None) };
+    let rows: Vec<Of> =
+        read.all("SELECT kind FROM aversion WHERE person_id = $1 AND other_id = $2", args![me, somebody]).await?;
+    let kind = |r: Of| r.kind.parse().map_err(|_| broken_row("aversion.kind"));
+    rows.into_iter().next().map(kind).transpose()
+}
+
+/// Whether somebody is told of what somebody else does: not of whom he does not want to see, or who does not want him to.
+pub(crate) async fn hears_of(mut read: impl Read, somebody: PersonId, other: PersonId) -> Result<bool> {
+    Ok(toward(&mut read, Some(somebody), other).await?.is_none() && !apart(read, somebody, other).await?)
+}
+
 /// Whether one of two people has blocked the other.
 pub(crate) async fn apart(mut read: impl Read, one: PersonId, other: PersonId) -> Result<bool> {
     crate::row! {

@@ -79,8 +79,8 @@ async fn waiting(mut read: impl Read, me: PersonId) -> Result<(i64, i64)> {
     Ok(rows.first().map_or((0, 0), |c| (c.open, c.appealed)))
 }
 
-/// A part of the queue, without what is mine: what is urgent and what most people have reported first, then what waits longest; appeals in their order; what is done, the
-/// newest first. `after`: where the page before ended.
+/// A part of the queue, without what is mine: what is urgent and what most people have reported first, then what waits longest;
+/// appeals in their order; what is done, the newest first. `after`: where the page before ended.
 ///
 /// # Errors
 /// What the database says.
@@ -189,7 +189,6 @@ async fn view(shop: &Shop, row: &Row, standing: &post::Standing, mine: bool, sai
         note: if mine { row.note.clone() } else { String::new() },
         sanction: if mine { sanction_of(&shop.db, row.id).await? } else { None },
         appeal: appeal.filter(|_| mine),
-        mine,
         may_appeal: mine && may_appeal(state, decision, decided.unwrap_or(0), shop.clock.now()),
     })
 }
@@ -296,8 +295,11 @@ pub async fn desk(shop: &Shop, me: PersonId, code: &Code) -> Result<DeskCaseView
         )
         .await?;
     let mut case = view(shop, &row, &standing, true, row.said.clone()).await?;
-    case.mine = false;
     case.may_appeal = false;
+    if standing.held.is_some() {
+        // Its page is its author's alone; what it says stands here.
+        case.link = None;
+    }
     let pictures = if waits && row.comment_id.is_none() && !standing.title.is_empty() {
         post::pictures_of(shop, row.post_id).await?
     } else {

@@ -12,16 +12,18 @@ use domain::{
     Code, Millis, Problem,
     account::Role,
     id::PersonId,
-    moderation::{Acts, Caught, Held, HeldView, Kind, MEMORY, Sanction, SanctionView, Trust},
-    screen::{self, Words},
+    moderation::{
+        Acts, Caught, Held, HeldView, Kind, MEMORY, Sanction, SanctionView, Trust,
+        screen::{self, Words},
+    },
     time::{DAY, HOUR},
 };
 use std::sync::{Arc, Mutex, PoisonError};
 use uuid::Uuid;
 
 /// The lists that the shop comes with.
-pub(super) const BANNED: &str = include_str!("../../../domain/words/banned.txt");
-pub(super) const SUPERLATIVE: &str = include_str!("../../../domain/words/superlative.txt");
+pub(super) const BANNED: &str = include_str!("words/banned.txt");
+pub(super) const SUPERLATIVE: &str = include_str!("words/superlative.txt");
 
 /// The lists in force, as they were read last.
 #[derive(Default)]
@@ -99,11 +101,11 @@ fn problem((caught, word): &(Caught, String), field: &str) -> Problem {
     Problem::new(422, &format!("screen_{}", caught.name())).field(field).said(word)
 }
 
-/// Whether a short text may be shown: those are changed, not looked at.
+/// A short text in which nothing is caught: those are changed by whoever writes them, not looked at by others.
 ///
 /// # Errors
 /// `screen_words`, `screen_contact`, `screen_link`.
-pub(crate) fn is_fresh(lists: &Lists, text: &str) -> Result<(), Problem> {
+pub(crate) fn clean(lists: &Lists, text: &str) -> Result<(), Problem> {
     lists.look(text, false).first().map_or(Ok(()), |hit| Err(problem(hit, "text")))
 }
 
@@ -284,9 +286,8 @@ pub(crate) async fn open(
     Ok((row.id, row.code.parse().map_err(|_| broken_row("moderation_case.code"))?))
 }
 
-/// There is nothing left to decide about a post (and all that is said below it), or about one comment; `reported`: also not about what
-/// somebody has reported.
-pub(crate) async fn moot(tx: &mut Tx, post: Uuid, comment: Option<Uuid>, reported: bool, now: Millis) -> Result<()> {
+/// There is nothing left to decide about something that its author has deleted: a post and all that is said below it, or one comment.
+pub(crate) async fn moot(tx: &mut Tx, post: Uuid, comment: Option<Uuid>, now: Millis) -> Result<()> {
     match comment {
         Some(comment) => {
             tx.execute(
@@ -295,23 +296,37 @@ pub(crate) async fn moot(tx: &mut Tx, post: Uuid, comment: Option<Uuid>, reporte
             )
             .await?
         }
-        None if reported => {
+        None => {
             tx.execute(
                 "UPDATE moderation_case SET state = 'decided', decision = 'moot', decided_at = $1 WHERE post_id = $2 AND state = 'open'",
                 args![now, post],
             )
             .await?
         }
-        None => {
-            tx.execute(
-                "UPDATE moderation_case SET state = 'decided', decision = 'moot', decided_at = $1
-                 WHERE post_id = $2 AND kind = 'post' AND reports = 0 AND state = 'open'",
-                args![now, post],
-            )
-            .await?
-        }
     };
     Ok(())
+}
+
+/// What was caught in a post is not there any more: whether nobody needs to look at it now. What somebody has reported is looked at.
+pub(crate) async fn nothing_left(tx: &mut Tx, post: Uuid, now: Millis) -> Result<bool> {
+    crate::row! {
+        struct Open {
+            n: i64,
+        }
+    }
+    tx.execute(
+        "UPDATE moderation_case SET state = 'decided', decision = 'moot', decided_at = $1
+         WHERE COALESCE(comment_id, post_id) = $2 AND reports = 0 AND state = 'open'",
+        args![now, post],
+    )
+    .await?;
+    let open: Open = tx
+        .fetch_one(
+            "SELECT COUNT(*) AS n FROM moderation_case WHERE COALESCE(comment_id, post_id) = $1 AND state = 'open'",
+            args![post],
+        )
+        .await?;
+    Ok(open.n == 0)
 }
 
 /// How a post that is held back stands with moderation; `mine`: its author sees its case.

@@ -8,7 +8,7 @@ use crate::{
 use domain::{
     Millis,
     id::PersonId,
-    screen::{bands, near, print_of},
+    moderation::screen::{bands, near, print_of},
     time::DAY,
 };
 use uuid::Uuid;
@@ -62,9 +62,13 @@ pub(crate) async fn is_twin(tx: &mut Tx, post: Uuid, author: PersonId, text: &st
         let [a, b, c, d] = keys;
         let others: Vec<Other> = tx
             .fetch_all(
-                "SELECT o.print, p.author_id, p.published_at FROM post_print o JOIN post p ON p.id = o.post_id
-                 WHERE o.kind = $1 AND o.post_id <> $2 AND p.state = 'published' AND (p.visibility <> 'private' OR p.held IS NOT NULL)
-                   AND ((o.band = 0 AND o.key = $3) OR (o.band = 1 AND o.key = $4) OR (o.band = 2 AND o.key = $5) OR (o.band = 3 AND o.key = $6))
+                "SELECT o.print, p.author_id, p.published_at FROM
+                   (SELECT post_id, print FROM post_print WHERE kind = $1 AND band = 0 AND key = $3
+                    UNION ALL SELECT post_id, print FROM post_print WHERE kind = $1 AND band = 1 AND key = $4
+                    UNION ALL SELECT post_id, print FROM post_print WHERE kind = $1 AND band = 2 AND key = $5
+                    UNION ALL SELECT post_id, print FROM post_print WHERE kind = $1 AND band = 3 AND key = $6) o
+                 JOIN post p ON p.id = o.post_id
+                 WHERE o.post_id <> $2 AND p.state = 'published' AND (p.visibility <> 'private' OR p.held IS NOT NULL)
                  LIMIT $7",
                 args![kind, post, a, b, c, d, LOOKED_AT],
             )

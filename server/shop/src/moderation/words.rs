@@ -5,8 +5,10 @@ use crate::{Result, Shop, account, args, audit, db::Read};
 use domain::{
     Problem,
     id::PersonId,
-    moderation::WordsView,
-    screen::{MAX_ENTRIES, MAX_LIST},
+    moderation::{
+        WordsView,
+        screen::{MAX_ENTRIES, MAX_LIST},
+    },
 };
 use uuid::Uuid;
 

@@ -6,7 +6,7 @@ use domain::{
     Code, Lang, Problem,
     catalog::{Browse, Cursor, PictureView},
     id::{PersonId, PictureId, ProductId},
-    moderation::{Aversion, Held},
+    moderation::Held,
     post::{
         Absent, AuthorPageView, AuthorView, CommentView, ComposerView, DraftCard, HistoryView, MAX_PRODUCTS, Order,
         PickView, PostCard, PostView, PostsView, SaidView, ShownProduct, State, Tally, TopicCard, TopicView,
@@ -189,7 +189,7 @@ pub async fn author_page(
 ) -> Result<AuthorPageView> {
     let person = account::find(shop, handle).await?.ok_or_else(Problem::not_found)?;
     let mine = me == Some(person.id);
-    let averse = averse(shop, me, person.id).await?;
+    let averse = moderation::toward(&shop.db, me, person.id).await?;
     let apart = match me {
         Some(me) => moderation::apart(&shop.db, me, person.id).await?,
         None => false,
@@ -351,7 +351,7 @@ pub async fn page(
 async fn author(shop: &Shop, me: Option<PersonId>, id: PersonId) -> Result<AuthorView> {
     let (handle, name) = account::faces(shop, &[id.0]).await?.remove(&id.0).unwrap_or_default();
     let followed = follow::follows(&shop.db, me, id).await?;
-    Ok(AuthorView { handle, name, followed, mine: me == Some(id), averse: averse(shop, me, id).await? })
+    Ok(AuthorView { handle, name, followed, mine: me == Some(id), averse: moderation::toward(&shop.db, me, id).await? })
 }
 
 /// Whether everybody has seen a post.
@@ -369,21 +369,6 @@ async fn was_seen(shop: &Shop, post: Uuid) -> Result<bool> {
         )
         .await?;
     Ok(row.seen)
-}
-
-/// What I do not want of somebody.
-async fn averse(shop: &Shop, me: Option<PersonId>, id: PersonId) -> Result<Option<Aversion>> {
-    crate::row! {
-        struct Of {
-            kind: String,
-        }
-    }
-    let Some(me) = me else { return Ok(None) };
-    let row: Option<Of> = shop
-        .db
-        .fetch_optional("SELECT kind FROM aversion WHERE person_id = $1 AND other_id = $2", args![me, id])
-        .await?;
-    row.map(|r| r.kind.parse().map_err(|_| broken_row("aversion.kind"))).transpose()
 }
 
 /// What is left of a post that was deleted.

@@ -146,7 +146,7 @@ pub struct Said {
 pub async fn comment(shop: &Shop, me: PersonId, code: &Code, parent: Option<&Code>, text: &str) -> Result<Said> {
     let text = post::comment(text)?;
     let named = account::ids(&shop.db, &post::mentions(&text)).await?;
-    moderation::is_fresh(&*moderation::lists(shop).await?, &text)?;
+    moderation::clean(&*moderation::lists(shop).await?, &text)?;
     let input = (shop.clone(), me, code.clone(), parent.cloned(), text, named, shop.clock.now());
     shop.db
         .write(input, |tx, (shop, me, code, parent, text, named, now)| {
@@ -281,7 +281,7 @@ pub async fn delete_comment(shop: &Shop, me: PersonId, code: &Code) -> Result<()
                     )
                     .await?;
                 if gone == 1 {
-                    moderation::moot(tx, row.post_id, Some(row.id), true, *now).await?;
+                    moderation::moot(tx, row.post_id, Some(row.id), *now).await?;
                     tx.execute("UPDATE post SET comments = comments - 1 WHERE id = $1", args![row.post_id]).await?;
                 }
                 Ok(())

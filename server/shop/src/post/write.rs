@@ -315,26 +315,11 @@ async fn settle(
     caught: &[Caught],
     now: Millis,
 ) -> Result<bool> {
-    crate::row! {
-        struct Open {
-            n: i64,
-        }
-    }
     if !caught.is_empty() {
         moderation::open(tx, shop, &hold::object(after), caught, now).await?;
         return Ok(false);
     }
-    if before.held()? != Some(Held::Review) {
-        return Ok(false);
-    }
-    moderation::moot(tx, after.id, None, false, now).await?;
-    let open: Open = tx
-        .fetch_one(
-            "SELECT COUNT(*) AS n FROM moderation_case WHERE post_id = $1 AND kind = 'post' AND state = 'open'",
-            args![after.id],
-        )
-        .await?;
-    if open.n > 0 {
+    if before.held()? != Some(Held::Review) || !moderation::nothing_left(tx, after.id, now).await? {
         return Ok(false);
     }
     hold::let_go(tx, shop, code, now).await?;
@@ -606,7 +591,7 @@ pub async fn delete(shop: &Shop, me: PersonId, code: &Code) -> Result<bool> {
                     args![*now, row.id],
                 )
                 .await?;
-                moderation::moot(tx, row.id, None, true, *now).await?;
+                moderation::moot(tx, row.id, None, *now).await?;
                 tx.execute("DELETE FROM post_version WHERE post_id = $1", args![row.id]).await?;
                 tx.execute("DELETE FROM post_product WHERE post_id = $1", args![row.id]).await?;
                 tx.execute("DELETE FROM post_print WHERE post_id = $1", args![row.id]).await?;
