@@ -5,6 +5,7 @@
 //   teams      joining teams of one campaign, and pages that look at one of them
 //   spans      where the time of a purchase goes
 //   posts      feed, page of a post, of a topic and of a person from 10,000 to BENCH_POSTS posts (default 100,000)
+//   search     a page of what few, many and two words find, and suggestions, from 10,000 to BENCH_SEARCH products and posts (default 100,000)
 //   growth     feed, category and product page from 1,000 to BENCH_PRODUCTS products (default 20,000)
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -398,9 +399,44 @@ const posts = async () => {
   }
 };
 
+const search = async () => {
+  const many = Number(process.env.BENCH_SEARCH ?? 100_000);
+  const cost = {};
+  for (const n of [10_000, many]) {
+    const data = join(work, `search-${n}`);
+    const begun = performance.now();
+    execFileSync(tuanju, ["seed", "--products", `${n}`, "--users", "50", "--posts", `${n}`, "--data", data]);
+    const seeded = (performance.now() - begun) / 1000;
+    const shop = await serve(tuanju, ["demo", "--addr", "127.0.0.1:3217", "--data", data, "--limits-off"], 3217, "/readyz");
+    const asks = {
+      "a word of few": (i) => ask(3217, `/search?q=shade${i % 5000}&n=${Math.random()}`),
+      "a word of all": () => ask(3217, `/search?q=seed&n=${Math.random()}`),
+      "a word of all, by price": () => ask(3217, `/search?q=seed&tab=product&sort=price_up&n=${Math.random()}`),
+      "two words": (i) => ask(3217, `/search?q=kind${i % 1000}+product&n=${Math.random()}`),
+      "suggestions": (i) => ask(3217, "/api/search/suggest", { body: `typed=${["s", "sh", "shade", "shade1", "k", "kind", "kind 2"][i % 7]}`, accept: "application/json" }),
+    };
+    for (const [name, run] of Object.entries(asks)) {
+      await spread(60, 4, run);
+      const from = waits.length;
+      const before = cpu(shop.pid);
+      await spread(400, 2, async (i) => {
+        const answer = await run(i);
+        if (answer.status !== 200) throw new Error(`${name}: ${answer.status}`);
+      });
+      const times = waits.slice(from).sort((a, b) => a - b);
+      (cost[name] ??= []).push({ ms: (cpu(shop.pid) - before) / 400, p99: times[Math.floor(times.length * 0.99)], seeded });
+    }
+    await stop(shop);
+  }
+  for (const [name, [small, large]] of Object.entries(cost)) {
+    const aim = name === "suggestions" ? "99th < 20 ms" : "";
+    show(`growth of ${name}, 10,000 to ${many.toLocaleString("en")}: server CPU`, `${(large.ms / small.ms).toFixed(2)} x (${large.ms.toFixed(2)} ms, 99th ${large.p99.toFixed(0)} ms)`, aim);
+  }
+};
+
 try {
   const wanted = process.argv.slice(2);
-  for (const [name, run] of Object.entries({ pages, purchase, hot, teams, spans, posts, growth })) if (wanted.length === 0 || wanted.includes(name)) await run();
+  for (const [name, run] of Object.entries({ pages, purchase, hot, teams, spans, posts, search, growth })) if (wanted.length === 0 || wanted.includes(name)) await run();
 } finally {
   rmSync(work, { recursive: true, force: true });
 }

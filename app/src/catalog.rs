@@ -1,9 +1,7 @@
-//! The catalogue: feed, shelves, search, product.
+//! The catalogue: feed, shelves, product.
 
 pub mod api;
 pub mod feed;
-mod filter;
 pub mod product;
-pub mod search;
 mod sheet;
 pub mod shelf;

@@ -28,6 +28,7 @@ pub mod referral;
 pub mod request;
 pub mod review;
 pub mod routes;
+pub mod search;
 pub mod settlement;
 pub mod share;
 #[cfg(feature = "ssr")]

@@ -32,6 +32,8 @@ pub struct Visit {
     pub base_url: Arc<str>,
     /// Scripts of this page carry it.
     pub nonce: Arc<str>,
+    /// Seconds until what this page looks for may be looked for again, when it was too often.
+    pub wait: Option<i64>,
     /// A guest session that was opened during this request.
     opened: Arc<Mutex<Option<Viewer>>>,
 }
@@ -65,6 +67,7 @@ impl From<NewVisit> for Visit {
             assets: n.assets,
             base_url: n.base_url,
             nonce: n.nonce,
+            wait: None,
             opened: Arc::default(),
         }
     }

@@ -8,7 +8,7 @@ use crate::{
 use anyhow::{Context, Result, anyhow, bail};
 use clap::{Parser, Subcommand};
 use domain::{Currency, Lang, account::Role};
-use shop::{Clock, Db, Rng, Settings, Shop, account, backup, catalog, verify};
+use shop::{Clock, Db, Rng, Settings, Shop, account, backup, catalog, taste, verify};
 use std::{path::PathBuf, sync::Arc};
 
 #[derive(Parser)]
@@ -64,6 +64,11 @@ pub enum Command {
         #[arg(long)]
         into: PathBuf,
     },
+    /// Measure what a ranking is worth on choices that people made.
+    Evaluate {
+        /// User, item and time in each line, apart by tabs; none: choices that are made up, of a known structure.
+        file: Option<PathBuf>,
+    },
     /// Look whether all is well.
     Doctor,
 }
@@ -113,6 +118,7 @@ pub async fn run(cli: Cli) -> Result<()> {
     match command {
         Command::Serve(options) => serve::run(common, options, false).await,
         Command::Demo(options) => serve::run(common, options, true).await,
+        Command::Evaluate { file } => evaluate(file.as_deref()),
         Command::Restore { file, into } => {
             backup::restore(&file, &into, common.database.as_deref()).await?;
             println!("restored into {}, 0 violations", into.display());
@@ -195,8 +201,31 @@ async fn with_shop(shop: &Shop, common: &Common, command: Command) -> Result<()>
             Ok(())
         }
         Command::Doctor => crate::doctor::run(shop, common).await,
-        Command::Serve(_) | Command::Demo(_) | Command::Restore { .. } => Ok(()),
+        Command::Serve(_) | Command::Demo(_) | Command::Restore { .. } | Command::Evaluate { .. } => Ok(()),
     }
+}
+
+/// Prints a row for each method, apart by tabs: name, NDCG@10, Recall@20, coverage@10, seconds to fit, novelty; what is said about it goes
+/// to standard error.
+fn evaluate(file: Option<&std::path::Path>) -> Result<()> {
+    let log = match file {
+        Some(path) => {
+            let bytes = std::fs::read(path).with_context(|| format!("reading {}", path.display()))?;
+            taste::Log::read(&String::from_utf8_lossy(&bytes))
+                .map_err(|p| anyhow!("line {} is not: user, item, time", p.number.unwrap_or(0)))?
+        }
+        None => taste::made_up(4_000, 2_000, 60, 2026),
+    };
+    eprintln!("{} choices of {} people among {} things", log.events.len(), log.users, log.items);
+    let (lines, weights) = taste::evaluate(&log);
+    eprintln!("method\tNDCG@10\tRecall@20\tcoverage@10\tfit s\tnovelty");
+    for l in lines {
+        let fit = l.fit.as_secs_f64();
+        println!("{}\t{:.4}\t{:.4}\t{:.4}\t{fit:.2}\t{:.2}", l.name, l.ndcg, l.recall, l.coverage, l.novelty);
+    }
+    let weights: Vec<String> = weights.into_iter().map(|(name, w)| format!("{name} {w:.3}")).collect();
+    eprintln!("ours = {}", weights.join(" + "));
+    Ok(())
 }
 
 async fn verify_all(shop: &Shop) -> Result<()> {

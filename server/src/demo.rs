@@ -263,7 +263,27 @@ pub async fn fill(shop: &Shop) -> Result<()> {
     orders(shop, &people, start).await?;
     teams::fill(shop, &slugs, start).await?;
     posts::fill(shop, start).await?;
-    what_came_of_it(shop, &people).await
+    what_came_of_it(shop, &people).await?;
+    looked_for(shop).await
+}
+
+/// What people of the demo look for; the words are read before anybody else looks.
+async fn looked_for(shop: &Shop) -> Result<()> {
+    shop::search::catch_up_whole(shop).await?;
+    let looked: [(&str, &[&str]); 6] = [
+        ("mei", &["蓝莓", "茶", "帐篷", "running shoes"]),
+        ("lei", &["帐篷", "茶", "蓝莓"]),
+        ("ana", &["running shoes", "茶", "蓝莓"]),
+        ("kol", &["茶", "帐篷", "连衣裙"]),
+        ("host", &["蓝莓", "running shoes", "连衣裙"]),
+        ("demo-xiaolin", &["连衣裙", "茶"]),
+    ];
+    for (handle, queries) in looked {
+        if let Some(person) = account::find(shop, handle).await? {
+            queries.iter().for_each(|words| shop::search::heard(shop, person.id, words));
+        }
+    }
+    Ok(shop::search::flush(shop).await?)
 }
 
 /// Answers the products, by their slugs.

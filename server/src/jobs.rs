@@ -21,7 +21,8 @@ const PAUSE: Duration = Duration::from_millis(500);
 pub async fn run(house: House, mut stop: watch::Receiver<bool>) {
     let worker = Worker { house, http: Http::new() };
     let handed = worker.house.shop.kept.hands.open();
-    tokio::join!(worker.do_handed(handed, stop.clone()), worker.do_due(&mut stop));
+    let words = worker.keep_words(stop.clone());
+    tokio::join!(worker.do_handed(handed, stop.clone()), words, worker.do_due(&mut stop));
 }
 
 #[derive(Clone)]
@@ -48,6 +49,33 @@ impl Worker {
         }
         // A job that panicked has said so; the others end in their time.
         while running.join_next().await.is_some() {}
+    }
+
+    /// Reads for search what has changed, and writes down what was looked for.
+    async fn keep_words(&self, mut stop: watch::Receiver<bool>) {
+        let shop = &self.house.shop;
+        // The dictionary takes a moment, of nobody who waits for an answer.
+        if let Err(error) = tokio::task::spawn_blocking(shop::search::warm_up).await {
+            tracing::error!(%error, "reading the dictionary");
+        }
+        while !*stop.borrow() {
+            let more = match shop::search::catch_up(shop).await {
+                Ok(many) => many > 0,
+                Err(error) => {
+                    tracing::error!(%error, "reading for search");
+                    false
+                }
+            };
+            if let Err(error) = shop::search::flush(shop).await {
+                tracing::error!(%error, "what was looked for");
+            }
+            if !more {
+                tokio::select! {
+                    () = tokio::time::sleep(PAUSE) => {}
+                    _ = stop.changed() => {}
+                }
+            }
+        }
     }
 
     /// Looks for what has become due.

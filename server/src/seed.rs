@@ -64,6 +64,7 @@ pub async fn run(shop: &Shop, products: u64, posts: u64, users: u64, orders: u64
         post::generate(shop, many, 0, i64::try_from(posts)?).await?;
         println!("{posts} posts");
     }
+    shop::search::catch_up_whole(shop).await?;
     if orders > 0 {
         bought(shop, merchant, products, i64::try_from(users)?, first, i64::try_from(orders)?).await?;
     }

@@ -90,6 +90,7 @@ pub async fn run(common: Common, options: Serve, demo: bool) -> Result<()> {
         mail: options.mail.as_ref().map(|url| Mailer::new(url, &options.mail_from)).transpose()?,
     };
     let house = House::new(shop, settings);
+    house.shop.kept.search.say(&own_synonyms(&common)?);
     let _ = house.shop.kept.create.set(crate::provider::create(house.settings.sandbox.clone()));
     banner(&base, &common, demo, &house);
     shop::job::take_over(&house.shop).await?;
@@ -119,6 +120,16 @@ pub async fn run(common: Common, options: Serve, demo: bool) -> Result<()> {
     house.shop.db.close().await;
     drop(temporary);
     Ok(())
+}
+
+/// The operator's words of one meaning: `synonyms.txt` in the data folder, if there is one.
+fn own_synonyms(common: &Common) -> Result<String> {
+    let path = common.data.join("synonyms.txt");
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+        Err(error) => Err(error).with_context(|| format!("reading {}", path.display())),
+    }
 }
 
 /// The name of the host of an address, without its port.

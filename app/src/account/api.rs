@@ -146,6 +146,31 @@ pub async fn rename(display_name: String) -> Result<(), Fail> {
     Ok(())
 }
 
+/// Whether I agreed to being remembered, to be shown what suits me.
+///
+/// # Errors
+/// `login_needed`.
+#[server(prefix = "/api", endpoint = "account/personal", output = crate::fail::Answer)]
+pub async fn personal() -> Result<bool, Fail> {
+    use crate::request;
+    let (_, person) = request::allow_person("account/personal")?;
+    Ok(shop::consent::agreed(&request::shop().db, person.id).await?)
+}
+
+/// I agree to that (`on` is `1`), or take it back; then goes to `next`.
+///
+/// # Errors
+/// `login_needed`.
+#[server(prefix = "/api", endpoint = "account/set_personal", output = crate::fail::Answer)]
+pub async fn set_personal(#[server(default)] on: String, #[server(default)] next: String) -> Result<(), Fail> {
+    use crate::request;
+    let (_, person) = request::allow_person("account/set_personal")?;
+    shop::consent::agree(&request::shop(), person.id, on == "1").await?;
+    let next = if next.is_empty() { "/settings?saved=1" } else { request::local_path(&next) };
+    leptos_axum::redirect(next);
+    Ok(())
+}
+
 /// Where my letters go; nothing when I did not say.
 ///
 /// # Errors

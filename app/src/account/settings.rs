@@ -1,7 +1,7 @@
 //! Settings: language, appearance, name, password, sessions.
 
 use crate::{
-    account::api::{ChangePassword, Rename, RevokeSession, SetEmail, email, sessions},
+    account::api::{ChangePassword, Rename, RevokeSession, SetEmail, SetPersonal, email, personal, sessions},
     fail::Fail,
     site::{Site, Theme},
     ui::{Field, FormError, Head, Hidden, Page, Submit, loaded, posts_to},
@@ -13,6 +13,7 @@ use leptos_router::hooks::use_query_map;
 pub struct SettingsPage {
     sessions: Option<Resource<Result<Vec<SessionView>, Fail>>>,
     email: Option<Resource<Result<String, Fail>>>,
+    personal: Option<Resource<Result<bool, Fail>>>,
 }
 
 /// The path of the function that remembers a choice; it belongs to the capability `look`.
@@ -25,6 +26,7 @@ impl SettingsPage {
         Self {
             sessions: known.then(|| Resource::new(|| (), |()| sessions())),
             email: known.then(|| Resource::new(|| (), |()| email())),
+            personal: known.then(|| Resource::new(|| (), |()| personal())),
         }
     }
 
@@ -88,6 +90,19 @@ impl SettingsPage {
                                 <p class="hint">{t.settings_mail_hint()}</p>
                                 <Field path="account/set_email" name="email" kind="email" label=t.settings_email() value=email autocomplete="email" maxlength=254 testid="email" />
                                 <Submit label=t.save().to_owned() />
+                            </form>
+                        }.into_any())}
+                    </section>
+                })}
+                {this.personal.map(|personal| view! {
+                    <section class="panel" id="personal">
+                        <h2>{t.personal_title()}</h2>
+                        <FormError path="account/set_personal" />
+                        {loaded(personal, move |on| view! {
+                            <form class="form" method="post" action={posts_to::<SetPersonal>()} data-testid="personal" data-state=if on { "on" } else { "off" }>
+                                <p class="hint">{t.personal_text()}</p>
+                                <p>{if on { t.personal_is_on() } else { t.personal_is_off() }}</p>
+                                <button type="submit" class="button wide" name="on" value=if on { "0" } else { "1" }>{if on { t.personal_off() } else { t.personal_on() }}</button>
                             </form>
                         }.into_any())}
                     </section>

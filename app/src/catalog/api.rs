@@ -46,17 +46,6 @@ pub async fn categories() -> Result<Vec<CategoryView>, Fail> {
     Ok(shop::catalog::categories(&request::shop(), visit.lang).await?)
 }
 
-/// A page of what the words of a query find. Looking through every title costs more than a shelf, so the edge counts it apart.
-///
-/// # Errors
-/// What the database says.
-#[server(prefix = "/api", endpoint = "catalog/search", output = crate::fail::Answer, input = crate::fail::Answer)]
-pub async fn search(browse: Browse) -> Result<ShelfView, Fail> {
-    use crate::request;
-    let visit = request::allow("catalog/search")?;
-    Ok(shop::catalog::shelf(&request::shop(), visit.lang, &browse).await?)
-}
-
 /// A page of a shelf.
 ///
 /// # Errors

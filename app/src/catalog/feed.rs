@@ -4,7 +4,7 @@ use crate::{
     catalog::api::home,
     fail::Fail,
     site::Site,
-    ui::{CategoryGrid, Columns, Empty, Head, Icon, PostGrid, TabBar, loaded, problem_alert},
+    ui::{CategoryGrid, Columns, Empty, Head, Icon, PostGrid, SearchPill, TabBar, loaded, problem_alert},
 };
 use domain::{
     Problem,
@@ -39,10 +39,7 @@ impl FeedPage {
             <a class="skip" href="#content">{t.skip_to_content()}</a>
             <header class="feed-top">
                 <h1 class="brand"><img src=site.asset("icon.svg") alt="" width="32" height="32" /><span>{t.brand()}</span></h1>
-                <form class="search-pill" action="/search" method="get" role="search">
-                    <Icon name="search" />
-                    <input type="search" name="q" placeholder=t.search_hint() aria-label=t.search() maxlength="60" enterkeyhint="search" />
-                </form>
+                <SearchPill />
                 <a class="feed-new" href="/new" aria-label=t.me_write()><Icon name="square-pen" /></a>
             </header>
             <main id="content" class="page">

@@ -1,13 +1,10 @@
 //! The whole shop, and each category.
 
 use crate::{
-    catalog::{
-        api::{categories, shelf},
-        filter::{Filters, browse_of, next_link},
-    },
+    catalog::api::{categories, shelf},
     fail::Fail,
     site::Site,
-    ui::{Empty, Head, Page, ProductGrid, loaded},
+    ui::{Empty, Filters, Head, Page, ProductGrid, SearchPill, browse_link, browse_of, loaded},
 };
 use domain::catalog::{Browse, CategoryView, ShelfView};
 use leptos::prelude::*;
@@ -42,9 +39,10 @@ impl ShelfPage {
             };
             let children = shelf.category.map_or(top, |c| c.children);
             let empty = shelf.page.cards.is_empty();
-            let next = shelf.page.next.map(|after| next_link(&path, &browse, &after));
+            let next = shelf.page.next.map(|after| format!("{}&after={after}", browse_link(&path, &browse)));
             let body = view! {
                 <Head title=title.clone() path=path.clone() />
+                <SearchPill />
                 {(!children.is_empty()).then(|| view! {
                     <nav class="chips" aria-label=title.clone()>
                         <ul>{children.into_iter().map(|c| view! { <li><a class="chip" href=format!("/c/{}", c.slug)>{c.name}</a></li> }).collect_view()}</ul>

@@ -56,6 +56,8 @@ pub const TABLE: &[Function] = &[
     function("account/change_password", Who::Account, &["old", "new"]),
     function("account/rename", Who::Account, &["display_name"]),
     function("account/email", Who::Account, &[]),
+    function("account/personal", Who::Account, &[]),
+    function("account/set_personal", Who::Account, &["on", "next"]),
     function("account/set_email", Who::Account, &["email"]),
     function("address/list", Who::Account, &["next"]),
     function(
@@ -109,7 +111,9 @@ pub const TABLE: &[Function] = &[
     function("catalog/home", Who::Anyone, &["after", "tab"]),
     function("catalog/product", Who::Anyone, &["slug"]),
     function("catalog/shelf", Who::Anyone, &["browse"]),
-    function("catalog/search", Who::Anyone, &["browse"]),
+    function("search/find", Who::Anyone, &["ask"]),
+    function("search/suggest", Who::Anyone, &["typed"]),
+    function("search/forget", Who::Account, &["words"]),
     function("group_buy/campaigns", Who::Staff, &["after"]),
     function(
         "group_buy/create",

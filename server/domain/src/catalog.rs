@@ -120,7 +120,7 @@ impl PriceBand {
 pub struct Browse {
     /// Slug of a category; its children are included.
     pub category: Option<String>,
-    /// Words that the title must contain.
+    /// Words, where something is looked for (`search`); lists know none.
     pub query: Option<String>,
     pub sort: Sort,
     pub price: PriceBand,

@@ -29,6 +29,7 @@ pub mod post;
 pub mod problem;
 pub mod referral;
 pub mod review;
+pub mod search;
 pub mod settlement;
 pub mod share;
 pub mod shipment;

@@ -3,7 +3,7 @@
 //! Invariants: only an argon2id hash of a password is kept; a known and an unknown name answer alike and after the same
 //! work. Deliberately absent: sessions (`session`), limits on tries (the edge).
 
-use crate::{Error, Result, Shop, args, db::Read, error::broken_row, session, totp};
+use crate::{Error, Result, Shop, args, db::Read, error::broken_row, search, session, totp};
 use argon2::{
     Algorithm, Argon2, Block, Params, PasswordHash, Version,
     password_hash::{Output, ParamsString, SaltString},
@@ -12,6 +12,7 @@ use domain::{
     Lang, Problem,
     account::{Handle, MeView, Password, Role, display_name},
     id::PersonId,
+    search::{Kind, field},
 };
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -167,7 +168,7 @@ pub async fn register(shop: &Shop, new: NewAccount) -> Result<Person> {
                 if inserted == 0 {
                     return Err(Error::from(Problem::new(409, "handle_taken").field("name")));
                 }
-                Ok(())
+                search::changed(tx, Kind::Person, person.id.0).await
             })
         })
         .await?;
@@ -265,7 +266,7 @@ pub async fn rename(shop: &Shop, me: PersonId, name: &str) -> Result<()> {
         .write((me, name), |tx, (me, name)| {
             Box::pin(async move {
                 tx.execute("UPDATE person SET display_name = $1 WHERE id = $2", args![name.as_str(), *me]).await?;
-                Ok(())
+                search::changed(tx, Kind::Person, me.0).await
             })
         })
         .await
@@ -406,18 +407,19 @@ pub(crate) async fn names(shop: &Shop, people: &[Uuid]) -> Result<HashMap<Uuid, 
     Ok(found)
 }
 
+crate::row! {
+    struct Face {
+        id: Uuid,
+        handle: String,
+        display_name: String,
+    }
+}
+
 /// Handle and name of some people.
 ///
 /// # Errors
 /// What the database says.
 pub(crate) async fn faces(shop: &Shop, people: &[Uuid]) -> Result<HashMap<Uuid, (String, String)>> {
-    crate::row! {
-        struct Face {
-            id: Uuid,
-            handle: String,
-            display_name: String,
-        }
-    }
     let mut found = HashMap::new();
     for batch in people.chunks(10) {
         let mut ids = batch.iter().copied().chain(std::iter::repeat(Uuid::nil()));
@@ -483,6 +485,28 @@ pub async fn find(shop: &Shop, handle: &str) -> Result<Option<Person>> {
         )
         .await?;
     row.map(PersonRow::person).transpose()
+}
+
+/// By what people are found; the shop's own people are nobody's to find.
+pub(crate) async fn search_texts(shop: &Shop, people: &[Uuid]) -> Result<HashMap<Uuid, Vec<search::Text>>> {
+    let mut found = HashMap::new();
+    for batch in people.chunks(10) {
+        let mut ids = batch.iter().copied().chain(std::iter::repeat(Uuid::nil()));
+        let mut id = || ids.next().unwrap_or_default();
+        let rows: Vec<Face> = shop
+            .db
+            .fetch_all(
+                "SELECT id, handle, display_name FROM person WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                   AND banned_at IS NULL AND role IN ('shopper', 'creator', 'host')",
+                args![id(), id(), id(), id(), id(), id(), id(), id(), id(), id()],
+            )
+            .await?;
+        for row in rows {
+            let texts = [row.display_name, row.handle].map(|text| search::Text::new(field::TITLE, text));
+            found.insert(row.id, Vec::from(texts));
+        }
+    }
+    Ok(found)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod browse;
 mod import;
 mod many;
 mod save;
+mod search_of;
 mod stock;
 
 pub(crate) use browse::{Tree, cards, title_of};
@@ -18,6 +19,8 @@ pub use save::{
     NewMerchant, NewPicture, NewProduct, NewSku, Text, category_id, save_category, save_merchant, save_product,
     set_status,
 };
+pub use search_of::walk_statements;
+pub(crate) use search_of::{Fact, branch_of, category_names, facts, of_category, of_merchant, search_texts, walk};
 pub use stock::{Offer, Swap, hold, offers, release, relist, sell, swaps, take_back};
 pub(crate) use stock::{left, price_now, product_of};
 

@@ -35,3 +35,8 @@ impl Rng {
         Code::from_bits(u128::from_le_bytes(self.bytes()))
     }
 }
+/// A number that nothing else has. Nothing depends on which it is, so that it need not come from [`Rng`].
+pub(crate) fn token() -> i64 {
+    let (_, low) = Uuid::now_v7().as_u64_pair();
+    i64::from_le_bytes(low.to_le_bytes())
+}

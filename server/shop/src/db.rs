@@ -30,6 +30,12 @@ use sqlx::{
 };
 use std::{panic::AssertUnwindSafe, path::Path, str::FromStr, time::Duration};
 
+/// Ids as one argument: a JSON list of their hexadecimal digits. What a statement joins to it has no upper number of rows.
+pub(crate) fn listed(ids: &[uuid::Uuid]) -> String {
+    let ids: Vec<String> = ids.iter().map(|id| format!("\"{}\"", id.simple())).collect();
+    format!("[{}]", ids.join(","))
+}
+
 /// The arguments of a statement: `args![id, name, Some(3_i64)]`.
 #[macro_export]
 macro_rules! args {

@@ -5,13 +5,16 @@ use unicode_normalization::UnicodeNormalization;
 
 /// A text, folded.
 pub(crate) fn fold(text: &str) -> String {
-    let plain: String = text
-        .nfkc()
-        .flat_map(char::to_lowercase)
-        // Signs that show nothing, and marks that are put on letters to hide a word (NFKC leaves those apart that no letter has).
-        .filter(|c| !matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{300}'..='\u{36f}' | '\u{20d0}'..='\u{20ff}'))
-        .collect();
+    let plain: String = visible(text).chars().flat_map(char::to_lowercase).collect();
     fast2s::convert(&plain)
+}
+
+/// A text in plain forms, without signs that show nothing, and without marks that are put on letters to hide a word (NFKC leaves those
+/// apart that no letter has).
+pub(crate) fn visible(text: &str) -> String {
+    text.nfkc()
+        .filter(|c| !matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{300}'..='\u{36f}' | '\u{20d0}'..='\u{20ff}'))
+        .collect()
 }
 
 #[cfg(test)]

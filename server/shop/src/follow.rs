@@ -2,8 +2,13 @@
 //!
 //! Invariants: nobody follows himself; `author` counts exactly the rows that there are (`verify`).
 
-use crate::{Error, Result, Shop, account, args, db::Read, db::Tx, inbox, moderation};
+use crate::{
+    Error, Result, Shop, account, args,
+    db::{Engine, Read, Tx, listed},
+    inbox, moderation,
+};
 use domain::{Problem, id::PersonId, post::Tally};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// What somebody's page counts.
@@ -53,6 +58,33 @@ pub(crate) async fn counts(mut read: impl Read, person: PersonId) -> Result<Coun
         following: r.following,
         likes: r.likes,
     }))
+}
+
+/// What the pages of some people count; nobody has counted anything of those who are not in it.
+pub(crate) async fn counts_of(shop: &Shop, people: &[Uuid]) -> Result<HashMap<Uuid, Counts>> {
+    crate::row! {
+        struct Row {
+            person_id: Uuid,
+            posts: i64,
+            followers: i64,
+            following: i64,
+            likes: i64,
+        }
+    }
+    let sql = match shop.db.engine() {
+        Engine::Sqlite => {
+            "SELECT a.person_id, a.posts, a.followers, a.following, a.likes FROM json_each($1) j JOIN author a ON a.person_id = unhex(j.value)"
+        }
+        Engine::Postgres => {
+            "SELECT a.person_id, a.posts, a.followers, a.following, a.likes
+             FROM json_array_elements_text(CAST($1 AS json)) j (value) JOIN author a ON a.person_id = CAST(j.value AS uuid)"
+        }
+    };
+    let rows: Vec<Row> = shop.db.fetch_all(sql, args![listed(people)]).await?;
+    let counts = |r: Row| {
+        (r.person_id, Counts { posts: r.posts, followers: r.followers, following: r.following, likes: r.likes })
+    };
+    Ok(rows.into_iter().map(counts).collect())
 }
 
 /// Counts on somebody's page: `by` more of each (less, when it is below zero).

@@ -18,6 +18,7 @@ pub mod cart;
 pub mod catalog;
 pub mod chance;
 pub mod clock;
+pub mod consent;
 pub mod db;
 pub mod error;
 pub mod feed;
@@ -37,10 +38,12 @@ pub mod payment;
 pub mod post;
 pub mod referral;
 pub mod review;
+pub mod search;
 pub mod session;
 pub mod settlement;
 pub mod share;
 pub mod shipment;
+pub mod taste;
 pub mod till;
 pub mod totp;
 pub mod verify;
@@ -73,6 +76,8 @@ pub struct Kept {
     pub hands: job::Hands,
     /// The lists of words that are in force.
     pub(crate) words: moderation::Kept,
+    /// What people have looked for lately, and the words of one meaning.
+    pub search: search::Kept,
     /// How a payment is made known to its provider.
     pub create: std::sync::OnceLock<payment::Create>,
 }

@@ -39,3 +39,8 @@ pub(crate) fn phone(shop: &Shop, number: &str) -> Vec<u8> {
 pub(crate) fn device(shop: &Shop, id: Uuid) -> Vec<u8> {
     of(shop, "device", &id.to_string())
 }
+
+/// Somebody who looked for something on a day.
+pub(crate) fn looked_for(shop: &Shop, day: i64, person: Uuid, words: &str) -> Vec<u8> {
+    of(shop, "looked for", &format!("{day}:{person}:{words}")).into_iter().take(12).collect()
+}

@@ -7,6 +7,7 @@
 mod hold;
 mod many;
 mod read;
+mod search_of;
 mod talk;
 mod write;
 
@@ -14,8 +15,9 @@ pub(crate) use hold::{
     Standing, hide_earlier, let_go, lock, put_comment_back, seen_object, standing, take_comment_down, take_down,
 };
 pub use many::{Many, generate};
-pub(crate) use read::pictures as pictures_of;
 pub use read::{author_page, composer, followed, history, newest, of_product, page, sees_picture, topic};
+pub(crate) use read::{cards, pictures as pictures_of};
+pub(crate) use search_of::{Liked, liked, search_texts, search_topics, topic_cards};
 pub use talk::{Said, collect, comment, delete_comment, like, like_comment};
 pub use write::{Change, Move, add_pictures, delete, keep, keep_change, publish, save, writes};
 

@@ -41,6 +41,8 @@ mod post;
 mod referral;
 #[path = "tests/review.rs"]
 mod review;
+#[path = "tests/search.rs"]
+mod search;
 #[path = "tests/settlement.rs"]
 mod settlement;
 #[path = "tests/share.rs"]

@@ -27,6 +27,7 @@ pub struct Rates {
     checkout: Limiter,
     functions: Limiter,
     search: Limiter,
+    suggestions: Limiter,
     uploads: Limiter,
     withdrawals: Limiter,
     comments: Limiter,
@@ -51,6 +52,7 @@ impl Default for Rates {
             checkout: per_minute(10),
             functions: per_minute(300),
             search: per_minute(60),
+            suggestions: per_minute(300),
             uploads: per_hour(30),
             withdrawals: per_hour(10),
             comments: per_minute(20),
@@ -82,6 +84,7 @@ impl Rates {
             &self.checkout,
             &self.functions,
             &self.search,
+            &self.suggestions,
             &self.uploads,
             &self.withdrawals,
             &self.comments,
@@ -142,14 +145,16 @@ pub fn by_network(address: IpAddr) -> IpAddr {
     }
 }
 
-pub async fn layer(State(house): State<House>, request: Request, next: Next) -> Response {
+pub async fn layer(State(house): State<House>, mut request: Request, next: Next) -> Response {
     if house.settings.limits_off {
         return next.run(request).await;
     }
     let path = match request.uri().path().trim_end_matches('/') {
         "" => "/",
         path => path,
-    };
+    }
+    .to_owned();
+    let path = path.as_str();
     let address = client_address(&house.settings.trusted_proxy, &request).to_string();
     let person = request
         .extensions()
@@ -169,15 +174,23 @@ pub async fn layer(State(house): State<House>, request: Request, next: Next) -> 
         ) => rates.over(&rates.login_address, &address),
         Some("order/place" | "payment/start" | "payment/sandbox") => rates.over(&rates.checkout, &person),
         // The composer looks for products by the same way.
-        Some("catalog/search" | "post/composer") => rates.over(&rates.search, &address),
-        None if path == "/search" => rates.over(&rates.search, &address),
+        Some("search/find" | "post/composer") => rates.over(&rates.search, &person),
+        Some("search/suggest") => rates.over(&rates.suggestions, &person),
+        // The page comes all the same, with what was typed, and says how long to wait.
+        None if path == "/search" => {
+            let wait = if looks_for(&request) { rates.over(&rates.search, &person) } else { None };
+            if let Some(visit) = request.extensions_mut().get_mut::<Visit>() {
+                visit.wait = wait;
+            }
+            None
+        }
         None if path == "/withdraw" => {
             let order = request.uri().query().and_then(|q| q.split('&').find_map(|p| p.strip_prefix("order=")));
             let tried = order.filter(|o| !o.is_empty()).and_then(|o| rates.withdraw_tries(o));
             tried.or_else(|| rates.over(&rates.login_address, &address))
         }
         Some("post/comment") => rates.over(&rates.comments, &person),
-        None if path == "/new" && looks_for(&request) => rates.over(&rates.search, &address),
+        None if path == "/new" && looks_for(&request) => rates.over(&rates.search, &person),
         // Its pictures are counted one by one.
         None if path.starts_with("/upload/post/") => rates.over(&rates.functions, &person),
         None if path.starts_with("/upload/") => rates.over(&rates.uploads, &person),
@@ -190,7 +203,7 @@ pub async fn layer(State(house): State<House>, request: Request, next: Next) -> 
     if path.starts_with("/api/") { plain_form::refuse(&house, request, &problem).await } else { refusal(&problem) }
 }
 
-/// Whether products are looked for.
+/// Whether something is looked for.
 fn looks_for(request: &Request) -> bool {
     let words = |q: &str| q.split('&').any(|p| p.strip_prefix("q=").is_some_and(|words| !words.is_empty()));
     request.uri().query().is_some_and(words)

@@ -59,12 +59,12 @@ impl CardRow {
 }
 
 /// The list of one scope by one key: a keyset page straight from the index (scope, key, `product_id`).
-/// $1 scope, $2 language, $3 $4 where the page before ended, $5 $6 price range, $7 title pattern, $8 only in stock, $9 now, $10 rows.
+/// $1 scope, $2 language, $3 $4 where the page before ended, $5 $6 price range, $7 only in stock, $8 now, $9 rows.
 macro_rules! list_sql {
     ($key:literal, $beyond:literal, $direction:literal) => {
         concat!(
             "SELECT p.id, p.slug, t.title, p.currency, m.name AS merchant, l.price_min, l.price_max,
-                    CASE WHEN l.compare_until > $9 THEN l.compare_at END AS compare_at, l.sold, l.", $key, " AS sort_value,
+                    CASE WHEN l.compare_until > $8 THEN l.compare_at END AS compare_at, l.sold, l.", $key, " AS sort_value,
                     EXISTS (SELECT 1 FROM sku s WHERE s.product_id = p.id AND s.active = TRUE AND s.on_hand > s.held) AS available,
                     i.id AS picture_id, i.width, i.height, i.placeholder
              FROM listing l
@@ -74,9 +74,8 @@ macro_rules! list_sql {
              LEFT JOIN picture i ON i.product_id = p.id AND i.position = 0
              WHERE l.scope = $1 AND (l.", $key, ", l.product_id) ", $beyond, " ($3, $4)
                AND l.price_min >= $5 AND l.price_min <= $6
-               AND ($7 = '%' OR LOWER(t.title) LIKE $7 ESCAPE '\\')
-               AND ($8 = FALSE OR EXISTS (SELECT 1 FROM sku s WHERE s.product_id = p.id AND s.active = TRUE AND s.on_hand > s.held))
-             ORDER BY l.", $key, " ", $direction, ", l.product_id ", $direction, " LIMIT $10"
+               AND ($7 = FALSE OR EXISTS (SELECT 1 FROM sku s WHERE s.product_id = p.id AND s.active = TRUE AND s.on_hand > s.held))
+             ORDER BY l.", $key, " ", $direction, ", l.product_id ", $direction, " LIMIT $9"
         )
     };
 }
@@ -96,40 +95,24 @@ pub fn list_statements() -> [&'static str; 5] {
     Sort::ALL.map(list_statement)
 }
 
-/// A title pattern for LIKE, its own wildcards escaped.
-fn pattern(query: Option<&str>) -> String {
-    let words = query.unwrap_or_default().trim().to_lowercase();
-    let escaped: String = words
-        .chars()
-        .take(60)
-        .flat_map(|c| matches!(c, '%' | '_' | '\\').then_some('\\').into_iter().chain([c]))
-        .collect();
-    if escaped.is_empty() { "%".to_owned() } else { format!("%{escaped}%") }
+/// Before the first row of a list.
+pub(super) const fn start(sort: Sort) -> Cursor {
+    if matches!(sort, Sort::PriceUp) {
+        Cursor { value: i64::MIN, id: Uuid::nil() }
+    } else {
+        Cursor { value: i64::MAX, id: Uuid::max() }
+    }
 }
 
 async fn page(shop: &Shop, scope: Uuid, lang: Lang, browse: &Browse) -> Result<PageView> {
-    let up = browse.sort == Sort::PriceUp;
-    let start =
-        if up { Cursor { value: i64::MIN, id: Uuid::nil() } } else { Cursor { value: i64::MAX, id: Uuid::max() } };
     // A cursor that cannot be read starts over: an old link still shows a list.
-    let cursor = browse.after.as_deref().and_then(|c| c.parse().ok()).unwrap_or(start);
+    let cursor = browse.after.as_deref().and_then(|c| c.parse().ok()).unwrap_or_else(|| start(browse.sort));
     let (from, to) = browse.price.range();
     let mut rows: Vec<CardRow> = shop
         .db
         .fetch_all(
             list_statement(browse.sort),
-            args![
-                scope,
-                lang.tag(),
-                cursor.value,
-                cursor.id,
-                from,
-                to,
-                pattern(browse.query.as_deref()),
-                browse.in_stock,
-                shop.clock.now(),
-                PAGE + 1
-            ],
+            args![scope, lang.tag(), cursor.value, cursor.id, from, to, browse.in_stock, shop.clock.now(), PAGE + 1],
         )
         .await?;
     let size = usize::try_from(PAGE).unwrap_or(20);
@@ -181,12 +164,12 @@ impl Tree {
 }
 
 crate::row! {
-    struct CategoryRow {
-        id: Uuid,
-        slug: String,
-        parent_id: Option<Uuid>,
+    pub(super) struct CategoryRow {
+        pub(super) id: Uuid,
+        pub(super) slug: String,
+        pub(super) parent_id: Option<Uuid>,
         hue: i64,
-        name: String,
+        pub(super) name: String,
         picture_id: Option<Uuid>,
         width: Option<i64>,
         height: Option<i64>,
@@ -194,7 +177,7 @@ crate::row! {
     }
 }
 
-async fn category_rows(shop: &Shop, lang: Lang) -> Result<Arc<Vec<CategoryRow>>> {
+pub(super) async fn category_rows(shop: &Shop, lang: Lang) -> Result<Arc<Vec<CategoryRow>>> {
     if let Some(rows) = shop.kept.categories.get(lang) {
         return Ok(rows);
     }
@@ -488,16 +471,4 @@ pub async fn sitemap(shop: &Shop, limit: i64) -> Result<Vec<(String, Millis)>> {
         )
         .await?;
     Ok(rows.into_iter().map(|r| (r.slug, r.updated_at)).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::pattern;
-
-    #[test]
-    fn wildcards_in_a_query_are_only_characters() {
-        assert_eq!(pattern(Some(" 100%_\\ ")), "%100\\%\\_\\\\%");
-        assert_eq!(pattern(Some("  ")), "%");
-        assert_eq!(pattern(None), "%");
-    }
 }

@@ -98,7 +98,7 @@ async fn batch(tx: &mut crate::db::Tx, many: &Many, engine: Engine, from: i64, t
     tx.execute(
         "WITH RECURSIVE n (i) AS (SELECT CAST($1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $2)
          INSERT INTO product_text (product_id, lang, title, subtitle, detail, translated)
-         SELECT p.id, l.lang, 'Seed product ' || n.i, '', $3, TRUE FROM n JOIN product p ON p.slug = 'seed-' || n.i
+         SELECT p.id, l.lang, 'Seed product ' || n.i || ' kind' || (n.i % 1000) || ' shade' || (n.i * 7919 % 5000), '', $3, TRUE FROM n JOIN product p ON p.slug = 'seed-' || n.i
          CROSS JOIN (SELECT 'zh-Hans' AS lang UNION ALL SELECT 'zh-Hant' UNION ALL SELECT 'en') l",
         args![from, to, to_json(&Detail::default())],
     )
@@ -107,6 +107,13 @@ async fn batch(tx: &mut crate::db::Tx, many: &Many, engine: Engine, from: i64, t
         "WITH RECURSIVE n (i) AS (SELECT CAST($1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $2)
          INSERT INTO price_history (sku_id, at, price)
          SELECT s.id, p.published_at, s.price FROM n JOIN product p ON p.slug = 'seed-' || n.i JOIN sku s ON s.product_id = p.id",
+        args![from, to],
+    )
+    .await?;
+    // To be read by search.
+    tx.execute(
+        "WITH RECURSIVE n (i) AS (SELECT CAST($1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $2)
+         INSERT INTO search_change (kind, thing, n) SELECT 'product', p.id, 1 FROM n JOIN product p ON p.slug = 'seed-' || n.i",
         args![from, to],
     )
     .await?;

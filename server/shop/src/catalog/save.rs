@@ -1,7 +1,7 @@
 //! Writing the catalogue: merchants, categories, products. Saving again under the same slug changes; it never doubles.
 
 use super::{stock::relist, to_json};
-use crate::{Error, Result, Shop, args, db::Tx};
+use crate::{Error, Result, Shop, args, db::Tx, search};
 use domain::{
     Currency, Lang, Millis, Problem,
     catalog::{Detail, Status},
@@ -40,13 +40,23 @@ pub async fn save_merchant(shop: &Shop, new: NewMerchant) -> Result<MerchantId> 
                 let id: Option<Id> =
                     tx.fetch_optional("SELECT id FROM merchant WHERE slug = $1", args![new.slug.as_str()]).await?;
                 let id = id.ok_or_else(Problem::internal)?.id;
+                let mut renamed = 0;
                 for (lang, (name, intro)) in &new.texts {
+                    renamed += tx
+                        .execute(
+                            "UPDATE merchant_text SET name = $1 WHERE merchant_id = $2 AND lang = $3 AND name <> $1",
+                            args![name.as_str(), id, *lang],
+                        )
+                        .await?;
                     tx.execute(
                         "INSERT INTO merchant_text (merchant_id, lang, name, intro) VALUES ($1, $2, $3, $4)
                          ON CONFLICT (merchant_id, lang) DO UPDATE SET name = excluded.name, intro = excluded.intro",
                         args![id, *lang, name.as_str(), intro.as_str()],
                     )
                     .await?;
+                }
+                if renamed > 0 {
+                    search::changed_of(tx, search::Of::Merchant, id).await?;
                 }
                 Ok::<_, Error>(MerchantId(id))
             })
@@ -91,13 +101,23 @@ pub async fn save_category(
                 let id: Option<Id> =
                     tx.fetch_optional("SELECT id FROM category WHERE slug = $1", args![slug.as_str()]).await?;
                 let id = id.ok_or_else(Problem::internal)?.id;
+                let mut renamed = 0;
                 for (lang, name) in names {
+                    renamed += tx
+                        .execute(
+                            "UPDATE category_text SET name = $1 WHERE category_id = $2 AND lang = $3 AND name <> $1",
+                            args![name.as_str(), id, *lang],
+                        )
+                        .await?;
                     tx.execute(
                         "INSERT INTO category_text (category_id, lang, name) VALUES ($1, $2, $3)
                          ON CONFLICT (category_id, lang) DO UPDATE SET name = excluded.name",
                         args![id, *lang, name.as_str()],
                     )
                     .await?;
+                }
+                if renamed > 0 {
+                    search::changed_of(tx, search::Of::Category, id).await?;
                 }
                 if let Some(p) = picture {
                     tx.execute(

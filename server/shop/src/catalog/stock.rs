@@ -5,12 +5,14 @@ use crate::{
     Error, Result, args,
     db::{Read, Tx},
     error::broken_row,
+    search,
 };
 use domain::{
     Currency, Lang, Millis, Problem,
     cart::LineView,
     catalog::{Detail, PictureView, discount_base, hot_score},
     id::{MerchantId, ProductId, SkuId},
+    search::Kind,
 };
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -319,6 +321,7 @@ pub async fn relist(tx: &mut Tx, product: ProductId, now: Millis) -> Result<()> 
         )
         .await?;
     tx.execute("DELETE FROM listing WHERE product_id = $1", args![product]).await?;
+    search::changed(tx, Kind::Product, product.0).await?;
     let Some(row) = row else { return Ok(()) };
     tx.execute("UPDATE product SET sold = $1 WHERE id = $2", args![row.sold, product]).await?;
     let prices: Vec<SkuPriceRow> = tx

@@ -89,6 +89,16 @@ pub const TABLES: &[&str] = &[
     "letter",
     "till",
     "job",
+    "search_change",
+    "search_doc",
+    "search_term",
+    "search_block",
+    "search_key",
+    "search_head",
+    "search_said",
+    "search_who",
+    "search_mine",
+    "consent",
 ];
 
 /// The file of a `SQLite` copy.

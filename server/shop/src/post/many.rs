@@ -86,6 +86,14 @@ async fn batch(tx: &mut Tx, many: Many, engine: Engine, from: i64, to: i64, now:
         args![from, to, many.people],
     )
     .await?;
+    // To be read by search.
+    tx.execute(
+        "WITH RECURSIVE n (i) AS (SELECT CAST($1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $2)
+         INSERT INTO search_change (kind, thing, n)
+         SELECT 'post', o.id, 1 FROM n JOIN post o ON o.code = 'Seed' || replace(substr('0000000' || n.i, length(CAST(n.i AS text))), '0', 'z')",
+        args![from, to],
+    )
+    .await?;
     let comments = match engine {
         Engine::Sqlite => {
             "WITH RECURSIVE n (i) AS (SELECT CAST($1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $2)
@@ -120,6 +128,12 @@ async fn batch(tx: &mut Tx, many: Many, engine: Engine, from: i64, to: i64, now:
         }
     };
     tx.execute(topics, args![from, to, TOPICS, now]).await?;
+    tx.execute(
+        "INSERT INTO search_change (kind, thing, n) SELECT 'topic', id, 1 FROM topic WHERE key LIKE 'seed\\_%' ESCAPE '\\'
+         ON CONFLICT (kind, thing) DO UPDATE SET n = excluded.n",
+        args![],
+    )
+    .await?;
     tx.execute(
         "WITH RECURSIVE n (i) AS (SELECT CAST($1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i + 1 < $2)
          INSERT INTO post_topic (topic_id, post_id, at)

@@ -1,7 +1,7 @@
 //! Posts as they are read: their pages, and lists of them.
 
 use super::{Row, find, seen};
-use crate::{Result, Shop, account, args, catalog, error::broken_row, follow, moderation, order};
+use crate::{Result, Shop, account, args, catalog, error::broken_row, follow, moderation, order, search};
 use domain::{
     Code, Lang, Problem,
     catalog::{Browse, Cursor, PictureView},
@@ -34,7 +34,7 @@ crate::row! {
 }
 
 /// The cards of some posts, in their order; without those of people whom I do not see.
-async fn cards(shop: &Shop, me: Option<PersonId>, ids: &[Uuid]) -> Result<Vec<PostCard>> {
+pub(crate) async fn cards(shop: &Shop, me: Option<PersonId>, ids: &[Uuid]) -> Result<Vec<PostCard>> {
     crate::row! {
         struct Card {
             id: Uuid,
@@ -736,9 +736,12 @@ async fn picks(shop: &Shop, me: PersonId, lang: Lang, shown: &[(ProductId, bool)
         })
         .collect();
     if !q.trim().is_empty() || picks.len() < MAX_PRODUCTS {
-        let query = Some(q.trim().to_owned()).filter(|q| !q.is_empty());
-        let shelf = catalog::shelf(shop, lang, &Browse { query, ..Browse::default() }).await?;
-        let more = shelf.page.cards.into_iter().filter(|c| !ids.contains(&c.id)).take(FOUND);
+        let cards = if q.trim().is_empty() {
+            catalog::shelf(shop, lang, &Browse::default()).await?.page.cards
+        } else {
+            search::things_called(shop, lang, q).await?
+        };
+        let more = cards.into_iter().filter(|c| !ids.contains(&c.id)).take(FOUND);
         picks.extend(more.map(|card| PickView { card, bought: false, chosen: false }));
     }
     Ok(picks)

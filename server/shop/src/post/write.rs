@@ -6,13 +6,14 @@ use crate::{
     catalog::{self, NewPicture},
     db::{Read, Tx},
     follow::{self, Counts},
-    inbox, job, moderation, order,
+    inbox, job, moderation, order, search,
 };
 use domain::{
     Code, Millis, Problem,
     id::{PersonId, PictureId, ProductId},
     moderation::{Caught, Held},
     post::{Draft, MAX_PICTURES, MAX_PRODUCTS, State, Visibility, mentions, topics},
+    search::Kind,
 };
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -521,6 +522,9 @@ async fn tell(tx: &mut Tx, shop: &Shop, post: &Row, code: &Code, named: &[Person
 /// Puts a post under the topics that it names, and takes it away from others. Topics in the order of their keys: posts that are
 /// published side by side wait for each other, never in a ring.
 pub(super) async fn sync_topics(tx: &mut Tx, shop: &Shop, post: &Row, now: Millis) -> Result<()> {
+    if post.published_at.is_some() {
+        search::changed(tx, Kind::Post, post.id).await?;
+    }
     crate::row! {
         struct Of {
             id: Uuid,
@@ -549,6 +553,7 @@ pub(super) async fn sync_topics(tx: &mut Tx, shop: &Shop, post: &Row, now: Milli
                 )
                 .await?;
                 tx.execute("UPDATE topic SET posts = posts + 1 WHERE key = $1", args![key.as_str()]).await?;
+                found_or_not(tx, key).await?;
                 tx.execute(
                     "INSERT INTO post_topic (topic_id, post_id, at) SELECT id, $1, $2 FROM topic WHERE key = $3",
                     args![post.id, post.published_at, key.as_str()],
@@ -557,6 +562,7 @@ pub(super) async fn sync_topics(tx: &mut Tx, shop: &Shop, post: &Row, now: Milli
             }
             (None, Some(topic)) => {
                 tx.execute("UPDATE topic SET posts = posts - 1 WHERE id = $1", args![*topic]).await?;
+                found_or_not(tx, key).await?;
                 tx.execute("DELETE FROM post_topic WHERE post_id = $1 AND topic_id = $2", args![post.id, *topic])
                     .await?;
             }
@@ -564,6 +570,21 @@ pub(super) async fn sync_topics(tx: &mut Tx, shop: &Shop, post: &Row, now: Milli
         }
     }
     Ok(())
+}
+
+/// A topic is found as long as there are posts: the first and the last change that.
+async fn found_or_not(tx: &mut Tx, key: &str) -> Result<()> {
+    crate::row! {
+        struct Topic {
+            id: Uuid,
+        }
+    }
+    let row: Option<Topic> =
+        tx.fetch_optional("SELECT id FROM topic WHERE key = $1 AND posts <= 1", args![key]).await?;
+    match row {
+        Some(topic) => search::changed(tx, Kind::Topic, topic.id).await,
+        None => Ok(()),
+    }
 }
 
 /// Deletes my post: what it said, its pictures and its versions are gone; that there was one stays. Answers whether others could

@@ -50,8 +50,6 @@ both! {
         assert_eq!(slugs(Browse { in_stock: true, ..Browse::default() }).await, ["cheap"]);
         assert_eq!(slugs(Browse { category: Some("fruit".into()), sort: Sort::PriceDown, ..Browse::default() }).await, ["dear_100%", "cheap"]);
         assert_eq!(slugs(Browse { category: Some("nowhere".into()), ..Browse::default() }).await, [""; 0]);
-        assert_eq!(slugs(Browse { query: Some("DEAR_100%".into()), ..Browse::default() }).await, ["dear_100%"]);
-        assert_eq!(slugs(Browse { query: Some("d%r".into()), ..Browse::default() }).await, [""; 0]);
         let shelf = catalog::shelf(&shop, Lang::En, &Browse { category: Some("berries".into()), ..Browse::default() }).await.unwrap();
         assert_eq!(shelf.parent, Some(("fruit".into(), "Fruit".into())));
     }

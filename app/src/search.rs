@@ -1,0 +1,4 @@
+//! Search: one box for everything, with tabs.
+
+pub mod api;
+pub mod page;

@@ -1,0 +1,60 @@
+//! Search: everything that can be found, by its words.
+//!
+//! The words of things stand in tables of our own (`postings`), so that both engines find the same in the same order. Use cases mark what
+//! they change; the marks are worked off beside them ([`catch_up`]), a moment later. What is shown is read from the capabilities that own
+//! it, which know what is for whom: a thing that has just gone is not found, whatever the words still say.
+//!
+//! Invariants: a thing's words are those of its texts once nothing is marked; nothing of who looked for what is kept, but for people who
+//! want it (`consent`). Deliberately absent: what somebody likes; a query finds the same for everybody.
+
+mod find;
+mod index;
+mod postings;
+mod said;
+mod suggest;
+mod words;
+
+pub use find::find;
+pub(crate) use find::things_called;
+pub(crate) use index::{Of, Text, changed, changed_of};
+pub use index::{catch_up, catch_up_whole};
+pub(crate) use said::forget_all;
+pub use said::{flush, forget, heard};
+pub use suggest::suggest;
+pub use words::{Synonyms, warm_up};
+
+use std::sync::OnceLock;
+
+/// What this process keeps of search.
+#[derive(Default)]
+pub struct Kept {
+    heard: said::Heard,
+    synonyms: OnceLock<Synonyms>,
+    /// Queries that are looked for at the same time.
+    room: Room,
+}
+
+struct Room(tokio::sync::Semaphore);
+
+impl Default for Room {
+    fn default() -> Self {
+        Self(tokio::sync::Semaphore::new(4))
+    }
+}
+
+impl Room {
+    async fn acquire(&self) -> Option<tokio::sync::SemaphorePermit<'_>> {
+        self.0.acquire().await.ok()
+    }
+}
+
+impl Kept {
+    /// The operator's words of one meaning, beside those of the shop; said once, before anybody searches.
+    pub fn say(&self, own: &str) {
+        let _ = self.synonyms.set(Synonyms::new(own));
+    }
+
+    fn synonyms(&self) -> &Synonyms {
+        self.synonyms.get_or_init(|| Synonyms::new(""))
+    }
+}
