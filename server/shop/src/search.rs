@@ -4,8 +4,9 @@
 //! they change; the marks are worked off beside them ([`catch_up`]), a moment later. What is shown is read from the capabilities that own
 //! it, which know what is for whom: a thing that has just gone is not found, whatever the words still say.
 //!
-//! Invariants: a thing's words are those of its texts once nothing is marked; nothing of who looked for what is kept, but for people who
-//! want it (`consent`). Deliberately absent: what somebody likes; a query finds the same for everybody.
+//! Invariants: a thing's words are those of its texts once nothing is marked; of who looked for what nothing is kept but a keyed hash until
+//! the day is over, so that nobody is counted twice, and what people want to be remembered (`consent`). Deliberately absent: what somebody
+//! likes; a query finds the same for everybody.
 
 mod find;
 mod index;

@@ -16,9 +16,10 @@ use std::{
 };
 use uuid::Uuid;
 
-/// Things read in one transaction while few wait, and when very many do.
+/// Things read in one transaction while few wait, when very many do, and when nobody else waits for the database.
 const FEW: i64 = 16;
 const MANY: i64 = 64;
+const ALONE: i64 = 1_000;
 /// The version of the rules by which texts are cut into words (`words`, its synonyms, its dictionary): with a new one all is read again.
 const VERSION: i64 = 1;
 /// Things in one block.
@@ -116,13 +117,26 @@ crate::row! {
 /// # Errors
 /// What the database says; what is marked stays so.
 pub async fn catch_up(shop: &Shop) -> Result<usize> {
+    some(shop, MANY).await
+}
+
+/// Reads everything that is marked, as fast as that goes: for a shop that nobody looks at yet.
+///
+/// # Errors
+/// What the database says.
+pub async fn catch_up_whole(shop: &Shop) -> Result<()> {
+    while some(shop, ALONE).await? > 0 {}
+    Ok(())
+}
+
+async fn some(shop: &Shop, most: i64) -> Result<usize> {
     by_these_rules(shop).await?;
     let mut waiting: Vec<Change> = shop
         .db
-        .fetch_all("SELECT kind, thing, n FROM search_change ORDER BY kind, thing LIMIT $1", args![MANY])
+        .fetch_all("SELECT kind, thing, n FROM search_change ORDER BY kind, thing LIMIT $1", args![most])
         .await?;
     // Beside people who buy: little at a time. When everything is new: as much as goes together.
-    if i64::try_from(waiting.len()).unwrap_or(0) < MANY {
+    if most == MANY && i64::try_from(waiting.len()).unwrap_or(0) < MANY {
         waiting.truncate(usize::try_from(FEW).unwrap_or(16));
     }
     if waiting.is_empty() {
@@ -169,15 +183,6 @@ pub async fn catch_up(shop: &Shop) -> Result<usize> {
         }
     }
     if read == 0 { Err(error) } else { Ok(read) }
-}
-
-/// Reads everything that is marked.
-///
-/// # Errors
-/// What the database says.
-pub async fn catch_up_whole(shop: &Shop) -> Result<()> {
-    while catch_up(shop).await? > 0 {}
-    Ok(())
 }
 
 /// A thing as it was read.
