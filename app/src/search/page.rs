@@ -194,7 +194,7 @@ fn SearchBox(ask: Memo<Ask>) -> impl IntoView {
         <form class="search-box" action="/search" method="get" role="search" on:submit=sent>
             <div class="search-pill">
                 <Icon name="search" />
-                <input node_ref=input type="search" name="q" value=words prop:value=words placeholder=t.search_hint() aria-label=t.search() maxlength="60" enterkeyhint="search"
+                <input node_ref=input type="text" inputmode="search" name="q" value=words prop:value=words placeholder=t.search_hint() aria-label=t.search() maxlength="60" enterkeyhint="search"
                     autocomplete="off" autocapitalize="off" spellcheck="false" autofocus=move || words().is_empty() data-testid="search-input"
                     role="combobox" aria-autocomplete="list" aria-controls="suggestions" aria-expanded=move || if none() { "false" } else { "true" }
                     aria-activedescendant=move || offered.with(|o| o.chosen).map(|i| format!("suggestion-{i}"))
