@@ -7,7 +7,7 @@ export CARGO_TARGET_DIR ?= $(TUANJU_CACHE)/target
 ADDR ?= 127.0.0.1:3000
 _ := $(shell CARGO_TARGET_DIR='$(CARGO_TARGET_DIR)' .ci/own.sh)
 
-.PHONY: help run test build lint bench prove dev arrows rust-tests browser-tests weight pages
+.PHONY: help run test build lint bench bench-feed prove dev arrows rust-tests browser-tests weight pages
 
 help:
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -53,6 +53,9 @@ weight:
 
 pages:
 	node .ci/pages.mjs
+
+bench-feed: build ## what our ranking of the feed is worth, against what is popular and against neighbours
+	target/release/tuanju evaluate
 
 bench: build ## ratios against baselines of the same run (BENCH_PRODUCTS=1000000 for the long growth)
 	cargo build --release --quiet -p server --example static --example disk

@@ -116,7 +116,7 @@ pub enum Near {
     /// Another word for it.
     Synonym,
     Pinyin,
-    /// One letter is wrong.
+    /// A letter is wrong, or in a long word two.
     Slip,
     Initials,
     /// It begins so.

@@ -31,22 +31,6 @@ use std::sync::OnceLock;
 pub struct Kept {
     heard: said::Heard,
     synonyms: OnceLock<Synonyms>,
-    /// Queries that are looked for at the same time.
-    room: Room,
-}
-
-struct Room(tokio::sync::Semaphore);
-
-impl Default for Room {
-    fn default() -> Self {
-        Self(tokio::sync::Semaphore::new(4))
-    }
-}
-
-impl Room {
-    async fn acquire(&self) -> Option<tokio::sync::SemaphorePermit<'_>> {
-        self.0.acquire().await.ok()
-    }
 }
 
 impl Kept {

@@ -1,6 +1,7 @@
 //! What people like, learned from what they chose.
 //!
-//! Pure: numbers in, numbers out, the same for the same. The models (`popularity`, [`Near`], [`Ours`]) give each thing that a person has
+//! Pure: numbers in, numbers out, the same for the same; here and not in `domain`, as the browser has no use for tables of thousands of
+//! things all against all. The models (`popularity`, [`Near`], [`Ours`]) give each thing that a person has
 //! not chosen a score; [`evaluate`] measures them on what people went on to choose. Ours is a sum of named factors whose weights are learned
 //! and can be read ([`Ours::weights`]).
 

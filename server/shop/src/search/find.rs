@@ -1,10 +1,10 @@
 //! Finding: the query's words to the words of the shop, those to things, the things in order.
 
 use super::{
-    index::PART,
+    index::{PART, terms},
     postings::{Postings, both, either, unpack},
     said,
-    suggest::{Begun, begins},
+    suggest::{Meant, begins},
     words::{self, Wanted},
 };
 use crate::{Result, Shop, account, args, catalog, consent, db::Engine, follow, moderation, post};
@@ -17,6 +17,7 @@ use domain::{
     },
 };
 use std::collections::{HashMap, HashSet};
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 /// Shown on one page of a tab, and of each kind where everything is shown.
@@ -27,12 +28,14 @@ const FEW: usize = 4;
 /// So many that are found are looked at one by one and counted.
 const CLOSE: usize = 1_500;
 /// So many of them that going along the list finds them soon.
-const LIST: usize = 12_000;
+const LIST: usize = 4_000;
 /// Rows of a list looked at in one go, and how often.
 const STRETCH: i64 = 500;
 const STRETCHES: usize = 100;
 /// Letters of a word that may have two slips.
 const LONG: usize = 8;
+/// Queries that are looked for at the same time.
+static ROOM: Semaphore = Semaphore::const_new(4);
 /// Nobody reads further.
 const DEEPEST: usize = 1_000;
 /// Words of the shop that a word of the query may stand for.
@@ -69,11 +72,11 @@ pub async fn find(shop: &Shop, me: Option<PersonId>, lang: Lang, ask: &Ask) -> R
         return Ok(view);
     }
     // Looking through very many words at once is work: a few of these at a time.
-    let _room = shop.kept.search.room.acquire().await;
+    let _room = ROOM.acquire().await;
     let kinds: Vec<Kind> = ask.tab.kind().map_or_else(|| Kind::ALL.to_vec(), |k| vec![k]);
     let whole = words::whole(&query);
     let whole = numbers(shop, &[whole.as_str()]).await?.into_values().next();
-    let (mut read, mut lost) = read(shop, lang, &wanted, ask.exact).await?;
+    let (mut read, lost) = read(shop, lang, &wanted, ask.exact).await?;
     let mut sets = all_fits(shop, &kinds, &read, whole).await?;
     if !ask.exact && sets.iter().all(|(_, s)| s.all.is_empty()) {
         // Words that stand somewhere, but in nothing that was asked for: perhaps others were meant.
@@ -82,7 +85,6 @@ pub async fn find(shop: &Shop, me: Option<PersonId>, lang: Lang, ask: &Ask) -> R
             let found = all_fits(shop, &kinds, &meant, None).await?;
             if found.iter().any(|(_, s)| !s.all.is_empty()) {
                 (read, sets) = (meant, found);
-                lost.clear();
             }
         }
     }
@@ -185,30 +187,9 @@ async fn read(shop: &Shop, lang: Lang, wanted: &[Wanted], exact: bool) -> Result
     Ok((all, lost))
 }
 
-crate::row! {
-    struct Numbered {
-        id: i64,
-        term: String,
-    }
-}
-
 /// The numbers of words that are known.
-async fn numbers(shop: &Shop, terms: &[&str]) -> Result<HashMap<String, i64>> {
-    let mut known = HashMap::new();
-    for batch in terms.chunks(20) {
-        let mut words = batch.iter().copied().chain(std::iter::repeat(""));
-        let mut w = || words.next().unwrap_or_default();
-        let rows: Vec<Numbered> = shop
-            .db
-            .fetch_all(
-                "SELECT id, term FROM search_term
-                 WHERE term IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
-                args![w(), w(), w(), w(), w(), w(), w(), w(), w(), w(), w(), w(), w(), w(), w(), w(), w(), w(), w(), w()],
-            )
-            .await?;
-        known.extend(rows.into_iter().map(|r| (r.term, r.id)));
-    }
-    Ok(known)
+async fn numbers(shop: &Shop, words: &[&str]) -> Result<HashMap<String, i64>> {
+    Ok(terms(&shop.db, words).await?.into_iter().map(|t| (t.term, t.id)).collect())
 }
 
 crate::row! {
@@ -228,41 +209,25 @@ crate::row! {
 async fn near(shop: &Shop, lang: Lang, typed: &str) -> Result<Option<Read>> {
     let mut keys = slips(typed);
     keys.push(typed.to_owned());
-    let rows = keyed(shop, &keys).await?;
-    let class = |r: &Key| match r.how.as_str() {
-        "pinyin" if r.key == typed => Some(Near::Pinyin),
-        "initials" if r.key == typed => Some(Near::Initials),
-        "slip" if one_slip(&r.term, typed) => Some(Near::Slip),
+    let mut found = keyed(shop, &keys, |key| match key.how.as_str() {
+        "pinyin" if key.key == typed => Some(Near::Pinyin),
+        "initials" if key.key == typed => Some(Near::Initials),
+        "slip" if one_slip(&key.term, typed) => Some(Near::Slip),
         _ => None,
-    };
-    let mut found: Vec<(Near, Key)> = rows.into_iter().filter_map(|r| Some((class(&r)?, r))).collect();
+    })
+    .await?;
     if found.is_empty() && (LONG..=20).contains(&typed.chars().count()) {
         // A long word may have two slips, one of them a letter too many: words are kept without one letter each, not without two.
         let mut keys: Vec<String> = slips(typed).iter().flat_map(|s| slips(s)).collect();
         keys.sort_unstable();
         keys.dedup();
-        let rows = keyed(shop, &keys).await?;
-        found = rows
-            .into_iter()
-            .filter(|r| r.how == "slip" && changes(&r.term, typed) <= 2)
-            .map(|r| (Near::Slip, r))
-            .collect();
+        found = keyed(shop, &keys, |key| (key.how == "slip" && changes(&key.term, typed) <= 2).then_some(Near::Slip))
+            .await?;
     }
-    if found.is_empty() {
-        let mut rows = begins(shop, "word", typed).await?;
-        if rows.is_empty() {
-            rows = begins(shop, "pinyin", typed).await?;
+    for how in ["word", "pinyin"] {
+        if found.is_empty() {
+            found = begins(shop, how, typed).await?.into_iter().map(|r| (Near::Prefix, r)).collect();
         }
-        let key = |r: Begun| Key {
-            key: String::new(),
-            how: String::new(),
-            id: r.id,
-            term: r.term,
-            shown: r.shown,
-            shown_hant: r.shown_hant,
-            docs: r.docs,
-        };
-        found = rows.into_iter().map(|r| (Near::Prefix, key(r))).collect();
     }
     found.sort_by(|(a, x), (b, y)| (a, -x.docs, x.id).cmp(&(b, -y.docs, y.id)));
     let Some(best) = found.first().map(|(near, _)| *near) else { return Ok(None) };
@@ -279,8 +244,8 @@ async fn near(shop: &Shop, lang: Lang, typed: &str) -> Result<Option<Read>> {
     }))
 }
 
-/// What is typed by some keys.
-async fn keyed(shop: &Shop, keys: &[String]) -> Result<Vec<Key>> {
+/// Words for which one of some keys is typed, each as `near` says that it is near.
+async fn keyed(shop: &Shop, keys: &[String], near: impl Fn(&Key) -> Option<Near>) -> Result<Vec<(Near, Meant)>> {
     let mut found = Vec::new();
     for batch in keys.chunks(22) {
         let mut keys = batch.iter().map(String::as_str).chain(std::iter::repeat(""));
@@ -296,7 +261,10 @@ async fn keyed(shop: &Shop, keys: &[String]) -> Result<Vec<Key>> {
                 ],
             )
             .await?;
-        found.extend(rows);
+        found.extend(rows.into_iter().filter_map(|r| {
+            let near = near(&r)?;
+            Some((near, Meant { id: r.id, term: r.term, shown: r.shown, shown_hant: r.shown_hant, docs: r.docs }))
+        }));
     }
     Ok(found)
 }

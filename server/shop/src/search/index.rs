@@ -5,7 +5,12 @@ use super::{
     postings::{Postings, packed, unpack},
     words::{Words, keys, read},
 };
-use crate::{Result, Shop, account, args, catalog, chance::token, db::Tx, post};
+use crate::{
+    Result, Shop, account, args, catalog,
+    chance::token,
+    db::{self, Tx},
+    post,
+};
 use domain::{
     Lang,
     search::{Kind, field},
@@ -208,9 +213,9 @@ crate::row! {
 }
 
 crate::row! {
-    struct Term {
-        id: i64,
-        term: String,
+    pub(super) struct Term {
+        pub(super) id: i64,
+        pub(super) term: String,
         shown: String,
         shown_hant: String,
     }
@@ -311,25 +316,21 @@ async fn numbers<'a>(tx: &mut Tx, found: &[&'a Read], head: &mut Head) -> Result
     }
     let mut numbers = HashMap::new();
     let all: Vec<&str> = wanted.keys().copied().collect();
-    for batch in all.chunks(20) {
-        let known = terms(&mut *tx, batch).await?;
-        for row in known {
-            if let Some((term, (whole, shown, hant))) = wanted.get_key_value(row.term.as_str()) {
-                numbers.insert(*term, row.id);
-                // It was a pair of neighbours only, or not yet written so.
-                let (lacks, lacks_hant) =
-                    (row.shown.is_empty() && !shown.is_empty(), row.shown_hant.is_empty() && !hant.is_empty());
-                if *whole && (lacks || lacks_hant) {
-                    tx.execute(
-                        "UPDATE search_term SET shown = CASE WHEN shown = '' THEN $1 ELSE shown END,
-                                shown_hant = CASE WHEN shown_hant = '' THEN $2 ELSE shown_hant END WHERE id = $3",
-                        args![*shown, *hant, row.id],
-                    )
-                    .await?;
-                    if row.shown.is_empty() && row.shown_hant.is_empty() {
-                        save_keys(tx, term, row.id).await?;
-                    }
-                }
+    for row in terms(&mut *tx, &all).await? {
+        let Some((term, (whole, shown, hant))) = wanted.get_key_value(row.term.as_str()) else { continue };
+        numbers.insert(*term, row.id);
+        // It was a pair of neighbours only, or not yet written so.
+        let lacks = row.shown.is_empty() && !shown.is_empty();
+        let lacks_hant = row.shown_hant.is_empty() && !hant.is_empty();
+        if *whole && (lacks || lacks_hant) {
+            tx.execute(
+                "UPDATE search_term SET shown = CASE WHEN shown = '' THEN $1 ELSE shown END,
+                        shown_hant = CASE WHEN shown_hant = '' THEN $2 ELSE shown_hant END WHERE id = $3",
+                args![*shown, *hant, row.id],
+            )
+            .await?;
+            if row.shown.is_empty() && row.shown_hant.is_empty() {
+                save_keys(tx, term, row.id).await?;
             }
         }
     }
@@ -363,17 +364,22 @@ async fn save_keys(tx: &mut Tx, term: &str, id: i64) -> Result<()> {
     Ok(())
 }
 
-/// Up to twenty words that are known.
-async fn terms(tx: &mut Tx, words: &[&str]) -> Result<Vec<Term>> {
-    let mut words = words.iter().copied().chain(std::iter::repeat(""));
-    let mut w = || words.next().unwrap_or_default();
-    Ok(tx
-        .fetch_all(
-            "SELECT id, term, shown, shown_hant FROM search_term
-             WHERE term IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
-            args![w(), w(), w(), w(), w(), w(), w(), w(), w(), w(), w(), w(), w(), w(), w(), w(), w(), w(), w(), w()],
-        )
-        .await?)
+/// Those of some words that are known.
+pub(super) async fn terms(mut read: impl db::Read, words: &[&str]) -> Result<Vec<Term>> {
+    let mut known = Vec::new();
+    for batch in words.chunks(20) {
+        let mut words = batch.iter().copied().chain(std::iter::repeat(""));
+        let mut w = || words.next().unwrap_or_default();
+        let rows: Vec<Term> = read
+            .all(
+                "SELECT id, term, shown, shown_hant FROM search_term
+                 WHERE term IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
+                args![w(), w(), w(), w(), w(), w(), w(), w(), w(), w(), w(), w(), w(), w(), w(), w(), w(), w(), w(), w()],
+            )
+            .await?;
+        known.extend(rows);
+    }
+    Ok(known)
 }
 
 /// Writes blocks anew; answers the words of which one has become empty.

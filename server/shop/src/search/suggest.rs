@@ -15,7 +15,8 @@ const MOST: usize = 8;
 const LOOKED_AT: i64 = 4_000;
 
 crate::row! {
-    pub(super) struct Begun {
+    /// A word of the shop that may be meant.
+    pub(super) struct Meant {
         pub(super) id: i64,
         pub(super) term: String,
         pub(super) shown: String,
@@ -25,7 +26,7 @@ crate::row! {
 }
 
 /// The words that most things have, of those for which something is typed (`how`) that begins so.
-pub(super) async fn begins(shop: &Shop, how: &str, typed: &str) -> Result<Vec<Begun>> {
+pub(super) async fn begins(shop: &Shop, how: &str, typed: &str) -> Result<Vec<Meant>> {
     let end = format!("{typed}\u{10ffff}");
     Ok(shop
         .db

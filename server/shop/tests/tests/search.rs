@@ -307,27 +307,32 @@ both! {
     async fn of_very_many_the_order_is_that_of_all_of_them(shop) {
         let (me, categories) = (shop.new_product("one", "orchard", 100, 1).await, 10);
         let many = catalog::Many { merchant: me.merchant, categories: vec![me.category; categories], picture: ("{\"hue\":".into(), "}".into()) };
-        catalog::generate(&shop, &many, 0, 2_000).await.unwrap();
         thing(&shop, "dear", 9_900_000, &[("en", "Seed of gold")]).await;
-        search::catch_up_whole(&shop).await.unwrap();
-        let sorted = |sort| Ask { browse: Browse { query: Some("seed".into()), sort, ..Browse::default() }, tab: Tab::Product, exact: false };
-        let cheap = search::find(&shop, None, Lang::En, &sorted(Sort::PriceUp)).await.unwrap();
-        let prices: Vec<i64> = cheap.products.iter().map(|p| p.price_min).collect();
-        let mut all: Vec<i64> = (0..2_000).map(|i| 100 + i * 7919 % 50_000).collect();
-        all.sort_unstable();
-        assert_eq!(prices, all[..20], "the cheapest of all");
-        assert_eq!(cheap.counts[0].1, None, "not counted, and not invented");
-        let second = Ask { browse: Browse { after: cheap.next, ..sorted(Sort::PriceUp).browse }, ..sorted(Sort::PriceUp) };
-        let prices: Vec<i64> = search::find(&shop, None, Lang::En, &second).await.unwrap().products.iter().map(|p| p.price_min).collect();
-        assert_eq!(prices, all[20..40]);
-        let dear = search::find(&shop, None, Lang::En, &sorted(Sort::PriceDown)).await.unwrap();
-        assert_eq!(dear.products[0].slug, "dear");
-        // What has both words is few, and counted.
-        let few = found(&shop, Tab::Product, "seed gold").await;
-        assert_eq!((slugs(&few), few.counts[0].1), (vec!["dear".to_owned()], Some(1)));
-        let band = Ask { browse: Browse { price: PriceBand::Under50, in_stock: true, ..sorted(Sort::New).browse }, ..sorted(Sort::New) };
-        let band = search::find(&shop, None, Lang::En, &band).await.unwrap();
-        assert!(band.products.len() == 20 && band.products.iter().all(|p| p.price_min < 5_000));
+        // So many that they are put in order one by one, and so many that the list is gone along.
+        for (from, to) in [(0, 2_000), (2_000, 4_200)] {
+            catalog::generate(&shop, &many, from, to).await.unwrap();
+            search::catch_up_whole(&shop).await.unwrap();
+            let sorted = |sort| Ask { browse: Browse { query: Some("seed".into()), sort, ..Browse::default() }, tab: Tab::Product, exact: false };
+            let prices = async |ask: &Ask| -> (Vec<i64>, Option<String>) {
+                let view = search::find(&shop, None, Lang::En, ask).await.unwrap();
+                assert_eq!(view.counts[0].1, None, "not counted, and not invented");
+                (view.products.iter().map(|p| p.price_min).collect(), view.next)
+            };
+            let mut all: Vec<i64> = (0..to).map(|i| 100 + i * 7919 % 50_000).collect();
+            all.sort_unstable();
+            let (cheap, next) = prices(&sorted(Sort::PriceUp)).await;
+            assert_eq!(cheap, all[..20], "the cheapest of all");
+            let second = Ask { browse: Browse { after: next, ..sorted(Sort::PriceUp).browse }, ..sorted(Sort::PriceUp) };
+            assert_eq!(prices(&second).await.0, all[20..40]);
+            let dear = search::find(&shop, None, Lang::En, &sorted(Sort::PriceDown)).await.unwrap();
+            assert_eq!(dear.products[0].slug, "dear");
+            // What has both words is few, and counted.
+            let few = found(&shop, Tab::Product, "seed gold").await;
+            assert_eq!((slugs(&few), few.counts[0].1), (vec!["dear".to_owned()], Some(1)));
+            let band = Browse { price: PriceBand::Under50, in_stock: true, category: Some("berries".into()), ..sorted(Sort::New).browse };
+            let (band, _) = prices(&Ask { browse: band, ..sorted(Sort::New) }).await;
+            assert!(band.len() == 20 && band.iter().all(|p| *p < 5_000), "{band:?}");
+        }
     }
 
     async fn filters_and_facets_count_what_is_there(shop) {
