@@ -6,6 +6,7 @@
 //   spans      where the time of a purchase goes
 //   posts      feed, page of a post, of a topic and of a person from 10,000 to BENCH_POSTS posts (default 100,000)
 //   search     a page of what few, many and two words find, and suggestions, from 10,000 to BENCH_SEARCH products and posts (default 100,000)
+//   mine       a page of somebody's own feed at BENCH_EVENTS events (default 1,000,000) and BENCH_THINGS things, and how fast events are taken in
 //   growth     feed, category and product page from 1,000 to BENCH_PRODUCTS products (default 20,000)
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -23,14 +24,14 @@ const cpu = (pid) => {
 };
 const memory = (pid, name) => Number(readFileSync(`/proc/${pid}/status`, "utf8").match(new RegExp(`${name}:\\s+(\\d+)`))[1]) / 1024; // MB
 const waits = []; // ms from a request to the end of its answer
-const ask = (port, path, { body, cookie, accept = "text/html", fresh } = {}) =>
+const ask = (port, path, { body, cookie, accept = "text/html", fresh, type = "application/x-www-form-urlencoded" } = {}) =>
   new Promise((done, fail) => {
     const begun = performance.now();
     const headers = { accept };
     if (cookie) headers.cookie = cookie;
     if (fresh) headers["accept-language"] = fresh;
     if (body !== undefined) {
-      Object.assign(headers, { "content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "same-origin", "content-length": Buffer.byteLength(body) });
+      Object.assign(headers, { "content-type": type, "sec-fetch-site": "same-origin", "content-length": Buffer.byteLength(body) });
     }
     const request = http.request({ port, path, agent, headers, host: "127.0.0.1", method: body === undefined ? "GET" : "POST" }, (answer) => {
       const parts = [];
@@ -434,9 +435,65 @@ const search = async () => {
   }
 };
 
+const mine = async () => {
+  const many = Number(process.env.BENCH_EVENTS ?? 1_000_000);
+  const things = Number(process.env.BENCH_THINGS ?? 100_000);
+  const cost = [];
+  for (const n of [many / 10, many]) {
+    const data = join(work, `mine-${n}`);
+    execFileSync(tuanju, ["seed", "--products", `${things / 2}`, "--users", "60", "--posts", `${things / 2}`, "--events", `${n}`, "--data", data], { stdio: "ignore" });
+    const shop = await serve(tuanju, ["demo", "--addr", "127.0.0.1:3218", "--data", data, "--limits-off"], 3218, "/readyz");
+    const cookies = [];
+    for (let i = 0; i < 40; i++) {
+      const answer = await ask(3218, "/api/account/login", { body: `name=seed${i}&password=tuanju-demo&next=/` });
+      cookies.push(answer.headers["set-cookie"].find((c) => c.includes("sid=")).split(";")[0]);
+    }
+    const page = (i) => ask(3218, `/?n=${Math.random()}`, { cookie: cookies[i % cookies.length] });
+    // It has read everything when the reasons are those of people with a past.
+    for (let i = 0; i < 600 && !/data-factor="(beside|near|interest)"/.test((await page(0)).text); i++) await new Promise((done) => setTimeout(done, 200));
+    await spread(200, 2, page);
+    const from = waits.length;
+    const before = cpu(shop.pid);
+    await spread(1000, 2, async (i) => {
+      const answer = await page(i);
+      if (answer.status !== 200 || !answer.text.includes('data-testid="why-this"')) throw new Error(`a feed: ${answer.status}`);
+    });
+    const times = waits.slice(from).sort((a, b) => a - b);
+    const of = { ms: (cpu(shop.pid) - before) / 1000, p99: times[Math.floor(times.length * 0.99)], memory: memory(shop.pid, "VmRSS") };
+    // What browsers tell: batches of fifty, and all of it is in the database when the last has been written.
+    const told = JSON.stringify(Array.from({ length: 50 }, (_, i) => ({ did: "impression", kind: "product", name: `seed-${i}`, ms: 1200 })));
+    const known = async (cookie) => Number((await ask(3218, "/taste", { cookie: `${cookie}; lang=en` })).text.match(/([\d,]+) things you did/)?.[1].replaceAll(",", "") ?? 0);
+    const remembered = async () => (await Promise.all(cookies.map(known))).reduce((a, b) => a + b, 0);
+    const start = await remembered();
+    const batches = 2_000;
+    const begun = performance.now();
+    const busy = cpu(shop.pid);
+    let refused = 0;
+    await spread(batches, 8, async (i) => {
+      for (;;) {
+        const answer = await ask(3218, "/seen", { body: told, cookie: cookies[i % cookies.length], type: "application/json" });
+        if (answer.status === 204) return;
+        if (answer.status !== 503) throw new Error(`told: ${answer.status}`);
+        refused++;
+        await new Promise((done) => setTimeout(done, 20));
+      }
+    });
+    while ((await remembered()) < start + batches * 50) await new Promise((done) => setTimeout(done, 50));
+    const seconds = (performance.now() - begun) / 1000;
+    of.intake = (batches * 50) / seconds;
+    of.event = ((cpu(shop.pid) - busy) * 1000) / (batches * 50);
+    of.refused = refused;
+    cost.push(of);
+    await stop(shop);
+  }
+  const [small, large] = cost;
+  show(`somebody's own feed, ${(many / 10).toLocaleString("en")} to ${many.toLocaleString("en")} events, ${things.toLocaleString("en")} things: server CPU`, `${(large.ms / small.ms).toFixed(2)} x (${large.ms.toFixed(2)} ms, 99th ${large.p99.toFixed(0)} ms, ${large.memory.toFixed(0)} MB)`, "99th < 30 ms");
+  show("events told in batches of 50 and written", `${large.intake.toFixed(0)} a second (${large.event.toFixed(1)} us of CPU each, ${large.refused} batches told to wait)`, ">= 20,000");
+};
+
 try {
   const wanted = process.argv.slice(2);
-  for (const [name, run] of Object.entries({ pages, purchase, hot, teams, spans, posts, search, growth })) if (wanted.length === 0 || wanted.includes(name)) await run();
+  for (const [name, run] of Object.entries({ pages, purchase, hot, teams, spans, posts, search, mine, growth })) if (wanted.length === 0 || wanted.includes(name)) await run();
 } finally {
   rmSync(work, { recursive: true, force: true });
 }

@@ -42,9 +42,12 @@ const html = async () => {
   await form("share/open", { kind: "product", object: slug }, cookie);
   const guest = [post, `${post}/history`, "/u/kol", "/t/%E5%96%9D%E8%8C%B6", "/t/nothing_yet", team, seat, "/p/plateau-blueberries", "/", "/shop", "/c/tea", "/search", "/search?q=%E8%8C%B6", "/search?q=%E8%8C%B6&tab=product", "/search?q=%E8%8C%B6&tab=post", "/search?q=mei&tab=person", "/search?q=qqqqqq", `/p/${slug}`, `/p/${slug}?buy=single`, `/p/${slug}/reviews`, "/cart", "/login?next=/me", "/register", "/withdraw", "/withdraw?order=1&phone=1", "/transparency", "/offline", "/nowhere"];
   const own = [post, "/new", "/new?fresh=1&q=a", "/u/mei", "/u/mei?tab=collected", "/?tab=follow", team, `/share/product/${slug}`, `/share/team/${team.slice(3)}`, "/me/shares", "/me/invited", "/cart", "/checkout", "/orders", order, order && `${order}/return`, order && `${order}/review`, order && `${order}/receipt`, "/inbox", "/me", "/settings", "/me/averse", `/report/post/${post.split("/").pop()}`, "/addresses"].filter(Boolean);
+  // Ana has a feed of her own.
+  const ana = (await form("account/login", { name: "ana", password: "tuanju-demo", next: "/" })).cookie;
+  const why = (await (await fetch(`http://${address}/`, { headers: { cookie: ana } })).text()).match(/href="(\/why\/[^"]+)"/)[1];
   const files = [];
   for (const lang of ["zh-Hans", "zh-Hant", "en"]) {
-    for (const [path, as] of [...guest.map((p) => [p, undefined]), ...own.map((p) => [p, cookie])]) {
+    for (const [path, as] of [...guest.map((p) => [p, undefined]), ...own.map((p) => [p, cookie]), ...["/", "/taste", why].map((p) => [p, ana])]) {
       const jar = [`lang=${lang}`, as].filter(Boolean).join("; ");
       const file = join(work, `${files.length}.html`);
       writeFileSync(file, await (await fetch(`http://${address}${path}`, { headers: { accept: "text/html", cookie: jar } })).text());

@@ -37,6 +37,10 @@ const FAMILIES: &[&str] = &[
     "trust",
     "sanction",
     "deed",
+    "because",
+    "less_kind",
+    "poll_kind",
+    "poll_shows",
 ];
 
 fn fail(message: &str) -> ! {

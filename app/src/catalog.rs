@@ -1,7 +1,6 @@
-//! The catalogue: feed, shelves, product.
+//! The catalogue: shelves, product.
 
 pub mod api;
-pub mod feed;
 pub mod product;
 mod sheet;
 pub mod shelf;

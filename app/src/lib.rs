@@ -15,6 +15,7 @@ pub mod after_sale;
 pub mod cart;
 pub mod catalog;
 pub mod fail;
+pub mod feed;
 pub mod group_buy;
 pub mod i18n;
 pub mod inbox;

@@ -5,5 +5,6 @@ pub mod author;
 pub mod compose;
 pub mod history;
 pub mod page;
+mod poll;
 mod talk;
 pub mod topic;

@@ -84,6 +84,7 @@ impl Visit {
             unread,
             flash: self.flash.clone(),
             demo: self.demo,
+            personal: self.viewer.as_ref().is_some_and(|v| v.personal),
             assets: self.assets.to_string(),
             base_url: self.base_url.to_string(),
             utc_offset_minutes,

@@ -54,6 +54,8 @@ pub struct SiteView {
     pub unread: i64,
     pub flash: Option<Flash>,
     pub demo: bool,
+    /// Whether he has agreed that it is remembered what he looks at.
+    pub personal: bool,
     /// Where hashed assets are: `/pkg/HASH`.
     pub assets: String,
     /// Scheme and host, for addresses that leave the page.

@@ -38,6 +38,9 @@ pub enum Command {
         /// Of these products and people, each at an end of its life; at most 500 of a product.
         #[arg(long, default_value_t = 0)]
         orders: u64,
+        /// What these people do with products and posts; they have agreed that it is remembered.
+        #[arg(long, default_value_t = 0)]
+        events: u64,
     },
     /// Read goods from files.
     #[command(subcommand)]
@@ -144,8 +147,8 @@ impl Cli {
 
 async fn with_shop(shop: &Shop, common: &Common, command: Command) -> Result<()> {
     match command {
-        Command::Seed { products, posts, users, orders } => {
-            crate::seed::run(shop, products, posts, users, orders).await
+        Command::Seed { products, posts, users, orders, events } => {
+            crate::seed::run(shop, products, posts, users, orders, events).await
         }
         Command::Import(ImportCommand::Products { file, merchant, lang, currency, images, dry_run }) => {
             let lang: Lang = lang.parse().map_err(|_| anyhow!("--lang is zh-Hans, zh-Hant or en"))?;

@@ -5,6 +5,7 @@ pub mod events;
 pub mod media;
 pub mod operations;
 pub mod provider;
+pub mod seen;
 pub mod share;
 pub mod upload;
 pub mod webhooks;

@@ -17,12 +17,22 @@ const SIDE_BY_SIDE: usize = 64;
 /// Looked for so often when nobody rings.
 const PAUSE: Duration = Duration::from_millis(500);
 
+/// The feed reads so often what came on other nodes, and learns so often from what it showed.
+const CATCH_UP: Duration = Duration::from_secs(3);
+const LEARN: Duration = Duration::from_secs(60);
+
 /// Works until `stop` changes; what was taken is finished.
 pub async fn run(house: House, mut stop: watch::Receiver<bool>) {
     let worker = Worker { house, http: Http::new() };
     let handed = worker.house.shop.kept.hands.open();
+    // What learns has a task of its own: money does not wait for it.
+    let (learner, learning) = (worker.clone(), stop.clone());
+    let feed = tokio::spawn(async move { learner.keep_feed(learning).await });
     let words = worker.keep_words(stop.clone());
-    tokio::join!(worker.do_handed(handed, stop.clone()), words, worker.do_due(&mut stop));
+    let (.., fed) = tokio::join!(worker.do_handed(handed, stop.clone()), words, worker.do_due(&mut stop), feed);
+    if let Err(fault) = fed {
+        tracing::error!(%fault, "the feed has stopped learning");
+    }
 }
 
 #[derive(Clone)]
@@ -78,6 +88,43 @@ impl Worker {
         }
     }
 
+    /// Writes down what people did who want that to be remembered, and learns from it.
+    async fn keep_feed(&self, mut stop: watch::Receiver<bool>) {
+        let shop = &self.house.shop;
+        let mut learned = None::<tokio::time::Instant>;
+        let mut caught_up = None::<tokio::time::Instant>;
+        let due = |last: Option<tokio::time::Instant>, every| last.is_none_or(|at| at.elapsed() > every);
+        loop {
+            let stopped = *stop.borrow();
+            if let Err(error) = shop::feed::flush(shop).await {
+                tracing::error!(%error, "what people did");
+            }
+            if stopped {
+                return;
+            }
+            if due(caught_up, CATCH_UP) {
+                if let Err(error) = shop::feed::catch_up(shop).await {
+                    tracing::error!(%error, "reading for the feed");
+                }
+                caught_up = Some(tokio::time::Instant::now());
+            }
+            if due(learned, LEARN) {
+                match shop::feed::learn(shop).await {
+                    Ok(0) => learned = Some(tokio::time::Instant::now()),
+                    Ok(_) => {}
+                    Err(error) => {
+                        tracing::error!(%error, "learning how much factors count");
+                        learned = Some(tokio::time::Instant::now());
+                    }
+                }
+            }
+            tokio::select! {
+                () = tokio::time::sleep(PAUSE) => {}
+                _ = stop.changed() => {}
+            }
+        }
+    }
+
     /// Looks for what has become due.
     async fn do_due(&self, stop: &mut watch::Receiver<bool>) {
         let mut swept = tokio::time::Instant::now();
@@ -95,6 +142,9 @@ impl Worker {
                 self.house.rates.sweep();
                 if let Err(error) = shop::session::sweep(&self.house.shop).await {
                     tracing::error!(%error, "sweeping sessions");
+                }
+                if let Err(error) = shop::feed::sweep(&self.house.shop).await {
+                    tracing::error!(%error, "sweeping what people did");
                 }
                 if let Err(error) = shop::referral::sweep(&self.house.shop).await {
                     tracing::error!(%error, "sweeping marks");

@@ -2,7 +2,7 @@
 
 use crate::{
     House, assets,
-    edge::{card, events, media, operations, provider, share, upload, webhooks, wellknown},
+    edge::{card, events, media, operations, provider, seen, share, upload, webhooks, wellknown},
     layers::{cross_site, guard, plain_form, rates, visit},
     pages,
 };
@@ -41,8 +41,10 @@ pub fn router(house: House) -> Router {
         .route("/upload/post/{code}", post(upload::post).layer(DefaultBodyLimit::max(upload::MAX_POST)))
         .route("/upload/{side}/{code}", post(upload::serve).layer(DefaultBodyLimit::max(upload::MAX_FORM)));
     let shown = Router::new().fallback(any(pages::serve));
+    let told = Router::new().route("/seen", post(seen::serve).layer(DefaultBodyLimit::max(seen::MAX)));
     let visited = calls
         .merge(uploads)
+        .merge(told)
         .merge(shown)
         .layer(from_fn_with_state(house.clone(), rates::layer))
         .layer(from_fn_with_state(house.clone(), visit::layer));

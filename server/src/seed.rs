@@ -7,15 +7,16 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use shop::{
     Shop,
     catalog::{self, NewMerchant},
-    many, post,
+    feed, many, post,
 };
 use std::collections::BTreeMap;
 
-/// Adds `products` products in ten categories, `users` accounts (password `tuanju-demo`), `posts` posts and `orders` orders of these.
+/// Adds `products` products in ten categories, `users` accounts (password `tuanju-demo`), `posts` posts, `orders` orders of
+/// these and `events` events of what these people do.
 ///
 /// # Errors
 /// What the database says.
-pub async fn run(shop: &Shop, products: u64, posts: u64, users: u64, orders: u64) -> Result<()> {
+pub async fn run(shop: &Shop, products: u64, posts: u64, users: u64, orders: u64, events: u64) -> Result<()> {
     shop.db.migrate().await?;
     let names = |n: &str| Lang::ALL.iter().map(|l| (l.tag(), n.to_owned())).collect::<BTreeMap<_, _>>();
     let texts = Lang::ALL.iter().map(|l| (l.tag(), ("Seed".to_owned(), String::new()))).collect();
@@ -46,7 +47,7 @@ pub async fn run(shop: &Shop, products: u64, posts: u64, users: u64, orders: u64
         at = end;
         println!("{at} of {products} products");
     }
-    let mut first = None;
+    let (mut first, mut people) = (None, Vec::new());
     for i in 0..users {
         let new = shop::account::NewAccount {
             handle: format!("seed{i}"),
@@ -56,6 +57,7 @@ pub async fn run(shop: &Shop, products: u64, posts: u64, users: u64, orders: u64
         };
         let person = shop::account::register(shop, new).await.map_err(|e| anyhow::anyhow!("seed{i}: {}", e.code()))?;
         first.get_or_insert(person.id);
+        people.push(person.id);
     }
     println!("{products} products, {users} people");
     if posts > 0 {
@@ -63,6 +65,15 @@ pub async fn run(shop: &Shop, products: u64, posts: u64, users: u64, orders: u64
         let many = post::Many { people: i64::try_from(users)?, products };
         post::generate(shop, many, 0, i64::try_from(posts)?).await?;
         println!("{posts} posts");
+    }
+    if events > 0 {
+        anyhow::ensure!(users > 0, "events need people: --users");
+        let many = feed::Many::of(shop, people).await?;
+        let events = i64::try_from(events)?;
+        for from in (0..events).step_by(usize::try_from(feed::BATCH)?) {
+            feed::generate(shop, &many, from, events.min(from + feed::BATCH)).await?;
+        }
+        println!("{events} events");
     }
     shop::search::catch_up_whole(shop).await?;
     if orders > 0 {

@@ -215,7 +215,14 @@ async fn what_a_person_writes_never_becomes_markup() {
         let (title, body) = ("</title><script>alert(1)</script>", "</textarea><script>alert(1)</script> #evil @mei");
         let said = domain::post::Draft::new(title, body, title, domain::post::Visibility::Public, true).unwrap();
         let products = vec![product.slug.clone()];
-        let change = shop::post::Change { draft: said, products, pictures: Vec::new(), moved: None, insist: false };
+        let change = shop::post::Change {
+            draft: said,
+            products,
+            pictures: Vec::new(),
+            moved: None,
+            insist: false,
+            asks: shop::post::Asks::AsBefore,
+        };
         shop::post::save(shop, me.id, code, change).await.unwrap();
     }
     shop::post::publish(shop, me.id, &post, false).await.unwrap();
@@ -344,7 +351,7 @@ async fn a_field_that_a_function_does_not_know_is_refused() {
     let open = open(true).await;
     let answer = open.call("cart/add", "slug=breathable-road-running-shoes&quantity=1&price=1", None).await;
     assert_eq!(answer.status(), StatusCode::BAD_REQUEST);
-    let answer = open.call("catalog/feed", "after=", None).await;
+    let answer = open.call("feed/page", "after=", None).await;
     assert_eq!(answer.status(), StatusCode::OK);
 }
 

@@ -154,7 +154,7 @@ pub async fn rename(display_name: String) -> Result<(), Fail> {
 pub async fn personal() -> Result<bool, Fail> {
     use crate::request;
     let (_, person) = request::allow_person("account/personal")?;
-    Ok(shop::consent::agreed(&request::shop().db, person.id).await?)
+    Ok(shop::consent::agreed(&request::shop().db, person.id, shop::consent::Purpose::Personal).await?)
 }
 
 /// I agree to that (`on` is `1`), or take it back; then goes to `next`.
@@ -165,7 +165,7 @@ pub async fn personal() -> Result<bool, Fail> {
 pub async fn set_personal(#[server(default)] on: String, #[server(default)] next: String) -> Result<(), Fail> {
     use crate::request;
     let (_, person) = request::allow_person("account/set_personal")?;
-    shop::consent::agree(&request::shop(), person.id, on == "1").await?;
+    shop::consent::agree(&request::shop(), person.id, shop::consent::Purpose::Personal, on == "1").await?;
     let next = if next.is_empty() { "/settings?saved=1" } else { request::local_path(&next) };
     leptos_axum::redirect(next);
     Ok(())

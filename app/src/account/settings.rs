@@ -103,6 +103,7 @@ impl SettingsPage {
                                 <p class="hint">{t.personal_text()}</p>
                                 <p>{if on { t.personal_is_on() } else { t.personal_is_off() }}</p>
                                 <button type="submit" class="button wide" name="on" value=if on { "0" } else { "1" }>{if on { t.personal_off() } else { t.personal_on() }}</button>
+                                <a class="button wide" href="/taste">{t.taste_title()}</a>
                             </form>
                         }.into_any())}
                     </section>

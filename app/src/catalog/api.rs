@@ -1,39 +1,12 @@
 //! Server functions of the catalogue.
 
 use crate::fail::Fail;
-use domain::catalog::{Browse, CategoryView, HomeView, PageView, ProductPageView, ShelfView};
+use domain::catalog::{Browse, CategoryView, ProductPageView, ShelfView};
 use leptos::prelude::*;
 
-/// The front of the shop; `after` starts the feed where a page of it ended. `tab`: `follow` for what those whom I follow have posted.
-///
-/// # Errors
-/// What the database says.
-#[server(prefix = "/api", endpoint = "catalog/home", output = crate::fail::Answer)]
-pub async fn home(#[server(default)] after: String, #[server(default)] tab: String) -> Result<HomeView, Fail> {
-    use crate::request;
-    let visit = request::allow("catalog/home")?;
-    let shop = request::shop();
-    let categories = shop::catalog::categories(&shop, visit.lang).await?;
-    if tab == "follow" {
-        let followed = match visit.me() {
-            Some(me) => shop::post::followed(&shop, me, &after).await?,
-            None => domain::post::PostsView::default(),
-        };
-        return Ok(HomeView { categories, page: PageView::default(), followed: Some(followed) });
-    }
-    Ok(HomeView { categories, page: shop::feed::page(&shop, visit.me(), visit.lang, &after).await?, followed: None })
-}
-
-/// A page of the feed: things by `domain::catalog::hot_score`, with the newest posts among them.
-///
-/// # Errors
-/// What the database says.
-#[server(prefix = "/api", endpoint = "catalog/feed", output = crate::fail::Answer)]
-pub async fn feed(#[server(default)] after: String) -> Result<PageView, Fail> {
-    use crate::request;
-    let visit = request::allow("catalog/feed")?;
-    Ok(shop::feed::page(&request::shop(), visit.me(), visit.lang, &after).await?)
-}
+/// Things beside a product.
+#[cfg(feature = "ssr")]
+const RELATED: usize = 6;
 
 /// The tree of categories.
 ///
@@ -77,10 +50,19 @@ pub async fn product(slug: String) -> Result<ProductPageView, Fail> {
     let offers = shop::group_buy::offers(&shop, product.id).await?;
     let product = product.with_offers(offers);
     let browse = Browse { category: product.category.as_ref().map(|c| c.0.clone()), ..Browse::default() };
-    let mut related = shop::catalog::shelf(&shop, visit.lang, &browse).await?.page;
-    related.cards.retain(|c| c.id != product.id);
-    related.cards.truncate(6);
+    let together = shop::feed::bought_with(&shop, visit.lang, product.id).await?;
+    let mut related = shop::feed::beside(&shop, visit.lang, product.id).await?;
+    related.retain(|c| together.iter().all(|t| t.id != c.id));
+    if related.len() < RELATED {
+        let shelf = shop::catalog::shelf(&shop, visit.lang, &browse).await?.page.cards;
+        let more: Vec<_> = shelf
+            .into_iter()
+            .filter(|c| c.id != product.id && together.iter().chain(&related).all(|r| r.id != c.id))
+            .collect();
+        related.extend(more);
+        related.truncate(RELATED);
+    }
     let (summary, reviews) = shop::review::of_product(&shop, visit.lang, product.id).await?;
     let posts = shop::post::of_product(&shop, visit.me(), product.id).await?;
-    Ok(ProductPageView { product, related, summary, reviews, posts })
+    Ok(ProductPageView { product, related, together, summary, reviews, posts })
 }

@@ -40,7 +40,7 @@ impl ProductPage {
 
 #[component]
 fn Product(page: ProductPageView) -> impl IntoView {
-    let ProductPageView { product, related, summary, reviews, posts } = page;
+    let ProductPageView { product, related, together, summary, reviews, posts } = page;
     let site = Site::get();
     let t = site.texts();
     let path = format!("/p/{}", product.slug);
@@ -95,8 +95,11 @@ fn Product(page: ProductPageView) -> impl IntoView {
             })}
             <Reviews slug=product.slug.clone() summary reviews />
             {(!posts.is_empty()).then(|| view! { <section class="related" data-testid="product-posts"><h2>{t.product_posts()}</h2><PostGrid posts /></section> })}
-            {(!related.cards.is_empty()).then(|| view! {
-                <section class="related"><h2>{t.related()}</h2><ProductGrid cards=related.cards.clone() /></section>
+            {(!together.is_empty()).then(|| view! {
+                <section class="related" data-testid="bought-with"><h2>{t.bought_with()}</h2><ProductGrid cards=together /></section>
+            })}
+            {(!related.is_empty()).then(|| view! {
+                <section class="related" data-testid="related"><h2>{t.related()}</h2><ProductGrid cards=related /></section>
             })}
             {if on_sale { view! { <BuyBar product=product.clone() /> }.into_any() } else {
                 view! { <Empty text=t.product_off() next=t.product_off_next() href="/shop" /> }.into_any()

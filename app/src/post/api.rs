@@ -3,6 +3,7 @@
 use crate::fail::Fail;
 use domain::{
     Code,
+    poll::PollView,
     post::{AuthorPageView, ComposerView, HistoryView, PostView, Tally, TopicView},
 };
 use leptos::prelude::*;
@@ -207,4 +208,31 @@ pub async fn keep(
     let (_, me) = request::allow_person("post/keep")?;
     shop::post::keep(&request::shop(), me.id, &code, &title, &body, &place).await?;
     Ok(())
+}
+
+/// I answer the poll of a post: `pick` for one option by its place; `pick0` and on, each option by itself: anything for those that I choose,
+/// or where it stands from 1. What stands there then.
+///
+/// # Errors
+/// `login_needed`, `not_found`, `poll_closed`, `quiz_answered`, `poll_pick`, `bad_request`.
+#[server(prefix = "/api", endpoint = "post/vote", output = crate::fail::Answer)]
+#[expect(clippy::too_many_arguments, reason = "the fields of a form that works without a script")]
+pub async fn vote(
+    code: String,
+    #[server(default)] pick: String,
+    #[server(default)] pick0: String,
+    #[server(default)] pick1: String,
+    #[server(default)] pick2: String,
+    #[server(default)] pick3: String,
+    #[server(default)] pick4: String,
+    #[server(default)] pick5: String,
+) -> Result<PollView, Fail> {
+    use crate::request;
+    let next = format!("/posts/{code}#poll");
+    let (_, me) = request::allow_person("post/vote").inspect_err(|f| request::login_first(f, &next))?;
+    let code: Code = code.parse().map_err(|_| domain::Problem::not_found())?;
+    let picks = domain::poll::picked(&pick, &[pick0, pick1, pick2, pick3, pick4, pick5])?;
+    let poll = shop::poll::vote(&request::shop(), me.id, &code, &picks).await?;
+    leptos_axum::redirect(&next);
+    Ok(poll)
 }

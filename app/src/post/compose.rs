@@ -10,6 +10,7 @@ use crate::{
 };
 use domain::{
     catalog::PictureView,
+    poll::{DAYS, Kind, MAX_OPTION, MAX_OPTIONS, PollDraft, Shows},
     post::{ComposerView, MAX_BODY, MAX_PICTURES, MAX_PLACE, MAX_TITLE, Visibility},
 };
 use leptos::{html, prelude::*};
@@ -91,6 +92,7 @@ fn Desk(view: ComposerView, topic: String, saved: bool) -> impl IntoView {
                     </ul>
                 })}
                 <Products view=view.clone() sending />
+                {(!published).then(|| view! { <PollFields poll=view.poll.clone() refused /> })}
                 <label class="field">
                     <span>{t.composer_place()}</span>
                     <input type="text" name="place" value=typed("place", &view.place) maxlength=MAX_PLACE autocomplete="off" />
@@ -253,6 +255,56 @@ fn Products(view: ComposerView, sending: RwSignal<bool>) -> impl IntoView {
                 <input type="search" name="q" value=view.q maxlength="60" enterkeyhint="search" placeholder=t.composer_find_hint() aria-label=t.composer_find_hint() data-testid="composer-find" />
                 <button type="submit" name="action" value="find" class="button" disabled=sending>{t.composer_find()}</button>
             </div>
+        </details>
+    }
+}
+
+/// What the post asks: part of a draft, and as it is once the post is shown.
+#[component]
+fn PollFields(poll: Option<PollDraft>, refused: bool) -> impl IntoView {
+    let site = Site::get();
+    let t = site.texts();
+    let typed = |name: &str, kept: String| site.typed(PATH, name).filter(|_| refused).unwrap_or(kept);
+    let of = poll.clone();
+    let kind = typed("poll", of.as_ref().map_or_else(String::new, |p| p.kind.name().to_owned()));
+    let shows = typed("poll_shows", of.as_ref().map_or(Shows::Voted, |p| p.shows).name().to_owned());
+    let days = typed("poll_days", of.as_ref().map_or(3, |p| p.days).to_string());
+    let right = typed("poll_right", of.as_ref().and_then(|p| p.right).map_or_else(String::new, |r| r.to_string()));
+    let kept = of.map(|p| p.options).unwrap_or_default();
+    let options: Vec<String> =
+        (0..MAX_OPTIONS).map(|i| typed(&format!("option{i}"), kept.get(i).cloned().unwrap_or_default())).collect();
+    let (chosen, open) = (kind.clone(), !kind.is_empty());
+    view! {
+        <details class="picks poll-fields" id="poll" open=open>
+            <summary data-testid="composer-poll">{t.poll_add()}</summary>
+            <label class="field">
+                <span>{t.poll_how()}</span>
+                <select name="poll" data-testid="poll-kind">
+                    <option value="" selected=kind.is_empty()>{t.poll_none()}</option>
+                    {Kind::ALL.iter().map(|k| view! { <option value=k.name() selected={k.name() == chosen}>{t.poll_kind_named(k.name())}</option> }).collect_view()}
+                </select>
+            </label>
+            <ol class="poll-options">
+                {options.into_iter().enumerate().map(|(i, text)| view! {
+                    <li>
+                        <input type="text" name=format!("option{i}") value=text maxlength=MAX_OPTION autocomplete="off" aria-label=t.poll_option(i + 1) placeholder=t.poll_option(i + 1) data-testid="poll-option" />
+                        <label class="check"><input type="radio" name="poll_right" value=i checked={right == i.to_string()} /><span>{t.poll_right()}</span></label>
+                    </li>
+                }).collect_view()}
+            </ol>
+            <label class="field">
+                <span>{t.poll_days()}</span>
+                <select name="poll_days">
+                    {DAYS.into_iter().map(|d| view! { <option value=d selected={days == d.to_string()}>{t.poll_day(d)}</option> }).collect_view()}
+                </select>
+            </label>
+            <label class="field">
+                <span>{t.poll_ask_shows()}</span>
+                <select name="poll_shows" data-testid="poll-shows">
+                    {Shows::ALL.iter().map(|s| view! { <option value=s.name() selected={s.name() == shows}>{t.poll_shows_named(s.name())}</option> }).collect_view()}
+                </select>
+            </label>
+            <p class="hint">{t.poll_fixed()}</p>
         </details>
     }
 }

@@ -4,6 +4,7 @@ use crate::{
     fail::Fail,
     post::{
         api::{Collect, Delete, Follow, Like, page},
+        poll::Poll,
         talk::Talk,
     },
     site::Site,
@@ -117,6 +118,7 @@ fn Post(view: PostView, thread: bool) -> impl IntoView {
             <FormError path="post/collect" />
             <FormError path="post/follow" />
             <FormError path="post/delete" />
+            <FormError path="post/vote" />
             {view.held.clone().map(|held| view! { <HeldBack held /> })}
             {(n > 0).then(|| view! {
                 <div class="gallery post-gallery" role="group" aria-label=t.post_gallery() tabindex="0">
@@ -154,6 +156,7 @@ fn Post(view: PostView, thread: bool) -> impl IntoView {
                     </div>
                 })}
             </article>
+            {view.poll.clone().map(|poll| view! { <Poll poll code=code.clone() /> })}
             <div class="post-bar">
                 {if site.me().is_some() {
                     view! { <label class="say-pill" for="say">{t.comment_hint()}</label> }.into_any()

@@ -471,7 +471,7 @@ fn Everything(ask: Ask, found: FoundView) -> impl IntoView {
         })
         .collect();
     let mut columns = Columns::default();
-    let [left, right] = columns.place(t, &PageView { cards: products, posts, next: None });
+    let [left, right] = columns.place(t, &PageView { cards: products, posts, next: None, marks: None });
     view! {
         <People people />
         <Topics topics />

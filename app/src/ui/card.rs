@@ -8,6 +8,7 @@ use crate::{
 use domain::{
     Money,
     catalog::{CardView, CategoryView, PageView, PictureView},
+    feed::{Factor, Mark},
     post::PostCard,
 };
 use leptos::prelude::*;
@@ -123,6 +124,24 @@ const fn post_tall(post: &PostCard) -> i64 {
     if post.picture.is_some() { 133 } else { 100 }
 }
 
+/// How tall the line below a card is, in hundredths of its width.
+const WHY: i64 = 25;
+
+/// Why a card stands in somebody's feed, in a few words.
+fn why_text(t: Texts, factor: Factor, because: Option<&str>) -> String {
+    match (factor, because) {
+        (Factor::Followed, Some(who)) => t.why_followed(who),
+        (Factor::Friends, Some(who)) => t.why_friends(who),
+        (Factor::Beside, Some(what)) => t.why_beside(what),
+        (Factor::Interest, Some(what)) => t.why_interest(what),
+        (Factor::Near, _) => t.why_near().to_owned(),
+        (Factor::Hot, _) => t.why_hot().to_owned(),
+        (Factor::Explore, _) => t.why_explore().to_owned(),
+        (Factor::Fresh, _) => t.why_fresh().to_owned(),
+        _ => t.because_named(factor.name()).to_owned(),
+    }
+}
+
 /// Two columns of cards; each next card goes below the shorter one, so that rank order stays reading order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Columns {
@@ -137,6 +156,13 @@ impl Columns {
     pub fn place(&mut self, t: Texts, page: &PageView) -> [String; 2] {
         let mut columns = [Html::default(), Html::default()];
         let mut posts = page.posts.iter();
+        if let Some(marks) = &page.marks {
+            let mut cards = page.cards.iter();
+            for mark in &marks.places {
+                self.put_marked(&mut columns, t, &marks.page, mark, &mut cards, &mut posts);
+            }
+            return columns.map(Html::into_string);
+        }
         for (i, each) in page.cards.iter().enumerate() {
             let tall = each.picture.as_ref().map_or(100, |p| p.height * 100 / p.width.max(1));
             self.put(&mut columns, tall, |out, eager| card(out, t, each, eager));
@@ -150,6 +176,40 @@ impl Columns {
             self.put(&mut columns, post_tall(post), |out, eager| post_card(out, t, post, eager));
         }
         columns.map(Html::into_string)
+    }
+
+    /// A card that says below it why it stands there.
+    fn put_marked<'a>(
+        &mut self,
+        columns: &mut [Html; 2],
+        t: Texts,
+        page: &str,
+        mark: &Mark,
+        cards: &mut impl Iterator<Item = &'a CardView>,
+        posts: &mut impl Iterator<Item = &'a PostCard>,
+    ) {
+        let why = |out: &mut Html| {
+            let because = mark.because.as_deref();
+            out.raw("<a class=\"why\" data-testid=\"why-this\" rel=\"nofollow\" data-factor=\"")
+                .text(mark.factor.name());
+            out.raw("\" href=\"/why/").text(page).raw(".").number(mark.place);
+            out.raw("\"><span class=\"visually-hidden\">").text(t.why_title()).raw(": </span><span>");
+            out.text(&why_text(t, mark.factor, because)).raw("</span></a>");
+        };
+        if mark.post {
+            let Some(post) = posts.next() else { return };
+            self.put(columns, post_tall(post) + WHY, |out, eager| {
+                post_card(out, t, post, eager);
+                why(out);
+            });
+        } else {
+            let Some(each) = cards.next() else { return };
+            let tall = each.picture.as_ref().map_or(100, |p| p.height * 100 / p.width.max(1));
+            self.put(columns, tall + WHY, |out, eager| {
+                card(out, t, each, eager);
+                why(out);
+            });
+        }
     }
 
     /// `tall`: how tall its picture is, in hundredths of its width.

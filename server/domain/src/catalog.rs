@@ -238,6 +238,9 @@ pub struct PageView {
     pub posts: Vec<crate::post::PostCard>,
     /// The cursor of the next page; `None` at the end.
     pub next: Option<String>,
+    /// In which order things and posts stand and why, when the page was made for somebody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub marks: Option<crate::feed::Marks>,
 }
 
 /// What somebody who comes in sees: the ways into the shop, and the first page of the feed.
@@ -326,8 +329,11 @@ pub struct ProductView {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProductPageView {
     pub product: ProductView,
-    /// Of the same shelf.
-    pub related: PageView,
+    /// What those chose who chose this, and some of the same shelf.
+    pub related: Vec<CardView>,
+    /// What is bought in one order with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub together: Vec<CardView>,
     pub summary: crate::review::Summary,
     /// The newest.
     pub reviews: Vec<crate::review::ReviewView>,

@@ -128,6 +128,11 @@ const fn turns(c: char) -> bool {
     matches!(c, '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
+/// A text of one line as it is shown to others.
+pub fn one_line(text: &str) -> String {
+    shown(text, false)
+}
+
 fn fits(text: String, most: usize, code: &str, field: &str) -> Result<String, Problem> {
     if text.chars().count() > most {
         return Err(Problem::new(422, code).field(field).number(i64::try_from(most).unwrap_or(i64::MAX)));
@@ -442,6 +447,9 @@ pub struct PostView {
     pub next: Option<String>,
     /// Others of the same author.
     pub others: Vec<PostCard>,
+    /// What it asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub poll: Option<crate::poll::PollView>,
 }
 
 /// What a post said before.
@@ -496,6 +504,8 @@ pub struct ComposerView {
     pub drafts: Vec<DraftCard>,
     /// Topics that many write about, as one may wish to.
     pub topics: Vec<TopicCard>,
+    /// What the post asks.
+    pub poll: Option<crate::poll::PollDraft>,
 }
 
 /// A topic in a list.

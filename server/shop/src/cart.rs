@@ -3,11 +3,13 @@
 use crate::{
     Error, Result, Shop, args, catalog,
     db::{Read, Tx},
+    feed,
 };
 use domain::{
     Lang, Problem,
     cart::{CartView, LineView, MAX_LINES, Quantity},
-    id::SkuId,
+    feed::Did,
+    id::{PersonId, SkuId},
 };
 use uuid::Uuid;
 
@@ -83,9 +85,9 @@ pub async fn count(shop: &Shop, owner: Uuid) -> Result<i64> {
 /// `sku_gone` for what is not sold, `sold_out`, `cart_full`.
 #[tracing::instrument(level = "debug", skip_all, name = "cart: add")]
 pub async fn add(shop: &Shop, owner: Uuid, sku: SkuId, quantity: Quantity) -> Result<()> {
-    let input = (owner, sku, quantity, shop.clock.now());
+    let input = (shop.clone(), owner, sku, quantity, shop.clock.now());
     shop.db
-        .write(input, |tx, (owner, sku, quantity, now)| {
+        .write(input, |tx, (shop, owner, sku, quantity, now)| {
             Box::pin(async move {
                 let offers = catalog::offers(&mut *tx, &[*sku], None).await?;
                 let offer = offers.first().ok_or_else(|| Problem::new(409, "sku_gone"))?;
@@ -106,6 +108,9 @@ pub async fn add(shop: &Shop, owner: Uuid, sku: SkuId, quantity: Quantity) -> Re
                     args![*owner, *sku, quantity.get(), offer.price, *now],
                 )
                 .await?;
+                let shop = shop.clone();
+                let (owner, sku) = (*owner, *sku);
+                tx.after_commit(move || feed::note_sku(&shop, PersonId(owner), Did::Cart, sku.0));
                 Ok(())
             })
         })

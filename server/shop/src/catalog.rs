@@ -5,6 +5,7 @@
 //! [`offers`], [`hold`], [`release`] and [`sell`].
 
 mod browse;
+mod feed_of;
 mod import;
 mod many;
 mod save;
@@ -13,6 +14,7 @@ mod stock;
 
 pub(crate) use browse::{Tree, cards, title_of};
 pub use browse::{categories, latest, list_statements, product, shelf, sitemap, sku_of};
+pub(crate) use feed_of::{for_feed, ids_of, merchant_names, products_of};
 pub use import::{BadRow, Import, Imported, hue_of, import_csv, read_csv};
 pub use many::{Many, generate, generated_skus};
 pub use save::{

@@ -416,6 +416,14 @@ impl Tx {
         self.noted(result)
     }
 
+    /// Which engine writes.
+    pub(crate) const fn engine(&self) -> Engine {
+        match self.conn {
+            Conn::Sqlite(_) => Engine::Sqlite,
+            Conn::Postgres(_) => Engine::Postgres,
+        }
+    }
+
     /// Does something in this process once the transaction is committed, and nothing if it is not.
     pub(crate) fn after_commit(&mut self, after: impl FnOnce() + Send + 'static) {
         self.after.push(Box::new(after));

@@ -8,7 +8,7 @@ use crate::{
     inbox, moderation,
 };
 use domain::{Problem, id::PersonId, post::Tally};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// What somebody's page counts.
@@ -58,6 +58,37 @@ pub(crate) async fn counts(mut read: impl Read, person: PersonId) -> Result<Coun
         following: r.following,
         likes: r.likes,
     }))
+}
+
+crate::row! {
+    struct Who {
+        id: Uuid,
+    }
+}
+
+/// Whom somebody follows, at most so many: the last.
+pub(crate) async fn followed_by(shop: &Shop, me: PersonId) -> Result<HashSet<Uuid>> {
+    let rows: Vec<Who> = shop
+        .db
+        .fetch_all(
+            "SELECT followed_id AS id FROM follow WHERE follower_id = $1 ORDER BY at DESC, followed_id LIMIT 500",
+            args![me],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|r| r.id).collect())
+}
+
+/// The friends of somebody: those whom he follows and who follow him.
+pub(crate) async fn friends(shop: &Shop, me: PersonId) -> Result<Vec<Uuid>> {
+    let rows: Vec<Who> = shop
+        .db
+        .fetch_all(
+            "SELECT a.followed_id AS id FROM follow a JOIN follow b ON b.follower_id = a.followed_id AND b.followed_id = a.follower_id
+             WHERE a.follower_id = $1 ORDER BY a.at DESC, a.followed_id LIMIT 200",
+            args![me],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|r| r.id).collect())
 }
 
 /// What the pages of some people count; nobody has counted anything of those who are not in it.

@@ -35,6 +35,7 @@ mod mark;
 pub mod moderation;
 pub mod order;
 pub mod payment;
+pub mod poll;
 pub mod post;
 pub mod referral;
 pub mod review;
@@ -78,6 +79,8 @@ pub struct Kept {
     pub(crate) words: moderation::Kept,
     /// What people have looked for lately, and the words of one meaning.
     pub search: search::Kept,
+    /// What the feed has learned, and what waits to be written.
+    pub(crate) feed: feed::Kept,
     /// How a payment is made known to its provider.
     pub create: std::sync::OnceLock<payment::Create>,
 }

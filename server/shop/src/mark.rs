@@ -40,6 +40,11 @@ pub(crate) fn device(shop: &Shop, id: Uuid) -> Vec<u8> {
     of(shop, "device", &id.to_string())
 }
 
+/// Somebody who has bought two things together.
+pub(crate) fn bought(shop: &Shop, person: Uuid, one: Uuid, other: Uuid) -> Vec<u8> {
+    of(shop, "bought", &format!("{person}:{one}:{other}")).into_iter().take(16).collect()
+}
+
 /// Somebody who looked for something on a day.
 pub(crate) fn looked_for(shop: &Shop, day: i64, person: Uuid, words: &str) -> Vec<u8> {
     of(shop, "looked for", &format!("{day}:{person}:{words}")).into_iter().take(12).collect()

@@ -8,7 +8,7 @@ mod place;
 mod read;
 
 pub use place::{Place, Placed, place};
-pub(crate) use read::{Reviewable, bought, bought_among, buyers, covers, reviewable, wishable};
+pub(crate) use read::{Reviewable, bought, bought_among, bought_by, buyers, covers, products_of, reviewable, wishable};
 pub use read::{Tab, checkout, counts, list, show, waiting_to_ship};
 
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
     args, catalog,
     db::{Read, Tx},
     error::broken_row,
-    group_buy, inbox, job, referral, settlement, share,
+    feed, group_buy, inbox, job, referral, settlement, share,
 };
 use domain::{
     Code, Currency, Millis, Problem,
@@ -201,6 +201,7 @@ pub(crate) async fn mark_paid(tx: &mut Tx, shop: &Shop, order: Uuid, amount: i64
     tx.execute("UPDATE order_line SET stock = 'sold' WHERE order_id = $1 AND stock = 'held'", args![order]).await?;
     note(tx, order, "paid", Some(amount), now).await?;
     share::paid(tx, order, now).await?;
+    feed::ordered(tx, shop, order);
     Ok(true)
 }
 
@@ -791,6 +792,8 @@ pub async fn complete(shop: &Shop, order: Uuid) -> Result<()> {
                 if go(tx, *order, State::Delivered, State::Completed).await? {
                     tx.execute("UPDATE orders SET completed_at = $1 WHERE id = $2", args![*now, *order]).await?;
                     note(tx, *order, "completed", None, *now).await?;
+                    let (person, together) = (buyer(tx, *order).await?, kept(tx, *order).await?);
+                    feed::bought_together(tx, shop, person, together).await?;
                     if settlement::settle(tx, shop, *order, *now).await? > 0 {
                         referral::qualify(tx, shop, *order, *now).await?;
                     }
@@ -799,6 +802,23 @@ pub async fn complete(shop: &Shop, order: Uuid) -> Result<()> {
             })
         })
         .await
+}
+
+/// The things of an order that were not given back.
+async fn kept(tx: &mut Tx, order: Uuid) -> Result<Vec<Uuid>> {
+    crate::row! {
+        struct Of {
+            product_id: Uuid,
+        }
+    }
+    let rows: Vec<Of> = tx
+        .fetch_all(
+            "SELECT DISTINCT s.product_id FROM order_line l JOIN sku s ON s.id = l.sku_id
+             WHERE l.order_id = $1 AND l.withdrawn + l.claimed < l.quantity",
+            args![order],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|r| r.product_id).collect())
 }
 
 /// The code of an order, if it is mine.

@@ -4,6 +4,7 @@
 //! is never unset; what a post, a topic or an author counts are the rows that there are. Deliberately absent: which posts somebody is
 //! shown (`feed`), following (`follow`), files (the edge stores them before they come here).
 
+mod feed_of;
 mod hold;
 mod many;
 mod read;
@@ -11,15 +12,16 @@ mod search_of;
 mod talk;
 mod write;
 
+pub(crate) use feed_of::{for_feed, ids_of};
 pub(crate) use hold::{
     Standing, hide_earlier, let_go, lock, put_comment_back, seen_object, standing, take_comment_down, take_down,
 };
 pub use many::{Many, generate};
 pub use read::{author_page, composer, followed, history, newest, of_product, page, sees_picture, topic};
-pub(crate) use read::{cards, pictures as pictures_of};
+pub(crate) use read::{cards, cards_by_id, pictures as pictures_of};
 pub(crate) use search_of::{Liked, liked, search_texts, search_topics, topic_cards};
 pub use talk::{Said, collect, comment, delete_comment, like, like_comment};
-pub use write::{Change, Move, add_pictures, delete, keep, keep_change, publish, save, writes};
+pub use write::{Asks, Change, Move, add_pictures, delete, keep, keep_change, publish, save, writes};
 
 use crate::{Result, args, db::Read, error::broken_row, moderation};
 use domain::{
@@ -100,6 +102,11 @@ async fn seen(mut read: impl Read, me: Option<PersonId>, code: &Code) -> Result<
         return Err(Problem::not_found().into());
     }
     Ok(row)
+}
+
+/// The id of a post that somebody may see.
+pub(crate) async fn seen_id(read: impl Read, me: PersonId, code: &Code) -> Result<Uuid> {
+    Ok(seen(read, Some(me), code).await?.id)
 }
 
 /// A post that is for somebody, whoever has blocked whom: whoever is blocked can still be reported.

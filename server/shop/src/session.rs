@@ -3,7 +3,7 @@
 //! Invariants: only the SHA-256 of a token is kept; a login makes a new token and ends the old session; logout, password
 //! change and ban end sessions at once. A guest has a session too, as soon as there is something to keep.
 
-use crate::{Error, Result, Shop, account::Person, args, cart, db::Tx, error::broken_row};
+use crate::{Error, Result, Shop, account::Person, args, cart, consent::Purpose, db::Tx, error::broken_row};
 use domain::{
     Millis, Problem,
     account::{Role, SessionView},
@@ -26,6 +26,8 @@ pub struct Viewer {
     pub visitor: VisitorId,
     pub person: Option<Person>,
     pub second_factor: bool,
+    /// Whether he has agreed that it is remembered what he looks at.
+    pub personal: bool,
     seen_at: Millis,
 }
 
@@ -73,6 +75,7 @@ crate::row! {
         handle: Option<String>,
         display_name: Option<String>,
         role: Option<String>,
+        personal: bool,
     }
 }
 
@@ -86,10 +89,11 @@ pub async fn find(shop: &Shop, token: &Token) -> Result<Option<Viewer>> {
     let row: Option<ViewerRow> = shop
         .db
         .fetch_optional(
-            "SELECT s.id, s.visitor_id, s.second_factor, s.seen_at, p.id AS person_id, p.handle, p.display_name, p.role
+            "SELECT s.id, s.visitor_id, s.second_factor, s.seen_at, p.id AS person_id, p.handle, p.display_name, p.role,
+                    EXISTS (SELECT 1 FROM consent c WHERE c.person_id = s.person_id AND c.purpose = 'personal' AND c.withdrawn_at IS NULL AND c.version = $3) AS personal
              FROM session s LEFT JOIN person p ON p.id = s.person_id
              WHERE s.token_hash = $1 AND s.expires_at > $2 AND p.banned_at IS NULL",
-            args![token.hash().as_slice(), now],
+            args![token.hash().as_slice(), now, Purpose::Personal.version()],
         )
         .await?;
     let Some(row) = row else { return Ok(None) };
@@ -108,6 +112,7 @@ pub async fn find(shop: &Shop, token: &Token) -> Result<Option<Viewer>> {
         person,
         second_factor: row.second_factor,
         seen_at: row.seen_at,
+        personal: row.personal,
     }))
 }
 
@@ -181,7 +186,7 @@ pub async fn open_guest(shop: &Shop, agent: &str) -> Result<(Token, Viewer)> {
         second_factor: false,
         now,
     };
-    let viewer = Viewer { session: new.id, visitor, person: None, second_factor: false, seen_at: now };
+    let viewer = Viewer { session: new.id, visitor, person: None, second_factor: false, personal: false, seen_at: now };
     shop.db.write(new, |tx, new| Box::pin(insert(tx, new))).await?;
     Ok((token, viewer))
 }

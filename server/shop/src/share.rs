@@ -8,10 +8,11 @@ use crate::{
     Result, Shop, account, args, catalog,
     db::{Read, Tx},
     error::broken_row,
-    group_buy, referral,
+    feed, group_buy, referral,
 };
 use domain::{
     Code, Lang, Millis, Problem,
+    feed::{self as shown, Did},
     group_buy::masked,
     id::{PersonId, ProductId},
     share::{BranchView, Channel, Kind, LinkView, ShareView, SharesView, SheetView, Touches, in_reading_order},
@@ -107,6 +108,10 @@ pub async fn open(
                         ],
                     )
                     .await?;
+                }
+                if *kind == Kind::Product {
+                    let (shop, me, object) = (shop.clone(), *me, object.clone());
+                    tx.after_commit(move || feed::note_named(&shop, me, Did::Share, shown::Kind::Product, &object));
                 }
                 match browser {
                     Some(browser) => referral::seen(tx, shop, *me, *browser, *now).await,

@@ -22,7 +22,7 @@ impl Check {
     pub fn is_of_money(&self) -> bool {
         !matches!(
             self.name.split(':').next(),
-            Some("catalogue" | "inbox" | "review" | "post" | "follow" | "moderation")
+            Some("catalogue" | "inbox" | "review" | "post" | "poll" | "follow" | "moderation" | "feed")
         )
     }
 }
@@ -387,6 +387,23 @@ pub const CHECKS: &[Check] = &[
         name: "inbox: whoever did it last is among those who did",
         sql: "SELECT 'notice ' || n.kind AS what FROM notice n
               WHERE n.actor_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM notice_actor a WHERE a.notice_id = n.id AND a.actor_id = n.actor_id)",
+    },
+    Check {
+        name: "feed: nothing is remembered of whoever has not agreed to that",
+        sql: "SELECT 'person ' || p.handle AS what FROM person p
+              WHERE NOT EXISTS (SELECT 1 FROM consent c WHERE c.person_id = p.id AND c.purpose = 'personal' AND c.withdrawn_at IS NULL)
+                AND (EXISTS (SELECT 1 FROM event e WHERE e.person_id = p.id) OR EXISTS (SELECT 1 FROM feed_page f WHERE f.person_id = p.id)
+                  OR EXISTS (SELECT 1 FROM feed_less l WHERE l.person_id = p.id) OR EXISTS (SELECT 1 FROM search_mine s WHERE s.person_id = p.id))",
+    },
+    Check {
+        name: "poll: it has as many voters as ballots, and counts those that are alike",
+        sql: "SELECT 'post ' || o.code AS what FROM poll p JOIN post o ON o.id = p.post_id
+              LEFT JOIN (SELECT post_id, COUNT(*) AS n FROM poll_ballot GROUP BY post_id) b ON b.post_id = p.post_id
+              WHERE p.voters <> COALESCE(b.n, 0)
+              UNION ALL
+              SELECT 'post ' || o.code || ': ' || c.picks AS what FROM poll_count c JOIN post o ON o.id = c.post_id
+              LEFT JOIN (SELECT post_id, picks, COUNT(*) AS n FROM poll_ballot GROUP BY post_id, picks) b ON b.post_id = c.post_id AND b.picks = c.picks
+              WHERE c.n <> COALESCE(b.n, 0)",
     },
     Check {
         name: "inbox: a notice is told to whom its order belongs",

@@ -21,6 +21,8 @@ mod catalog;
 mod db;
 #[path = "tests/exchange.rs"]
 mod exchange;
+#[path = "tests/feed.rs"]
+mod feed;
 #[path = "tests/group_buy.rs"]
 mod group_buy;
 #[path = "tests/inbox.rs"]
@@ -35,6 +37,8 @@ mod moderation;
 mod order;
 #[path = "tests/payment.rs"]
 mod payment;
+#[path = "tests/poll.rs"]
+mod poll;
 #[path = "tests/post.rs"]
 mod post;
 #[path = "tests/referral.rs"]

@@ -3,17 +3,22 @@
 
 use super::picture;
 use crate::art::Scene;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use domain::{
-    Code,
+    Code, Lang,
+    catalog::{Browse, Sort},
+    feed::{Did, Kind as Shown, Told},
     id::PersonId,
     moderation::{Decision, Kind, Reason, Sanction},
+    poll::{Kind as Asked, NewPoll, Shows},
     post::{Draft, Visibility},
     time::{HOUR, MINUTE},
 };
 use shop::{
-    Clock, Shop, account, follow, inbox, moderation,
-    post::{self, Change},
+    Clock, Shop, account, catalog,
+    consent::{self, Purpose},
+    feed, follow, inbox, moderation,
+    post::{self, Asks, Change},
 };
 
 /// A post of the demo.
@@ -185,7 +190,7 @@ static NOTES: [Note; 12] = [
 ];
 
 /// Who follows whom.
-const FOLLOWS: [(&str, &str); 14] = [
+const FOLLOWS: [(&str, &str); 15] = [
     ("mei", "kol"),
     ("mei", "host"),
     ("mei", "lei"),
@@ -193,6 +198,7 @@ const FOLLOWS: [(&str, &str); 14] = [
     ("ana", "kol"),
     ("lei", "kol"),
     ("ana", "mei"),
+    ("mei", "ana"),
     ("zhou", "kol"),
     ("jiajia", "kol"),
     ("azhen", "host"),
@@ -205,7 +211,14 @@ const FOLLOWS: [(&str, &str); 14] = [
 const READERS: [&str; 13] =
     ["mei", "lei", "ana", "kol", "host", "xiaolin", "azhen", "tom", "jiajia", "zhou", "lily", "wenwen", "dawei"];
 
+/// Who has agreed to a feed of his own; `mei`, `lei`, `kol` and `host` decide that for themselves.
+const REMEMBERED: [&str; 9] = ["ana", "xiaolin", "azhen", "tom", "jiajia", "zhou", "lily", "wenwen", "dawei"];
+
 pub(super) async fn fill(shop: &Shop, start: i64) -> Result<()> {
+    consent::agree(&at(shop, start - 99 * HOUR), id(shop, "mei").await?, Purpose::Bought, true).await?;
+    for who in REMEMBERED {
+        consent::agree(&at(shop, start - 99 * HOUR), id(shop, who).await?, Purpose::Personal, true).await?;
+    }
     for (who, whom) in FOLLOWS {
         follow::follow(&at(shop, start - 90 * HOUR), id(shop, who).await?, whom, true).await?;
     }
@@ -233,10 +246,65 @@ pub(super) async fn fill(shop: &Shop, start: i64) -> Result<()> {
             }
         }
     }
+    asks(shop, start).await?;
     cases(shop, start).await?;
+    looked_at(shop, start).await?;
+    feed::flush(shop).await?;
     // Nobody comes into a demo with old news.
     for who in READERS {
         inbox::mark_read(shop, id(shop, who).await?).await?;
+    }
+    Ok(())
+}
+
+/// A question of the creator's, and what people answered.
+async fn asks(shop: &Shop, start: i64) -> Result<()> {
+    let then = at(shop, start - 95 * HOUR);
+    let problem = |p: domain::Problem| anyhow!(p.code);
+    let options = ["冷泡茶", "手冲咖啡", "气泡水", "豆浆"].map(str::to_owned);
+    let poll = NewPoll::new(Asked::Single, &options, Shows::Voted, 30, None).map_err(problem)?;
+    let draft = Draft::new("周末的第一杯，你选哪个？", "票最多的，下一期就拍。#喝茶", "", Visibility::Public, false)
+        .map_err(problem)?;
+    let change = Change {
+        draft,
+        products: Vec::new(),
+        pictures: Vec::new(),
+        moved: None,
+        insist: false,
+        asks: Asks::Poll(poll),
+    };
+    let (me, code) = (id(shop, "kol").await?, shop.rng.code());
+    post::save(&then, me, &code, change).await?;
+    post::publish(&then, me, &code, false).await?;
+    for (n, who) in (0_i64..).zip(READERS).filter(|(n, _)| n % 4 != 3) {
+        let option = usize::try_from(n * 5 % 7 % 4)?;
+        let voter = id(shop, who).await?;
+        if who != "kol" && who != "mei" {
+            shop::poll::vote(&at(shop, start - (90 - n) * HOUR), voter, &code, &[option]).await?;
+        }
+    }
+    Ok(())
+}
+
+/// What those looked at who let it be remembered: each goes along two shelves of the five that are told apart by their things.
+async fn looked_at(shop: &Shop, start: i64) -> Result<()> {
+    let browse = Browse { sort: Sort::New, ..Browse::default() };
+    let mut shelves: Vec<Vec<String>> = Vec::new();
+    for category in catalog::categories(shop, Lang::En).await?.into_iter().take(5) {
+        let browse = Browse { category: Some(category.slug), ..browse.clone() };
+        let cards = catalog::shelf(shop, Lang::En, &browse).await?.page.cards;
+        shelves.push(cards.into_iter().map(|c| c.slug).collect());
+    }
+    for (n, who) in REMEMBERED.iter().enumerate() {
+        let person = id(shop, who).await?;
+        for (i, shelf) in shelves.iter().enumerate().filter(|(i, _)| (n + i) % 5 < 2) {
+            let hour = i64::try_from(n * 5 + i)?;
+            let open =
+                |slug: &String| Told { did: Did::Open, kind: Shown::Product, name: slug.clone(), place: None, ms: 0 };
+            let list: Vec<Told> =
+                shelf.iter().enumerate().filter(|(k, _)| (k + n) % 3 > 0).map(|(_, slug)| open(slug)).collect();
+            feed::told(&at(shop, start - hour * HOUR), person, list);
+        }
     }
     Ok(())
 }
@@ -257,7 +325,7 @@ async fn cases(shop: &Shop, start: i64) -> Result<()> {
         &then,
         me,
         &code,
-        Change { draft, products: Vec::new(), pictures: Vec::new(), moved: None, insist: false },
+        Change { draft, products: Vec::new(), pictures: Vec::new(), moved: None, insist: false, asks: Asks::AsBefore },
     )
     .await?;
     post::publish(&then, me, &code, false).await?;
@@ -312,7 +380,8 @@ async fn write(shop: &Shop, note: &Note) -> Result<Code> {
     }
     let draft = Draft::new(note.title, note.body, note.place, Visibility::Public, note.sponsored)?;
     let products = note.products.iter().map(|p| (*p).to_owned()).collect();
-    post::save(shop, me, &code, Change { draft, products, pictures, moved: None, insist: false }).await?;
+    post::save(shop, me, &code, Change { draft, products, pictures, moved: None, insist: false, asks: Asks::AsBefore })
+        .await?;
     post::publish(shop, me, &code, false).await?;
     Ok(code)
 }

@@ -23,12 +23,13 @@ use domain::{
     account::Role,
     after_sale::MAX_PICTURES,
     id::{PersonId, PictureId},
+    poll::{MAX_OPTIONS, NewPoll},
     post::{self, Draft},
 };
 use shop::{
     after_sale::Who,
     catalog::NewPicture,
-    post::{Change, Move},
+    post::{Asks, Change, Move},
 };
 use std::{path::PathBuf, sync::OnceLock, time::Duration};
 use tokio::{io::AsyncWriteExt, sync::Semaphore};
@@ -40,7 +41,27 @@ const BUYER: &str = "after_sale/act";
 const DESK: &str = "after_sale/decide";
 const POST: &str = "post/keep";
 /// The fields of a post that are texts.
-const TEXTS: [&str; 9] = ["title", "body", "place", "visibility", "sponsored", "product", "q", "action", "whole"];
+const TEXTS: [&str; 19] = [
+    "title",
+    "body",
+    "place",
+    "visibility",
+    "sponsored",
+    "product",
+    "q",
+    "action",
+    "whole",
+    "poll",
+    "poll_days",
+    "poll_shows",
+    "poll_right",
+    "option0",
+    "option1",
+    "option2",
+    "option3",
+    "option4",
+    "option5",
+];
 /// Bytes of all of them.
 const MAX_TEXTS: usize = 64 * 1024;
 /// A form is read for so long; what had arrived then is kept.
@@ -376,7 +397,15 @@ async fn save_post(house: &House, me: PersonId, code: &Code, written: &mut Writt
     // Whoever is asked to change something may have it looked at instead.
     let insist = action == "insist";
     let publish = insist || action == "publish";
-    let change = Change { draft, products, pictures: written.pictures.clone(), moved: moved(&action), insist };
+    let asks = match asks(written) {
+        Ok(asks) => asks,
+        // Everything else is kept; what was typed for the poll stays in the form.
+        Err(problem) => {
+            written.refuse(problem);
+            Asks::AsBefore
+        }
+    };
+    let change = Change { draft, products, pictures: written.pictures.clone(), moved: moved(&action), insist, asks };
     if let Err(error) = shop::post::save(&house.shop, me, code, change.clone()).await {
         let refused = problem(error);
         // A published post is not changed then; what was written waits where it was written.
@@ -389,6 +418,20 @@ async fn save_post(house: &House, me: PersonId, code: &Code, written: &mut Writt
         shop::post::publish(&house.shop, me, code, insist).await.map_err(|e| (problem(e), true))?;
     }
     Ok(())
+}
+
+/// What the post asks, if it asks anything.
+fn asks(written: &Written) -> Result<Asks, Problem> {
+    match written.texts.iter().find(|(n, _)| n == "poll") {
+        None => return Ok(Asks::AsBefore),
+        Some((_, kind)) if kind.is_empty() => return Ok(Asks::Nothing),
+        Some(_) => {}
+    }
+    let options: Vec<String> = (0..MAX_OPTIONS).map(|i| written.text(&format!("option{i}")).to_owned()).collect();
+    let days = written.text("poll_days").parse().map_err(|_| Problem::bad_request())?;
+    let right = written.text("poll_right").parse().ok();
+    NewPoll::new(written.text("poll").parse()?, &options, written.text("poll_shows").parse()?, days, right)
+        .map(Asks::Poll)
 }
 
 async fn save_part(house: &House, me: PersonId, code: &Code, written: &Written) -> Result<(), (Problem, bool)> {

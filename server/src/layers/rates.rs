@@ -33,6 +33,7 @@ pub struct Rates {
     comments: Limiter,
     visits: Limiter,
     cards: Limiter,
+    beacons: Limiter,
     clock: DefaultClock,
 }
 
@@ -58,6 +59,7 @@ impl Default for Rates {
             comments: per_minute(20),
             visits: per_minute(30),
             cards: per_minute(60),
+            beacons: per_minute(30),
             clock: DefaultClock::default(),
         }
     }
@@ -90,6 +92,7 @@ impl Rates {
             &self.comments,
             &self.visits,
             &self.cards,
+            &self.beacons,
         ] {
             limiter.retain_recent();
         }
@@ -194,6 +197,7 @@ pub async fn layer(State(house): State<House>, mut request: Request, next: Next)
         // Its pictures are counted one by one.
         None if path.starts_with("/upload/post/") => rates.over(&rates.functions, &person),
         None if path.starts_with("/upload/") => rates.over(&rates.uploads, &person),
+        None if path == "/seen" => rates.over(&rates.beacons, &person),
         Some(_) => rates.over(&rates.functions, &person),
         None => None,
     };

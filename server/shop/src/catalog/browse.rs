@@ -120,7 +120,7 @@ async fn page(shop: &Shop, scope: Uuid, lang: Lang, browse: &Browse) -> Result<P
     rows.truncate(size);
     let next = rows.last().filter(|_| more).map(|r| Cursor { value: r.sort_value, id: r.id }.written());
     let cards = rows.into_iter().map(CardRow::view).collect::<Result<_>>()?;
-    Ok(PageView { cards, posts: Vec::new(), next })
+    Ok(PageView { cards, posts: Vec::new(), next, marks: None })
 }
 
 /// A page of products, of the whole shop or of a category, with the category's head.

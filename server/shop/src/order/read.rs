@@ -1,7 +1,10 @@
 //! Reading orders: the checkout page, my orders, one order.
 
 use crate::{
-    Error, Result, Shop, address, after_sale, args, cart, catalog, catalog::json, db::Read, error::broken_row,
+    Error, Result, Shop, address, after_sale, args, cart, catalog,
+    catalog::json,
+    db::{Engine, Read, listed},
+    error::broken_row,
     group_buy, payment, referral, shipment, till,
 };
 use domain::{
@@ -479,6 +482,61 @@ pub(crate) async fn bought(shop: &Shop, person: PersonId, many: i64) -> Result<V
         )
         .await?;
     Ok(rows.into_iter().map(|r| ProductId(r.product_id)).collect())
+}
+
+crate::row! {
+    /// A thing on an order, and who placed that.
+    pub(crate) struct OnOrder {
+        pub(crate) order_id: Uuid,
+        pub(crate) person_id: Uuid,
+        pub(crate) product_id: Uuid,
+    }
+}
+
+/// What stands on some orders.
+pub(crate) async fn products_of(shop: &Shop, orders: &[Uuid]) -> Result<Vec<OnOrder>> {
+    if orders.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = match shop.db.engine() {
+        Engine::Sqlite => {
+            "SELECT DISTINCT l.order_id, o.person_id, s.product_id FROM json_each($1) j JOIN orders o ON o.id = unhex(j.value)
+             JOIN order_line l ON l.order_id = o.id JOIN sku s ON s.id = l.sku_id"
+        }
+        Engine::Postgres => {
+            "SELECT DISTINCT l.order_id, o.person_id, s.product_id FROM json_array_elements_text(CAST($1 AS json)) j (value)
+             JOIN orders o ON o.id = CAST(j.value AS uuid) JOIN order_line l ON l.order_id = o.id JOIN sku s ON s.id = l.sku_id"
+        }
+    };
+    Ok(shop.db.fetch_all(sql, args![listed(orders)]).await?)
+}
+
+/// What some people have bought since an instant and not given back, and who.
+pub(crate) async fn bought_by(shop: &Shop, people: &[Uuid], since: Millis) -> Result<Vec<(Uuid, Uuid)>> {
+    crate::row! {
+        struct Bought {
+            product_id: Uuid,
+            person_id: Uuid,
+        }
+    }
+    let sql = match shop.db.engine() {
+        Engine::Sqlite => {
+            "SELECT s.product_id, o.person_id FROM json_each($1) j JOIN orders o ON o.person_id = unhex(j.value)
+             JOIN order_line l ON l.order_id = o.id JOIN sku s ON s.id = l.sku_id
+             WHERE o.created_at > $2 AND o.paid_at IS NOT NULL AND o.state NOT IN ('cancelled', 'refunded')
+               AND COALESCE(o.team_state, 'succeeded') = 'succeeded' AND l.withdrawn + l.claimed < l.quantity
+             GROUP BY s.product_id, o.person_id ORDER BY MAX(o.paid_at) DESC, s.product_id, o.person_id LIMIT 300"
+        }
+        Engine::Postgres => {
+            "SELECT s.product_id, o.person_id FROM json_array_elements_text(CAST($1 AS json)) j (value) JOIN orders o ON o.person_id = CAST(j.value AS uuid)
+             JOIN order_line l ON l.order_id = o.id JOIN sku s ON s.id = l.sku_id
+             WHERE o.created_at > $2 AND o.paid_at IS NOT NULL AND o.state NOT IN ('cancelled', 'refunded')
+               AND COALESCE(o.team_state, 'succeeded') = 'succeeded' AND l.withdrawn + l.claimed < l.quantity
+             GROUP BY s.product_id, o.person_id ORDER BY MAX(o.paid_at) DESC, s.product_id, o.person_id LIMIT 300"
+        }
+    };
+    let rows: Vec<Bought> = shop.db.fetch_all(sql, args![listed(people), since]).await?;
+    Ok(rows.into_iter().map(|r| (r.product_id, r.person_id)).collect())
 }
 
 /// Which of some products (at most five) somebody has bought and not given back.

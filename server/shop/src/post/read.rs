@@ -1,7 +1,7 @@
 //! Posts as they are read: their pages, and lists of them.
 
 use super::{Row, find, seen};
-use crate::{Result, Shop, account, args, catalog, error::broken_row, follow, moderation, order, search};
+use crate::{Result, Shop, account, args, catalog, error::broken_row, follow, moderation, order, poll, search};
 use domain::{
     Code, Lang, Problem,
     catalog::{Browse, Cursor, PictureView},
@@ -35,6 +35,12 @@ crate::row! {
 
 /// The cards of some posts, in their order; without those of people whom I do not see.
 pub(crate) async fn cards(shop: &Shop, me: Option<PersonId>, ids: &[Uuid]) -> Result<Vec<PostCard>> {
+    let mut found = cards_by_id(shop, me, ids).await?;
+    Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+}
+
+/// The same, by their ids.
+pub(crate) async fn cards_by_id(shop: &Shop, me: Option<PersonId>, ids: &[Uuid]) -> Result<HashMap<Uuid, PostCard>> {
     crate::row! {
         struct Card {
             id: Uuid,
@@ -68,17 +74,18 @@ pub(crate) async fn cards(shop: &Shop, me: Option<PersonId>, ids: &[Uuid]) -> Re
     found.retain(|_, c| !unseen.contains(&c.author_id));
     let people: Vec<Uuid> = found.values().map(|c| c.author_id).collect();
     let names = account::names(shop, &people).await?;
-    ids.iter()
-        .filter_map(|id| found.remove(id))
-        .map(|c| {
-            Ok(PostCard {
+    found
+        .into_iter()
+        .map(|(id, c)| {
+            let card = PostCard {
                 code: c.code.parse().map_err(|_| broken_row("post.code"))?,
                 title: c.title,
                 picture: catalog::picture(c.picture_id, c.width, c.height, c.placeholder),
                 author: names.get(&c.author_id).cloned().unwrap_or_default(),
                 likes: c.likes,
                 sponsored: c.sponsored,
-            })
+            };
+            Ok((id, card))
         })
         .collect()
 }
@@ -341,6 +348,7 @@ pub async fn page(
         order,
         next,
         others,
+        poll: poll::view(&shop.db, me, row.id, shop.clock.now()).await?,
         title: row.title,
         body: row.body,
         place: row.place,
@@ -394,6 +402,7 @@ fn gone(code: &Code, row: &Row, author: AuthorView) -> PostView {
         order: Order::Hot,
         next: None,
         others: Vec::new(),
+        poll: None,
     }
 }
 
@@ -670,6 +679,10 @@ pub async fn composer(
         None => shown,
     };
     let topics = topics(shop).await?;
+    let poll = match &row {
+        Some(r) => poll::draft(&shop.db, r.id).await?,
+        None => None,
+    };
     let picks = picks(shop, me, lang, &shown, q).await?;
     let (published, visibility) = match &row {
         Some(r) => (r.state()? == State::Published, r.wished()?),
@@ -690,6 +703,7 @@ pub async fn composer(
         drafts,
         topics,
         code,
+        poll,
     })
 }
 

@@ -1,9 +1,16 @@
 //! What others do with a post: like it, collect it, say something.
 
 use super::{Row, find, seen};
-use crate::{Error, Result, Shop, account, args, db::Tx, error::broken_row, follow, inbox, moderation};
+use crate::{
+    Error, Result, Shop, account, args,
+    db::Tx,
+    error::broken_row,
+    feed::{self, Thing},
+    follow, inbox, moderation,
+};
 use domain::{
     Code, Millis, Problem,
+    feed::Did,
     id::PersonId,
     post::{self, State, Tally, Visibility},
     time::MINUTE,
@@ -43,6 +50,9 @@ pub async fn like(shop: &Shop, me: PersonId, code: &Code, on: bool) -> Result<Ta
                     if find(&mut *tx, code).await?.ok_or_else(Problem::not_found)?.is_public()? {
                         follow::count(tx, post.author(), follow::Counts { likes: by, ..Default::default() }).await?;
                     }
+                    if *on {
+                        feed::done(tx, shop, *me, Did::Like, Thing::post(post.id));
+                    }
                     if !*on {
                         inbox::untell(tx, post.author(), "post_liked", Some(code), *me).await?;
                     } else if post.author() != *me {
@@ -75,9 +85,9 @@ fn still_there(changed: u64) -> Result<()> {
 /// # Errors
 /// `not_found`.
 pub async fn collect(shop: &Shop, me: PersonId, code: &Code, on: bool) -> Result<Tally> {
-    let input = (me, code.clone(), on, shop.clock.now());
+    let input = (shop.clone(), me, code.clone(), on, shop.clock.now());
     shop.db
-        .write(input, |tx, (me, code, on, now)| {
+        .write(input, |tx, (shop, me, code, on, now)| {
             Box::pin(async move {
                 let post = touched(tx, *me, code, *on).await?;
                 let changed = if *on {
@@ -99,6 +109,9 @@ pub async fn collect(shop: &Shop, me: PersonId, code: &Code, on: bool) -> Result
                         )
                         .await?;
                     still_there(stands)?;
+                    if *on {
+                        feed::done(tx, shop, *me, Did::Collect, Thing::post(post.id));
+                    }
                 }
                 let n = find(&mut *tx, code).await?.ok_or_else(Problem::not_found)?.collects;
                 Ok(Tally { n, mine: *on })

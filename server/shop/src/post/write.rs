@@ -6,12 +6,13 @@ use crate::{
     catalog::{self, NewPicture},
     db::{Read, Tx},
     follow::{self, Counts},
-    inbox, job, moderation, order, search,
+    inbox, job, moderation, order, poll, search,
 };
 use domain::{
     Code, Millis, Problem,
     id::{PersonId, PictureId, ProductId},
     moderation::{Caught, Held},
+    poll::NewPoll,
     post::{Draft, MAX_PICTURES, MAX_PRODUCTS, State, Visibility, mentions, topics},
     search::Kind,
 };
@@ -42,6 +43,16 @@ pub struct Change {
     pub moved: Option<(PictureId, Move)>,
     /// Whoever is asked to change something would rather have it looked at.
     pub insist: bool,
+    /// Of a draft; a post that is shown asks what it asked.
+    pub asks: Asks,
+}
+
+/// What a draft asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asks {
+    AsBefore,
+    Nothing,
+    Poll(NewPoll),
 }
 
 /// How many pictures somebody may add to a post of this code: his own, or one that is not there yet.
@@ -159,9 +170,15 @@ pub async fn save(shop: &Shop, me: PersonId, code: &Code, change: Change) -> Res
                 let pictures = arrange(tx, shop, before.id, &change.pictures, change.moved, *now).await?;
                 show_products(tx, before.id, products).await?;
                 if before.state()? == State::Draft {
+                    match &change.asks {
+                        Asks::AsBefore => {}
+                        Asks::Nothing => poll::keep(tx, before.id, None).await?,
+                        Asks::Poll(new) => poll::keep(tx, before.id, Some(new)).await?,
+                    }
                     return write(tx, &before, &change.draft, *now).await;
                 }
-                change.draft.ready(pictures)?;
+                let shows = pictures + i64::from(!poll::text(&mut *tx, before.id).await?.is_empty());
+                change.draft.ready(shows)?;
                 if before.held()? == Some(Held::Removed) {
                     return Err(Problem::new(409, "post_removed").into());
                 }
@@ -297,7 +314,8 @@ async fn looked_at(
     if draft.visibility == Visibility::Private {
         return Ok(Vec::new());
     }
-    let text = format!("{}\n{}\n{}", draft.title(), draft.body(), draft.place());
+    let asks = poll::text(&mut *tx, row.id).await?;
+    let text = format!("{}\n{}\n{}\n{asks}", draft.title(), draft.body(), draft.place());
     let mut caught = moderation::ask(lists.look(&text, draft.sponsored), insist)?;
     if moderation::is_twin(tx, row.id, row.author(), draft.body(), now).await? {
         caught.push(Caught::Twin);
@@ -468,7 +486,9 @@ pub async fn publish(shop: &Shop, me: PersonId, code: &Code, insist: bool) -> Re
                 }
                 let pictures = pictures(&mut *tx, row.id).await?;
                 let draft = Draft::new(&row.title, &row.body, &row.place, row.visibility()?, row.sponsored)?;
-                draft.ready(pictures)?;
+                // A question is as good as a picture.
+                let shows = pictures + i64::from(!poll::text(&mut *tx, row.id).await?.is_empty());
+                draft.ready(shows)?;
                 moderation::may_write(&mut *tx, *me, *now).await?;
                 moderation::within(tx, *me, moderation::Quota::Posts, *now).await?;
                 let caught = looked_at(tx, lists, &row, &draft, *insist, *now).await?;
@@ -477,6 +497,7 @@ pub async fn publish(shop: &Shop, me: PersonId, code: &Code, insist: bool) -> Re
                     args![*now, row.id],
                 )
                 .await?;
+                poll::open(tx, row.id, *now).await?;
                 if !caught.is_empty() {
                     hold::hold(tx, row.id, Held::Review).await?;
                 }
@@ -617,6 +638,7 @@ pub async fn delete(shop: &Shop, me: PersonId, code: &Code) -> Result<bool> {
                 tx.execute("DELETE FROM post_product WHERE post_id = $1", args![row.id]).await?;
                 tx.execute("DELETE FROM post_print WHERE post_id = $1", args![row.id]).await?;
                 tx.execute("DELETE FROM post_edit WHERE post_id = $1", args![row.id]).await?;
+                poll::drop(tx, row.id).await?;
                 let pictures: Vec<Of> =
                     tx.fetch_all("SELECT picture_id FROM post_picture WHERE post_id = $1", args![row.id]).await?;
                 tx.execute("DELETE FROM post_picture WHERE post_id = $1", args![row.id]).await?;

@@ -61,7 +61,7 @@ pub async fn find(shop: &Shop, me: Option<PersonId>, lang: Lang, ask: &Ask) -> R
     let query: String = ask.browse.query.as_deref().unwrap_or_default().trim().chars().take(MAX_QUERY).collect();
     let mut view = FoundView::default();
     if let Some(me) = me {
-        view.remembers = Some(consent::agreed(&shop.db, me).await?);
+        view.remembers = Some(consent::agreed(&shop.db, me, consent::Purpose::Personal).await?);
     }
     let wanted = words::wanted(&query, shop.kept.search.synonyms());
     if wanted.is_empty() {

@@ -116,8 +116,10 @@ pub async fn flush(shop: &Shop) -> Result<()> {
                         counted += 1;
                     }
                 }
+                let people: Vec<uuid::Uuid> = said.iter().map(|s| s.person.0).collect();
+                let agreed = consent::hold(tx, &people, consent::Purpose::Personal).await?;
                 for one in said {
-                    if consent::holds(tx, one.person).await? {
+                    if agreed.contains_key(&one.person.0) {
                         keep(tx, one.person, &one.words, *now).await?;
                     }
                 }

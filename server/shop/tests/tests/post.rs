@@ -18,7 +18,7 @@ pub fn a_draft(title: &str, body: &str, visibility: Visibility) -> Draft {
 }
 
 pub fn change(draft: Draft) -> Change {
-    Change { draft, products: Vec::new(), pictures: Vec::new(), moved: None, insist: false }
+    Change { draft, products: Vec::new(), pictures: Vec::new(), moved: None, insist: false, asks: post::Asks::AsBefore }
 }
 
 pub fn picture(name: &str) -> NewPicture {

@@ -17,7 +17,8 @@ use shop::{
     Clock, Shop,
     account::{self, NewAccount},
     catalog::{self, NewMerchant, NewProduct, NewSku, Text},
-    consent, post, search,
+    consent::{self, Purpose},
+    post, search,
 };
 use std::collections::{BTreeMap, HashMap};
 
@@ -426,8 +427,8 @@ both! {
     async fn what_i_looked_for_is_remembered_only_while_i_agree(shop) {
         let me = shop.quick_person("mei").await;
         let mine = async || search::find(&shop, Some(me), Lang::En, &ask(Tab::All, "")).await.unwrap().mine;
-        consent::agree(&shop, me, true).await.unwrap();
-        consent::agree(&shop, me, true).await.unwrap();
+        consent::agree(&shop, me, Purpose::Personal, true).await.unwrap();
+        consent::agree(&shop, me, Purpose::Personal, true).await.unwrap();
         for i in 0..25 {
             search::heard(&shop, me, &format!("tea {i}"));
             let later = Shop { clock: Clock::still(NOON + i), ..shop.shop.clone() };
@@ -442,7 +443,7 @@ both! {
         search::heard(&shop, me, "coffee");
         search::flush(&shop).await.unwrap();
         search::heard(&shop, me, "cocoa");
-        consent::agree(&shop, me, false).await.unwrap();
+        consent::agree(&shop, me, Purpose::Personal, false).await.unwrap();
         search::flush(&shop).await.unwrap();
         assert_eq!(mine().await, Vec::<String>::new(), "taken back, it is gone, and what waited with it");
     }

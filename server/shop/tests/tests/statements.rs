@@ -39,8 +39,8 @@ fn literals(dir: &Path, found: &mut Literals) {
 
 /// What only one engine understands: questions about itself, ids that generated products get, lists as one argument.
 const OF_SQLITE: [&str; 3] = ["sqlite_", "unhex(", "json_each("];
-const OF_POSTGRES: [&str; 5] =
-    ["pg_tables", "information_schema", "to_hex(", "pg_notify(", "json_array_elements_text("];
+const OF_POSTGRES: [&str; 6] =
+    ["pg_tables", "information_schema", "to_hex(", "pg_notify(", "json_array_elements_text(", "json_to_recordset("];
 
 /// All statements but those of the other engine.
 fn all(of_the_other: &[&str]) -> Vec<String> {

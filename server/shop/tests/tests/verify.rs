@@ -52,6 +52,8 @@ const CORRUPTIONS: &[(&str, &str)] = &[
         "it qualified by an order",
         "UPDATE referral SET order_id = (SELECT id FROM orders WHERE completed_at IS NULL LIMIT 1) WHERE state = 'approved'",
     ),
+    ("nothing is remembered", "UPDATE consent SET withdrawn_at = 1 WHERE purpose = 'personal'"),
+    ("as many voters", "UPDATE poll SET voters = voters + 1"),
     ("to whom its order", "UPDATE notice SET person_id = (SELECT id FROM person WHERE handle = 'somebody')"),
     ("stands in the list", "DELETE FROM listing"),
     ("price asked stands", "UPDATE sku SET price = price + 1"),
@@ -126,6 +128,8 @@ async fn corrupted(make: impl AsyncFn() -> TestShop, sqlite: bool) {
         let code = crate::review::written(&shop, me, fifth, 5).await;
         shop::review::vote(&shop, crate::group_buy::buyer(&shop, "reader").await.0, &code, true).await.unwrap();
         crate::post::talked_about(&shop, me, "reviewed").await;
+        crate::poll::voted(&shop, me).await;
+        crate::feed::remembered(&shop, me).await;
         crate::moderation::cases(&shop).await;
         shop.verify_is_empty().await;
         // As an operator's slip or a broken disk would: past the constraints.

@@ -1,8 +1,8 @@
-//! The feed: what the shop looks like to somebody who just came in.
+//! What the shop looks like to somebody who just came in.
 
 use crate::{
-    catalog::api::home,
     fail::Fail,
+    feed::api::home,
     site::Site,
     ui::{CategoryGrid, Columns, Empty, Head, Icon, PostGrid, SearchPill, TabBar, loaded, problem_alert},
 };
@@ -51,7 +51,16 @@ impl FeedPage {
                             <li><a class="chip" href="/" aria-current=home.followed.is_none().then_some("page")>{t.feed_tab_all()}</a></li>
                             <li><a class="chip" href="/?tab=follow" data-testid="feed-follow" aria-current=home.followed.is_some().then_some("page")>{t.feed_tab_follow()}</a></li>
                         </ul></nav>
-                        <details data-testid="why-this"><summary>{t.why_this()}</summary><p>{t.why_this_text()}</p></details>
+                        {home.followed.is_none().then(|| {
+                            let mine = home.page.marks.is_some();
+                            view! {
+                                <details data-testid={if mine { "why-mine" } else { "why-this" }}>
+                                    <summary>{t.why_this()}</summary>
+                                    <p>{if mine { t.why_mine_text() } else { t.why_this_text() }}</p>
+                                    <p><a class="button small" href="/taste" rel="nofollow">{if mine { t.taste_title() } else { t.taste_make() }}</a></p>
+                                </details>
+                            }
+                        })}
                     </div>
                     {match home.followed {
                         Some(followed) => view! { <Followed list=followed /> }.into_any(),
@@ -118,7 +127,7 @@ pub mod more {
     //! More cards as one scrolls. Loaded pages stay with the visit, so that coming back finds them.
 
     use super::{Columns, NodeRef, Problem, RwSignal, Site, html};
-    use crate::catalog::api::feed;
+    use crate::feed::api::feed;
     use leptos::{prelude::*, task::spawn_local};
     use wasm_bindgen::{JsCast, closure::Closure};
 
@@ -182,9 +191,10 @@ pub mod more {
         Effect::new(move |_| {
             let left = kept.0.try_update_value(Option::take).flatten().filter(|l| js_sys::Date::now() - l.at < KEPT_MS);
             if let (Some(feed), Some(left), Some(right)) = (left, column(0), column(1)) {
-                let [a, b] = &feed.columns;
-                left.set_inner_html(a);
-                right.set_inner_html(b);
+                // They are looked at anew.
+                let [a, b] = feed.columns.map(|c| c.replace(" data-seen=\"\"", ""));
+                left.set_inner_html(&a);
+                right.set_inner_html(&b);
                 columns.set_value(feed.state);
                 next.set(feed.next);
             }
