@@ -6,6 +6,7 @@
 //   spans      where the time of a purchase goes
 //   posts      feed, page of a post, of a topic and of a person from 10,000 to BENCH_POSTS posts (default 100,000)
 //   search     a page of what few, many and two words find, and suggestions, from 10,000 to BENCH_SEARCH products and posts (default 100,000)
+//   uploads    pictures of posts, fifty at once, and how much memory that takes
 //   mine       a page of somebody's own feed at BENCH_EVENTS events (default 1,000,000) and BENCH_THINGS things, and how fast events are taken in
 //   growth     feed, category and product page from 1,000 to BENCH_PRODUCTS products (default 20,000)
 import { execFileSync, spawn } from "node:child_process";
@@ -435,6 +436,40 @@ const search = async () => {
   }
 };
 
+const uploads = async () => {
+  const data = join(work, "uploads");
+  const shop = await serve(tuanju, ["demo", "--addr", "127.0.0.1:3219", "--data", data, "--limits-off"], 3219, "/readyz");
+  const login = await ask(3219, "/api/account/login", { body: "name=kol&password=tuanju-demo&next=/" });
+  const cookie = login.headers["set-cookie"].find((c) => c.includes("sid=")).split(";")[0];
+  // One of the shop's own pictures, as large as it makes them.
+  const front = (await ask(3219, "/")).text;
+  const path = front.match(/\/media\/[^" ]+\/1080\.jpg/)?.[0] ?? front.match(/\/media\/[^" ]+\/720\.jpg/)[0].replace("720", "1080");
+  const picture = Buffer.from(await (await fetch(`http://127.0.0.1:3219${path}`)).arrayBuffer());
+  const alphabet = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+  const code = () => Array.from({ length: 12 }, () => alphabet[Math.floor(Math.random() * 58)]).join("");
+  const posts = Array.from({ length: 40 }, code);
+  const rest = memory(shop.pid, "VmRSS");
+  let peak = 0;
+  const watch = setInterval(() => (peak = Math.max(peak, memory(shop.pid, "VmRSS"))), 50);
+  const n = 200;
+  const times = [];
+  const busy = cpu(shop.pid);
+  const seconds = await spread(n, 50, async (i) => {
+    const form = new FormData();
+    form.set("action", "add");
+    form.set("picture", new Blob([picture], { type: "image/jpeg" }), "a.jpg");
+    form.set("whole", "1");
+    const begun = performance.now();
+    const answer = await fetch(`http://127.0.0.1:3219/upload/post/${posts[i % posts.length]}`, { method: "POST", body: form, redirect: "manual", headers: { cookie, "sec-fetch-site": "same-origin" } });
+    times.push(performance.now() - begun);
+    if (answer.status !== 204) throw new Error(`a picture: ${answer.status}`);
+  });
+  clearInterval(watch);
+  times.sort((a, b) => a - b);
+  show(`pictures of ${(picture.length / 1024).toFixed(0)} KB, fifty at once`, `${(n / seconds).toFixed(1)} a second (${((cpu(shop.pid) - busy) / n).toFixed(0)} ms of CPU each, 99th ${(times[Math.floor(n * 0.99)] / 1000).toFixed(1)} s), ${(peak - rest).toFixed(0)} MB more than at rest`, "< 250 MB");
+  await stop(shop);
+};
+
 const mine = async () => {
   const many = Number(process.env.BENCH_EVENTS ?? 1_000_000);
   const things = Number(process.env.BENCH_THINGS ?? 100_000);
@@ -493,7 +528,7 @@ const mine = async () => {
 
 try {
   const wanted = process.argv.slice(2);
-  for (const [name, run] of Object.entries({ pages, purchase, hot, teams, spans, posts, search, mine, growth })) if (wanted.length === 0 || wanted.includes(name)) await run();
+  for (const [name, run] of Object.entries({ pages, purchase, hot, teams, spans, posts, search, uploads, mine, growth })) if (wanted.length === 0 || wanted.includes(name)) await run();
 } finally {
   rmSync(work, { recursive: true, force: true });
 }

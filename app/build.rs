@@ -41,6 +41,7 @@ const FAMILIES: &[&str] = &[
     "less_kind",
     "poll_kind",
     "poll_shows",
+    "audience",
 ];
 
 fn fail(message: &str) -> ! {

@@ -32,6 +32,8 @@ pub struct Visit {
     pub base_url: Arc<str>,
     /// Scripts of this page carry it.
     pub nonce: Arc<str>,
+    /// Whose browser this is, as nobody can read it; none for machines, previews and what is fetched ahead.
+    pub eye: Option<u64>,
     /// Seconds until what this page looks for may be looked for again, when it was too often.
     pub wait: Option<i64>,
     /// A guest session that was opened during this request.
@@ -51,6 +53,7 @@ pub struct NewVisit {
     pub assets: Arc<str>,
     pub base_url: Arc<str>,
     pub nonce: Arc<str>,
+    pub eye: Option<u64>,
 }
 
 impl From<NewVisit> for Visit {
@@ -67,6 +70,7 @@ impl From<NewVisit> for Visit {
             assets: n.assets,
             base_url: n.base_url,
             nonce: n.nonce,
+            eye: n.eye,
             wait: None,
             opened: Arc::default(),
         }

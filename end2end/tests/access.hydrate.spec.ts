@@ -34,9 +34,11 @@ for (const scheme of ["light", "dark"] as const) {
     const reviewed = (await page.getByTestId("order-line").first().locator("a").getAttribute("href"))!;
     await page.goto("/");
     const post = (await page.getByTestId("post-card").first().getAttribute("href"))!;
+    await page.goto("/u/kol");
+    const asks = (await page.getByTestId("post-card").last().getAttribute("href"))!;
     await page.goto("/u/mei");
     const busy = (await page.getByTestId("post-card").last().getAttribute("href"))!;
-    for (const path of [post, busy, `${busy}/history`, "/new", "/new?fresh=1&q=a", "/u/mei", "/u/lei", "/u/lei?tab=collected", `/t/${encodeURIComponent("喝茶")}`, "/t/nothing_yet", "/?tab=follow", team, `/share/team/${team.split("/").pop()}`, "/share/product/plateau-blueberries", "/me/shares", "/me/invited", "/p/plateau-blueberries", "/p/plateau-blueberries?buy=group", reviewed, `${reviewed}/reviews`, write, "/orders?state=to_share", "/", "/shop", "/c/tea", "/search", "/search?q=T", "/search?q=%E8%8C%B6", "/search?q=%E8%8C%B6&tab=product", "/search?q=%E8%8C%B6&tab=post", "/search?q=mei&tab=person", "/search?q=%E8%8C%B6&tab=topic", "/search?q=qqqqqq", "/p/breathable-road-running-shoes", "/p/breathable-road-running-shoes?buy=single", "/cart", "/orders", "/inbox", "/me", "/settings", "/taste", "/me/averse", `/report/post/${post.split("/").pop()}`, "/transparency", "/addresses", "/withdraw", "/withdraw?order=1&phone=1", "/offline", "/login", "/register"]) {
+    for (const path of [post, busy, asks, `${busy}/history`, "/new", "/new?fresh=1&q=a", "/u/mei", "/u/lei", "/u/lei?tab=collected", `/t/${encodeURIComponent("喝茶")}`, "/t/nothing_yet", "/?tab=follow", team, `/share/team/${team.split("/").pop()}`, "/share/product/plateau-blueberries", "/me/shares", "/me/invited", "/p/plateau-blueberries", "/p/plateau-blueberries?buy=group", reviewed, `${reviewed}/reviews`, write, "/orders?state=to_share", "/", "/shop", "/c/tea", "/search", "/search?q=T", "/search?q=%E8%8C%B6", "/search?q=%E8%8C%B6&tab=product", "/search?q=%E8%8C%B6&tab=post", "/search?q=mei&tab=person", "/search?q=%E8%8C%B6&tab=topic", "/search?q=qqqqqq", "/p/breathable-road-running-shoes", "/p/breathable-road-running-shoes?buy=single", "/cart", "/orders", "/inbox", "/me", "/settings", "/taste", "/me/creator", "/me/averse", `/report/post/${post.split("/").pop()}`, "/transparency", "/addresses", "/withdraw", "/withdraw?order=1&phone=1", "/offline", "/login", "/register"]) {
       await look(page, path);
     }
   });
@@ -49,7 +51,7 @@ for (const scheme of ["light", "dark"] as const) {
     await page.waitForURL(/\/me$/);
     await look(page, "/");
     const why = (await page.getByTestId("why-this").first().getAttribute("href"))!;
-    for (const path of [why, "/taste"]) await look(page, path);
+    for (const path of [why, "/taste", "/me/creator"]) await look(page, path);
   });
 }
 

@@ -99,6 +99,9 @@ impl Worker {
             if let Err(error) = shop::feed::flush(shop).await {
                 tracing::error!(%error, "what people did");
             }
+            if let Err(error) = shop::creator::flush(shop).await {
+                tracing::error!(%error, "what came of posts");
+            }
             if stopped {
                 return;
             }

@@ -9,7 +9,7 @@ use axum::{
     Extension,
     body::{Body, Bytes, to_bytes},
     extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
 use leptos::{nonce::Nonce, prelude::provide_context};
@@ -103,6 +103,7 @@ pub async fn serve(State(house): State<House>, Extension(visit): Extension<Visit
     let public = is_public(request.uri().path()) && visit.viewer.is_none();
     let coding = Coding::of(request.headers());
     if let Some(pieces) = key.as_ref().and_then(|k| house.pages.get(k)) {
+        seen(&house, &visit, request.uri());
         return answer(&pieces, &visit.nonce, coding);
     }
     let rendered = render(&house, &visit, request).await;
@@ -118,6 +119,18 @@ pub async fn serve(State(house): State<House>, Extension(visit): Extension<Visit
     head.headers.remove(HeaderName::from_static("transfer-encoding"));
     head.headers.remove(header::CONTENT_LENGTH);
     packed(Response::from_parts(head, ()), &bytes, coding)
+}
+
+/// A page that was kept is seen all the same; the functions that make one count for themselves.
+fn seen(house: &House, visit: &Visit, uri: &Uri) {
+    let Some(eye) = visit.eye else { return };
+    let code = |text: &str| text.parse::<domain::Code>().ok();
+    let from = uri.query().unwrap_or_default().split('&').find_map(|p| p.strip_prefix("post="));
+    if let Some(code) = uri.path().strip_prefix("/posts/").and_then(code) {
+        shop::creator::viewed(&house.shop, &code, eye);
+    } else if let Some(code) = from.filter(|_| uri.path().starts_with("/p/")).and_then(code) {
+        shop::creator::clicked(&house.shop, &code, eye);
+    }
 }
 
 /// What leptos writes, as the standard wants it; every parser makes the same of both.

@@ -62,6 +62,8 @@ impl MePage {
                         {entry("/new", "square-pen", t.me_write())}
                         {entry("/orders", "package", t.me_orders())}
                         {entry("/me/invited", "users", t.referral_title())}
+                        {entry("/me/creator", "chart-column", t.creator_title())}
+                        {entry("/taste", "sparkles", t.taste_title())}
                         {entry("/me/shares", "share-2", t.shares_title())}
                         {entry("/addresses", "map-pin", t.me_addresses())}
                     })}

@@ -37,16 +37,19 @@ pub async fn shelf(browse: Browse) -> Result<ShelfView, Fail> {
     Ok(shelf)
 }
 
-/// A product, some of the same shelf, and what buyers say of it.
+/// A product, what goes with it, and what buyers say of it. `post`: the code of the post that led here.
 ///
 /// # Errors
 /// `not_found`.
 #[server(prefix = "/api", endpoint = "catalog/product", output = crate::fail::Answer)]
-pub async fn product(slug: String) -> Result<ProductPageView, Fail> {
+pub async fn product(slug: String, #[server(default)] post: String) -> Result<ProductPageView, Fail> {
     use crate::request;
     let visit = request::allow("catalog/product")?;
     let shop = request::shop();
     let product = shop::catalog::product(&shop, visit.lang, &slug).await?.ok_or_else(domain::Problem::not_found)?;
+    if let (Some(eye), Ok(code)) = (visit.eye, post.parse()) {
+        shop::creator::clicked(&shop, &code, eye);
+    }
     let offers = shop::group_buy::offers(&shop, product.id).await?;
     let product = product.with_offers(offers);
     let browse = Browse { category: product.category.as_ref().map(|c| c.0.clone()), ..Browse::default() };

@@ -28,8 +28,11 @@ pub struct ProductPage {
 impl ProductPage {
     /// What the page asks for.
     pub fn data() -> Self {
-        let params = use_params_map();
-        Self { product: Resource::new(move || params.with(|p| p.get("slug").unwrap_or_default()), product) }
+        let (params, query) = (use_params_map(), use_query_map());
+        let slug = Memo::new(move |_| params.with(|p| p.get("slug").unwrap_or_default()));
+        // What led here does not change what is shown.
+        let from = move || query.with_untracked(|q| q.get("post").unwrap_or_default());
+        Self { product: Resource::new(move || slug.get(), move |slug| product(slug, from())) }
     }
 
     /// What it shows.

@@ -44,7 +44,12 @@ pub async fn page(
     let code: Code = code.parse().map_err(|_| domain::Problem::not_found())?;
     let order = order.parse().unwrap_or_default();
     let thread = thread.parse::<Code>().ok();
-    Ok(shop::post::page(&request::shop(), visit.me(), visit.lang, &code, order, &after, thread.as_ref()).await?)
+    let shop = request::shop();
+    let post = shop::post::page(&shop, visit.me(), visit.lang, &code, order, &after, thread.as_ref()).await?;
+    if let Some(eye) = visit.eye.filter(|_| !post.author.mine) {
+        shop::creator::viewed(&shop, &code, eye);
+    }
+    Ok(post)
 }
 
 /// What a post said before.

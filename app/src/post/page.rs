@@ -130,7 +130,7 @@ fn Post(view: PostView, thread: bool) -> impl IntoView {
                     }).collect_view()}
                 </div>
             })}
-            <Products products />
+            <Products products from=code.clone() />
             <article class="post-text">
                 {(view.sponsored).then(|| view! { <p class="flag" data-testid="post-sponsored">{t.post_sponsored()}</p> })}
                 <h1>{view.title.clone()}</h1>
@@ -197,14 +197,18 @@ fn Author(author: AuthorView, next: String) -> impl IntoView {
 
 /// The things that it shows.
 #[component]
-fn Products(products: Vec<ShownProduct>) -> impl IntoView {
+fn Products(
+    products: Vec<ShownProduct>,
+    /// The code of the post.
+    from: String,
+) -> impl IntoView {
     let t = Site::get().texts();
     (!products.is_empty()).then(|| {
         view! {
             <ul class="shown" aria-label=t.post_products()>
                 {products.into_iter().map(|p| view! {
                     <li>
-                        <a href=format!("/p/{}", p.card.slug) data-testid="post-product">
+                        <a href=format!("/p/{}?post={from}", p.card.slug) data-testid="post-product">
                             <Picture picture=p.card.picture alt=String::new() sizes="48px" />
                             <span class="shown-text">
                                 <span>{p.card.title}</span>

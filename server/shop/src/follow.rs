@@ -7,7 +7,7 @@ use crate::{
     db::{Engine, Read, Tx, listed},
     inbox, moderation,
 };
-use domain::{Problem, id::PersonId, post::Tally};
+use domain::{Millis, Problem, id::PersonId, post::Tally};
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
@@ -89,6 +89,42 @@ pub(crate) async fn friends(shop: &Shop, me: PersonId) -> Result<Vec<Uuid>> {
         )
         .await?;
     Ok(rows.into_iter().map(|r| r.id).collect())
+}
+
+/// When the followers of somebody came who came since an instant; the last `most`.
+pub(crate) async fn followed_at(shop: &Shop, me: PersonId, since: Millis, most: i64) -> Result<Vec<Millis>> {
+    crate::row! {
+        struct At {
+            at: i64,
+        }
+    }
+    let rows: Vec<At> = shop
+        .db
+        .fetch_all(
+            "SELECT at FROM follow WHERE followed_id = $1 AND at >= $2 ORDER BY at DESC, follower_id LIMIT $3",
+            args![me, since, most],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|r| r.at).collect())
+}
+
+/// How many of some people follow somebody.
+pub(crate) async fn following(shop: &Shop, somebody: PersonId, people: &[Uuid]) -> Result<i64> {
+    crate::row! {
+        struct Many {
+            n: i64,
+        }
+    }
+    let sql = match shop.db.engine() {
+        Engine::Sqlite => {
+            "SELECT COUNT(*) AS n FROM json_each($1) j JOIN follow f ON f.follower_id = unhex(j.value) AND f.followed_id = $2"
+        }
+        Engine::Postgres => {
+            "SELECT COUNT(*) AS n FROM json_array_elements_text(CAST($1 AS json)) j (value)
+             JOIN follow f ON f.follower_id = CAST(j.value AS uuid) AND f.followed_id = $2"
+        }
+    };
+    Ok(shop.db.fetch_one::<Many>(sql, args![listed(people), somebody]).await?.n)
 }
 
 /// What the pages of some people count; nobody has counted anything of those who are not in it.

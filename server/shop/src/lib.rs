@@ -19,6 +19,7 @@ pub mod catalog;
 pub mod chance;
 pub mod clock;
 pub mod consent;
+pub mod creator;
 pub mod db;
 pub mod error;
 pub mod feed;
@@ -81,6 +82,8 @@ pub struct Kept {
     pub search: search::Kept,
     /// What the feed has learned, and what waits to be written.
     pub(crate) feed: feed::Kept,
+    /// Who has opened which post today, as nobody can read it.
+    pub(crate) creator: creator::Kept,
     /// How a payment is made known to its provider.
     pub create: std::sync::OnceLock<payment::Create>,
 }

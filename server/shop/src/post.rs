@@ -4,6 +4,7 @@
 //! is never unset; what a post, a topic or an author counts are the rows that there are. Deliberately absent: which posts somebody is
 //! shown (`feed`), following (`follow`), files (the edge stores them before they come here).
 
+mod creator_of;
 mod feed_of;
 mod hold;
 mod many;
@@ -12,6 +13,7 @@ mod search_of;
 mod talk;
 mod write;
 
+pub(crate) use creator_of::{acts_on, came_of, ids_by};
 pub(crate) use feed_of::{for_feed, ids_of};
 pub(crate) use hold::{
     Standing, hide_earlier, let_go, lock, put_comment_back, seen_object, standing, take_comment_down, take_down,

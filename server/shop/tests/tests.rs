@@ -17,6 +17,8 @@ mod after_sale;
 mod backup;
 #[path = "tests/catalog.rs"]
 mod catalog;
+#[path = "tests/creator.rs"]
+mod creator;
 #[path = "tests/db.rs"]
 mod db;
 #[path = "tests/exchange.rs"]

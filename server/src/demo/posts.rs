@@ -17,7 +17,7 @@ use domain::{
 use shop::{
     Clock, Shop, account, catalog,
     consent::{self, Purpose},
-    feed, follow, inbox, moderation,
+    creator, feed, follow, inbox, moderation,
     post::{self, Asks, Change},
 };
 
@@ -241,6 +241,12 @@ pub(super) async fn fill(shop: &Shop, start: i64) -> Result<()> {
             if who != note.by && (n * 5 + i * 7) % 9 < 6 - i % 3 {
                 post::like(&then, reader, &code, true).await?;
             }
+            if (n + i) % 4 < 3 && who != note.by {
+                creator::viewed(&then, &code, u64::try_from(n)?);
+                if n % 3 == 0 && !note.products.is_empty() {
+                    creator::clicked(&then, &code, u64::try_from(n)?);
+                }
+            }
             if (n + i) % 5 == 0 {
                 post::collect(&then, reader, &code, true).await?;
             }
@@ -250,6 +256,7 @@ pub(super) async fn fill(shop: &Shop, start: i64) -> Result<()> {
     cases(shop, start).await?;
     looked_at(shop, start).await?;
     feed::flush(shop).await?;
+    creator::flush(shop).await?;
     // Nobody comes into a demo with old news.
     for who in READERS {
         inbox::mark_read(shop, id(shop, who).await?).await?;

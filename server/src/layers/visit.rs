@@ -1,6 +1,6 @@
 //! Finds out who is looking, in which language and theme, and what a refused form left behind.
 
-use crate::{House, assets};
+use crate::{House, assets, layers::rates::client_address};
 use app::{
     request::{NewVisit, Visit},
     site::{Flash, Theme},
@@ -12,8 +12,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use domain::Lang;
+use domain::{Lang, share::is_crawler};
 use shop::session::{self, Token};
+use std::hash::{Hash as _, Hasher as _};
 
 /// The cookie of a refused form; it lives until the next page.
 pub const FLASH: &str = "flash";
@@ -40,6 +41,18 @@ fn read_flash(text: &str) -> Option<Flash> {
 
 pub fn write_flash(flash: &Flash) -> String {
     URL_SAFE_NO_PAD.encode(serde_json::to_vec(flash).unwrap_or_default())
+}
+
+/// Whose browser asks for what somebody sees at once.
+fn eye(house: &House, request: &Request) -> Option<u64> {
+    let said = |name: &str| request.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let ahead = said("sec-purpose").contains("prefetch") || said("purpose").contains("prefetch");
+    let agent = said("user-agent");
+    (!is_crawler(agent) && !ahead && !agent.is_empty()).then(|| {
+        let mut hasher = std::hash::DefaultHasher::new();
+        (client_address(&house.settings.trusted_proxy, request), agent).hash(&mut hasher);
+        hasher.finish()
+    })
 }
 
 pub async fn layer(State(house): State<House>, mut request: Request, next: Next) -> Response {
@@ -82,6 +95,7 @@ pub async fn layer(State(house): State<House>, mut request: Request, next: Next)
         assets: assets::ROOT.into(),
         base_url: house.settings.base_url.clone(),
         nonce: URL_SAFE_NO_PAD.encode(house.shop.rng.bytes::<18>()).into(),
+        eye: eye(&house, &request),
     }
     .into();
     request.extensions_mut().insert(visit);

@@ -89,6 +89,7 @@ pub const TABLES: &[&str] = &[
     "letter",
     "till",
     "job",
+    "post_day",
     "poll",
     "poll_ballot",
     "poll_count",

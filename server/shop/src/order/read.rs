@@ -484,6 +484,26 @@ pub(crate) async fn bought(shop: &Shop, person: PersonId, many: i64) -> Result<V
     Ok(rows.into_iter().map(|r| ProductId(r.product_id)).collect())
 }
 
+/// How many of some people have bought something here and kept it.
+pub(crate) async fn buyers_among(shop: &Shop, people: &[Uuid]) -> Result<i64> {
+    crate::row! {
+        struct Many {
+            n: i64,
+        }
+    }
+    let sql = match shop.db.engine() {
+        Engine::Sqlite => {
+            "SELECT COUNT(*) AS n FROM json_each($1) j WHERE EXISTS
+                 (SELECT 1 FROM orders o WHERE o.person_id = unhex(j.value) AND o.paid_at IS NOT NULL AND o.state NOT IN ('cancelled', 'refunded'))"
+        }
+        Engine::Postgres => {
+            "SELECT COUNT(*) AS n FROM json_array_elements_text(CAST($1 AS json)) j (value) WHERE EXISTS
+                 (SELECT 1 FROM orders o WHERE o.person_id = CAST(j.value AS uuid) AND o.paid_at IS NOT NULL AND o.state NOT IN ('cancelled', 'refunded'))"
+        }
+    };
+    Ok(shop.db.fetch_one::<Many>(sql, args![listed(people)]).await?.n)
+}
+
 crate::row! {
     /// A thing on an order, and who placed that.
     pub(crate) struct OnOrder {

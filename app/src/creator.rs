@@ -1,0 +1,4 @@
+//! The desk of somebody who posts: what came of it.
+
+pub mod api;
+pub mod page;
