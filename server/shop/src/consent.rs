@@ -72,7 +72,7 @@ crate::row! {
 pub(crate) async fn agreed_among(shop: &Shop, people: &[Uuid], purpose: Purpose) -> Result<HashSet<Uuid>> {
     let sql = match shop.db.engine() {
         Engine::Sqlite => {
-            "SELECT c.person_id FROM json_each($1) j JOIN consent c ON c.person_id = unhex(j.value)
+            "SELECT c.person_id FROM json_each($1) j CROSS JOIN consent c ON c.person_id = unhex(j.value)
              WHERE c.purpose = $2 AND c.withdrawn_at IS NULL AND c.version = $3"
         }
         Engine::Postgres => {
@@ -95,7 +95,7 @@ pub(crate) async fn hold(tx: &mut Tx, people: &[Uuid], purpose: Purpose) -> Resu
     let sql = match tx.engine() {
         // Who writes is alone.
         Engine::Sqlite => {
-            "SELECT c.person_id, c.given_at FROM json_each($1) j JOIN consent c ON c.person_id = unhex(j.value)
+            "SELECT c.person_id, c.given_at FROM json_each($1) j CROSS JOIN consent c ON c.person_id = unhex(j.value)
              WHERE c.purpose = $2 AND c.withdrawn_at IS NULL AND c.version = $3"
         }
         Engine::Postgres => {

@@ -174,7 +174,7 @@ async fn days_of(shop: &Shop, me: PersonId, first: i64) -> Result<HashMap<Uuid, 
     let sql = match shop.db.engine() {
         Engine::Sqlite => {
             "SELECT d.post_id, CAST(SUM(d.views) AS BIGINT) AS views, CAST(SUM(d.clicks) AS BIGINT) AS clicks
-             FROM json_each($1) j JOIN post_day d ON d.post_id = unhex(j.value) WHERE d.day >= $2 GROUP BY d.post_id"
+             FROM json_each($1) j CROSS JOIN post_day d ON d.post_id = unhex(j.value) WHERE d.day >= $2 GROUP BY d.post_id"
         }
         Engine::Postgres => {
             "SELECT d.post_id, CAST(SUM(d.views) AS BIGINT) AS views, CAST(SUM(d.clicks) AS BIGINT) AS clicks

@@ -117,7 +117,7 @@ pub(crate) async fn following(shop: &Shop, somebody: PersonId, people: &[Uuid]) 
     }
     let sql = match shop.db.engine() {
         Engine::Sqlite => {
-            "SELECT COUNT(*) AS n FROM json_each($1) j JOIN follow f ON f.follower_id = unhex(j.value) AND f.followed_id = $2"
+            "SELECT COUNT(*) AS n FROM json_each($1) j CROSS JOIN follow f ON f.follower_id = unhex(j.value) AND f.followed_id = $2"
         }
         Engine::Postgres => {
             "SELECT COUNT(*) AS n FROM json_array_elements_text(CAST($1 AS json)) j (value)
@@ -140,7 +140,7 @@ pub(crate) async fn counts_of(shop: &Shop, people: &[Uuid]) -> Result<HashMap<Uu
     }
     let sql = match shop.db.engine() {
         Engine::Sqlite => {
-            "SELECT a.person_id, a.posts, a.followers, a.following, a.likes FROM json_each($1) j JOIN author a ON a.person_id = unhex(j.value)"
+            "SELECT a.person_id, a.posts, a.followers, a.following, a.likes FROM json_each($1) j CROSS JOIN author a ON a.person_id = unhex(j.value)"
         }
         Engine::Postgres => {
             "SELECT a.person_id, a.posts, a.followers, a.following, a.likes

@@ -45,7 +45,7 @@ pub(crate) async fn ids_of(shop: &Shop, slugs: &[String]) -> Result<Vec<(String,
         return Ok(Vec::new());
     }
     let sql = match shop.db.engine() {
-        Engine::Sqlite => "SELECT p.slug AS name, p.id FROM json_each($1) j JOIN product p ON p.slug = j.value",
+        Engine::Sqlite => "SELECT p.slug AS name, p.id FROM json_each($1) j CROSS JOIN product p ON p.slug = j.value",
         Engine::Postgres => {
             "SELECT p.slug AS name, p.id FROM json_array_elements_text(CAST($1 AS json)) j (value) JOIN product p ON p.slug = j.value"
         }
@@ -66,7 +66,7 @@ pub(crate) async fn products_of(shop: &Shop, skus: &[Uuid]) -> Result<HashMap<Uu
         return Ok(HashMap::new());
     }
     let sql = match shop.db.engine() {
-        Engine::Sqlite => "SELECT s.id, s.product_id FROM json_each($1) j JOIN sku s ON s.id = unhex(j.value)",
+        Engine::Sqlite => "SELECT s.id, s.product_id FROM json_each($1) j CROSS JOIN sku s ON s.id = unhex(j.value)",
         Engine::Postgres => {
             "SELECT s.id, s.product_id FROM json_array_elements_text(CAST($1 AS json)) j (value) JOIN sku s ON s.id = CAST(j.value AS uuid)"
         }
@@ -79,7 +79,7 @@ pub(crate) async fn products_of(shop: &Shop, skus: &[Uuid]) -> Result<HashMap<Uu
 pub(crate) async fn merchant_names(shop: &Shop, lang: Lang, merchants: &[Uuid]) -> Result<HashMap<Uuid, String>> {
     let sql = match shop.db.engine() {
         Engine::Sqlite => {
-            "SELECT m.name, m.merchant_id AS id FROM json_each($1) j JOIN merchant_text m ON m.merchant_id = unhex(j.value) AND m.lang = $2"
+            "SELECT m.name, m.merchant_id AS id FROM json_each($1) j CROSS JOIN merchant_text m ON m.merchant_id = unhex(j.value) AND m.lang = $2"
         }
         Engine::Postgres => {
             "SELECT m.name, m.merchant_id AS id FROM json_array_elements_text(CAST($1 AS json)) j (value)

@@ -83,7 +83,7 @@ pub(crate) async fn facts(shop: &Shop, products: &[Uuid]) -> Result<Vec<Fact>> {
         Engine::Sqlite => {
             "SELECT p.id, l.hot, l.sold, l.published_at, l.price_min, p.category_id,
                     EXISTS (SELECT 1 FROM sku s WHERE s.product_id = p.id AND s.active = TRUE AND s.on_hand > s.held) AS available
-             FROM json_each($1) j JOIN listing l ON l.scope = $2 AND l.product_id = unhex(j.value) JOIN product p ON p.id = l.product_id"
+             FROM json_each($1) j CROSS JOIN listing l ON l.scope = $2 AND l.product_id = unhex(j.value) JOIN product p ON p.id = l.product_id"
         }
         Engine::Postgres => {
             "SELECT p.id, l.hot, l.sold, l.published_at, l.price_min, p.category_id,

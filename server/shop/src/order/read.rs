@@ -520,7 +520,7 @@ pub(crate) async fn products_of(shop: &Shop, orders: &[Uuid]) -> Result<Vec<OnOr
     }
     let sql = match shop.db.engine() {
         Engine::Sqlite => {
-            "SELECT DISTINCT l.order_id, o.person_id, s.product_id FROM json_each($1) j JOIN orders o ON o.id = unhex(j.value)
+            "SELECT DISTINCT l.order_id, o.person_id, s.product_id FROM json_each($1) j CROSS JOIN orders o ON o.id = unhex(j.value)
              JOIN order_line l ON l.order_id = o.id JOIN sku s ON s.id = l.sku_id"
         }
         Engine::Postgres => {
@@ -541,7 +541,7 @@ pub(crate) async fn bought_by(shop: &Shop, people: &[Uuid], since: Millis) -> Re
     }
     let sql = match shop.db.engine() {
         Engine::Sqlite => {
-            "SELECT s.product_id, o.person_id FROM json_each($1) j JOIN orders o ON o.person_id = unhex(j.value)
+            "SELECT s.product_id, o.person_id FROM json_each($1) j CROSS JOIN orders o ON o.person_id = unhex(j.value)
              JOIN order_line l ON l.order_id = o.id JOIN sku s ON s.id = l.sku_id
              WHERE o.created_at > $2 AND o.paid_at IS NOT NULL AND o.state NOT IN ('cancelled', 'refunded')
                AND COALESCE(o.team_state, 'succeeded') = 'succeeded' AND l.withdrawn + l.claimed < l.quantity

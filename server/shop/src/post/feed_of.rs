@@ -49,7 +49,7 @@ pub(crate) async fn ids_of(shop: &Shop, codes: &[String]) -> Result<Vec<(String,
         return Ok(Vec::new());
     }
     let sql = match shop.db.engine() {
-        Engine::Sqlite => "SELECT p.code, p.id FROM json_each($1) j JOIN post p ON p.code = j.value WHERE p.state = 'published'",
+        Engine::Sqlite => "SELECT p.code, p.id FROM json_each($1) j CROSS JOIN post p ON p.code = j.value WHERE p.state = 'published'",
         Engine::Postgres => {
             "SELECT p.code, p.id FROM json_array_elements_text(CAST($1 AS json)) j (value) JOIN post p ON p.code = j.value
              WHERE p.state = 'published'"

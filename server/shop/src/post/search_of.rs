@@ -65,7 +65,9 @@ pub(crate) async fn topic_cards(shop: &Shop, wanted: &[Uuid]) -> Result<HashMap<
         }
     }
     let sql = match shop.db.engine() {
-        Engine::Sqlite => "SELECT t.id, t.name, t.posts FROM json_each($1) j JOIN topic t ON t.id = unhex(j.value)",
+        Engine::Sqlite => {
+            "SELECT t.id, t.name, t.posts FROM json_each($1) j CROSS JOIN topic t ON t.id = unhex(j.value)"
+        }
         Engine::Postgres => {
             "SELECT t.id, t.name, t.posts FROM json_array_elements_text(CAST($1 AS json)) j (value) JOIN topic t ON t.id = CAST(j.value AS uuid)"
         }
@@ -91,7 +93,7 @@ pub(crate) async fn liked(shop: &Shop, posts: &[Uuid]) -> Result<Vec<Liked>> {
     let sql = match shop.db.engine() {
         Engine::Sqlite => {
             "SELECT p.id, p.author_id, p.published_at, p.likes, p.collects, p.comments
-             FROM json_each($1) j JOIN post p ON p.id = unhex(j.value) WHERE p.state = 'published' AND p.visibility = 'public'"
+             FROM json_each($1) j CROSS JOIN post p ON p.id = unhex(j.value) WHERE p.state = 'published' AND p.visibility = 'public'"
         }
         Engine::Postgres => {
             "SELECT p.id, p.author_id, p.published_at, p.likes, p.collects, p.comments

@@ -481,7 +481,7 @@ async fn things_of(shop: &Shop, kind: Kind, docs: &[i64]) -> Result<HashMap<i64,
     }
     let sql = match shop.db.engine() {
         Engine::Sqlite => {
-            "SELECT d.id, d.thing FROM json_each($1) j JOIN search_doc d ON d.kind = $2 AND d.id = j.value"
+            "SELECT d.id, d.thing FROM json_each($1) j CROSS JOIN search_doc d ON d.kind = $2 AND d.id = j.value"
         }
         Engine::Postgres => {
             "SELECT d.id, d.thing FROM json_array_elements_text(CAST($1 AS json)) j (value) JOIN search_doc d ON d.kind = $2 AND d.id = CAST(j.value AS bigint)"
@@ -502,7 +502,7 @@ async fn numbers_of(shop: &Shop, kind: Kind, things: &[Uuid]) -> Result<HashMap<
     }
     let sql = match shop.db.engine() {
         Engine::Sqlite => {
-            "SELECT d.id, d.thing FROM json_each($1) j JOIN search_doc d ON d.kind = $2 AND d.thing = unhex(j.value)"
+            "SELECT d.id, d.thing FROM json_each($1) j CROSS JOIN search_doc d ON d.kind = $2 AND d.thing = unhex(j.value)"
         }
         Engine::Postgres => {
             "SELECT d.id, d.thing FROM json_array_elements_text(CAST($1 AS json)) j (value) JOIN search_doc d ON d.kind = $2 AND d.thing = CAST(j.value AS uuid)"

@@ -58,6 +58,9 @@ async fn every_statement_is_understood_by_sqlite() {
     let shop = TestShop::sqlite().await;
     let mut conn = sqlx::SqliteConnection::connect(&shop.url).await.unwrap();
     for sql in all(&OF_POSTGRES) {
+        // Left to itself the planner goes along the whole table and looks into the list for each row (100,000 things: 2.8 s instead of 2 ms).
+        let listed: String = sql.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(!listed.contains("json_each($1) j JOIN"), "a list comes first: CROSS JOIN\n{sql}");
         if let Err(error) = conn.prepare(sqlx::AssertSqlSafe(sql.clone()).into_sql_str()).await {
             panic!("{error}\n{sql}");
         }
