@@ -20,6 +20,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// The feed reads so often what came on other nodes, and learns so often from what it showed.
 const CATCH_UP: Duration = Duration::from_secs(3);
 const LEARN: Duration = Duration::from_secs(60);
+const SWEEP: Duration = Duration::from_mins(10);
 
 /// Works until `stop` changes; what was taken is finished.
 pub async fn run(house: House, mut stop: watch::Receiver<bool>) {
@@ -93,6 +94,7 @@ impl Worker {
         let shop = &self.house.shop;
         let mut learned = None::<tokio::time::Instant>;
         let mut caught_up = None::<tokio::time::Instant>;
+        let mut swept = None::<tokio::time::Instant>;
         let due = |last: Option<tokio::time::Instant>, every| last.is_none_or(|at| at.elapsed() > every);
         loop {
             let stopped = *stop.borrow();
@@ -121,6 +123,12 @@ impl Worker {
                     }
                 }
             }
+            if due(swept, SWEEP) {
+                swept = Some(tokio::time::Instant::now());
+                if let Err(error) = shop::feed::sweep(shop).await {
+                    tracing::error!(%error, "sweeping what people did");
+                }
+            }
             tokio::select! {
                 () = tokio::time::sleep(PAUSE) => {}
                 _ = stop.changed() => {}
@@ -145,9 +153,6 @@ impl Worker {
                 self.house.rates.sweep();
                 if let Err(error) = shop::session::sweep(&self.house.shop).await {
                     tracing::error!(%error, "sweeping sessions");
-                }
-                if let Err(error) = shop::feed::sweep(&self.house.shop).await {
-                    tracing::error!(%error, "sweeping what people did");
                 }
                 if let Err(error) = shop::referral::sweep(&self.house.shop).await {
                     tracing::error!(%error, "sweeping marks");

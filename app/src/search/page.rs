@@ -175,8 +175,11 @@ fn SearchBox(ask: Memo<Ask>) -> impl IntoView {
             match e.key().as_str() {
                 "ArrowDown" if many > 0 => choose(chosen.map_or(0, |i| (i + 1) % many)),
                 "ArrowUp" if many > 0 => choose(chosen.map_or(many - 1, |i| (i + many - 1) % many)),
-                "Escape" if many > 0 => {
-                    e.prevent_default();
+                // Also while suggestions are still on their way.
+                "Escape" => {
+                    if many > 0 {
+                        e.prevent_default();
+                    }
                     close();
                 }
                 "Enter" => {

@@ -64,11 +64,6 @@ pub const fn day_of(at: Millis, utc_offset: Millis) -> i64 {
     (at + utc_offset).div_euclid(DAY)
 }
 
-/// The hour of an instant by the shop's wall clock, 0 to 23.
-pub fn hour_of(at: Millis, utc_offset: Millis) -> usize {
-    usize::try_from((at + utc_offset).rem_euclid(DAY) / 3_600_000).unwrap_or(0)
-}
-
 /// A part of a group as a share, when neither it nor the rest is so few that somebody could be meant.
 pub const fn coarse(part: i64, all: i64) -> Option<i64> {
     if part >= GROUP && all - part >= GROUP { Some((part * 100 + all / 2) / all) } else { None }
@@ -85,14 +80,6 @@ mod tests {
             let share = coarse(part, part + rest);
             prop_assert_eq!(share.is_some(), part >= GROUP && rest >= GROUP);
             prop_assert!(share.is_none_or(|s| (0..=100).contains(&s)));
-        }
-
-        #[test]
-        fn an_instant_has_one_day_and_one_hour(at in -DAY..400 * DAY, offset in -12_i64..=14) {
-            let offset = offset * 3_600_000;
-            let (day, hour) = (day_of(at, offset), i64::try_from(hour_of(at, offset)).unwrap());
-            let start = day * DAY + hour * 3_600_000 - offset;
-            prop_assert!((start..start + 3_600_000).contains(&at));
         }
     }
 }

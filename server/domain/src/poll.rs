@@ -3,7 +3,7 @@
 //! One vote per person, changed as often as one likes until the poll closes; a quiz is answered once. What the shares add up to is 100,
 //! always. Deliberately absent: who voted how; nobody is told, the author neither.
 
-use crate::{Millis, Problem, time::DAY};
+use crate::{Millis, Problem};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -91,11 +91,6 @@ impl NewPoll {
 
     pub const fn right(&self) -> Option<usize> {
         self.right
-    }
-
-    /// When it closes that opens now.
-    pub const fn closes_at(&self, now: Millis) -> Millis {
-        now + self.days * DAY
     }
 }
 

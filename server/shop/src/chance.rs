@@ -35,6 +35,16 @@ impl Rng {
         Code::from_bits(u128::from_le_bytes(self.bytes()))
     }
 }
+/// The lowest id that can be made at an instant: ids begin with 48 bits of milliseconds.
+pub(crate) fn first_id(at: Millis) -> Uuid {
+    Uuid::from_u128(u128::from(u64::try_from(at).unwrap_or(0)) << 80)
+}
+
+/// When an id was made.
+pub(crate) fn made_at(id: Uuid) -> Millis {
+    i64::try_from(id.as_u128() >> 80).unwrap_or(0)
+}
+
 /// A number that nothing else has. Nothing depends on which it is, so that it need not come from [`Rng`].
 pub(crate) fn token() -> i64 {
     let (_, low) = Uuid::now_v7().as_u64_pair();

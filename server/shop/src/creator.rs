@@ -5,12 +5,13 @@
 
 use crate::{
     Error, Result, Shop, args,
+    chance::made_at,
     db::{Engine, listed},
     follow, order, post,
 };
 use domain::{
     Code,
-    creator::{CreatorView, DAYS, Group, Part, PostCame, coarse, day_of, hour_of},
+    creator::{CreatorView, DAYS, Group, Part, PostCame, coarse, day_of},
     id::PersonId,
     time::{DAY, MINUTE},
 };
@@ -25,8 +26,6 @@ use uuid::Uuid;
 const EYES: usize = 2_000_000;
 /// Posts on the page.
 const POSTS: i64 = 30;
-/// Likes, saves and comments that hours are counted of, and people of the audience.
-const ACTS: i64 = 5_000;
 /// People are new for so long.
 const NEW: i64 = 30 * DAY;
 
@@ -131,27 +130,25 @@ pub async fn desk(shop: &Shop, me: PersonId) -> Result<CreatorView> {
             })
         })
         .collect::<Result<_>>()?;
-    let mut followed = vec![0; usize::try_from(DAYS).unwrap_or(28)];
-    for at in follow::followed_at(shop, me, since, ACTS).await? {
-        let slot = usize::try_from(day_of(at, offset) - first).ok().and_then(|d| followed.get_mut(d));
-        if let Some(slot) = slot {
-            *slot += 1;
+    let slots = |rows: Vec<(i64, i64)>, first: i64, many: i64| -> Vec<i64> {
+        let mut slots = vec![0; usize::try_from(many).unwrap_or(0)];
+        for (at, n) in rows {
+            if let Some(slot) = usize::try_from(at - first).ok().and_then(|i| slots.get_mut(i)) {
+                *slot += n;
+            }
         }
-    }
-    let acts = post::acts_on(shop, me, since, ACTS).await?;
-    let mut hours = vec![0; 24];
-    for act in &acts {
-        if let Some(slot) = hours.get_mut(hour_of(act.at, offset)) {
-            *slot += 1;
-        }
-    }
+        slots
+    };
+    let followed = slots(follow::followed_on(shop, me, since, offset).await?, first, DAYS);
+    let acts = post::acts_on(shop, me, since, offset).await?;
+    let hours = slots(acts.iter().map(|a| (a.hour, a.n)).collect(), 0, 24);
     let people: Vec<Uuid> = acts.iter().map(|a| a.person_id).collect::<HashSet<_>>().into_iter().collect();
     let counts = follow::counts(&shop.db, me).await?;
     Ok(CreatorView {
         views: days.values().map(|d| d.0).sum(),
         clicks: days.values().map(|d| d.1).sum(),
         likes: counts.likes,
-        collects: posts.iter().map(|p| p.collects).sum(),
+        collects: post::collects_of(shop, me).await?,
         followers: counts.followers,
         followed,
         hours,
@@ -191,8 +188,7 @@ async fn parts(shop: &Shop, me: PersonId, people: &[Uuid], new: i64) -> Result<V
     let all = i64::try_from(people.len()).unwrap_or(i64::MAX);
     let followers = follow::following(shop, me, people).await?;
     let buyers = order::buyers_among(shop, people).await?;
-    // The time stands in an id.
-    let fresh = people.iter().filter(|p| i64::try_from(p.as_u128() >> 80).is_ok_and(|at| at >= new)).count();
+    let fresh = people.iter().filter(|p| made_at(**p) >= new).count();
     let fresh = i64::try_from(fresh).unwrap_or(0);
     let of = [(Group::Followers, followers), (Group::Buyers, buyers), (Group::New, fresh)];
     Ok(of.into_iter().map(|(group, n)| Part { group, share: coarse(n, all) }).collect())

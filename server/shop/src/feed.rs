@@ -1,9 +1,10 @@
 //! The feed: things and posts together.
 //!
 //! Whoever has not agreed to one of his own sees what everybody sees, by one open rule ([`page`]); nothing of him is remembered, and the
-//! bytes are the same as a visitor's, without the posts of people whom he has muted or of whom one has blocked the other. Whoever has agreed gets a list made for him ([`mine`]): what comes into question is scored by named
-//! factors (`domain::feed`), mixed, and cut into pages. Each page is kept with the factors that each thing stood there for, so that "why
-//! this" says what was, and the weights are learned from what came of it ([`learn`]).
+//! bytes are the same as a visitor's, without the posts of people whom he has muted or of whom one has blocked the other. Whoever has
+//! agreed gets a list made for him ([`mine`]): what comes into question is scored by named factors (`domain::feed`), mixed, and cut into
+//! pages. Each page is kept with the factors that each thing stood there for, so that "why this" says what was, and the weights are learned
+//! from what came of it ([`learn`]).
 //!
 //! Invariants: no event and no page without an agreement that holds; with it they go. Deliberately absent: places that are paid for.
 
@@ -24,7 +25,7 @@ pub use note::{flush, sweep, told};
 pub use weights::{learn, weights};
 pub use why::{beside, bought_with, forget, less, taste, why};
 
-use crate::{Result, Shop, args, catalog, db::Tx, error::broken_row, mark, post};
+use crate::{Result, Shop, args, catalog, chance::made_at, db::Tx, error::broken_row, mark, post};
 use domain::{
     Lang,
     catalog::{Browse, PageView},
@@ -135,11 +136,6 @@ async fn read_events(shop: &Shop, since: Uuid, most: i64) -> Result<Vec<(Uuid, m
             Ok((r.id, model::Event { person: r.person_id, did, thing: r.thing, ms: r.ms, at: made_at(r.id) }))
         })
         .collect()
-}
-
-/// When a row with this id was made.
-fn made_at(id: Uuid) -> domain::Millis {
-    i64::try_from(id.as_u128() >> 80).unwrap_or(0)
 }
 
 /// Counts that somebody has bought things together and kept them: each person once for each pair.

@@ -91,21 +91,22 @@ pub(crate) async fn friends(shop: &Shop, me: PersonId) -> Result<Vec<Uuid>> {
     Ok(rows.into_iter().map(|r| r.id).collect())
 }
 
-/// When the followers of somebody came who came since an instant; the last `most`.
-pub(crate) async fn followed_at(shop: &Shop, me: PersonId, since: Millis, most: i64) -> Result<Vec<Millis>> {
+/// How many followers of somebody came on each day since an instant; `offset`: of the wall clock that days are counted by, ms.
+pub(crate) async fn followed_on(shop: &Shop, me: PersonId, since: Millis, offset: Millis) -> Result<Vec<(i64, i64)>> {
     crate::row! {
-        struct At {
-            at: i64,
+        struct Day {
+            day: i64,
+            n: i64,
         }
     }
-    let rows: Vec<At> = shop
+    let rows: Vec<Day> = shop
         .db
         .fetch_all(
-            "SELECT at FROM follow WHERE followed_id = $1 AND at >= $2 ORDER BY at DESC, follower_id LIMIT $3",
-            args![me, since, most],
+            "SELECT (at + $1) / 86400000 AS day, COUNT(*) AS n FROM follow WHERE followed_id = $2 AND at >= $3 GROUP BY (at + $1) / 86400000",
+            args![offset, me, since],
         )
         .await?;
-    Ok(rows.into_iter().map(|r| r.at).collect())
+    Ok(rows.into_iter().map(|r| (r.day, r.n)).collect())
 }
 
 /// How many of some people follow somebody.

@@ -13,7 +13,7 @@ mod search_of;
 mod talk;
 mod write;
 
-pub(crate) use creator_of::{acts_on, came_of, ids_by};
+pub(crate) use creator_of::{acts_on, came_of, collects_of, ids_by};
 pub(crate) use feed_of::{for_feed, ids_of};
 pub(crate) use hold::{
     Standing, hide_earlier, let_go, lock, put_comment_back, seen_object, standing, take_comment_down, take_down,

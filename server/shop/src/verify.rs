@@ -5,7 +5,7 @@
 //! Ids begin with the time at which they were made. A check whose text has a part `/*new: ... */` can also be asked of new rows only,
 //! those with an id from `$1` on: then that part counts, so that a shop with years of orders is looked at in a blink.
 
-use crate::{Db, Result, args, audit, db::Args};
+use crate::{Db, Result, args, audit, chance::first_id, db::Args};
 use domain::Millis;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::sync::LazyLock;
@@ -483,11 +483,6 @@ fn of_new_rows(sql: &str) -> Option<String> {
         any = true;
     }
     any.then_some(text)
-}
-
-/// The lowest id that can be made at an instant: ids begin with 48 bits of milliseconds.
-fn first_id(at: Millis) -> Uuid {
-    Uuid::from_u128(u128::from(at.unsigned_abs()) << 80)
 }
 
 /// Looked at side by side.

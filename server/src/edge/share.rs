@@ -3,7 +3,10 @@
 
 use crate::{
     House,
-    layers::{rates::client_address, visit::cookie},
+    layers::{
+        rates::client_address,
+        visit::{cookie, looks_himself},
+    },
 };
 use axum::{
     extract::{Path, Query, Request, State},
@@ -12,7 +15,7 @@ use axum::{
 };
 use domain::{
     Code, Lang,
-    share::{Touches, browser_cookie, is_crawler},
+    share::{Touches, browser_cookie},
 };
 use serde::Deserialize;
 use shop::session::{self, Token};
@@ -23,15 +26,12 @@ pub struct Asked {
     lang: Option<String>,
 }
 
-/// Whether a person has opened this address: no fetcher of previews, no prefetch, no picture or script of another page.
+/// Whether a person has opened this address: nobody else, and no picture or script of another page.
 fn is_visit(headers: &HeaderMap) -> bool {
     let said = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    !is_crawler(said("user-agent"))
+    looks_himself(headers)
         && matches!(said("sec-fetch-mode"), "" | "navigate")
         && matches!(said("sec-fetch-dest"), "" | "document")
-        && !said("sec-purpose").contains("prefetch")
-        && !said("purpose").contains("prefetch")
-        && !headers.contains_key(header::RANGE)
 }
 
 pub async fn serve(

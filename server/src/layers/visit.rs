@@ -7,7 +7,7 @@ use app::{
 };
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, header},
+    http::{HeaderMap, HeaderValue, Method, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -43,12 +43,19 @@ pub fn write_flash(flash: &Flash) -> String {
     URL_SAFE_NO_PAD.encode(serde_json::to_vec(flash).unwrap_or_default())
 }
 
+/// Whether a person asks, for what he sees at once: no fetcher of previews, nothing that is fetched ahead or in pieces.
+pub fn looks_himself(headers: &HeaderMap) -> bool {
+    let said = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    !is_crawler(said("user-agent"))
+        && !said("sec-purpose").contains("prefetch")
+        && !said("purpose").contains("prefetch")
+        && !headers.contains_key(header::RANGE)
+}
+
 /// Whose browser asks for what somebody sees at once.
 fn eye(house: &House, request: &Request) -> Option<u64> {
-    let said = |name: &str| request.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let ahead = said("sec-purpose").contains("prefetch") || said("purpose").contains("prefetch");
-    let agent = said("user-agent");
-    (!is_crawler(agent) && !ahead && !agent.is_empty()).then(|| {
+    let agent = request.headers().get(header::USER_AGENT).filter(|a| !a.is_empty())?;
+    (request.method() != Method::HEAD && looks_himself(request.headers())).then(|| {
         let mut hasher = std::hash::DefaultHasher::new();
         (client_address(&house.settings.trusted_proxy, request), agent).hash(&mut hasher);
         hasher.finish()

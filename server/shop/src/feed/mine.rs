@@ -3,11 +3,11 @@
 use super::{
     Thing,
     made::{List, Made},
-    note::first_id,
     rank::{Asked, PLACES, Placed, rank},
 };
 use crate::{
     Result, Shop, account, args, catalog,
+    chance::{first_id, made_at},
     consent::{self, Purpose},
     follow, moderation, order, post,
 };
@@ -55,7 +55,7 @@ pub async fn mine(shop: &Shop, me: PersonId, lang: Lang, after: &str) -> Result<
     let asked = asked.and_then(|(list, place)| Some((list.parse::<Uuid>().ok()?, place.parse::<usize>().ok()?)));
     let known = asked.and_then(|(id, place)| {
         // What was made before he agreed, once more perhaps, is not shown.
-        let list = shop.kept.feed.lists.get(&me).filter(|l| l.id == id && super::made_at(l.id) >= given)?;
+        let list = shop.kept.feed.lists.get(&me).filter(|l| l.id == id && made_at(l.id) >= given)?;
         Some((list, place))
     });
     let (list, place) = match known {
@@ -108,7 +108,7 @@ async fn made(shop: &Shop, me: PersonId, on: bool) -> Result<List> {
         for thing in page.things() {
             let n = shown.entry(thing.id).or_default();
             *n = n.saturating_add(1);
-            if on && now - super::made_at(page.id) < AGAIN {
+            if on && now - made_at(page.id) < AGAIN {
                 without.insert(thing.id);
             }
         }

@@ -13,8 +13,8 @@
     reason = "dense numbers: things and people are numbers below the sizes of the tables of this module"
 )]
 
-use super::{Thing, note::first_id};
-use crate::{Result, Shop, catalog, consent, db::Engine, post};
+use super::Thing;
+use crate::{Result, Shop, catalog, chance::first_id, consent, db::Engine, post};
 use domain::{
     Millis,
     feed::{Did, Kind, halved},
@@ -37,7 +37,7 @@ const MADE_TOGETHER: usize = 100;
 /// Of what somebody chose before, so much is counted anew when he chooses something.
 const BEFORE: usize = 5;
 /// Things kept beside each, and how many people must have chosen both, so that nobody is told by it.
-pub(super) const BESIDE: usize = 40;
+const BESIDE: usize = 40;
 pub(super) const TOGETHER: u16 = 3;
 /// Where few have chosen both, likeness is shrunk by so much.
 const SHRINK: f32 = 4.0;
@@ -362,7 +362,7 @@ impl Model {
         let mut people: Vec<(Millis, Uuid)> = self.people.iter().map(|(id, number)| (last(number), *id)).collect();
         people.sort_unstable();
         for (_, person) in people.into_iter().take(PEOPLE / 10) {
-            self.forget(person, Millis::MAX);
+            self.unlearn(person, Millis::MAX);
         }
         self.renumber();
     }
@@ -384,6 +384,13 @@ impl Model {
 
     /// What somebody did up to an instant is not known any more.
     fn forget(&mut self, person: Uuid, until: Millis) {
+        self.early.retain(|e| e.person != person || e.at > until);
+        self.lately.retain(|(who, ..)| *who != person);
+        self.unlearn(person, until);
+    }
+
+    /// What somebody chose up to an instant says nothing any more.
+    fn unlearn(&mut self, person: Uuid, until: Millis) {
         let Some(number) = self.people.get(&person).copied() else { return };
         let (gone, kept): (VecDeque<Choice>, VecDeque<Choice>) =
             std::mem::take(&mut self.chose[number]).into_iter().partition(|c| c.at <= until);
@@ -395,7 +402,6 @@ impl Model {
             self.people.remove(&person);
         }
         self.chose[number] = kept;
-        self.early.retain(|e| e.person != person || e.at > until);
     }
 
     /// What lies beside a thing: those that were chosen by the same people, by the cosine of how much each of them says, shrunk where few
@@ -684,6 +690,15 @@ mod tests {
         }
         assert!(model.chosen_by.iter().all(VecDeque::is_empty) && model.people.is_empty());
         assert!(model.count_beside(0).is_empty());
+    }
+
+    #[test]
+    fn whoever_only_looked_is_forgotten_as_well() {
+        let mut model = a_model();
+        model.learn(&did(1, Did::Impression, 0));
+        model.early.push(did(1, Did::Like, 99));
+        model.forget(id(1_001), Millis::MAX);
+        assert!(model.lately.is_empty() && model.early.is_empty());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::{Made, Thing, model};
 use crate::{
     Error, Result, Shop, args, catalog,
+    chance::{first_id, made_at},
     consent::{self, Purpose},
     db::{Engine, Tx},
     order, post,
@@ -35,7 +36,7 @@ const KEPT_PAGES: Millis = 14 * DAY;
 const SWEPT: i64 = 5_000;
 const SWEEPS: usize = 200;
 
-/// What is thought of.
+/// What it was done with.
 #[derive(Clone, Debug)]
 enum About {
     Thing(Thing),
@@ -134,42 +135,37 @@ impl Notes {
     }
 }
 
-fn noted(shop: &Shop, person: PersonId, did: Did, about: About) {
-    let event = Noted { person, did, about, place: None, ms: 0, at: shop.clock.now() };
+fn noted(shop: &Shop, person: PersonId, did: Did, about: About, place: Option<(Uuid, i64)>) {
+    let event = Noted { person, did, about, place, ms: 0, at: shop.clock.now() };
     let _ = shop.kept.feed.notes.note(vec![event]);
 }
 
-/// Somebody did something with a thing. It is written a moment later, if he has agreed to that; nobody waits for it.
-pub(crate) fn note(shop: &Shop, person: PersonId, did: Did, thing: Thing) {
-    noted(shop, person, did, About::Thing(thing));
+/// Somebody did something with a thing, at a place of his feed perhaps. It is written a moment later, if he has agreed to that; nobody
+/// waits for it.
+pub(super) fn note(shop: &Shop, person: PersonId, did: Did, thing: Thing, place: Option<(Uuid, i64)>) {
+    noted(shop, person, did, About::Thing(thing), place);
 }
 
 /// As [`note`], once the change is written.
 pub(crate) fn done(tx: &mut Tx, shop: &Shop, person: PersonId, did: Did, thing: Thing) {
     let shop = shop.clone();
-    tx.after_commit(move || note(&shop, person, did, thing));
+    tx.after_commit(move || note(&shop, person, did, thing, None));
 }
 
 /// An order was paid: what stands on it was chosen by whoever placed it.
 pub(crate) fn ordered(tx: &mut Tx, shop: &Shop, order: Uuid) {
     let shop = shop.clone();
-    tx.after_commit(move || noted(&shop, PersonId(Uuid::nil()), Did::Order, About::Order(order)));
-}
-
-/// As [`note`], with where it stood.
-pub(super) fn note_at(shop: &Shop, person: PersonId, did: Did, thing: Thing, place: Option<(Uuid, i64)>) {
-    let event = Noted { person, did, about: About::Thing(thing), place, ms: 0, at: shop.clock.now() };
-    let _ = shop.kept.feed.notes.note(vec![event]);
+    tx.after_commit(move || noted(&shop, PersonId(Uuid::nil()), Did::Order, About::Order(order), None));
 }
 
 /// As [`note`], with what a thing is bought as.
 pub(crate) fn note_sku(shop: &Shop, person: PersonId, did: Did, sku: Uuid) {
-    noted(shop, person, did, About::Sku(sku));
+    noted(shop, person, did, About::Sku(sku), None);
 }
 
 /// As [`note`], with the name of a thing in links.
 pub(crate) fn note_named(shop: &Shop, person: PersonId, did: Did, kind: Kind, name: &str) {
-    noted(shop, person, did, About::Named(kind, name.to_owned()));
+    noted(shop, person, did, About::Named(kind, name.to_owned()), None);
 }
 
 /// What somebody's browser tells of. False when so much waits already that nothing of it is taken.
@@ -294,7 +290,7 @@ async fn write(shop: &Shop, events: Vec<Noted>, pages: Vec<Made>) -> Result<()> 
                 let agreed = consent::hold(tx, people, Purpose::Personal).await?;
                 // What was before he agreed, once more perhaps, is not remembered.
                 let since = |person: Uuid, at: Millis| agreed.get(&person).is_some_and(|given| *given <= at);
-                let pages: Vec<&Made> = pages.iter().filter(|p| since(p.person.0, super::made_at(p.id))).collect();
+                let pages: Vec<&Made> = pages.iter().filter(|p| since(p.person.0, made_at(p.id))).collect();
                 if !pages.is_empty() {
                     insert_pages(tx, &pages).await?;
                 }
@@ -352,12 +348,6 @@ async fn insert(tx: &mut Tx, rows: &[Row]) -> Result<()> {
     };
     tx.execute(sql, args![serde_json::to_string(rows).unwrap_or_default()]).await?;
     Ok(())
-}
-
-/// The first id that a row can have that is written at an instant.
-pub(super) fn first_id(at: Millis) -> Uuid {
-    let millis = u64::try_from(at).unwrap_or(0);
-    uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid()
 }
 
 /// Removes what is older than it is kept.

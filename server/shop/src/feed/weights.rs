@@ -1,7 +1,11 @@
 //! How much each factor counts: learned from what came of pages that were shown.
 
-use super::{made::Made, note::first_id};
-use crate::{Error, Result, Shop, args, db::Tx};
+use super::made::Made;
+use crate::{
+    Error, Result, Shop, args,
+    chance::{first_id, made_at},
+    db::Tx,
+};
 use domain::{
     Millis,
     feed::{Did, Factor, LONG_MS, Weights},
@@ -74,7 +78,21 @@ async fn keep(tx: &mut Tx, factor: &str, weight: f32) -> Result<()> {
 /// # Errors
 /// What the database says; then nothing is learned.
 pub async fn learn(shop: &Shop) -> Result<usize> {
+    crate::row! {
+        struct Any {
+            ripe: bool,
+        }
+    }
     let until = first_id(shop.clock.now() - RIPE);
+    let any: Any = shop
+        .db
+        .fetch_one("SELECT EXISTS (SELECT 1 FROM feed_page WHERE learned = FALSE AND id < $1) AS ripe", args![until])
+        .await?;
+    if !any.ripe {
+        let weights = known(shop.db.fetch_all("SELECT factor, micro FROM feed_weight", args![]).await?);
+        *shop.kept.feed.weights.lock().unwrap_or_else(PoisonError::into_inner) = weights;
+        return Ok(0);
+    }
     let (weights, pages) = shop
         .db
         .write(until, |tx, until| {
@@ -138,7 +156,7 @@ async fn outcomes(tx: &mut Tx, page: &Made) -> Result<Vec<(i64, bool, f32)>> {
             ms: i64,
         }
     }
-    let made = super::made_at(page.id);
+    let made = made_at(page.id);
     let rows: Vec<Done> = tx
         .fetch_all(
             "SELECT page_id, place, thing, did, ms FROM event WHERE person_id = $1 AND id >= $2 AND id < $3 ORDER BY id LIMIT 5000",

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     Error, Result, Shop, account, args, catalog,
+    chance::made_at,
     consent::{self, Purpose},
     post,
 };
@@ -86,7 +87,7 @@ pub async fn why(shop: &Shop, me: PersonId, lang: Lang, page: Uuid, place: i64) 
         }
     };
     let less = can_be_less(shop, me, lang, placed.thing, &title).await?;
-    Ok(WhyView { title, href, picture, at: super::made_at(page), factors, less })
+    Ok(WhyView { title, href, picture, at: made_at(page), factors, less })
 }
 
 /// Of what one can want less because of a thing: itself, who made it, what it is about.
@@ -181,7 +182,7 @@ pub async fn less(
         LessKind::Author | LessKind::About => None,
     };
     if let Some(thing) = thing.filter(|_| on) {
-        note::note_at(shop, me, Did::Hide, thing, at);
+        note::note(shop, me, Did::Hide, thing, at);
     }
     Ok(())
 }

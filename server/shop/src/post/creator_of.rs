@@ -41,28 +41,46 @@ pub(crate) async fn ids_by(shop: &Shop, me: PersonId) -> Result<Vec<Uuid>> {
     Ok(rows.into_iter().map(|r| r.id).collect())
 }
 
+/// How often posts of somebody are saved.
+pub(crate) async fn collects_of(shop: &Shop, me: PersonId) -> Result<i64> {
+    crate::row! {
+        struct Many {
+            n: i64,
+        }
+    }
+    let many: Many = shop
+        .db
+        .fetch_one(
+            "SELECT CAST(COALESCE(SUM(collects), 0) AS BIGINT) AS n FROM post WHERE author_id = $1 AND state = 'published'",
+            args![me],
+        )
+        .await?;
+    Ok(many.n)
+}
+
 crate::row! {
-    /// Somebody did something with a post of somebody else.
-    pub(crate) struct Act {
+    /// How much somebody did with posts of somebody else in an hour of the day.
+    pub(crate) struct Acts {
         pub(crate) person_id: Uuid,
-        pub(crate) at: i64,
+        pub(crate) hour: i64,
+        pub(crate) n: i64,
     }
 }
 
-/// Likes, saves and comments that somebody's posts got since an instant, of others; the last `most`.
-pub(crate) async fn acts_on(shop: &Shop, me: PersonId, since: Millis, most: i64) -> Result<Vec<Act>> {
+/// Likes, saves and comments of others on somebody's posts since an instant; `offset`: of the wall clock that hours are told by, ms.
+pub(crate) async fn acts_on(shop: &Shop, me: PersonId, since: Millis, offset: Millis) -> Result<Vec<Acts>> {
     Ok(shop
         .db
-        .fetch_all(
-            "SELECT person_id, at FROM (
+        .scan(
+            "SELECT person_id, (at + $3) % 86400000 / 3600000 AS hour, COUNT(*) AS n FROM (
                  SELECT l.person_id, l.at FROM post p JOIN post_like l ON l.post_id = p.id WHERE p.author_id = $1 AND p.state = 'published' AND l.at >= $2
                  UNION ALL
                  SELECT c.person_id, c.at FROM post p JOIN post_collect c ON c.post_id = p.id WHERE p.author_id = $1 AND p.state = 'published' AND c.at >= $2
                  UNION ALL
                  SELECT s.author_id AS person_id, s.created_at AS at FROM post p JOIN comment s ON s.post_id = p.id
                  WHERE p.author_id = $1 AND p.state = 'published' AND s.created_at >= $2 AND s.deleted_at IS NULL) AS acts
-             WHERE person_id <> $1 ORDER BY at DESC, person_id LIMIT $3",
-            args![me, since, most],
+             WHERE person_id <> $1 GROUP BY person_id, (at + $3) % 86400000 / 3600000",
+            args![me, since, offset],
         )
         .await?)
 }
