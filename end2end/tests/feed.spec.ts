@@ -12,6 +12,13 @@ const agree = async (page: Page) => {
 
 const reasons = (page: Page) => page.locator("[data-testid=feed] [data-testid=why-this]");
 
+/** Each card says why it is there; counted at once, as more of them come by themselves. */
+const allSayWhy = (page: Page) =>
+  expect.poll(() => page.getByTestId("feed").evaluate((e) => {
+    const cards = e.querySelectorAll("a.card").length;
+    return cards > 0 && cards === e.querySelectorAll("[data-testid=why-this]").length;
+  })).toBe(true);
+
 test("whoever agrees gets a feed of his own whose every card says why, sees less of what he does not want, and can take it all back", async ({ page }) => {
   await register(page);
   await page.goto("/");
@@ -21,7 +28,7 @@ test("whoever agrees gets a feed of his own whose every card says why, sees less
   await page.goto("/");
   await alive(page);
   const cards = page.locator("[data-testid=feed] a.card");
-  await expect(reasons(page)).toHaveCount(await cards.count());
+  await allSayWhy(page);
   await reasons(page).first().click();
   await expect(page).toHaveURL(/\/why\//);
   await alive(page);

@@ -48,6 +48,24 @@ test("a buyer says what he thinks of what arrived, and says it better; the shop 
   await line.getByTestId("review-send").click();
   await expect(line.locator(".stars").first()).toHaveAttribute("aria-label", /5/);
 
+  // It says enough to be worth points; pictures are worth more, and one that is no picture loses nothing.
+  await expect(page.getByTestId("review-worth")).toBeVisible();
+  await expect(line.getByTestId("review-earned")).toHaveAttribute("data-points", "20");
+  const picture = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==", "base64");
+  await alive(page);
+  await line.getByTestId("review-files").setInputFiles([{ name: "letter.png", mimeType: "image/png", buffer: Buffer.from("no picture") }]);
+  await line.getByTestId("review-upload").click();
+  await expect(page.getByRole("alert")).toHaveAttribute("data-code", "picture_form");
+  await alive(page);
+  await line.getByTestId("review-files").setInputFiles(["one.png", "two.png"].map((name) => ({ name, mimeType: "image/png", buffer: picture })));
+  await line.getByTestId("review-upload").click();
+  const shown = line.getByTestId("review-shown").locator("img");
+  await expect(shown).toHaveCount(2);
+  await expect(line.getByTestId("review-earned")).toHaveAttribute("data-points", "50");
+  await alive(page);
+  await line.getByTestId("review-picture-away").first().click();
+  await expect(shown).toHaveCount(1);
+
   await ops.goto("/admin/reviews");
   await alive(ops);
   const unanswered = ops.locator("section.panel", { hasText: code });
@@ -74,8 +92,74 @@ test("a buyer says what he thinks of what arrived, and says it better; the shop 
   await review.getByTestId("review-helpful").click();
   await expect(review.getByTestId("review-helpful")).toHaveAttribute("aria-pressed", "true");
   await expect(review.locator(".helpful")).toContainText("1");
+  await expect(review.locator(".review-pictures img")).toHaveCount(1);
+  await reader.goto(`${product}/reviews?filter=pictured`);
+  await expect(reader.getByTestId("review").filter({ hasText: code })).toBeVisible();
   await reader.goto(product);
   await expect(reader.getByTestId("reviews")).toContainText(code);
   await expect(reader.getByTestId("review-summary")).toHaveAttribute("data-count", /[1-9]/);
   await reader.context().close();
+});
+
+test("a review is reported and taken down: a stub says so, its writer sees it and appeals, and it comes back", async ({ page, browser }) => {
+  test.setTimeout(240_000);
+  const code = await buyOne(page, 9);
+  const ops = await operator(browser);
+  await ops.goto(`/admin/orders?code=${code}`);
+  await alive(ops);
+  await ops.getByTestId("ship").click();
+  await expect(ops.locator(`[data-testid=to-ship][data-order="${code}"]`)).toHaveCount(0);
+  await page.goto(`/orders/${code}`);
+  await alive(page);
+  await page.getByTestId("confirm-receipt").click();
+  await expect(page.getByTestId("order-status")).toHaveAttribute("data-state", "delivered");
+  await page.goto(`/orders/${code}/review`);
+  await alive(page);
+  const line = page.getByTestId("to-review");
+  const product = (await line.locator("a").first().getAttribute("href"))!;
+  await line.getByTestId("stars-1").check();
+  await line.getByTestId("review-text").fill(`The seller is a ${code}`);
+  await line.getByTestId("review-send").click();
+  await expect(line).toHaveAttribute("data-state", "written");
+
+  const reader = await (await browser.newContext({ javaScriptEnabled: test.info().project.use.javaScriptEnabled ?? true })).newPage();
+  await register(reader);
+  await reader.goto(`${product}/reviews`);
+  await alive(reader);
+  await reader.getByTestId("review").filter({ hasText: code }).getByTestId("review-report").click();
+  await expect(reader).toHaveURL(/\/report\/review\//);
+  await alive(reader);
+  await reader.getByTestId("reason-hate").check();
+  await reader.getByTestId("report-send").click();
+  await expect(reader.getByTestId("decision")).toHaveAttribute("data-state", "open");
+  const back = (await reader.getByRole("main").locator(`a[href^="${product}/reviews"]`).getAttribute("href"))!;
+
+  const decide = async (desk: typeof ops) => {
+    await desk.goto("/admin/reports");
+    await alive(desk);
+    await desk.getByTestId("moderation-case").filter({ hasText: code }).click();
+    await expect(desk.getByTestId("desk-case")).toHaveAttribute("data-state", "open");
+    await alive(desk);
+    await desk.getByTestId("desk-remove").check();
+    await desk.getByTestId("desk-reason").selectOption("hate");
+    await desk.getByTestId("desk-send").click();
+    await expect(desk.getByTestId("desk-case")).toHaveAttribute("data-decision", "remove");
+  };
+  await decide(ops);
+  await ops.context().close();
+  await reader.goto(back);
+  await expect(reader.locator(`#${back.split("#")[1]}`)).toHaveAttribute("data-state", "removed");
+  await expect(reader.locator("body")).not.toContainText(code);
+  await reader.context().close();
+
+  await page.goto("/inbox");
+  await page.locator("[data-testid=notice][data-kind=review_removed] a").click();
+  await expect(page.getByTestId("decision")).toHaveAttribute("data-decision", "remove");
+  await alive(page);
+  await page.getByTestId("appeal-text").fill("It is what it says");
+  await page.getByTestId("appeal-send").click();
+  await expect(page.getByTestId("appeal")).toHaveAttribute("data-state", "waiting");
+  await page.goto(`/orders/${code}/review`);
+  await expect(line.getByTestId("review-removed")).toBeVisible();
+  await expect(line.getByTestId("review-change")).toHaveCount(0);
 });

@@ -54,6 +54,12 @@ pub struct Serve {
     /// Points that the new shopper gets.
     #[arg(long, env = "TUANJU_INVITED_POINTS", default_value_t = 300, value_parser = clap::value_parser!(i64).range(0..=1_000_000))]
     pub invited_points: i64,
+    /// Points for a review of what arrived that says something, whatever it says.
+    #[arg(long, env = "TUANJU_REVIEW_POINTS", default_value_t = 20, value_parser = clap::value_parser!(i64).range(0..=1_000_000))]
+    pub review_points: i64,
+    /// Points for a picture in a review.
+    #[arg(long, env = "TUANJU_REVIEW_PICTURE_POINTS", default_value_t = 30, value_parser = clap::value_parser!(i64).range(0..=1_000_000))]
+    pub review_picture_points: i64,
     /// Where the sandbox provider's service answers; this process itself when nothing is said.
     #[arg(long, env = "TUANJU_SANDBOX_URL")]
     pub sandbox_url: Option<String>,

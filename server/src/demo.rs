@@ -540,9 +540,32 @@ async fn orders(shop: &Shop, people: &[(PersonId, domain::id::AddressId)], start
                 let tags: Vec<String> = tags.iter().map(|t| (*t).to_owned()).collect();
                 let draft = domain::review::Draft::new(*stars, &tags, said, i % 4 == 3)?;
                 shop::review::write(past, me, Role::Shopper, &placed.code, 0, draft).await?;
+                if i % 3 == 0 {
+                    show(past, me, &placed.code, i).await?;
+                }
             }
         }
     }
+    Ok(())
+}
+
+/// Shows what arrived, beside what was said of it: drawn from the pictures of the thing.
+async fn show(shop: &Shop, me: PersonId, order: &domain::Code, i: usize) -> Result<()> {
+    let order = shop::review::to_write(shop, me, Role::Shopper, Lang::En, order).await?;
+    let Some(line) = order.lines.into_iter().next() else { return Ok(()) };
+    let (Some(mine), Some(shown)) = (line.mine, line.picture) else { return Ok(()) };
+    let Some((source, ..)) = catalog::picture_source(shop, shown.id).await? else { return Ok(()) };
+    let (Scene::Hero { icon, hue } | Scene::Still { icon, hue, .. } | Scene::Detail { icon, hue }) =
+        serde_json::from_str(&source)?
+    else {
+        return Ok(());
+    };
+    let hue = (hue + 40) % 360;
+    let mut taken = vec![picture(&Scene::Detail { icon: icon.clone(), hue }, 1080, hue)?];
+    if i % 2 == 0 {
+        taken.push(picture(&Scene::Pattern { icon, hue }, 1080, hue)?);
+    }
+    shop::review::add_pictures(shop, me, Role::Shopper, &mine.code, taken).await?;
     Ok(())
 }
 

@@ -58,6 +58,8 @@ pub async fn run(common: Common, options: Serve, demo: bool) -> Result<()> {
         platform_fee_bp: options.platform_fee_bp,
         inviter_points: options.inviter_points,
         invited_points: options.invited_points,
+        review_points: options.review_points,
+        review_picture_points: options.review_picture_points,
         mail: options.mail.is_some(),
         host: host_of(&options.base()),
         ..Settings::default()

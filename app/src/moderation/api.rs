@@ -7,7 +7,7 @@ use domain::{
 };
 use leptos::prelude::*;
 
-/// What I am about to report: a post or a comment (`kind`).
+/// What I am about to report: a post, a comment or a review (`kind`).
 ///
 /// # Errors
 /// `login_needed`, `not_found`.

@@ -148,10 +148,11 @@ pub(super) fn Appealed(case: CaseView, #[prop(optional)] desk: bool) -> impl Int
     })
 }
 
-/// A post or a comment, in words.
+/// What it is, in words.
 pub(super) fn kind(site: Site, kind: Kind) -> &'static str {
     match kind {
         Kind::Post => site.texts().desk_post(),
         Kind::Comment => site.texts().desk_comment(),
+        Kind::Review => site.texts().review_one(),
     }
 }

@@ -41,6 +41,19 @@ pub async fn write(
     Ok(())
 }
 
+/// My review does not show a picture any more.
+///
+/// # Errors
+/// Those of [`shop::review::drop_picture`].
+#[server(prefix = "/api", endpoint = "review/drop_picture", output = crate::fail::Answer)]
+pub async fn drop_picture(review: Code, order: Code, picture: domain::id::PictureId) -> Result<(), Fail> {
+    use crate::request;
+    let (_, me) = request::allow_person("review/drop_picture")?;
+    shop::review::drop_picture(&request::shop(), me.id, me.role, &review, picture).await?;
+    leptos_axum::redirect(&format!("/orders/{order}/review"));
+    Ok(())
+}
+
 /// Says what became of it since.
 ///
 /// # Errors
@@ -54,7 +67,8 @@ pub async fn follow_up(review: Code, order: Code, #[server(default)] text: Strin
     Ok(())
 }
 
-/// The reviews of a product. `filter`: the name of a `domain::review::Filter`; `after`: where the page before ended.
+/// The reviews of a product. `filter`: the name of a `domain::review::Filter`; `after`: where the page before ended; `at`: the code of the
+/// one that the page begins with.
 ///
 /// # Errors
 /// `not_found`.
@@ -63,12 +77,14 @@ pub async fn list(
     slug: String,
     #[server(default)] filter: String,
     #[server(default)] after: String,
+    #[server(default)] at: String,
 ) -> Result<ReviewsView, Fail> {
     use crate::request;
     let visit = request::allow("review/list")?;
     let me = visit.viewer.as_ref().and_then(|v| v.person.as_ref()).map(|p| p.id);
     let filter = filter.parse().unwrap_or_default();
-    Ok(shop::review::list(&request::shop(), me, visit.lang, &slug, filter, &after).await?)
+    let at = at.parse().ok();
+    Ok(shop::review::list(&request::shop(), me, visit.lang, &slug, filter, &after, at.as_ref()).await?)
 }
 
 /// I find a review helpful (`1`), or not any more; then back to where it stood (`filter` and `after` of the list).

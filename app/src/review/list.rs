@@ -4,7 +4,7 @@ use crate::{
     fail::Fail,
     review::api::{Vote, list},
     site::Site,
-    ui::{Empty, FormError, Head, Hidden, Page, Review, ReviewSummary, loaded, posts_to},
+    ui::{Empty, FormError, Head, Hidden, Icon, Page, Review, ReviewSummary, loaded, posts_to},
 };
 use domain::review::{Filter, ReviewsView};
 use leptos::prelude::*;
@@ -24,9 +24,9 @@ impl ReviewsPage {
         let (params, query) = (use_params_map(), use_query_map());
         let asked = move || {
             let of = |name: &str| query.with(|q| q.get(name).unwrap_or_default());
-            (params.with(|p| p.get("slug").unwrap_or_default()), of("filter"), of("after"))
+            (params.with(|p| p.get("slug").unwrap_or_default()), of("filter"), of("after"), of("at"))
         };
-        Self { reviews: Resource::new(asked, |(slug, filter, after)| list(slug, filter, after)), query }
+        Self { reviews: Resource::new(asked, |(slug, filter, after, at)| list(slug, filter, after, at)), query }
     }
 
     /// What it shows.
@@ -66,10 +66,12 @@ impl ReviewsPage {
                     <div class="reviews">
                         {view.reviews.into_iter().map(|review| {
                             let (code, slug, after) = (review.code.to_string(), slug.clone(), after.clone());
-                            let (mine, voted) = (review.mine, review.voted);
+                            let (others, voted) = (!review.mine && !review.removed, review.voted);
+                            let report = format!("/report/review/{code}");
                             view! {
                                 <Review review>
-                                    {(!mine).then(move || view! {
+                                    {others.then(move || view! {
+                                        <div class="review-acts">
                                         <form method="post" action={posts_to::<Vote>()}>
                                             <Hidden name="review" value=code />
                                             <Hidden name="slug" value=slug />
@@ -80,6 +82,8 @@ impl ReviewsPage {
                                                 {t.review_helpful()}
                                             </button>
                                         </form>
+                                        <a class="report" href=report rel="nofollow" aria-label=t.report_review() data-testid="review-report"><Icon name="flag" /></a>
+                                        </div>
                                     })}
                                 </Review>
                             }

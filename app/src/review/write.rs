@@ -2,16 +2,17 @@
 
 use crate::{
     fail::Fail,
-    review::api::{FollowUp, Write, to_write},
+    review::api::{DropPicture, FollowUp, Write, to_write},
     site::Site,
-    ui::{Area, Empty, FormError, Head, Hidden, Page, Picture, Stars, Submit, loaded, posts_to, problem_alert},
+    ui::{Area, Empty, FormError, Head, Hidden, Icon, Page, Picture, Stars, Submit, loaded, posts_to, problem_alert},
 };
-use domain::review::{MAX_TEXT, MineView, TAGS, ToReviewLine, ToReviewView};
+use domain::review::{MAX_PICTURES, MAX_TEXT, MineView, TAGS, ToReviewLine, ToReviewView, WORTH};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 const PATH: &str = "review/write";
 const FOLLOW_UP: &str = "review/follow_up";
+const DROP: &str = "review/drop_picture";
 
 pub struct WriteReviewPage {
     order: Resource<Result<ToReviewView, Fail>>,
@@ -45,10 +46,18 @@ impl WriteReviewPage {
                 <Page title=t.review_write_title().to_owned() back=back.clone() class="narrow">
                     <FormError path=PATH />
                     <FormError path=FOLLOW_UP />
+                    <FormError path=DROP />
                     {match view.until {
                         Ok(until) => view! { <p class="hint">{t.review_until(site.time(until))}</p> }.into_any(),
                         Err(problem) => problem_alert(&problem).into_any(),
                     }}
+                    {(open && view.rewards.text + view.rewards.picture > 0).then(|| view! {
+                        <p class="hint" data-testid="review-worth">
+                            {(view.rewards.text > 0).then(|| t.review_worth_text(view.rewards.text, WORTH))} " "
+                            {(view.rewards.picture > 0).then(|| t.review_worth_picture(view.rewards.picture))} " "
+                            {t.review_worth_rule()}
+                        </p>
+                    })}
                     {view.lines.is_empty().then(|| view! { <Empty text=t.review_nothing() next=t.orders_title() href="/orders" /> })}
                     {view.lines.into_iter().map(|line| view! { <Line line order=order.clone() open /> }).collect_view()}
                 </Page>
@@ -63,6 +72,7 @@ impl WriteReviewPage {
 fn Line(line: ToReviewLine, order: String, open: bool) -> impl IntoView {
     let t = Site::get().texts();
     let mine = line.mine.clone();
+    let open = open && mine.as_ref().is_none_or(|m| m.removed.is_none());
     let written = mine.is_some();
     let site = Site::get();
     let follow_up = mine.as_ref().filter(|m| open && m.follow_up.is_none()).map(|m| {
@@ -84,9 +94,12 @@ fn Line(line: ToReviewLine, order: String, open: bool) -> impl IntoView {
             </div>
             {mine.as_ref().map(|m| view! {
                 <p class="said">{m.text.clone()}</p>
+                {(m.earned > 0).then(|| view! { <p class="hint" data-testid="review-earned" data-points=m.earned>{t.review_earned(m.earned)}</p> })}
+                {m.removed.clone().map(|case| view! { <p class="alert" data-testid="review-removed">{t.review_removed()} " " <a href=format!("/decisions/{case}")>{t.report_see()}</a></p> })}
+                <Shown mine=m.clone() order=order.clone() open />
                 {m.answer.clone().map(|a| view! { <div class="answer"><b>{t.review_answer()}</b><p class="said">{a.text}</p></div> })}
                 {m.follow_up.clone().map(|f| view! { <div class="follow-up"><b>{t.review_follow_up()}</b><p class="said">{f.text}</p></div> })}
-                <p><a href=format!("/p/{}/reviews#r-{}", line.slug, m.code)>{t.review_see()}</a></p>
+                <p><a href=format!("/p/{}/reviews?at={}#r-{}", line.slug, m.code, m.code)>{t.review_see()}</a></p>
             })}
             {(open && !written).then(|| view! { <Form position=line.position order=order.clone() mine=None /> })}
             {(open && written).then(|| view! {
@@ -107,6 +120,47 @@ fn Line(line: ToReviewLine, order: String, open: bool) -> impl IntoView {
                 </details>
             })}
         </section>
+    }
+}
+
+/// What a review shows, and the forms to show more or less.
+#[component]
+fn Shown(mine: MineView, order: String, open: bool) -> impl IntoView {
+    let t = Site::get().texts();
+    let MineView { code, pictures, .. } = mine;
+    let (code, shown) = (code.to_string(), i64::try_from(pictures.len()).unwrap_or(0));
+    let left = MAX_PICTURES - shown;
+    let upload = format!("/upload/review/{code}");
+    view! {
+        {(shown > 0).then(|| view! {
+            <ul class="review-pictures" data-testid="review-shown">
+                {pictures.into_iter().zip(1_i64..).map(|(picture, n)| {
+                    let (id, code, order) = (picture.id.to_string(), code.clone(), order.clone());
+                    view! {
+                        <li>
+                            <Picture picture=Some(picture) alt=t.review_picture(n) sizes="96px" />
+                            {open.then(|| view! {
+                                <form method="post" action={posts_to::<DropPicture>()}>
+                                    <Hidden name="review" value=code />
+                                    <Hidden name="order" value=order />
+                                    <Hidden name="picture" value=id />
+                                    <button type="submit" class="picture-away" aria-label=t.review_picture_away(n) data-testid="review-picture-away"><Icon name="x" /></button>
+                                </form>
+                            })}
+                        </li>
+                    }
+                }).collect_view()}
+            </ul>
+        })}
+        {(open && left > 0).then(|| view! {
+            <form class="form review-add" method="post" action=upload enctype="multipart/form-data">
+                <label class="field">
+                    <span>{t.review_pictures_add(left)}</span>
+                    <input type="file" name="picture" accept="image/jpeg,image/png,image/webp,image/gif" multiple required data-testid="review-files" />
+                </label>
+                <button type="submit" class="button" data-testid="review-upload">{t.review_upload()}</button>
+            </form>
+        })}
     }
 }
 

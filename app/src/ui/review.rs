@@ -1,6 +1,9 @@
 //! Reviews as more than one page shows them.
 
-use crate::{site::Site, ui::Icon};
+use crate::{
+    site::Site,
+    ui::{Icon, Picture},
+};
 use domain::review::{LaterView, ReviewView, Summary};
 use leptos::prelude::*;
 
@@ -49,6 +52,14 @@ pub fn ReviewSummary(summary: Summary) -> impl IntoView {
 pub fn Review(review: ReviewView, #[prop(optional)] children: Option<Children>) -> impl IntoView {
     let site = Site::get();
     let t = site.texts();
+    if review.removed {
+        return view! {
+            <article class="review gone" id=format!("r-{}", review.code) data-testid="review" data-state="removed">
+                <p class="hint">{t.review_gone()} " " <time>{site.time(review.at)}</time></p>
+            </article>
+        }
+        .into_any();
+    }
     let said = move |kind: &'static str, title: &'static str, later: Option<LaterView>| {
         later.map(|l| view! { <div class=kind><b>{title}</b> <small>{site.time(l.at)}</small><p class="said">{l.text}</p></div> })
     };
@@ -63,13 +74,23 @@ pub fn Review(review: ReviewView, #[prop(optional)] children: Option<Children>) 
             </header>
             {(!review.choice.is_empty()).then(|| view! { <small class="choice">{review.choice}</small> })}
             {(!review.text.is_empty()).then(|| view! { <p class="said">{review.text}</p> })}
+            {(!review.pictures.is_empty()).then(|| view! {
+                <ul class="review-pictures">
+                    {review.pictures.into_iter().zip(1_i64..).map(|(picture, n)| {
+                        let whole = format!("/media/{}/1080.webp", picture.id);
+                        view! { <li><a href=whole rel="external" target="_blank"><Picture picture=Some(picture) alt=t.review_picture(n) sizes="96px" /></a></li> }
+                    }).collect_view()}
+                </ul>
+            })}
             {(!review.tags.is_empty()).then(|| view! {
                 <ul class="tags">{review.tags.into_iter().map(|tag| view! { <li>{t.review_tag_named(&tag)}</li> }).collect_view()}</ul>
             })}
             {said("follow-up", t.review_follow_up(), review.follow_up)}
             {said("answer", t.review_answer(), review.answer)}
+            {review.rewarded.then(|| view! { <small class="helpful">{t.review_rewarded()}</small> })}
             {(review.helpful > 0).then(|| view! { <small class="helpful"><Icon name="thumbs-up" /> " " {t.review_helpful_count(review.helpful)}</small> })}
             {children.map(|c| c())}
         </article>
     }
+    .into_any()
 }

@@ -15,6 +15,12 @@ use std::str::FromStr;
 pub const WINDOW: Millis = 180 * DAY;
 /// Characters of a text: as many as a refused form brings back, in any script.
 pub const MAX_TEXT: usize = 500;
+/// Pictures of a review.
+pub const MAX_PICTURES: i64 = 6;
+/// Characters of a text that is worth points.
+pub const WORTH: usize = 15;
+/// Times a day that somebody gets points for what he says.
+pub const REWARDS_A_DAY: i64 = 10;
 /// What can be said with a tap, the good things first. The texts of `review_tag_<name>`.
 pub const TAGS: [&str; 10] = [
     "good_quality",
@@ -90,6 +96,39 @@ pub fn said_text(text: &str) -> Result<String, Problem> {
     Ok(shown.to_owned())
 }
 
+names! {
+    /// What of a review is worth points. How many stars it gives, and what it says, is not.
+    Reward:
+    Text = "text",
+    Picture = "picture",
+}
+
+impl Reward {
+    /// Whether a review has earned it: a text of [`WORTH`] characters, any picture.
+    pub fn earned(self, text: &str, pictures: i64) -> bool {
+        match self {
+            Self::Text => text.chars().filter(|c| !c.is_whitespace()).count() >= WORTH,
+            Self::Picture => pictures > 0,
+        }
+    }
+}
+
+/// Points for each [`Reward`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rewards {
+    pub text: i64,
+    pub picture: i64,
+}
+
+impl Rewards {
+    pub const fn of(self, reward: Reward) -> i64 {
+        match reward {
+            Reward::Text => self.text,
+            Reward::Picture => self.picture,
+        }
+    }
+}
+
 /// Until when a line of an order that was received then can be reviewed.
 ///
 /// # Errors
@@ -107,6 +146,8 @@ pub struct Summary {
     /// What was tapped, the most frequent first; none that nobody did.
     pub tags: Vec<(String, i64)>,
     pub follow_ups: i64,
+    /// Reviews with pictures.
+    pub pictured: i64,
 }
 
 impl Summary {
@@ -139,11 +180,12 @@ pub enum Filter {
     Middling,
     /// One and two.
     Bad,
+    Pictured,
     FollowUp,
 }
 
 impl Filter {
-    pub const ALL: [Self; 5] = [Self::All, Self::Good, Self::Middling, Self::Bad, Self::FollowUp];
+    pub const ALL: [Self; 6] = [Self::All, Self::Pictured, Self::Good, Self::Middling, Self::Bad, Self::FollowUp];
 
     pub const fn name(self) -> &'static str {
         match self {
@@ -151,6 +193,7 @@ impl Filter {
             Self::Good => "good",
             Self::Middling => "middling",
             Self::Bad => "bad",
+            Self::Pictured => "pictured",
             Self::FollowUp => "follow_up",
         }
     }
@@ -158,7 +201,7 @@ impl Filter {
     /// The fewest and the most stars of it.
     pub const fn stars(self) -> (i64, i64) {
         match self {
-            Self::All | Self::FollowUp => (1, 5),
+            Self::All | Self::Pictured | Self::FollowUp => (1, 5),
             Self::Good => (4, 5),
             Self::Middling => (3, 3),
             Self::Bad => (1, 2),
@@ -169,6 +212,7 @@ impl Filter {
     pub fn count(self, of: &Summary) -> i64 {
         match self {
             Self::FollowUp => of.follow_ups,
+            Self::Pictured => of.pictured,
             _ => {
                 let (low, high) = self.stars();
                 of.stars.iter().zip(1..).filter(|(_, s)| (low..=high).contains(s)).map(|(n, _)| n).sum()
@@ -191,7 +235,7 @@ pub struct LaterView {
     pub at: Millis,
 }
 
-/// A review, as everybody sees it.
+/// A review, as everybody sees it. One that was taken down says nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReviewView {
     pub code: Code,
@@ -200,8 +244,12 @@ pub struct ReviewView {
     pub stars: i64,
     pub tags: Vec<String>,
     pub text: String,
+    pub pictures: Vec<PictureView>,
+    /// Its writer got points for it.
+    pub rewarded: bool,
     /// What was chosen of the product.
     pub choice: String,
+    pub removed: bool,
     pub at: Millis,
     pub edited: bool,
     pub follow_up: Option<LaterView>,
@@ -211,6 +259,30 @@ pub struct ReviewView {
     /// I am one of them.
     pub voted: bool,
     pub mine: bool,
+}
+
+impl ReviewView {
+    /// What stands there of one that was taken down.
+    pub fn stub(code: Code, at: Millis, mine: bool) -> Self {
+        Self {
+            code,
+            author: String::new(),
+            stars: 0,
+            tags: Vec::new(),
+            text: String::new(),
+            pictures: Vec::new(),
+            rewarded: false,
+            choice: String::new(),
+            removed: true,
+            at,
+            edited: false,
+            follow_up: None,
+            answer: None,
+            helpful: 0,
+            voted: false,
+            mine,
+        }
+    }
 }
 
 /// A review, as the shop's desk sees it.
@@ -241,6 +313,11 @@ pub struct MineView {
     pub tags: Vec<String>,
     pub text: String,
     pub anonymous: bool,
+    pub pictures: Vec<PictureView>,
+    /// Points that I have for it.
+    pub earned: i64,
+    /// The case in which it was taken down, as long as it is.
+    pub removed: Option<Code>,
     pub follow_up: Option<LaterView>,
     pub answer: Option<LaterView>,
 }
@@ -261,6 +338,7 @@ pub struct ToReviewLine {
 pub struct ToReviewView {
     pub code: Code,
     pub lines: Vec<ToReviewLine>,
+    pub rewards: Rewards,
     /// Until when something can be written; a refusal instead when it cannot.
     pub until: Result<Millis, Problem>,
 }
@@ -302,6 +380,13 @@ mod tests {
                 }
                 Err(problem) => prop_assert_eq!(problem.code.as_str(), if (1..=5).contains(&stars) { "text_long" } else { "review_stars" }),
             }
+        }
+
+        #[test]
+        fn points_are_earned_by_saying_and_showing_something_and_never_by_stars(text in "[ a-z\n茶]{0,40}", pictures in 0_i64..=MAX_PICTURES) {
+            let signs = text.chars().filter(|c| !c.is_whitespace()).count();
+            prop_assert_eq!(Reward::Text.earned(&text, pictures), signs >= WORTH);
+            prop_assert_eq!(Reward::Picture.earned(&text, pictures), pictures > 0);
         }
 
         #[test]

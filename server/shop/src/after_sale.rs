@@ -12,7 +12,7 @@ use crate::{
     error::broken_row,
     group_buy, idempotency, inbox, job, mail,
     order::{self, Mine},
-    payment,
+    payment, review,
 };
 use domain::{
     Code, Lang, Millis, Problem,
@@ -530,12 +530,33 @@ async fn units(tx: &mut Tx, case: Uuid) -> Result<Vec<UnitsRow>> {
         .await?)
 }
 
+/// Units of a line whose money has not gone back, and does not.
+pub(crate) async fn units_kept(tx: &mut Tx, order: Uuid, position: i64) -> Result<i64> {
+    crate::row! {
+        struct Kept {
+            n: i64,
+        }
+    }
+    let kept: Option<Kept> = tx
+        .fetch_optional(
+            "SELECT l.quantity - (SELECT CAST(COALESCE(SUM(u.quantity), 0) AS BIGINT) FROM after_sale c JOIN after_sale_line u ON u.case_id = c.id
+                                  WHERE c.order_id = $1 AND u.position = $2 AND c.kind IN ('cancel', 'refund', 'return') AND c.state IN ('refunding', 'refunded')) AS n
+             FROM order_line l WHERE l.order_id = $1 AND l.position = $2",
+            args![order, position],
+        )
+        .await?;
+    Ok(kept.map_or(0, |k| k.n))
+}
+
 async fn pay_back(tx: &mut Tx, shop: &Shop, case: &CaseRow, kind: Kind, now: Millis) -> Result<()> {
     if kind == Kind::Cancel {
         for line in units(tx, case.id).await? {
             order::restock(tx, shop, case.order_id, line.position, line.quantity, now).await?;
         }
         crate::shipment::after_withdrawal(tx, shop, case.order_id, now).await?;
+    }
+    for line in units(tx, case.id).await? {
+        review::given_back(tx, shop, case.order_id, line.position, now).await?;
     }
     order::note(tx, case.order_id, "refund_agreed", Some(case.amount), now).await?;
     payment::give_back(tx, shop, case.order_id, case.id, MerchantId(case.merchant_id), case.amount, now).await

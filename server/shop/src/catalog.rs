@@ -51,8 +51,13 @@ pub(crate) async fn add_picture(
     Ok(id)
 }
 
-/// Takes the row of a picture away that nothing shows any more; answers its source, none when there was no such row.
-pub(crate) async fn drop_picture(tx: &mut crate::db::Tx, id: PictureId) -> Result<Option<String>> {
+/// A picture that nothing shows any more: its row goes, and a job takes its files.
+pub(crate) async fn forget_picture(
+    tx: &mut crate::db::Tx,
+    shop: &crate::Shop,
+    id: PictureId,
+    now: domain::Millis,
+) -> Result<()> {
     crate::row! {
         struct Source {
             source: String,
@@ -62,7 +67,9 @@ pub(crate) async fn drop_picture(tx: &mut crate::db::Tx, id: PictureId) -> Resul
     let gone = tx
         .execute("DELETE FROM picture WHERE id = $1 AND product_id IS NULL AND category_id IS NULL", args![id])
         .await?;
-    Ok(row.filter(|_| gone == 1).map(|r| r.source))
+    let Some(Source { source }) = row.filter(|_| gone == 1) else { return Ok(()) };
+    let picture = id.0.simple().to_string();
+    crate::job::enqueue(tx, shop, "forget_picture", &picture, &format!("{picture} {source}"), now).await
 }
 
 /// The products of some slugs, in their order; those that are not there are left out.

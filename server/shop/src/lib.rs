@@ -102,6 +102,9 @@ pub struct Settings {
     /// Points that an inviter gets for a new shopper, and the new shopper for having come; none of both: no referrals.
     pub inviter_points: i64,
     pub invited_points: i64,
+    /// Points for a review that says something, and for one that shows something.
+    pub review_points: i64,
+    pub review_picture_points: i64,
     /// Whether letters are written.
     pub mail: bool,
     /// The name that the shop is reached by; links to it lead nowhere else.
@@ -117,6 +120,8 @@ impl Default for Settings {
             platform_fee_bp: 500,
             inviter_points: 500,
             invited_points: 300,
+            review_points: 20,
+            review_picture_points: 30,
             mail: false,
             host: String::new(),
         }

@@ -9,6 +9,7 @@ mod desk;
 mod gate;
 mod numbers;
 mod report;
+mod thing;
 mod twin;
 mod words;
 
@@ -18,6 +19,7 @@ pub use desk::{Verdict, appeal, case, decide, desk, judge, queue};
 pub(crate) use gate::{Kept, Lists, Quota, ask, clean, held_view, lists, may_write, moot, nothing_left, open, within};
 pub use numbers::numbers;
 pub use report::{form, report, shows_picture};
+pub(crate) use thing::{Found, Standing};
 pub(crate) use twin::is_twin;
 pub use words::{set_words, words};
 
@@ -28,30 +30,55 @@ use domain::{
 };
 use uuid::Uuid;
 
-/// What a case is about.
+/// What a case is about, by its rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Thing {
+    Post(Uuid),
+    Comment { post: Uuid, comment: Uuid },
+    Review(Uuid),
+}
+
+impl Thing {
+    const fn kind(self) -> Kind {
+        match self {
+            Self::Post(_) => Kind::Post,
+            Self::Comment { .. } => Kind::Comment,
+            Self::Review(_) => Kind::Review,
+        }
+    }
+
+    const fn id(self) -> Uuid {
+        match self {
+            Self::Post(id) | Self::Comment { comment: id, .. } | Self::Review(id) => id,
+        }
+    }
+
+    /// The post, the comment and the review of its case.
+    const fn columns(self) -> (Option<Uuid>, Option<Uuid>, Option<Uuid>) {
+        match self {
+            Self::Post(post) => (Some(post), None, None),
+            Self::Comment { post, comment } => (Some(post), Some(comment), None),
+            Self::Review(review) => (None, None, Some(review)),
+        }
+    }
+}
+
+/// What a case is about, and what it says.
 #[derive(Clone, Debug)]
 pub(crate) struct Object {
-    pub(crate) kind: Kind,
-    pub(crate) post: Uuid,
-    pub(crate) comment: Option<Uuid>,
+    pub(crate) thing: Thing,
     pub(crate) author: Uuid,
     /// What it says.
     pub(crate) said: String,
-}
-
-impl Object {
-    fn id(&self) -> Uuid {
-        self.comment.unwrap_or(self.post)
-    }
 }
 
 crate::row! {
     struct Row {
         id: Uuid,
         code: String,
-        kind: String,
-        post_id: Uuid,
+        post_id: Option<Uuid>,
         comment_id: Option<Uuid>,
+        review_id: Option<Uuid>,
         author_id: Uuid,
         state: String,
         said: String,
@@ -71,8 +98,13 @@ crate::row! {
 }
 
 impl Row {
-    fn kind(&self) -> Result<Kind> {
-        self.kind.parse().map_err(|_| broken_row("moderation_case.kind"))
+    fn thing(&self) -> Result<Thing> {
+        match (self.post_id, self.comment_id, self.review_id) {
+            (Some(post), None, None) => Ok(Thing::Post(post)),
+            (Some(post), Some(comment), None) => Ok(Thing::Comment { post, comment }),
+            (None, None, Some(review)) => Ok(Thing::Review(review)),
+            _ => Err(broken_row("moderation_case.kind")),
+        }
     }
 
     fn state(&self) -> Result<State> {
@@ -105,7 +137,7 @@ fn caught(names: &str) -> Vec<Caught> {
 async fn find(mut read: impl Read, code: &Code) -> Result<Option<Row>> {
     let rows: Vec<Row> = read
         .all(
-            "SELECT id, code, kind, post_id, comment_id, author_id, state, said, opened_at, caught, decision, reason, note,
+            "SELECT id, code, post_id, comment_id, review_id, author_id, state, said, opened_at, caught, decision, reason, note,
                     decided_by, decided_at, appeal, appealed_at, upheld, judged_note, judged_at
              FROM moderation_case WHERE code = $1",
             args![code.as_str()],

@@ -662,6 +662,16 @@ pub(crate) async fn unclaim(tx: &mut Tx, order: Uuid, position: i64, n: i64, kin
     if freed == 0 { Err(Problem::internal().into()) } else { Ok(()) }
 }
 
+/// Whoever says something of a line of an order, and whoever gives it back, waits for the other, until the transaction ends.
+pub(crate) async fn lock_line(tx: &mut Tx, order: Uuid, position: i64) -> Result<()> {
+    tx.execute(
+        "UPDATE order_line SET quantity = quantity WHERE order_id = $1 AND position = $2",
+        args![order, position],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Withdrawn units go back on the shelf.
 pub(crate) async fn restock(tx: &mut Tx, shop: &Shop, order: Uuid, position: i64, n: i64, now: Millis) -> Result<()> {
     crate::row! {

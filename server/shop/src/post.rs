@@ -16,7 +16,7 @@ mod write;
 pub(crate) use creator_of::{acts_on, came_of, collects_of, ids_by};
 pub(crate) use feed_of::{for_feed, ids_of};
 pub(crate) use hold::{
-    Standing, hide_earlier, let_go, lock, put_comment_back, seen_object, standing, take_comment_down, take_down,
+    hide_earlier, let_go, lock, put_comment_back, seen_comment, seen_post, standing, take_comment_down, take_down,
 };
 pub use many::{Many, generate};
 pub use read::{author_page, composer, followed, history, newest, of_product, page, sees_picture, topic};

@@ -1,7 +1,17 @@
 //! Reviews: what buyers say of what arrived, what the shop answers, and who finds it helpful.
 //!
 //! Invariants: a review is of a line of its writer's own order that was received; one a line, kept in versions; one follow-up; a vote
-//! is one person's, and never the writer's. Deliberately absent: pictures (`posts` bring the pipeline), rewards.
+//! is one person's, and never the writer's; points are given for saying and showing something, never for what it is, once, and go
+//! back with the thing.
+
+mod hold;
+mod picture;
+mod reward;
+
+pub use hold::sees_picture;
+pub(crate) use hold::{lock, pictures_of, put_back, seen, standing, take_down};
+pub use picture::{add_pictures, drop_picture, pictures_left};
+pub(crate) use reward::given_back;
 
 use crate::{
     Error, Result, Shop, account, args, catalog,
@@ -35,6 +45,7 @@ const FIRST: i64 = 2;
 pub async fn to_write(shop: &Shop, me: PersonId, role: Role, lang: Lang, code: &Code) -> Result<ToReviewView> {
     crate::row! {
         struct Row {
+            id: Uuid,
             position: i64,
             code: String,
             stars: i64,
@@ -45,6 +56,7 @@ pub async fn to_write(shop: &Shop, me: PersonId, role: Role, lang: Lang, code: &
             follow_up_at: Option<i64>,
             answer: Option<String>,
             answer_at: Option<i64>,
+            case_code: Option<String>,
         }
     }
     let lines = order::reviewable(&shop.db, me, code).await?;
@@ -54,11 +66,15 @@ pub async fn to_write(shop: &Shop, me: PersonId, role: Role, lang: Lang, code: &
     let written: Vec<Row> = shop
         .db
         .fetch_all(
-            "SELECT position, code, stars, tags, text, anonymous, follow_up, follow_up_at, answer, answer_at
+            "SELECT id, position, code, stars, tags, text, anonymous, follow_up, follow_up_at, answer, answer_at,
+                    (SELECT c.code FROM moderation_case c WHERE c.review_id = review.id AND review.removed = TRUE AND c.decision = 'remove'
+                     ORDER BY c.id DESC LIMIT 1) AS case_code
              FROM review WHERE order_id = $1",
             args![first.order],
         )
         .await?;
+    let mut pictures = picture::of(&shop.db, &written.iter().map(|r| r.id).collect::<Vec<_>>()).await?;
+    let earned = reward::earned(&shop.db, first.order).await?;
     let mut written: BTreeMap<i64, MineView> = written
         .into_iter()
         .map(|r| {
@@ -68,6 +84,9 @@ pub async fn to_write(shop: &Shop, me: PersonId, role: Role, lang: Lang, code: &
                 tags: read_tags(&r.tags),
                 text: r.text,
                 anonymous: r.anonymous,
+                pictures: pictures.remove(&r.id).unwrap_or_default(),
+                earned: earned.get(&r.position).copied().unwrap_or(0),
+                removed: r.case_code.map(|c| c.parse().map_err(|_| broken_row("moderation_case.code"))).transpose()?,
                 follow_up: later(r.follow_up, r.follow_up_at),
                 answer: later(r.answer, r.answer_at),
             };
@@ -84,7 +103,7 @@ pub async fn to_write(shop: &Shop, me: PersonId, role: Role, lang: Lang, code: &
             ToReviewLine { position: l.position, slug, title, choice, picture, mine }
         })
         .collect();
-    Ok(ToReviewView { code: code.clone(), lines, until })
+    Ok(ToReviewView { code: code.clone(), lines, rewards: reward::offered(shop), until })
 }
 
 /// The shop's own people write none.
@@ -95,8 +114,8 @@ fn by_a_shopper(role: Role) -> Result<(), Problem> {
 /// Writes the review of a line, or a new version of it. The same again changes nothing.
 ///
 /// # Errors
-/// `staff_no_review`, `not_found`, `review_early`, `review_closed`, `paused`, `paused_for_good`, `screen_words`, `screen_contact`,
-/// `screen_link`.
+/// `staff_no_review`, `not_found`, `review_early`, `review_closed`, `review_removed`, `paused`, `paused_for_good`, `screen_words`,
+/// `screen_contact`, `screen_link`.
 pub async fn write(shop: &Shop, me: PersonId, role: Role, code: &Code, position: i64, draft: Draft) -> Result<()> {
     by_a_shopper(role)?;
     moderation::clean(&*moderation::lists(shop).await?, draft.text())?;
@@ -110,10 +129,12 @@ pub async fn write(shop: &Shop, me: PersonId, role: Role, code: &Code, position:
                 until(line.received_at, *now)?;
                 // Clocks of two nodes differ: nothing is said before it has arrived.
                 let now = line.received_at.map_or(*now, |at| at.max(*now));
-                if !begin(tx, shop, *me, &line, draft, now).await? && !change(tx, &line, draft).await? {
+                order::lock_line(tx, line.order, line.position).await?;
+                if !begin(tx, shop, *me, &line, draft, now).await? && !change(tx, &line, draft, now).await? {
                     return Ok(());
                 }
-                keep_version(tx, &line, now).await
+                keep_version(tx, &line, now).await?;
+                reward::given_back(tx, shop, line.order, line.position, now).await
             })
         })
         .await
@@ -131,8 +152,8 @@ async fn begin(
     let choice: BTreeMap<&String, &String> = line.snapshot.titles.iter().map(|(lang, (_, c))| (lang, c)).collect();
     let fresh = tx
         .execute(
-            "INSERT INTO review (id, code, order_id, position, product_id, person_id, stars, tags, text, anonymous, choice, version, created_at, helpful)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1, $12, 0) ON CONFLICT DO NOTHING",
+            "INSERT INTO review (id, code, order_id, position, product_id, person_id, stars, tags, text, anonymous, choice, version, created_at, changed_at, helpful)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1, $12, $12, 0) ON CONFLICT DO NOTHING",
             args![
                 shop.rng.id(now), shop.rng.code().as_str(), line.order, line.position, line.product, me, draft.stars(),
                 draft.written_tags(), draft.text(), draft.anonymous, to_json(&choice), now
@@ -143,8 +164,17 @@ async fn begin(
 }
 
 /// `false` when it says the same already.
-async fn change(tx: &mut Tx, line: &order::Reviewable, draft: &Draft) -> Result<bool> {
+async fn change(tx: &mut Tx, line: &order::Reviewable, draft: &Draft, now: Millis) -> Result<bool> {
+    crate::row! {
+        struct Id {
+            id: Uuid,
+        }
+    }
     let tags = draft.written_tags();
+    let of: Option<Id> = tx
+        .fetch_optional("SELECT id FROM review WHERE order_id = $1 AND position = $2", args![line.order, line.position])
+        .await?;
+    stands(tx, of.ok_or_else(Problem::not_found)?.id).await?;
     // Who is named is no version of what was said.
     tx.execute(
         "UPDATE review SET anonymous = $1 WHERE order_id = $2 AND position = $3",
@@ -153,9 +183,9 @@ async fn change(tx: &mut Tx, line: &order::Reviewable, draft: &Draft) -> Result<
     .await?;
     let changed = tx
         .execute(
-            "UPDATE review SET stars = $1, tags = $2, text = $3, version = version + 1
+            "UPDATE review SET stars = $1, tags = $2, text = $3, version = version + 1, changed_at = $6
              WHERE order_id = $4 AND position = $5 AND (stars <> $1 OR tags <> $2 OR text <> $3)",
-            args![draft.stars(), tags, draft.text(), line.order, line.position],
+            args![draft.stars(), tags, draft.text(), line.order, line.position, now],
         )
         .await?;
     Ok(changed == 1)
@@ -175,6 +205,7 @@ crate::row! {
     struct Found {
         id: Uuid,
         order_id: Uuid,
+        position: i64,
         person_id: Uuid,
         follow_up: Option<String>,
     }
@@ -182,9 +213,23 @@ crate::row! {
 
 async fn find(tx: &mut Tx, code: &Code) -> Result<Found> {
     let row: Option<Found> = tx
-        .fetch_optional("SELECT id, order_id, person_id, follow_up FROM review WHERE code = $1", args![code.as_str()])
+        .fetch_optional(
+            "SELECT id, order_id, position, person_id, follow_up FROM review WHERE code = $1",
+            args![code.as_str()],
+        )
         .await?;
     Ok(row.ok_or_else(Problem::not_found)?)
+}
+
+/// One that was taken down is not changed: its writer appeals.
+async fn stands(tx: &mut Tx, review: Uuid) -> Result<()> {
+    crate::row! {
+        struct Of {
+            removed: bool,
+        }
+    }
+    let of: Option<Of> = tx.fetch_optional("SELECT removed FROM review WHERE id = $1", args![review]).await?;
+    if of.is_some_and(|r| r.removed) { Err(Error::problem(409, "review_removed")) } else { Ok(()) }
 }
 
 fn needed(text: &str) -> Result<String> {
@@ -196,7 +241,7 @@ fn needed(text: &str) -> Result<String> {
 ///
 /// # Errors
 /// `staff_no_review`, `not_found` for one that is not mine, `text_needed`, `text_long`, `review_closed`, `review_followed`,
-/// `paused`, `paused_for_good`, `screen_words`, `screen_contact`, `screen_link`.
+/// `review_removed`, `paused`, `paused_for_good`, `screen_words`, `screen_contact`, `screen_link`.
 pub async fn follow_up(shop: &Shop, me: PersonId, role: Role, code: &Code, text: &str) -> Result<()> {
     by_a_shopper(role)?;
     moderation::clean(&*moderation::lists(shop).await?, text)?;
@@ -210,9 +255,11 @@ pub async fn follow_up(shop: &Shop, me: PersonId, role: Role, code: &Code, text:
                     return Err(Problem::not_found().into());
                 }
                 until(order::received_at(tx, review.order_id).await?, *now)?;
+                order::lock_line(tx, review.order_id, review.position).await?;
+                stands(tx, review.id).await?;
                 let said = tx
                     .execute(
-                        "UPDATE review SET follow_up = $1, follow_up_at = $2 WHERE id = $3 AND follow_up IS NULL",
+                        "UPDATE review SET follow_up = $1, follow_up_at = $2, changed_at = $2 WHERE id = $3 AND follow_up IS NULL",
                         args![text.as_str(), *now, review.id],
                     )
                     .await?;
@@ -258,7 +305,7 @@ pub async fn answer(shop: &Shop, by: PersonId, code: &Code, text: &str) -> Resul
 /// I find it helpful, or do not any more.
 ///
 /// # Errors
-/// `not_found`, `review_own`.
+/// `not_found`, `review_own`, `review_removed`.
 pub async fn vote(shop: &Shop, me: PersonId, code: &Code, helpful: bool) -> Result<()> {
     let input = (me, code.clone(), helpful, shop.clock.now());
     shop.db
@@ -268,6 +315,7 @@ pub async fn vote(shop: &Shop, me: PersonId, code: &Code, helpful: bool) -> Resu
                 if review.person_id == me.0 {
                     return Err(Error::problem(409, "review_own"));
                 }
+                stands(tx, review.id).await?;
                 let (changed, by) = if *helpful {
                     let cast = tx
                         .execute(
@@ -300,6 +348,9 @@ crate::row! {
         stars: i64,
         tags: String,
         text: String,
+        pictures: i64,
+        rewarded: bool,
+        removed: bool,
         anonymous: bool,
         choice: String,
         version: i64,
@@ -321,16 +372,26 @@ fn later(text: Option<String>, at: Option<Millis>) -> Option<LaterView> {
 async fn shown(shop: &Shop, rows: Vec<ReviewRow>, me: Option<PersonId>, lang: Lang) -> Result<Vec<ReviewView>> {
     let people: Vec<Uuid> = rows.iter().map(|r| r.person_id).collect();
     let names = account::names(shop, &people).await?;
+    let pictured: Vec<Uuid> = rows.iter().filter(|r| r.pictures > 0).map(|r| r.id).collect();
+    let mut pictures = picture::of(&shop.db, &pictured).await?;
     rows.into_iter()
         .map(|r| {
             let name = names.get(&r.person_id).map_or("", String::as_str);
             let mut choice: BTreeMap<String, String> = json("review.choice", &r.choice)?;
+            let mine = me.is_some_and(|me| me.0 == r.person_id);
+            if r.removed {
+                let code = r.code.parse().map_err(|_| broken_row("review.code"))?;
+                return Ok(ReviewView::stub(code, r.created_at, mine));
+            }
             Ok(ReviewView {
                 code: r.code.parse().map_err(|_| broken_row("review.code"))?,
                 author: if r.anonymous { masked(name) } else { name.to_owned() },
                 stars: r.stars,
                 tags: read_tags(&r.tags),
                 text: r.text,
+                pictures: pictures.remove(&r.id).unwrap_or_default(),
+                rewarded: r.rewarded,
+                removed: false,
                 choice: choice.remove(lang.tag()).unwrap_or_default(),
                 at: r.created_at,
                 edited: r.version > 1,
@@ -338,7 +399,7 @@ async fn shown(shop: &Shop, rows: Vec<ReviewRow>, me: Option<PersonId>, lang: La
                 answer: later(r.answer, r.answer_at),
                 helpful: r.helpful,
                 voted: r.voted,
-                mine: me.is_some_and(|me| me.0 == r.person_id),
+                mine,
             })
         })
         .collect()
@@ -350,6 +411,8 @@ struct Look {
     filter: Filter,
     from: Cursor,
     many: i64,
+    /// Also those that were taken down.
+    stubs: bool,
 }
 
 async fn read(shop: &Shop, me: Option<PersonId>, look: &Look) -> Result<Vec<ReviewRow>> {
@@ -358,14 +421,16 @@ async fn read(shop: &Shop, me: Option<PersonId>, look: &Look) -> Result<Vec<Revi
         .db
         .fetch_all(
             "SELECT r.id, r.code, p.slug, r.person_id, r.stars, r.tags, r.text, r.anonymous, r.choice, r.version, r.created_at,
-                    r.follow_up, r.follow_up_at, r.answer, r.answer_at, r.helpful,
+                    r.follow_up, r.follow_up_at, r.answer, r.answer_at, r.helpful, r.pictures, r.removed,
+                    EXISTS (SELECT 1 FROM review_reward w WHERE w.review_id = r.id AND w.taken_at IS NULL) AS rewarded,
                     EXISTS (SELECT 1 FROM review_vote v WHERE v.review_id = r.id AND v.person_id = $2) AS voted
              FROM review r JOIN product p ON p.id = r.product_id WHERE r.product_id = $1 AND (r.created_at, r.id) < ($3, $4) AND r.stars BETWEEN $5 AND $6
                AND ($7 = FALSE OR r.follow_up IS NOT NULL)
+               AND ($9 = FALSE OR r.pictures > 0) AND ($10 = FALSE OR r.removed = FALSE)
              ORDER BY r.created_at DESC, r.id DESC LIMIT $8",
             args![
                 look.product, me.map_or(Uuid::nil(), |me| me.0), look.from.value, look.from.id, low, high,
-                look.filter == Filter::FollowUp, look.many
+                look.filter == Filter::FollowUp, look.many, look.filter == Filter::Pictured, !look.stubs
             ],
         )
         .await?)
@@ -383,6 +448,7 @@ async fn summary(shop: &Shop, product: ProductId) -> Result<Summary> {
             s4: i64,
             s5: i64,
             follow_ups: i64,
+            pictured: i64,
             t0: i64,
             t1: i64,
             t2: i64,
@@ -402,12 +468,13 @@ async fn summary(shop: &Shop, product: ProductId) -> Result<Summary> {
             "SELECT COUNT(CASE WHEN stars = 1 THEN 1 END) AS s1, COUNT(CASE WHEN stars = 2 THEN 1 END) AS s2,
                     COUNT(CASE WHEN stars = 3 THEN 1 END) AS s3, COUNT(CASE WHEN stars = 4 THEN 1 END) AS s4,
                     COUNT(CASE WHEN stars = 5 THEN 1 END) AS s5, COUNT(follow_up) AS follow_ups,
+                    COUNT(CASE WHEN pictures > 0 THEN 1 END) AS pictured,
                     COUNT(CASE WHEN tags LIKE $2 ESCAPE '!' THEN 1 END) AS t0, COUNT(CASE WHEN tags LIKE $3 ESCAPE '!' THEN 1 END) AS t1,
                     COUNT(CASE WHEN tags LIKE $4 ESCAPE '!' THEN 1 END) AS t2, COUNT(CASE WHEN tags LIKE $5 ESCAPE '!' THEN 1 END) AS t3,
                     COUNT(CASE WHEN tags LIKE $6 ESCAPE '!' THEN 1 END) AS t4, COUNT(CASE WHEN tags LIKE $7 ESCAPE '!' THEN 1 END) AS t5,
                     COUNT(CASE WHEN tags LIKE $8 ESCAPE '!' THEN 1 END) AS t6, COUNT(CASE WHEN tags LIKE $9 ESCAPE '!' THEN 1 END) AS t7,
                     COUNT(CASE WHEN tags LIKE $10 ESCAPE '!' THEN 1 END) AS t8, COUNT(CASE WHEN tags LIKE $11 ESCAPE '!' THEN 1 END) AS t9
-             FROM review WHERE product_id = $1",
+             FROM review WHERE product_id = $1 AND removed = FALSE",
             args![product, t0, t1, t2, t3, t4, t5, t6, t7, t8, t9],
         )
         .await?;
@@ -415,7 +482,7 @@ async fn summary(shop: &Shop, product: ProductId) -> Result<Summary> {
     let mut tags: Vec<(String, i64)> =
         TAGS.iter().zip(said).filter(|(_, n)| *n > 0).map(|(tag, n)| ((*tag).to_owned(), n)).collect();
     tags.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
-    Ok(Summary { stars: [s.s1, s.s2, s.s3, s.s4, s.s5], tags, follow_ups: s.follow_ups })
+    Ok(Summary { stars: [s.s1, s.s2, s.s3, s.s4, s.s5], tags, follow_ups: s.follow_ups, pictured: s.pictured })
 }
 
 /// What stands on the page of a product: what all say together, and the newest.
@@ -423,7 +490,7 @@ async fn summary(shop: &Shop, product: ProductId) -> Result<Summary> {
 /// # Errors
 /// What the database says.
 pub async fn of_product(shop: &Shop, lang: Lang, product: ProductId) -> Result<(Summary, Vec<ReviewView>)> {
-    let look = Look { product, filter: Filter::All, from: NEWEST, many: FIRST };
+    let look = Look { product, filter: Filter::All, from: NEWEST, many: FIRST, stubs: false };
     let rows = read(shop, None, &look).await?;
     if rows.is_empty() {
         return Ok((Summary::default(), Vec::new()));
@@ -431,7 +498,7 @@ pub async fn of_product(shop: &Shop, lang: Lang, product: ProductId) -> Result<(
     Ok((summary(shop, product).await?, shown(shop, rows, None, lang).await?))
 }
 
-/// The reviews of a product, newest first; `after`: where the page before ended.
+/// The reviews of a product, newest first; `after`: where the page before ended; `at`: begins with this one.
 ///
 /// # Errors
 /// `not_found`.
@@ -442,10 +509,28 @@ pub async fn list(
     slug: &str,
     filter: Filter,
     after: &str,
+    at: Option<&Code>,
 ) -> Result<ReviewsView> {
+    crate::row! {
+        struct At {
+            created_at: i64,
+        }
+    }
     let (product, title) = catalog::title_of(shop, lang, slug).await?.ok_or_else(Problem::not_found)?;
-    let from = after.parse().unwrap_or(NEWEST);
-    let mut rows = read(shop, me, &Look { product, filter, from, many: PAGE + 1 }).await?;
+    let at: Option<At> = match at {
+        Some(code) => {
+            shop.db
+                .fetch_optional(
+                    "SELECT created_at FROM review WHERE code = $1 AND product_id = $2",
+                    args![code.as_str(), product],
+                )
+                .await?
+        }
+        None => None,
+    };
+    let from = at.map_or_else(|| after.parse().unwrap_or(NEWEST), |at| Cursor { value: at.created_at, ..NEWEST });
+    let mut rows =
+        read(shop, me, &Look { product, filter, from, many: PAGE + 1, stubs: filter == Filter::All }).await?;
     let next = cut(&mut rows);
     Ok(ReviewsView {
         slug: slug.to_owned(),
@@ -479,9 +564,10 @@ pub async fn at_the_desk(
         .db
         .fetch_all(
             "SELECT r.id, r.code, p.slug, r.person_id, r.stars, r.tags, r.text, r.anonymous, r.choice, r.version, r.created_at,
-                    r.follow_up, r.follow_up_at, r.answer, r.answer_at, r.helpful, FALSE AS voted
+                    r.follow_up, r.follow_up_at, r.answer, r.answer_at, r.helpful, r.pictures, r.removed, FALSE AS voted,
+                    EXISTS (SELECT 1 FROM review_reward w WHERE w.review_id = r.id AND w.taken_at IS NULL) AS rewarded
              FROM review r JOIN product p ON p.id = r.product_id
-             WHERE (r.answer IS NULL) = $4 AND (r.created_at, r.id) < ($1, $2)
+             WHERE r.removed = FALSE AND (r.answer IS NULL) = $4 AND (r.created_at, r.id) < ($1, $2)
              ORDER BY r.created_at DESC, r.id DESC LIMIT $3",
             args![from.value, from.id, PAGE + 1, !answered],
         )

@@ -304,6 +304,29 @@ pub const CHECKS: &[Check] = &[
               WHERE r.helpful <> COALESCE(v.n, 0) OR EXISTS (SELECT 1 FROM review_vote w WHERE w.review_id = r.id AND w.person_id = r.person_id)",
     },
     Check {
+        name: "review: its pictures are counted, and are no more than there may be",
+        sql: "SELECT 'review ' || r.code AS what FROM review r
+              LEFT JOIN (SELECT review_id, COUNT(*) AS n FROM review_picture GROUP BY review_id) p ON p.review_id = r.id
+              WHERE r.pictures <> COALESCE(p.n, 0) OR r.pictures > 6",
+    },
+    Check {
+        name: "review: points for it are booked once and its writer's, and what was taken back is booked back",
+        sql: "SELECT 'review ' || r.code AS what FROM review_reward w JOIN review r ON r.id = w.review_id
+              LEFT JOIN ledger_transaction t ON t.source_id = w.review_id AND t.kind = 'review_' || w.kind
+              LEFT JOIN ledger_entry e ON e.transaction_id = t.id AND e.account = 'points_given'
+              LEFT JOIN ledger_transaction u ON u.source_id = w.review_id AND u.kind = 'review_' || w.kind || '_back'
+              LEFT JOIN ledger_entry f ON f.transaction_id = u.id AND f.account = 'points_given'
+              WHERE w.person_id <> r.person_id OR COALESCE(e.amount, 0) <> w.points
+                 OR COALESCE(f.amount, 0) <> CASE WHEN w.taken_at IS NULL THEN 0 ELSE -w.points END
+              UNION ALL SELECT 'review ' || r.code || ' of what was given back' AS what FROM review_reward w JOIN review r ON r.id = w.review_id
+              JOIN order_line l ON l.order_id = r.order_id AND l.position = r.position
+              WHERE w.taken_at IS NULL AND l.quantity <= (SELECT COALESCE(SUM(u.quantity), 0) FROM after_sale c JOIN after_sale_line u ON u.case_id = c.id
+                WHERE c.order_id = r.order_id AND u.position = r.position AND c.kind IN ('cancel', 'refund', 'return') AND c.state IN ('refunding', 'refunded'))
+              UNION ALL SELECT 'points for no review' AS what FROM ledger_transaction t
+              WHERE t.kind IN ('review_text', 'review_picture', 'review_text_back', 'review_picture_back')
+                AND NOT EXISTS (SELECT 1 FROM review_reward w WHERE w.review_id = t.source_id AND t.kind IN ('review_' || w.kind, 'review_' || w.kind || '_back'))",
+    },
+    Check {
         name: "post: likes, collections and comments are those that there are",
         sql: "SELECT 'post ' || p.code AS what FROM post p
               LEFT JOIN (SELECT post_id, COUNT(*) AS n FROM post_like GROUP BY post_id) l ON l.post_id = p.id
@@ -353,7 +376,11 @@ pub const CHECKS: &[Check] = &[
               UNION ALL
               SELECT 'comment ' || s.code AS what FROM comment s
               WHERE s.removed = TRUE AND (s.deleted_at IS NULL OR NOT EXISTS (SELECT 1 FROM moderation_case c WHERE c.comment_id = s.id
-                       AND c.decision = 'remove' AND (c.upheld IS NULL OR c.upheld = TRUE)))",
+                       AND c.decision = 'remove' AND (c.upheld IS NULL OR c.upheld = TRUE)))
+              UNION ALL
+              SELECT 'review ' || r.code AS what FROM review r
+              WHERE r.removed <> EXISTS (SELECT 1 FROM moderation_case c WHERE c.review_id = r.id
+                       AND c.decision = 'remove' AND (c.upheld IS NULL OR c.upheld = TRUE))",
     },
     Check {
         name: "moderation: a case counts those who reported it",

@@ -1,5 +1,5 @@
-//! Forms with files: `/upload/{side}/{case}` for a case of after-sales (`side`: `case` for the buyer, `desk` for the shop), and
-//! `/upload/post/{code}` for a post.
+//! Forms with files: `/upload/{side}/{code}` for a case of after-sales (`side`: `case` for the buyer, `desk` for the shop) and for a
+//! `review`, and `/upload/post/{code}` for a post.
 //!
 //! Server functions never see files: the limits here are those of a route of its own (security.md). A file goes to the disk as it
 //! comes and is decoded when it is its turn: fifty uploads at once need no more memory than one.
@@ -21,10 +21,11 @@ use axum::{
 use domain::{
     Code, Problem, access,
     account::Role,
-    after_sale::MAX_PICTURES,
+    after_sale,
     id::{PersonId, PictureId},
     poll::{MAX_OPTIONS, NewPoll},
     post::{self, Draft},
+    review,
 };
 use shop::{
     after_sale::Who,
@@ -39,6 +40,7 @@ pub const MAX_FORM: usize = 3 * files::MAX_BYTES + 64 * 1024;
 /// The function in the one table of rights whose form this is, for either side.
 const BUYER: &str = "after_sale/act";
 const DESK: &str = "after_sale/decide";
+const REVIEW: &str = "review/write";
 const POST: &str = "post/keep";
 /// The fields of a post that are texts.
 const TEXTS: [&str; 19] = [
@@ -79,13 +81,14 @@ pub async fn serve(
     headers: HeaderMap,
     form: Option<Multipart>,
 ) -> Response {
-    let (function, page) = match side.as_str() {
+    let (function, mut page) = match side.as_str() {
         "case" => (BUYER, format!("/cases/{code}")),
         "desk" => (DESK, format!("/admin/cases/{code}")),
+        "review" => (REVIEW, "/orders".to_owned()),
         _ => return StatusCode::NOT_FOUND.into_response(),
     };
     let Ok(code) = code.parse::<Code>() else { return refusal(&Problem::not_found()) };
-    let (who, form) = match (allowed(&visit, function), form) {
+    let (me, form) = match (allowed_person(&visit, function), form) {
         (Ok(who), Some(form)) => (who, form),
         (Err(problem), _) if problem.code == "login_needed" => {
             return plain_form::see_other(&format!("/login?next={page}"));
@@ -94,7 +97,14 @@ pub async fn serve(
         (_, None) => return refusal(&Problem::bad_request()),
     };
     let mut pictures = Vec::new();
-    let done = add(&house, who, &code, form, &mut pictures).await;
+    let done = match function {
+        REVIEW => {
+            let role = visit.viewer.as_ref().map_or(Role::Guest, shop::session::Viewer::role);
+            add_to_review(&house, (me, role), &code, form, &mut page, &mut pictures).await
+        }
+        DESK => add(&house, Who::Shop, &code, form, &mut pictures).await,
+        _ => add(&house, Who::Buyer(me), &code, form, &mut pictures).await,
+    };
     if done.is_err() {
         pictures.iter().for_each(|picture| files::forget(&house.settings.data, picture));
     }
@@ -107,11 +117,6 @@ pub async fn serve(
         }
         Err(problem) => refusal(&problem),
     }
-}
-
-fn allowed(visit: &Visit, function: &str) -> Result<Who, Problem> {
-    let person = allowed_person(visit, function)?;
-    Ok(if function == DESK { Who::Shop } else { Who::Buyer(person) })
 }
 
 fn allowed_person(visit: &Visit, function: &str) -> Result<PersonId, Problem> {
@@ -139,15 +144,31 @@ async fn add(
 ) -> Result<(), Problem> {
     let problem = shop::Error::into_problem;
     let left = shop::after_sale::pictures_left(&house.shop, who, code).await.map_err(problem)?;
-    let text = take(house, form, left, pictures).await?;
+    let text = take(house, form, (left, after_sale::MAX_PICTURES), pictures).await?;
     shop::after_sale::add_pictures(&house.shop, who, code, &text, pictures.clone()).await.map_err(problem)
 }
 
-/// The text of the form, and its pictures as our own.
+/// The same for a review. `page`: where it is written, once that is known.
+async fn add_to_review(
+    house: &House,
+    (me, role): (PersonId, Role),
+    code: &Code,
+    form: Multipart,
+    page: &mut String,
+    pictures: &mut Vec<NewPicture>,
+) -> Result<(), Problem> {
+    let problem = shop::Error::into_problem;
+    let (order, left) = shop::review::pictures_left(&house.shop, me, role, code).await.map_err(problem)?;
+    *page = format!("/orders/{order}/review");
+    take(house, form, (left, review::MAX_PICTURES), pictures).await?;
+    shop::review::add_pictures(&house.shop, me, role, code, pictures.clone()).await.map_err(problem)
+}
+
+/// The text of the form, and its pictures as our own: `left` more of `most`.
 async fn take(
     house: &House,
     mut form: Multipart,
-    left: i64,
+    (left, most): (i64, i64),
     pictures: &mut Vec<NewPicture>,
 ) -> Result<String, Problem> {
     let mut text = String::new();
@@ -157,7 +178,7 @@ async fn take(
             Some("picture") => {
                 let Some(file) = spool(house, field).await? else { continue };
                 if i64::try_from(pictures.len()).is_ok_and(|n| n >= left) {
-                    return Err(Problem::new(422, "too_many_pictures").number(MAX_PICTURES));
+                    return Err(Problem::new(422, "too_many_pictures").field("picture").number(most));
                 }
                 pictures.push(store(house, file).await?);
             }

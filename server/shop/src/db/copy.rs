@@ -46,6 +46,8 @@ pub const TABLES: &[&str] = &[
     "review",
     "review_version",
     "review_vote",
+    "review_picture",
+    "review_reward",
     "post",
     "post_version",
     "post_picture",

@@ -229,14 +229,42 @@ pub async fn exists(shop: &Shop, code: &Code) -> Result<()> {
     team_by_code(&shop.db, code.as_str()).await.map(drop)
 }
 
+/// The order with which somebody has a seat in a team.
+async fn order_in(shop: &Shop, team: Uuid, me: PersonId) -> Result<Option<Uuid>> {
+    crate::row! {
+        struct Seat {
+            order_id: Uuid,
+        }
+    }
+    let seat: Option<Seat> = shop
+        .db
+        .fetch_optional(
+            "SELECT order_id FROM team_member WHERE team_id = $1 AND person_id = $2 AND state <> 'left' ORDER BY joined_at DESC LIMIT 1",
+            args![team, me],
+        )
+        .await?;
+    Ok(seat.map(|s| s.order_id))
+}
+
 /// The page of a team, for whoever looks at it.
 ///
 /// # Errors
 /// `not_found`.
 pub async fn invite(shop: &Shop, me: Option<PersonId>, lang: Lang, code: &Code) -> Result<InviteView> {
     let now = shop.clock.now();
-    let team = team_by_code(&shop.db, code.as_str()).await?;
+    let mut team = team_by_code(&shop.db, code.as_str()).await?;
     let campaign = campaign_of(&shop.db, team.campaign_id).await?;
+    // What happened to an order is read before its team: no page tells of money that came back from a team which it says is forming.
+    let mine = match me {
+        Some(me) => order_in(shop, team.id, me).await?,
+        None => None,
+    };
+    let (mut head, mut trail) = (None, Vec::new());
+    if let Some(order) = mine {
+        head = Some(order::head(shop, order).await?.0);
+        trail = order::events(shop, order).await?;
+        team = team_by_code(&shop.db, code.as_str()).await?;
+    }
     let (view, seats, names) = team_view(shop, &team).await?;
     let prices = prices(shop, campaign.id).await?;
     let skus: Vec<SkuId> = prices.iter().map(|p| p.sku).collect();
@@ -246,15 +274,7 @@ pub async fn invite(shop: &Shop, me: Option<PersonId>, lang: Lang, code: &Code) 
     let offer = offers.iter().find(|o| o.sku == shown.sku).ok_or_else(Problem::not_found)?;
     let units = prices.iter().map(|p| offers.iter().find(|o| o.sku == p.sku).map_or(0, |o| o.available.min(p.free)));
     let (title, _, merchant) = offer.texts.get(lang.tag()).cloned().unwrap_or_default();
-    let mine = me.and_then(|me| seats.iter().find(|s| s.person_id == me.0));
-    let head = match mine {
-        Some(seat) => Some(order::head(shop, seat.order_id).await?.0),
-        None => None,
-    };
-    let trail = match mine {
-        Some(seat) => order::events(shop, seat.order_id).await?,
-        None => Vec::new(),
-    };
+    let mine = mine.and_then(|order| seats.iter().find(|s| s.order_id == order));
     let eligible = match me {
         Some(me) if campaign.new_shoppers => !order::has_paid(&shop.db, me).await?,
         _ => true,

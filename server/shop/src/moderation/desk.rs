@@ -1,6 +1,6 @@
 //! The desk: the queue, one case with what is around it, the decision, the appeal, the judgement.
 
-use super::{Row, caught, find, gate, named};
+use super::{Row, Standing, Thing, caught, find, gate, named, thing};
 use crate::{
     Error, Result, Shop, account, args, audit,
     db::{Read, Tx},
@@ -12,7 +12,7 @@ use domain::{
     catalog::Cursor,
     id::PersonId,
     moderation::{
-        AppealView, CaseCard, CaseView, Decision, DeskCaseView, Held, JudgedView, Kind, QueueView, Reason, SaidView,
+        AppealView, CaseCard, CaseView, Decision, DeskCaseView, Held, JudgedView, QueueView, Reason, SaidView,
         Sanction, SanctionView, Shelf, State, SuspectView, Trust, ladder, may_appeal, text,
     },
 };
@@ -160,13 +160,8 @@ async fn reported_as(mut read: impl Read, case: Uuid, who: PersonId) -> Result<O
 }
 
 /// A case as its author (`mine`) sees it, or somebody who reported it; `said`: what it said for him.
-async fn view(shop: &Shop, row: &Row, standing: &post::Standing, mine: bool, said: String) -> Result<CaseView> {
+async fn view(shop: &Shop, row: &Row, standing: &Standing, mine: bool, said: String) -> Result<CaseView> {
     let (state, decision) = (row.state()?, row.decision()?);
-    let link = match (&standing.post, row.comment_id, &standing.comment) {
-        (Some(post), None, _) => Some(format!("/posts/{post}")),
-        (Some(post), Some(_), Some(comment)) => Some(format!("/posts/{post}?thread={comment}#c-{comment}")),
-        _ => None,
-    };
     let judged = match (row.upheld, row.judged_at) {
         (Some(upheld), Some(at)) => Some(JudgedView { upheld, note: row.judged_note.clone(), at }),
         _ => None,
@@ -175,11 +170,11 @@ async fn view(shop: &Shop, row: &Row, standing: &post::Standing, mine: bool, sai
     let decided = row.decided_at;
     Ok(CaseView {
         code: row.code()?,
-        kind: row.kind()?,
+        kind: row.thing()?.kind(),
         state,
         said,
         // What is held back is nobody's but its author's.
-        link: link.filter(|_| mine || standing.held.is_none()),
+        link: standing.link.clone().filter(|_| mine || standing.held.is_none()),
         opened: row.opened_at,
         decision,
         overturned: row.upheld == Some(false),
@@ -201,13 +196,13 @@ pub async fn case(shop: &Shop, me: PersonId, code: &Code) -> Result<CaseView> {
     let row = find(&shop.db, code).await?.ok_or_else(Problem::not_found)?;
     // That others have reported something is not told before it is decided; that it was caught is.
     let mine = row.author_id == me.0 && (row.state()? != State::Open || !row.caught.is_empty());
-    let standing = post::standing(&shop.db, row.post_id, row.comment_id).await?;
+    let standing = thing::standing(&shop.db, row.thing()?).await?;
     let said = if mine {
         row.said.clone()
     } else {
         // What he saw when he reported it, as long as its author lets it stand.
         let then = reported_as(&shop.db, row.id, me).await?.ok_or_else(Problem::not_found)?;
-        if standing.post.is_some() { then } else { String::new() }
+        if standing.code.is_some() { then } else { String::new() }
     };
     view(shop, &row, &standing, mine, said).await
 }
@@ -243,17 +238,17 @@ pub async fn desk(shop: &Shop, me: PersonId, code: &Code) -> Result<DeskCaseView
     let now = shop.clock.now();
     let state = row.state()?;
     let waits = matches!(state, State::Open | State::Appealed);
-    let mut standing = post::standing(&shop.db, row.post_id, row.comment_id).await?;
+    let mut standing = thing::standing(&shop.db, row.thing()?).await?;
     if !waits {
         // It is decided: what became of it is its author's business.
-        standing = post::Standing { title: String::new(), text: String::new(), ..standing };
+        standing = Standing { title: String::new(), text: String::new(), ..standing };
     }
     let around: Around = shop
         .db
         .fetch_one(
             "SELECT c.weight,
                     (SELECT r.reason FROM report r WHERE r.case_id = c.id GROUP BY r.reason ORDER BY COUNT(*) DESC, r.reason LIMIT 1) AS reason,
-                    EXISTS (SELECT 1 FROM post_version v WHERE v.post_id = c.post_id AND c.comment_id IS NULL AND v.visibility <> 'private'
+                    EXISTS (SELECT 1 FROM post_version v WHERE v.post_id = c.post_id AND c.kind = 'post' AND v.visibility <> 'private'
                               AND v.version < (SELECT MAX(w.version) FROM post_version w WHERE w.post_id = c.post_id)) AS earlier
              FROM moderation_case c WHERE c.id = $1",
             args![row.id],
@@ -300,11 +295,8 @@ pub async fn desk(shop: &Shop, me: PersonId, code: &Code) -> Result<DeskCaseView
         // Its page is its author's alone; what it says stands here.
         case.link = None;
     }
-    let pictures = if waits && row.comment_id.is_none() && !standing.title.is_empty() {
-        post::pictures_of(shop, row.post_id).await?
-    } else {
-        Vec::new()
-    };
+    let pictures =
+        if waits && !standing.title.is_empty() { thing::pictures(shop, row.thing()?).await? } else { Vec::new() };
     let now_said = [standing.title.as_str(), standing.text.as_str()].join("\n").trim().to_owned();
     Ok(DeskCaseView {
         case,
@@ -392,14 +384,13 @@ pub async fn decide(shop: &Shop, me: PersonId, code: &Code, verdict: Verdict) ->
             Box::pin(async move {
                 let row = find(&mut *tx, code).await?.ok_or_else(Problem::not_found)?;
                 allowed(tx, *me, &row).await?;
-                post::lock(tx, row.post_id).await?;
-                let standing = post::standing(&mut *tx, row.post_id, row.comment_id).await?;
+                thing::lock(tx, row.thing()?).await?;
+                let standing = thing::standing(&mut *tx, row.thing()?).await?;
                 let row = find(&mut *tx, code).await?.ok_or_else(Problem::not_found)?;
                 if row.decided_by == Some(me.0) && row.decision()? == Some(verdict.decision) {
                     return Ok(());
                 }
-                let stands = standing.post.is_some() && (row.comment_id.is_none() || standing.comment.is_some());
-                if row.state()? != State::Open || !stands || standing.changed > verdict.saw {
+                if row.state()? != State::Open || standing.link.is_none() || standing.changed > verdict.saw {
                     return Err(Error::problem(409, "case_moved"));
                 }
                 let removed = verdict.decision == Decision::Remove;
@@ -424,24 +415,27 @@ pub async fn decide(shop: &Shop, me: PersonId, code: &Code, verdict: Verdict) ->
                     return Err(Error::problem(409, "case_moved"));
                 }
                 let author = PersonId(row.author_id);
-                let of_post = standing.post.as_ref().filter(|_| row.comment_id.is_none());
-                match (removed, of_post, row.comment_id) {
-                    (true, Some(post), _) => {
-                        post::take_down(tx, shop, post, *now).await?;
-                        inbox::tell_of_case(tx, shop, author, "post_removed", code, *now).await?;
+                let about = row.thing()?;
+                match (removed, about) {
+                    (true, _) => {
+                        thing::take_down(tx, shop, about, &standing, *now).await?;
+                        let kind = match about {
+                            Thing::Post(_) => "post_removed",
+                            Thing::Comment { .. } => "comment_removed",
+                            Thing::Review(_) => "review_removed",
+                        };
+                        inbox::tell_of_case(tx, shop, author, kind, code, *now).await?;
                     }
-                    (true, None, Some(comment)) => {
-                        post::take_comment_down(tx, row.post_id, comment, *now).await?;
-                        inbox::tell_of_case(tx, shop, author, "comment_removed", code, *now).await?;
+                    (false, Thing::Post(post)) => {
+                        if standing.held.is_some() {
+                            thing::put_back(tx, shop, about, &standing, "", *now).await?;
+                            inbox::tell_of_case(tx, shop, author, "post_released", code, *now).await?;
+                        }
+                        if verdict.hide_earlier {
+                            post::hide_earlier(tx, post).await?;
+                        }
                     }
-                    (false, Some(post), _) if standing.held.is_some() => {
-                        post::let_go(tx, shop, post, *now).await?;
-                        inbox::tell_of_case(tx, shop, author, "post_released", code, *now).await?;
-                    }
-                    _ => {}
-                }
-                if !removed && verdict.hide_earlier && row.comment_id.is_none() {
-                    post::hide_earlier(tx, row.post_id).await?;
+                    (false, _) => {}
                 }
                 if removed && verdict.sanction != Sanction::None {
                     tx.execute(
@@ -507,7 +501,7 @@ pub async fn judge(shop: &Shop, me: PersonId, code: &Code, upheld: bool, said: &
                 if row.decided_by == Some(me.0) {
                     return Err(Error::problem(403, "case_not_yours"));
                 }
-                post::lock(tx, row.post_id).await?;
+                thing::lock(tx, row.thing()?).await?;
                 let judged = tx
                     .execute(
                         "UPDATE moderation_case SET state = 'closed', upheld = $1, judged_note = $2, judged_by = $3, judged_at = $4
@@ -519,14 +513,8 @@ pub async fn judge(shop: &Shop, me: PersonId, code: &Code, upheld: bool, said: &
                     return Err(Error::problem(409, "case_moved"));
                 }
                 if !*upheld {
-                    let standing = post::standing(&mut *tx, row.post_id, row.comment_id).await?;
-                    match (row.kind()?, standing.post, row.comment_id) {
-                        (Kind::Post, Some(post), _) => post::let_go(tx, shop, &post, *now).await?,
-                        (Kind::Comment, _, Some(comment)) => {
-                            post::put_comment_back(tx, row.post_id, comment, &row.said).await?;
-                        }
-                        _ => {}
-                    }
+                    let standing = thing::standing(&mut *tx, row.thing()?).await?;
+                    thing::put_back(tx, shop, row.thing()?, &standing, &row.said, *now).await?;
                     tx.execute(
                         "UPDATE sanction SET lifted_at = $1 WHERE case_id = $2 AND lifted_at IS NULL",
                         args![*now, row.id],

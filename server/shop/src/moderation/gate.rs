@@ -252,15 +252,17 @@ pub(crate) async fn open(
         }
     }
     let names: Vec<&str> = why.iter().map(|c| c.name()).collect();
+    let (post, comment, review) = object.thing.columns();
     tx.execute(
-        "INSERT INTO moderation_case (id, code, kind, post_id, comment_id, author_id, state, said, opened_at, caught)
-         VALUES ($1, $2, $3, $4, $5, $6, 'open', $7, $8, $9) ON CONFLICT DO NOTHING",
+        "INSERT INTO moderation_case (id, code, kind, post_id, comment_id, review_id, author_id, state, said, opened_at, caught)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9, $10) ON CONFLICT DO NOTHING",
         args![
             shop.rng.id(now),
             shop.rng.code().as_str(),
-            object.kind.name(),
-            object.post,
-            object.comment,
+            object.thing.kind().name(),
+            post,
+            comment,
+            review,
             object.author,
             object.said.as_str(),
             now,
@@ -270,15 +272,15 @@ pub(crate) async fn open(
     .await?;
     if !names.is_empty() {
         tx.execute(
-            "UPDATE moderation_case SET said = $1, caught = $2 WHERE COALESCE(comment_id, post_id) = $3 AND state = 'open'",
-            args![object.said.as_str(), names.join(" "), object.id()],
+            "UPDATE moderation_case SET said = $1, caught = $2 WHERE COALESCE(review_id, comment_id, post_id) = $3 AND state = 'open'",
+            args![object.said.as_str(), names.join(" "), object.thing.id()],
         )
         .await?;
     }
     let row: Option<Open> = tx
         .fetch_optional(
-            "SELECT id, code FROM moderation_case WHERE COALESCE(comment_id, post_id) = $1 AND state = 'open'",
-            args![object.id()],
+            "SELECT id, code FROM moderation_case WHERE COALESCE(review_id, comment_id, post_id) = $1 AND state = 'open'",
+            args![object.thing.id()],
         )
         .await?;
     // Somebody decided it in this moment.
@@ -291,7 +293,7 @@ pub(crate) async fn moot(tx: &mut Tx, post: Uuid, comment: Option<Uuid>, now: Mi
     match comment {
         Some(comment) => {
             tx.execute(
-                "UPDATE moderation_case SET state = 'decided', decision = 'moot', decided_at = $1 WHERE COALESCE(comment_id, post_id) = $2 AND state = 'open'",
+                "UPDATE moderation_case SET state = 'decided', decision = 'moot', decided_at = $1 WHERE COALESCE(review_id, comment_id, post_id) = $2 AND state = 'open'",
                 args![now, comment],
             )
             .await?
@@ -316,13 +318,13 @@ pub(crate) async fn nothing_left(tx: &mut Tx, post: Uuid, now: Millis) -> Result
     }
     tx.execute(
         "UPDATE moderation_case SET state = 'decided', decision = 'moot', decided_at = $1
-         WHERE COALESCE(comment_id, post_id) = $2 AND reports = 0 AND state = 'open'",
+         WHERE COALESCE(review_id, comment_id, post_id) = $2 AND reports = 0 AND state = 'open'",
         args![now, post],
     )
     .await?;
     let open: Open = tx
         .fetch_one(
-            "SELECT COUNT(*) AS n FROM moderation_case WHERE COALESCE(comment_id, post_id) = $1 AND state = 'open'",
+            "SELECT COUNT(*) AS n FROM moderation_case WHERE COALESCE(review_id, comment_id, post_id) = $1 AND state = 'open'",
             args![post],
         )
         .await?;

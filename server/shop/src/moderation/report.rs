@@ -1,7 +1,7 @@
 //! Reports: somebody says that something should not be there.
 
-use super::{Object, open};
-use crate::{Error, Result, Shop, account, args, db::Read, error::broken_row, follow, post};
+use super::{Object, open, thing};
+use crate::{Error, Result, Shop, account, args, db::Read, error::broken_row, follow};
 use domain::{
     Code, Problem,
     id::{PersonId, PictureId},
@@ -25,9 +25,9 @@ async fn earlier(mut read: impl Read, me: PersonId, object: &Object) -> Result<O
         .all(
             "SELECT c.code, (c.state = 'open') AS open, (c.decision IS NOT NULL AND c.decision = 'keep') AS kept, c.decided_at
              FROM moderation_case c JOIN report r ON r.case_id = c.id
-             WHERE c.post_id = $1 AND COALESCE(c.comment_id, c.post_id) = $2 AND r.person_id = $3
+             WHERE COALESCE(c.review_id, c.comment_id, c.post_id) = $1 AND r.person_id = $2
              ORDER BY CASE WHEN c.state = 'open' THEN 0 WHEN c.decision = 'keep' THEN 1 ELSE 2 END, c.decided_at DESC LIMIT 1",
-            args![object.post, object.id(), me],
+            args![object.thing.id(), me],
         )
         .await?;
     Ok(rows.into_iter().next())
@@ -41,7 +41,7 @@ const URGENT: i64 = 1_000;
 /// # Errors
 /// `not_found`.
 pub async fn form(shop: &Shop, me: PersonId, kind: Kind, code: &Code) -> Result<ReportView> {
-    let found = post::seen_object(&shop.db, me, kind, code).await?;
+    let found = thing::seen(&shop.db, me, kind, code).await?;
     // One that was looked at, and has not changed since, is answered.
     let reported = earlier(&shop.db, me, &found.object)
         .await?
@@ -75,10 +75,10 @@ pub async fn report(shop: &Shop, me: PersonId, kind: Kind, code: &Code, reason: 
     shop.db
         .write(input, |tx, (shop, me, kind, code, reason, said, now)| {
             Box::pin(async move {
-                let found = post::seen_object(&mut *tx, *me, *kind, code).await?;
+                let found = thing::seen(&mut *tx, *me, *kind, code).await?;
                 // As it stands now that nobody changes it.
-                post::lock(tx, found.object.post).await?;
-                let found = post::seen_object(&mut *tx, *me, *kind, code).await?;
+                thing::lock(tx, found.object.thing).await?;
+                let found = thing::seen(&mut *tx, *me, *kind, code).await?;
                 follow::lock(tx, [*me]).await?;
                 if found.object.author == me.0 {
                     return Err(Error::problem(409, "report_own"));

@@ -11,23 +11,15 @@ use crate::{
     Result, Shop, args,
     db::{Read, Tx},
     error::broken_row,
-    moderation::Object,
+    moderation::{Found, Object, Standing, Thing},
 };
 use domain::{
     Code, Millis, Problem,
     id::PersonId,
-    moderation::{Held, Kind},
+    moderation::Held,
     post::{State, Visibility},
 };
 use uuid::Uuid;
-
-/// Something that can be reported, as it stands now.
-pub(crate) struct Found {
-    pub(crate) object: Object,
-    pub(crate) link: String,
-    /// When it was changed last.
-    pub(crate) changed: Millis,
-}
 
 crate::row! {
     struct Comment {
@@ -51,26 +43,27 @@ async fn comment_of(mut read: impl Read, code: &Code) -> Result<Option<Comment>>
     Ok(rows.into_iter().next().filter(|c| !c.deleted))
 }
 
-/// Something that is for me, and that I could report.
+/// A post that is for me, and that I could report.
 ///
 /// # Errors
 /// `not_found`.
-pub(crate) async fn seen_object(mut read: impl Read, me: PersonId, kind: Kind, code: &Code) -> Result<Found> {
-    match kind {
-        Kind::Post => {
-            let row = for_me(&mut read, Some(me), code).await?;
-            Ok(of_post(&row, code))
-        }
-        Kind::Comment => {
-            let comment = comment_of(&mut read, code).await?.ok_or_else(Problem::not_found)?;
-            let post: Code = comment.post.parse().map_err(|_| broken_row("post.code"))?;
-            let row = for_me(&mut read, Some(me), &post).await?;
-            let object =
-                Object { kind, post: row.id, comment: Some(comment.id), author: comment.author_id, said: comment.text };
-            let link = format!("/posts/{post}?thread={code}#c-{code}");
-            Ok(Found { object, link, changed: comment.created_at })
-        }
-    }
+pub(crate) async fn seen_post(read: impl Read, me: PersonId, code: &Code) -> Result<Found> {
+    let row = for_me(read, Some(me), code).await?;
+    Ok(of_post(&row, code))
+}
+
+/// A comment that is for me, and that I could report.
+///
+/// # Errors
+/// `not_found`.
+pub(crate) async fn seen_comment(mut read: impl Read, me: PersonId, code: &Code) -> Result<Found> {
+    let comment = comment_of(&mut read, code).await?.ok_or_else(Problem::not_found)?;
+    let post: Code = comment.post.parse().map_err(|_| broken_row("post.code"))?;
+    let row = for_me(&mut read, Some(me), &post).await?;
+    let thing = Thing::Comment { post: row.id, comment: comment.id };
+    let object = Object { thing, author: comment.author_id, said: comment.text };
+    let link = format!("/posts/{post}?thread={code}#c-{code}");
+    Ok(Found { object, link, changed: comment.created_at })
 }
 
 fn of_post(row: &Row, code: &Code) -> Found {
@@ -80,22 +73,10 @@ fn of_post(row: &Row, code: &Code) -> Found {
 /// A post, as a case is about it.
 pub(super) fn object(row: &Row) -> Object {
     let said = [&row.title, &row.body, &row.place].map(|part| part.as_str()).join("\n").trim().to_owned();
-    Object { kind: Kind::Post, post: row.id, comment: None, author: row.author_id, said }
+    Object { thing: Thing::Post(row.id), author: row.author_id, said }
 }
 
-/// What stands there of something that a case is about.
-#[derive(Default)]
-pub(crate) struct Standing {
-    pub(crate) post: Option<Code>,
-    /// The code of the comment, as long as it stands.
-    pub(crate) comment: Option<Code>,
-    pub(crate) title: String,
-    pub(crate) text: String,
-    pub(crate) held: Option<Held>,
-    pub(crate) changed: Millis,
-}
-
-/// What a case is about, as it stands now; nobody changes it until the transaction ends when there is one.
+/// A post, or what is said below it, as it stands now.
 pub(crate) async fn standing(mut read: impl Read, post: Uuid, comment: Option<Uuid>) -> Result<Standing> {
     crate::row! {
         struct Of {
@@ -123,25 +104,21 @@ pub(crate) async fn standing(mut read: impl Read, post: Uuid, comment: Option<Uu
     if row.state != State::Published.name() {
         return Ok(Standing::default());
     }
-    let code = |code: String| code.parse().map_err(|_| broken_row("post.code"));
+    let code: Code = row.code.parse().map_err(|_| broken_row("post.code"))?;
+    let link = format!("/posts/{code}");
     if comment.is_none() {
         let held = row.held.as_deref().map(str::parse).transpose().map_err(|_| broken_row("post.held"))?;
+        let bare = Standing { code: Some(code), link: Some(link), changed: row.saved_at, ..Standing::default() };
         // What its author keeps for himself is nobody's to read, whatever it was before.
         if held.is_none() && row.visibility == Visibility::Private.name() {
-            return Ok(Standing { post: Some(code(row.code)?), changed: row.saved_at, ..Standing::default() });
+            return Ok(bare);
         }
-        return Ok(Standing {
-            post: Some(code(row.code)?),
-            comment: None,
-            title: row.title,
-            text: format!("{}\n{}", row.body, row.place).trim().to_owned(),
-            held,
-            changed: row.saved_at,
-        });
+        let text = format!("{}\n{}", row.body, row.place).trim().to_owned();
+        return Ok(Standing { title: row.title, text, held, ..bare });
     }
     Ok(Standing {
-        post: Some(code(row.code)?),
-        comment: row.comment.map(code).transpose()?,
+        code: Some(code),
+        link: row.comment.map(|comment| format!("{link}?thread={comment}#c-{comment}")),
         title: String::new(),
         text: row.text.unwrap_or_default(),
         held: None,

@@ -418,16 +418,9 @@ async fn arrange(
         }
     }
     for picture in before.into_iter().filter(|p| !after.contains(p)) {
-        forget(tx, shop, picture, now).await?;
+        catalog::forget_picture(tx, shop, PictureId(picture), now).await?;
     }
     Ok(n)
-}
-
-/// A picture that no post shows any more: its row goes, and a job takes its files.
-async fn forget(tx: &mut Tx, shop: &Shop, picture: Uuid, now: Millis) -> Result<()> {
-    let Some(source) = catalog::drop_picture(tx, PictureId(picture)).await? else { return Ok(()) };
-    let payload = format!("{} {source}", picture.simple());
-    job::enqueue(tx, shop, "forget_picture", &picture.simple().to_string(), &payload, now).await
 }
 
 async fn show_products(tx: &mut Tx, post: Uuid, products: &[(ProductId, bool)]) -> Result<()> {
@@ -643,7 +636,7 @@ pub async fn delete(shop: &Shop, me: PersonId, code: &Code) -> Result<bool> {
                     tx.fetch_all("SELECT picture_id FROM post_picture WHERE post_id = $1", args![row.id]).await?;
                 tx.execute("DELETE FROM post_picture WHERE post_id = $1", args![row.id]).await?;
                 for picture in pictures {
-                    forget(tx, shop, picture.picture_id, *now).await?;
+                    catalog::forget_picture(tx, shop, PictureId(picture.picture_id), *now).await?;
                 }
                 let after = find(&mut *tx, code).await?.ok_or_else(Problem::not_found)?;
                 sync_topics(tx, shop, &after, *now).await?;

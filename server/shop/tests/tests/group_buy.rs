@@ -272,6 +272,34 @@ both! {
         opened(&end, mei, &campaign, sku).await;
     }
 
+    async fn no_page_tells_of_money_that_came_back_from_a_team_that_it_says_is_forming(shop) {
+        let (campaign, sku) = campaign(&shop, by_heads(4), |_| {}).await;
+        let mei = buyer(&shop, "mei").await;
+        for round in 1..=5 {
+            let first = opened(&later(&shop, round * DAY), mei, &campaign, sku).await;
+            pays(&later(&shop, round * DAY), &first).await;
+            let code = team(&shop, mei.0, &first).await;
+            let end = later(&shop, (round + 1) * DAY);
+            let readers: Vec<_> = (0..6)
+                .map(|_| {
+                    let (end, code) = (end.clone(), code.clone());
+                    tokio::spawn(async move {
+                        loop {
+                            let view = seen(&end, mei.0, &code).await;
+                            if view.trail.iter().any(|e| e.kind == "refunded") {
+                                return view.team.state;
+                            }
+                        }
+                    })
+                })
+                .collect();
+            work(&end).await;
+            for reader in readers {
+                assert_eq!(reader.await.unwrap(), State::Failed);
+            }
+        }
+    }
+
     async fn leaving_is_free_and_the_lowest_paid_seat_leads(shop) {
         let (campaign, sku) = campaign(&shop, by_heads(4), |_| {}).await;
         let [mei, lei, ana] = [buyer(&shop, "mei").await, buyer(&shop, "lei").await, buyer(&shop, "ana").await];

@@ -7,9 +7,11 @@ use crate::{
 };
 use domain::{
     Code, Lang,
+    account::Role,
     id::PersonId,
     moderation::{Aversion, Caught, Decision, Held, Kind, Reason, Sanction, Shelf, State},
     post::{Absent, State as PostState, Visibility},
+    review::Filter,
     time::{DAY, HOUR},
 };
 use shop::{
@@ -17,7 +19,7 @@ use shop::{
     catalog::NewPicture,
     feed, follow, inbox,
     moderation::{self, Turn, Verdict},
-    post,
+    post, review,
 };
 
 fn later(shop: &TestShop, by: i64) -> shop::Shop {
@@ -67,6 +69,11 @@ pub async fn cases(shop: &TestShop) {
     let other = moderation::report(shop, reader, Kind::Comment, &said, Reason::Hate, "").await.unwrap();
     let seen = moderation::desk(shop, judge, &other).await.unwrap().saw;
     moderation::decide(shop, judge, &other, removal(Sanction::None, seen)).await.unwrap();
+    let sku = shop.product("rude", "m", 1_000, 9).await[0];
+    let review = crate::review::written(shop, writer, sku, 1).await;
+    let third = moderation::report(shop, reader, Kind::Review, &review, Reason::Hate, "").await.unwrap();
+    let seen = moderation::desk(shop, judge, &third).await.unwrap().saw;
+    moderation::decide(shop, judge, &third, removal(Sanction::None, seen)).await.unwrap();
     moderation::decide(shop, judge, &case, removal(Sanction::Day, saw)).await.unwrap();
     follow::follow(shop, judge, "accuser", true).await.unwrap();
     moderation::turn(shop, reader, "accused", Turn::To(Aversion::Block)).await.unwrap();
@@ -101,6 +108,56 @@ both! {
         assert_eq!(notices(&shop, reader).await, ["post_mentioned"]);
         assert_eq!(post::history(&shop, Some(reader), &code).await.unwrap().versions.len(), 1);
         shop.verify_is_empty().await;
+    }
+}
+
+both! {
+    async fn a_review_that_is_taken_down_leaves_a_stub_and_comes_back_whole(shop) {
+        let (me, reader) = (shop.quick_person("mei").await, shop.quick_person("lei").await);
+        let (judge, second) = (shop.quick_person("judge").await, shop.quick_person("second").await);
+        let sku = shop.product("a", "m", 1_000, 9).await[0];
+        let placed = crate::review::received(&shop, me, sku).await;
+        let draft = |text: &str| domain::review::Draft::new(2, &[], text, false).unwrap();
+        review::write(&shop, me, Role::Shopper, &placed.code, 0, draft("call the seller what he is")).await.unwrap();
+        let mine = async || review::to_write(&shop, me, Role::Shopper, Lang::En, &placed.code).await.unwrap().lines[0].mine.clone().unwrap();
+        let code = mine().await.code;
+        review::add_pictures(&shop, me, Role::Shopper, &code, vec![picture("rude")]).await.unwrap();
+        let shown = mine().await.pictures[0].id;
+        assert_eq!(moderation::report(&shop, me, Kind::Review, &code, Reason::Hate, "").await.unwrap_err().code(), "report_own");
+        let case = moderation::report(&shop, reader, Kind::Review, &code, Reason::Hate, "").await.unwrap();
+        assert_eq!(moderation::report(&shop, reader, Kind::Review, &code, Reason::Spam, "").await.unwrap(), case);
+        let desk = moderation::desk(&shop, judge, &case).await.unwrap();
+        assert_eq!((desk.case.kind, desk.title.as_str(), desk.text.as_str(), desk.pictures.len()), (Kind::Review, "★★☆☆☆", "call the seller what he is", 1));
+        assert_eq!(desk.case.link.clone().unwrap(), format!("/p/a/reviews?at={code}#r-{code}"));
+        // What has changed since is looked at again.
+        review::follow_up(&later(&shop, 1), me, Role::Shopper, &code, "and I say it again").await.unwrap();
+        assert_eq!(moderation::decide(&shop, judge, &case, removal(Sanction::None, desk.saw)).await.unwrap_err().code(), "case_moved");
+        let saw = moderation::desk(&shop, judge, &case).await.unwrap().saw;
+        moderation::decide(&shop, judge, &case, removal(Sanction::None, saw)).await.unwrap();
+        shop.verify_is_empty().await;
+        // Others see that there was one; its stars count no more, nobody changes it, and its pictures are nobody else's.
+        let list = async |filter| review::list(&shop, Some(reader), Lang::En, "a", filter, "", None).await.unwrap();
+        let all = list(Filter::All).await;
+        assert_eq!((all.reviews[0].removed, all.reviews[0].text.as_str(), all.summary.count()), (true, "", 0));
+        assert!(list(Filter::Bad).await.reviews.is_empty() && review::at_the_desk(&shop, Lang::En, false, "").await.unwrap().0.is_empty());
+        assert_eq!(review::vote(&shop, reader, &code, true).await.unwrap_err().code(), "review_removed");
+        assert_eq!(review::write(&shop, me, Role::Shopper, &placed.code, 0, draft("kinder")).await.unwrap_err().code(), "review_removed");
+        assert_eq!(moderation::report(&shop, second, Kind::Review, &code, Reason::Hate, "").await.unwrap_err().code(), "not_found");
+        assert_eq!((mine().await.removed, mine().await.text.as_str()), (Some(case.clone()), "call the seller what he is"));
+        assert!(notices(&shop, me).await.contains(&"review_removed".to_owned()));
+        let sees = async |who, decides| review::sees_picture(&shop, who, decides, shown).await.unwrap();
+        assert_eq!((sees(Some(me), false).await, sees(None, false).await, sees(Some(second), true).await), (Some(true), Some(false), Some(false)));
+        moderation::appeal(&shop, me, &case, "It is what he is.").await.unwrap();
+        assert_eq!(sees(Some(second), true).await, Some(true));
+        moderation::judge(&shop, second, &case, false, "").await.unwrap();
+        let back = list(Filter::All).await;
+        assert_eq!((back.reviews[0].removed, back.reviews[0].pictures.len(), back.summary.count()), (false, 1, 1));
+        assert_eq!(sees(None, false).await, None, "it is for everybody");
+        // Looked at and kept, it is answered.
+        let again = moderation::report(&shop, second, Kind::Review, &code, Reason::Spam, "").await.unwrap();
+        let saw = moderation::desk(&shop, judge, &again).await.unwrap().saw;
+        moderation::decide(&later(&shop, 2), judge, &again, keeping(saw)).await.unwrap();
+        assert_eq!(moderation::report(&shop, second, Kind::Review, &code, Reason::Spam, "").await.unwrap_err().code(), "report_answered");
     }
 }
 

@@ -76,6 +76,8 @@ const CORRUPTIONS: &[(&str, &str)] = &[
         "INSERT INTO follow (follower_id, followed_id, at) SELECT person_id, other_id, 0 FROM aversion",
     ),
     ("follows from the one before", "UPDATE audit SET detail = 'nothing'"),
+    ("its pictures are counted", "UPDATE review SET pictures = pictures + 1"),
+    ("points for it are booked once", "UPDATE review_reward SET points = points + 1"),
     ("is counted, and is not its writer", "UPDATE review SET helpful = helpful + 1"),
 ];
 
