@@ -25,6 +25,7 @@ pub mod moderation;
 pub mod order;
 pub mod payment;
 pub mod post;
+pub mod question;
 pub mod referral;
 #[cfg(feature = "ssr")]
 pub mod request;

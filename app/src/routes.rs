@@ -28,6 +28,7 @@ use crate::{
     order::{checkout::CheckoutPage, list::OrdersPage, receipt::ReceiptPage, show::OrderPage},
     payment::cashier::CashierPage,
     post::{author::AuthorPage, compose::ComposePage, history::HistoryPage, page::PostPage, topic::TopicPage},
+    question::page::{QuestionPage, QuestionsPage},
     referral::{desk::FlaggedPage, mine::InvitedPage},
     review::{desk::ReviewDeskPage, list::ReviewsPage, write::WriteReviewPage},
     search::page::SearchPage,
@@ -83,7 +84,7 @@ macro_rules! part {
 }
 
 part!(come_in, __preload_come_in, ComeIn: Feed => FeedPage);
-part!(look_at, __preload_look_at, LookAt: Shelf => ShelfPage, Search => SearchPage, Product => ProductPage, Reviews => ReviewsPage, Invite => InvitePage, Post => PostPage, PostHistory => HistoryPage, Topic => TopicPage, Author => AuthorPage);
+part!(look_at, __preload_look_at, LookAt: Shelf => ShelfPage, Search => SearchPage, Product => ProductPage, Reviews => ReviewsPage, Questions => QuestionsPage, Question => QuestionPage, Invite => InvitePage, Post => PostPage, PostHistory => HistoryPage, Topic => TopicPage, Author => AuthorPage);
 part!(buy_with, __preload_buy_with, BuyWith: Cart => CartPage, Checkout => CheckoutPage own here, Orders => OrdersPage own here, Order => OrderPage own here, Receipt => ReceiptPage own here, WriteReview => WriteReviewPage own here,
     Cashier => CashierPage own here, Wish => WishPage own here, Case => CasePage own here, Withdraw => WithdrawPage);
 part!(ones_own, __preload_ones_own, OnesOwn: Login => LoginPage, Factor => FactorPage, Register => RegisterPage, Me => MePage,
@@ -101,7 +102,7 @@ fn tell_seen() {
 pub fn part_of(path: &str) -> &'static str {
     match path.split('/').nth(1).unwrap_or_default() {
         "" => "come_in",
-        "shop" | "c" | "search" | "p" | "g" | "posts" | "t" | "u" => "look_at",
+        "shop" | "c" | "search" | "p" | "g" | "posts" | "questions" | "t" | "u" => "look_at",
         "cart" | "checkout" | "orders" | "cases" | "sandbox" | "withdraw" => "buy_with",
         _ => "ones_own",
     }
@@ -142,6 +143,8 @@ pub fn App() -> impl IntoView {
                 <Route path=(StaticSegment("orders"), ParamSegment("code")) view={Lazy::<Order>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("orders"), ParamSegment("code"), StaticSegment("return")) view={Lazy::<Wish>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("orders"), ParamSegment("code"), StaticSegment("receipt")) view={Lazy::<Receipt>::new()} ssr=SsrMode::Async />
+                <Route path=(StaticSegment("p"), ParamSegment("slug"), StaticSegment("questions")) view={Lazy::<Questions>::new()} ssr=SsrMode::Async />
+                <Route path=(StaticSegment("questions"), ParamSegment("code")) view={Lazy::<Question>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("orders"), ParamSegment("code"), StaticSegment("review")) view={Lazy::<WriteReview>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("cases"), ParamSegment("code")) view={Lazy::<Case>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("withdraw") view={Lazy::<Withdraw>::new()} ssr=SsrMode::Async />

@@ -221,3 +221,28 @@ test("what was said to be an ad stays one", async ({ page }) => {
   await page.getByTestId("composer-publish").click();
   await expect(page.getByTestId("post-sponsored")).toBeVisible();
 });
+
+test("an author shows one post first on his page, another one instead of it, and none", async ({ page, browser }) => {
+  const name = await register(page);
+  const first = await published(page, "The first one", "of two");
+  const second = await published(page, "The second one", "of two");
+  for (const post of [second, first]) {
+    await page.goto(post);
+    await alive(page);
+    await page.getByTestId("post-pin").click();
+    await expect(page.getByTestId("post-pin")).toHaveAttribute("aria-pressed", "true");
+  }
+  const reader = await (await browser.newContext()).newPage();
+  await reader.goto(`/u/${name}`);
+  const pinned = reader.getByTestId("author-pinned").locator("a.card");
+  await expect(pinned).toHaveCount(1);
+  await expect(pinned).toHaveAttribute("href", first);
+  await page.goto(first);
+  await alive(page);
+  await page.getByTestId("post-pin").click();
+  await expect(page.getByTestId("post-pin")).toHaveAttribute("aria-pressed", "false");
+  await reader.goto(`/u/${name}`);
+  await expect(reader.getByTestId("post-card").first()).toBeVisible();
+  await expect(reader.getByTestId("author-pinned")).toHaveCount(0);
+  await reader.context().close();
+});

@@ -32,6 +32,16 @@ use uuid::Uuid;
 /// Of the demo's accounts, and of nothing else.
 pub const PASSWORD: &str = "tuanju-demo";
 
+/// What others ask about those things, and what their buyers answer, if they do.
+const ASKED: [(&str, &str); 6] = [
+    ("送长辈合适吗？", "合适，我妈一直在用，说明书字也够大。"),
+    ("Does it look like the pictures?", "Yes, the colour is a little warmer in daylight."),
+    ("保存多久沒問題？", "我放了三週，狀態還是很好。"),
+    ("包装会不会压坏？", "外箱有一点压痕，里面完好。"),
+    ("Would you buy it again?", "I did, last month."),
+    ("跟上一款比有什麼不同？", ""),
+];
+
 /// What the demo's people say of the first things that arrive: stars, tags, text.
 const SAID: [(i64, &[&str], &str); 15] = [
     (5, &["good_quality", "fast"], "第二天就到了，跟描述的一样，会再买。"),
@@ -543,6 +553,10 @@ async fn orders(shop: &Shop, people: &[(PersonId, domain::id::AddressId)], start
                 if i % 3 == 0 {
                     show(past, me, &placed.code, i).await?;
                 }
+                let other = people.get((i + 1) % people.len().max(1)).map(|(p, _)| *p);
+                if let (Some((asked, answered)), Some(other)) = (ASKED.get(i), other) {
+                    asked_of(past, (other, me), &placed.code, asked, answered).await?;
+                }
             }
         }
     }
@@ -566,6 +580,23 @@ async fn show(shop: &Shop, me: PersonId, order: &domain::Code, i: usize) -> Resu
         taken.push(picture(&Scene::Pattern { icon, hue }, 1080, hue)?);
     }
     shop::review::add_pictures(shop, me, Role::Shopper, &mine.code, taken).await?;
+    Ok(())
+}
+
+/// Somebody asks about what `owner` has received, and hears from him.
+async fn asked_of(
+    shop: &Shop,
+    (asker, owner): (PersonId, PersonId),
+    order: &domain::Code,
+    text: &str,
+    answer: &str,
+) -> Result<()> {
+    let order = shop::review::to_write(shop, owner, Role::Shopper, Lang::En, order).await?;
+    let Some(line) = order.lines.into_iter().next() else { return Ok(()) };
+    let question = shop::question::ask(shop, asker, &line.slug, text).await?;
+    if !answer.is_empty() {
+        shop::question::answer(shop, owner, Role::Shopper, &question, answer).await?;
+    }
     Ok(())
 }
 
@@ -594,6 +625,7 @@ async fn what_came_of_it(shop: &Shop, people: &[(PersonId, domain::id::AddressId
                 "track" => shipment::track(shop, job.payload.parse()?).await?,
                 "receive" => shipment::receive(shop, job.payload.parse()?).await?,
                 "complete_order" => order::complete(shop, job.payload.parse()?).await?,
+                "question" => shop::question::tell(shop, job.payload.parse()?).await?,
                 "referral" => referral::settle(shop, job.payload.parse()?).await?,
                 "query_payment" => {
                     payment::query(shop, &payment::sandbox::Books(shop.clone()), &job.payload).await?;

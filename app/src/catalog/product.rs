@@ -16,6 +16,7 @@ use domain::{
     Money,
     catalog::{ProductPageView, ProductView, Status},
     group_buy::OfferView,
+    question::AskedView,
     review::{ReviewView, Summary},
 };
 use leptos::prelude::*;
@@ -43,7 +44,7 @@ impl ProductPage {
 
 #[component]
 fn Product(page: ProductPageView) -> impl IntoView {
-    let ProductPageView { product, related, together, summary, reviews, posts } = page;
+    let ProductPageView { product, related, together, summary, reviews, asked, posts } = page;
     let site = Site::get();
     let t = site.texts();
     let path = format!("/p/{}", product.slug);
@@ -97,6 +98,7 @@ fn Product(page: ProductPageView) -> impl IntoView {
                 <section class="panel prose"><h2>{t.product_about()}</h2><div inner_html=detail.body.clone()></div></section>
             })}
             <Reviews slug=product.slug.clone() summary reviews />
+            <Asked slug=product.slug.clone() asked />
             {(!posts.is_empty()).then(|| view! { <section class="related" data-testid="product-posts"><h2>{t.product_posts()}</h2><PostGrid posts /></section> })}
             {(!together.is_empty()).then(|| view! {
                 <section class="related" data-testid="bought-with"><h2>{t.bought_with()}</h2><ProductGrid cards=together /></section>
@@ -129,6 +131,29 @@ fn Reviews(slug: String, summary: Summary, reviews: Vec<ReviewView>) -> impl Int
         </section>
     }
     .into_any()
+}
+
+/// What is asked about it, and what those answer who have it.
+#[component]
+fn Asked(slug: String, asked: AskedView) -> impl IntoView {
+    let t = Site::get().texts();
+    let (none, n) = (asked.count == 0, asked.count);
+    let all = if none { t.question_first().to_owned() } else { t.question_see(n) };
+    view! {
+        <section class="panel" data-testid="questions" data-count=n>
+            <h2>{t.question_title()}</h2>
+            {none.then(|| view! { <p class="hint">{t.question_none()}</p> })}
+            <dl class="asked">
+                {asked.some.into_iter().map(|q| view! {
+                    <div>
+                        <dt><a href=format!("/questions/{}", q.code)>{q.text}</a></dt>
+                        <dd>{q.answer.unwrap_or_else(|| t.question_unanswered().to_owned())}</dd>
+                    </div>
+                }).collect_view()}
+            </dl>
+            <p><a class="button wide" href=format!("/p/{slug}/questions") data-testid="questions-all">{all}</a></p>
+        </section>
+    }
 }
 
 /// The pictures, one screen each, swiped by the browser's own scroll snapping.

@@ -7,7 +7,7 @@ use domain::{
 };
 use leptos::prelude::*;
 
-/// What I am about to report: a post, a comment or a review (`kind`).
+/// What I am about to report: a post, a comment, a review, a question or an answer (`kind`).
 ///
 /// # Errors
 /// `login_needed`, `not_found`.

@@ -154,5 +154,7 @@ pub(super) fn kind(site: Site, kind: Kind) -> &'static str {
         Kind::Post => site.texts().desk_post(),
         Kind::Comment => site.texts().desk_comment(),
         Kind::Review => site.texts().review_one(),
+        Kind::Question => site.texts().question_one(),
+        Kind::Answer => site.texts().question_answer_one(),
     }
 }

@@ -104,6 +104,20 @@ pub async fn like(code: Code, #[server(default)] on: String) -> Result<Tally, Fa
     Ok(tally)
 }
 
+/// My post stands first on my page (`on`: `1`), or not any more.
+///
+/// # Errors
+/// `login_needed`, `not_found`.
+#[server(prefix = "/api", endpoint = "post/pin", output = crate::fail::Answer)]
+pub async fn pin(code: Code, #[server(default)] on: String) -> Result<(), Fail> {
+    use crate::request;
+    let here = format!("/posts/{code}");
+    let (_, me) = request::allow_person("post/pin").inspect_err(|f| request::login_first(f, &here))?;
+    shop::post::pin(&request::shop(), me.id, &code, on == "1").await?;
+    leptos_axum::redirect(&here);
+    Ok(())
+}
+
 /// I put a post aside for later (`on`: `1`), or not any more.
 ///
 /// # Errors

@@ -32,7 +32,7 @@ impl AuthorPage {
     pub fn view(this: Self) -> AnyView {
         let t = Site::get().texts();
         loaded(this.author, move |view| {
-            let AuthorPageView { author, posts, followers, following, likes, list, collected, apart } = view;
+            let AuthorPageView { author, posts, followers, following, likes, pinned, list, collected, apart } = view;
             let path = format!("/u/{}", author.handle);
             let tint = domain::group_buy::tint(&author.name);
             let initial: String = author.name.chars().take(1).collect();
@@ -87,6 +87,9 @@ impl AuthorPage {
                         (true, true) => view! { <Empty text=t.collected_none() next=t.collected_none_next() href="/" /> },
                         (true, false) => view! { <Empty text=t.author_none_mine() next=t.author_write() href="/new" /> },
                         _ => view! { <Empty text=t.author_none() next=t.collected_none_next() href="/" /> },
+                    })}
+                    {pinned.map(|post| view! {
+                        <section class="related" data-testid="author-pinned"><h2><Icon name="pin" /> {t.post_pinned()}</h2><PostGrid eager=true posts=vec![post] /></section>
                     })}
                     <PostGrid eager=true posts=list.posts />
                     {list.next.map(|after| view! { <p class="feed-end"><a class="button" href=format!("{path}?{more}after={after}")>{t.feed_more()}</a></p> })}

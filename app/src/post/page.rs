@@ -3,7 +3,7 @@
 use crate::{
     fail::Fail,
     post::{
-        api::{Collect, Delete, Follow, Like, page},
+        api::{Collect, Delete, Follow, Like, Pin, page},
         poll::Poll,
         talk::Talk,
     },
@@ -118,6 +118,7 @@ fn Post(view: PostView, thread: bool) -> impl IntoView {
             <FormError path="post/collect" />
             <FormError path="post/follow" />
             <FormError path="post/delete" />
+            <FormError path="post/pin" />
             <FormError path="post/vote" />
             {view.held.clone().map(|held| view! { <HeldBack held /> })}
             {(n > 0).then(|| view! {
@@ -145,6 +146,14 @@ fn Post(view: PostView, thread: bool) -> impl IntoView {
                 {mine.then(|| view! {
                     <div class="post-own">
                         {changes.then(|| view! { <a class="button small" href=format!("/new?post={code}") data-testid="post-edit">{t.post_edit()}</a> })}
+                        {changes.then(|| view! {
+                            <form method="post" action={posts_to::<Pin>()}>
+                                <Hidden name="code" value=code.clone() />
+                                <button type="submit" class="button small" name="on" value=if view.pinned { "0" } else { "1" } data-testid="post-pin" aria-pressed=if view.pinned { "true" } else { "false" }>
+                                    {if view.pinned { t.post_unpin() } else { t.post_pin() }}
+                                </button>
+                            </form>
+                        })}
                         <details>
                             <summary class="button small" data-testid="post-delete-ask">{t.post_delete()}</summary>
                             <form method="post" action={posts_to::<Delete>()}>

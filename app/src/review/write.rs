@@ -53,7 +53,7 @@ impl WriteReviewPage {
                     }}
                     {(open && view.rewards.text + view.rewards.picture > 0).then(|| view! {
                         <p class="hint" data-testid="review-worth">
-                            {(view.rewards.text > 0).then(|| t.review_worth_text(view.rewards.text, WORTH))} " "
+                            {(view.rewards.text > 0).then(|| t.review_worth_text(WORTH, view.rewards.text))} " "
                             {(view.rewards.picture > 0).then(|| t.review_worth_picture(view.rewards.picture))} " "
                             {t.review_worth_rule()}
                         </p>

@@ -318,11 +318,14 @@ fn tab_label(tab: Tab) -> &'static str {
 #[component]
 fn Beginning(found: FoundView) -> impl IntoView {
     let t = Site::get().texts();
-    let FoundView { hot, mine, remembers, .. } = found;
-    let nothing = hot.is_empty() && mine.is_empty();
+    let FoundView { hot, mine, remembers, topics, .. } = found;
+    let nothing = hot.is_empty() && mine.is_empty() && topics.is_empty();
     view! {
         {(!mine.is_empty()).then(|| view! { <Mine words=mine /> })}
         {(remembers == Some(false)).then(|| view! { <Remember /> })}
+        {(!topics.is_empty()).then(|| view! {
+            <section class="panel" data-testid="search-moving"><h2>{t.search_topics()}</h2><Topics topics /></section>
+        })}
         <Hot words=hot />
         {nothing.then(|| view! { <Empty text=t.search_start() next=t.search_empty_next() href="/shop" /> })}
     }

@@ -87,7 +87,7 @@ pub fn Review(review: ReviewView, #[prop(optional)] children: Option<Children>) 
             })}
             {said("follow-up", t.review_follow_up(), review.follow_up)}
             {said("answer", t.review_answer(), review.answer)}
-            {review.rewarded.then(|| view! { <small class="helpful">{t.review_rewarded()}</small> })}
+            {review.rewarded.then(|| view! { <small class="rewarded">{t.review_rewarded()}</small> })}
             {(review.helpful > 0).then(|| view! { <small class="helpful"><Icon name="thumbs-up" /> " " {t.review_helpful_count(review.helpful)}</small> })}
             {children.map(|c| c())}
         </article>

@@ -1,4 +1,4 @@
-//! The wasm entry: hydrate(), nothing else.
+//! The wasm entry: `hydrate()`, nothing else.
 
 use app::{App, site};
 use leptos::prelude::*;

@@ -337,6 +337,8 @@ pub struct ProductPageView {
     pub summary: crate::review::Summary,
     /// The newest.
     pub reviews: Vec<crate::review::ReviewView>,
+    /// What is asked about it.
+    pub asked: crate::question::AskedView,
     /// The newest that show it.
     pub posts: Vec<crate::post::PostCard>,
 }

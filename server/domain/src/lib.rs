@@ -30,6 +30,7 @@ pub mod payment;
 pub mod poll;
 pub mod post;
 pub mod problem;
+pub mod question;
 pub mod referral;
 pub mod review;
 pub mod search;

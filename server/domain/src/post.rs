@@ -433,6 +433,8 @@ pub struct PostView {
     pub visibility: Visibility,
     pub sponsored: bool,
     pub at: Millis,
+    /// It stands first on its author's page.
+    pub pinned: bool,
     /// How many texts it has had.
     pub versions: i64,
     pub author: AuthorView,
@@ -534,6 +536,8 @@ pub struct AuthorPageView {
     pub following: i64,
     /// Likes of all his posts.
     pub likes: i64,
+    /// What its author wants to be seen first.
+    pub pinned: Option<PostCard>,
     pub list: PostsView,
     /// Whether these are what I collected.
     pub collected: bool,

@@ -261,6 +261,7 @@ pub struct FoundView {
     pub products: Vec<CardView>,
     pub posts: Vec<PostCard>,
     pub people: Vec<PersonCard>,
+    /// Topics; before anything was asked, those that move.
     pub topics: Vec<TopicCard>,
     /// How many there are of each kind that was looked for; none where they were too many to count.
     pub counts: Vec<(Kind, Option<i64>)>,

@@ -14,6 +14,7 @@ mod mine;
 mod model;
 mod note;
 mod rank;
+mod trend;
 mod weights;
 mod why;
 
@@ -22,6 +23,7 @@ pub use mine::mine;
 pub use model::catch_up;
 pub(crate) use note::{done, forget_all, note_named, note_sku, ordered};
 pub use note::{flush, sweep, told};
+pub(crate) use trend::moving;
 pub use weights::{learn, weights};
 pub use why::{beside, bought_with, forget, less, taste, why};
 

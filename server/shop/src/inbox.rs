@@ -79,8 +79,8 @@ pub(crate) async fn tell_of_case(
     Ok(())
 }
 
-/// Puts what somebody else did into a person's inbox. As long as it was not read, the same thing done to the same post by others is
-/// one notice, which counts each of them once.
+/// Puts what somebody else did into a person's inbox. As long as it was not read, the same thing done to the same post (or question) by
+/// others is one notice, which counts each of them once.
 pub(crate) async fn tell_of_people(
     tx: &mut Tx,
     shop: &Shop,
@@ -217,6 +217,7 @@ pub async fn list(shop: &Shop, me: PersonId, lang: Lang, after: &str) -> Result<
                 let actor = r.actor_id.and_then(|a| faces.get(&a).cloned());
                 let link = match (&r.post_code, &actor) {
                     _ if r.case_code.is_some() => format!("/decisions/{}", r.case_code.unwrap_or_default()),
+                    (Some(question), _) if r.kind.starts_with("question_") => format!("/questions/{question}"),
                     (Some(post), _) => format!("/posts/{post}"),
                     (None, Some((handle, _))) => format!("/u/{handle}"),
                     (None, None) => "/me/invited".to_owned(),

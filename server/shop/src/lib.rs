@@ -38,6 +38,7 @@ pub mod order;
 pub mod payment;
 pub mod poll;
 pub mod post;
+pub mod question;
 pub mod referral;
 pub mod review;
 pub mod search;

@@ -16,7 +16,9 @@ mod words;
 pub use aversion::{Turn, averse, turn};
 pub(crate) use aversion::{apart, hears_of, toward, unseen};
 pub use desk::{Verdict, appeal, case, decide, desk, judge, queue};
-pub(crate) use gate::{Kept, Lists, Quota, ask, clean, held_view, lists, may_write, moot, nothing_left, open, within};
+pub(crate) use gate::{
+    Kept, Lists, Quota, ask, clean, held_view, lists, may_write, moot, moot_ask, nothing_left, open, within,
+};
 pub use numbers::numbers;
 pub use report::{form, report, shows_picture};
 pub(crate) use thing::{Found, Standing};
@@ -36,6 +38,8 @@ pub(crate) enum Thing {
     Post(Uuid),
     Comment { post: Uuid, comment: Uuid },
     Review(Uuid),
+    Question(Uuid),
+    Answer(Uuid),
 }
 
 impl Thing {
@@ -44,21 +48,28 @@ impl Thing {
             Self::Post(_) => Kind::Post,
             Self::Comment { .. } => Kind::Comment,
             Self::Review(_) => Kind::Review,
+            Self::Question(_) => Kind::Question,
+            Self::Answer(_) => Kind::Answer,
         }
     }
 
     const fn id(self) -> Uuid {
         match self {
-            Self::Post(id) | Self::Comment { comment: id, .. } | Self::Review(id) => id,
+            Self::Post(id)
+            | Self::Comment { comment: id, .. }
+            | Self::Review(id)
+            | Self::Question(id)
+            | Self::Answer(id) => id,
         }
     }
 
-    /// The post, the comment and the review of its case.
-    const fn columns(self) -> (Option<Uuid>, Option<Uuid>, Option<Uuid>) {
+    /// The post, the comment, the review, the question or answer of its case.
+    const fn columns(self) -> [Option<Uuid>; 4] {
         match self {
-            Self::Post(post) => (Some(post), None, None),
-            Self::Comment { post, comment } => (Some(post), Some(comment), None),
-            Self::Review(review) => (None, None, Some(review)),
+            Self::Post(post) => [Some(post), None, None, None],
+            Self::Comment { post, comment } => [Some(post), Some(comment), None, None],
+            Self::Review(review) => [None, None, Some(review), None],
+            Self::Question(ask) | Self::Answer(ask) => [None, None, None, Some(ask)],
         }
     }
 }
@@ -79,6 +90,8 @@ crate::row! {
         post_id: Option<Uuid>,
         comment_id: Option<Uuid>,
         review_id: Option<Uuid>,
+        ask_id: Option<Uuid>,
+        kind: String,
         author_id: Uuid,
         state: String,
         said: String,
@@ -99,10 +112,13 @@ crate::row! {
 
 impl Row {
     fn thing(&self) -> Result<Thing> {
-        match (self.post_id, self.comment_id, self.review_id) {
-            (Some(post), None, None) => Ok(Thing::Post(post)),
-            (Some(post), Some(comment), None) => Ok(Thing::Comment { post, comment }),
-            (None, None, Some(review)) => Ok(Thing::Review(review)),
+        let kind = self.kind.parse().map_err(|_| broken_row("moderation_case.kind"))?;
+        match (kind, self.post_id, self.comment_id, self.review_id.or(self.ask_id)) {
+            (Kind::Post, Some(post), None, None) => Ok(Thing::Post(post)),
+            (Kind::Comment, Some(post), Some(comment), None) => Ok(Thing::Comment { post, comment }),
+            (Kind::Review, None, None, Some(review)) => Ok(Thing::Review(review)),
+            (Kind::Question, None, None, Some(ask)) => Ok(Thing::Question(ask)),
+            (Kind::Answer, None, None, Some(ask)) => Ok(Thing::Answer(ask)),
             _ => Err(broken_row("moderation_case.kind")),
         }
     }
@@ -137,7 +153,7 @@ fn caught(names: &str) -> Vec<Caught> {
 async fn find(mut read: impl Read, code: &Code) -> Result<Option<Row>> {
     let rows: Vec<Row> = read
         .all(
-            "SELECT id, code, post_id, comment_id, review_id, author_id, state, said, opened_at, caught, decision, reason, note,
+            "SELECT id, code, kind, post_id, comment_id, review_id, ask_id, author_id, state, said, opened_at, caught, decision, reason, note,
                     decided_by, decided_at, appeal, appealed_at, upheld, judged_note, judged_at
              FROM moderation_case WHERE code = $1",
             args![code.as_str()],

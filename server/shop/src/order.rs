@@ -9,7 +9,8 @@ mod read;
 
 pub use place::{Place, Placed, place};
 pub(crate) use read::{
-    Reviewable, bought, bought_among, bought_by, buyers, buyers_among, covers, products_of, reviewable, wishable,
+    Reviewable, bought, bought_among, bought_by, buyers, buyers_among, covers, owners, owns, products_of, reviewable,
+    wishable,
 };
 pub use read::{Tab, checkout, counts, list, show, waiting_to_ship};
 

@@ -23,7 +23,7 @@ pub use read::{author_page, composer, followed, history, newest, of_product, pag
 pub(crate) use read::{cards, cards_by_id, pictures as pictures_of};
 pub(crate) use search_of::{Liked, liked, search_texts, search_topics, topic_cards};
 pub use talk::{Said, collect, comment, delete_comment, like, like_comment};
-pub use write::{Asks, Change, Move, add_pictures, delete, keep, keep_change, publish, save, writes};
+pub use write::{Asks, Change, Move, add_pictures, delete, keep, keep_change, pin, publish, save, writes};
 
 use crate::{Result, args, db::Read, error::broken_row, moderation};
 use domain::{

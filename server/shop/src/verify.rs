@@ -22,7 +22,7 @@ impl Check {
     pub fn is_of_money(&self) -> bool {
         !matches!(
             self.name.split(':').next(),
-            Some("catalogue" | "inbox" | "review" | "post" | "poll" | "follow" | "moderation" | "feed")
+            Some("catalogue" | "inbox" | "review" | "question" | "post" | "poll" | "follow" | "moderation" | "feed")
         )
     }
 }
@@ -380,7 +380,25 @@ pub const CHECKS: &[Check] = &[
               UNION ALL
               SELECT 'review ' || r.code AS what FROM review r
               WHERE r.removed <> EXISTS (SELECT 1 FROM moderation_case c WHERE c.review_id = r.id
+                       AND c.decision = 'remove' AND (c.upheld IS NULL OR c.upheld = TRUE))
+              UNION ALL
+              SELECT 'question or answer ' || s.code AS what FROM ask s
+              WHERE s.removed <> EXISTS (SELECT 1 FROM moderation_case c WHERE c.ask_id = s.id
                        AND c.decision = 'remove' AND (c.upheld IS NULL OR c.upheld = TRUE))",
+    },
+    Check {
+        name: "question: its answers are counted, and nobody answers himself",
+        sql: "SELECT 'question ' || q.code AS what FROM ask q
+              LEFT JOIN (SELECT question_id, COUNT(*) AS n FROM ask WHERE question_id IS NOT NULL AND deleted_at IS NULL AND removed = FALSE GROUP BY question_id) a
+                ON a.question_id = q.id
+              WHERE q.question_id IS NULL AND (q.answers <> COALESCE(a.n, 0)
+                 OR EXISTS (SELECT 1 FROM ask o WHERE o.question_id = q.id AND (o.person_id = q.person_id OR o.product_id <> q.product_id)))",
+    },
+    Check {
+        name: "question: whoever answers for himself has received the thing",
+        sql: "SELECT 'answer ' || a.code AS what FROM ask a
+              WHERE a.question_id IS NOT NULL AND a.by_shop = FALSE AND NOT EXISTS (SELECT 1 FROM orders o JOIN order_line l ON l.order_id = o.id JOIN sku s ON s.id = l.sku_id
+                WHERE o.person_id = a.person_id AND s.product_id = a.product_id AND o.received_at <= a.at)",
     },
     Check {
         name: "moderation: a case counts those who reported it",

@@ -43,6 +43,8 @@ mod payment;
 mod poll;
 #[path = "tests/post.rs"]
 mod post;
+#[path = "tests/question.rs"]
+mod question;
 #[path = "tests/referral.rs"]
 mod referral;
 #[path = "tests/review.rs"]

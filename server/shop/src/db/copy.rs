@@ -63,6 +63,7 @@ pub const TABLES: &[&str] = &[
     "follow",
     "author",
     "aversion",
+    "ask",
     "moderation_case",
     "report",
     "sanction",

@@ -423,6 +423,7 @@ pub async fn decide(shop: &Shop, me: PersonId, code: &Code, verdict: Verdict) ->
                             Thing::Post(_) => "post_removed",
                             Thing::Comment { .. } => "comment_removed",
                             Thing::Review(_) => "review_removed",
+                            Thing::Question(_) | Thing::Answer(_) => "question_removed",
                         };
                         inbox::tell_of_case(tx, shop, author, kind, code, *now).await?;
                     }

@@ -4,7 +4,7 @@ use super::{Object, Thing};
 use crate::{
     Result, Shop,
     db::{Read, Tx},
-    post, review,
+    post, question, review,
 };
 use domain::{
     Code, Millis,
@@ -43,6 +43,8 @@ pub(super) async fn seen(read: impl Read, me: PersonId, kind: Kind, code: &Code)
         Kind::Post => post::seen_post(read, me, code).await,
         Kind::Comment => post::seen_comment(read, me, code).await,
         Kind::Review => review::seen(read, code).await,
+        Kind::Question => question::seen(read, code, false).await,
+        Kind::Answer => question::seen(read, code, true).await,
     }
 }
 
@@ -52,6 +54,7 @@ pub(super) async fn standing(read: impl Read, thing: Thing) -> Result<Standing> 
         Thing::Post(post) => post::standing(read, post, None).await,
         Thing::Comment { post, comment } => post::standing(read, post, Some(comment)).await,
         Thing::Review(review) => review::standing(read, review).await,
+        Thing::Question(ask) | Thing::Answer(ask) => question::standing(read, ask).await,
     }
 }
 
@@ -60,6 +63,7 @@ pub(super) async fn lock(tx: &mut Tx, thing: Thing) -> Result<()> {
     match thing {
         Thing::Post(post) | Thing::Comment { post, .. } => post::lock(tx, post).await,
         Thing::Review(review) => review::lock(tx, review).await,
+        Thing::Question(ask) | Thing::Answer(ask) => question::lock(tx, ask).await,
     }
 }
 
@@ -69,6 +73,7 @@ pub(super) async fn take_down(tx: &mut Tx, shop: &Shop, thing: Thing, standing: 
         (Thing::Post(_), Some(code)) => post::take_down(tx, shop, code, now).await,
         (Thing::Comment { post, comment }, _) => post::take_comment_down(tx, post, comment, now).await,
         (Thing::Review(review), _) => review::take_down(tx, shop, review, now).await,
+        (Thing::Question(ask) | Thing::Answer(ask), _) => question::take_down(tx, ask).await,
         (Thing::Post(_), None) => Ok(()),
     }
 }
@@ -86,6 +91,7 @@ pub(super) async fn put_back(
         (Thing::Post(_), Some(code)) => post::let_go(tx, shop, code, now).await,
         (Thing::Comment { post, comment }, Some(_)) => post::put_comment_back(tx, post, comment, said).await,
         (Thing::Review(review), _) => review::put_back(tx, review).await,
+        (Thing::Question(ask) | Thing::Answer(ask), Some(_)) => question::put_back(tx, ask).await,
         (_, None) => Ok(()),
     }
 }
@@ -94,7 +100,7 @@ pub(super) async fn put_back(
 pub(super) async fn pictures(shop: &Shop, thing: Thing) -> Result<Vec<PictureView>> {
     match thing {
         Thing::Post(post) => post::pictures_of(shop, post).await,
-        Thing::Comment { .. } => Ok(Vec::new()),
+        Thing::Comment { .. } | Thing::Question(_) | Thing::Answer(_) => Ok(Vec::new()),
         Thing::Review(review) => review::pictures_of(shop, review).await,
     }
 }

@@ -464,6 +464,42 @@ pub(crate) async fn reviewable(mut read: impl Read, me: PersonId, code: &Code) -
         .collect()
 }
 
+/// Whether somebody has received a product and kept a unit of it.
+pub(crate) async fn owns(mut read: impl Read, me: PersonId, product: ProductId) -> Result<bool> {
+    crate::row! {
+        struct Has {
+            n: i64,
+        }
+    }
+    let rows: Vec<Has> = read
+        .all(
+            "SELECT COUNT(*) AS n FROM (SELECT 1 AS x FROM orders o JOIN order_line l ON l.order_id = o.id JOIN sku s ON s.id = l.sku_id
+             WHERE o.person_id = $1 AND s.product_id = $2 AND o.received_at IS NOT NULL AND l.shipped > l.claimed LIMIT 1) a",
+            args![me, product],
+        )
+        .await?;
+    Ok(rows.iter().any(|r| r.n > 0))
+}
+
+/// People who have received a product and kept a unit of it, the latest first, without one of them.
+pub(crate) async fn owners(shop: &Shop, product: ProductId, without: PersonId, many: i64) -> Result<Vec<PersonId>> {
+    crate::row! {
+        struct Owner {
+            person_id: Uuid,
+        }
+    }
+    let rows: Vec<Owner> = shop
+        .db
+        .scan(
+            "SELECT o.person_id FROM sku s JOIN order_line l ON l.sku_id = s.id JOIN orders o ON o.id = l.order_id
+             WHERE s.product_id = $1 AND o.received_at IS NOT NULL AND l.shipped > l.claimed AND o.person_id <> $2
+             GROUP BY o.person_id ORDER BY MAX(o.received_at) DESC, o.person_id LIMIT $3",
+            args![product, without, many],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|r| PersonId(r.person_id)).collect())
+}
+
 /// What somebody has bought and not given back, the newest first, each once.
 pub(crate) async fn bought(shop: &Shop, person: PersonId, many: i64) -> Result<Vec<ProductId>> {
     crate::row! {

@@ -228,6 +228,22 @@ pub async fn author_page(
             )
             .await?
     };
+    let first = after.is_empty() && !collected && !apart;
+    let pinned: Option<Listed> = if first {
+        shop.db
+            .fetch_optional(
+                "SELECT id, published_at AS at FROM post WHERE author_id = $1 AND pinned_at IS NOT NULL AND state = 'published'
+                   AND (visibility = 'public' OR $2 = TRUE OR (visibility = 'followers' AND $3 = TRUE))",
+                args![person.id, mine, followed],
+            )
+            .await?
+    } else {
+        None
+    };
+    let pinned = match pinned {
+        Some(row) => listed(shop, None, vec![row], 1).await?.posts.into_iter().next(),
+        None => None,
+    };
     Ok(AuthorPageView {
         author: AuthorView { handle: person.handle, name: person.display_name, followed, mine, averse },
         apart,
@@ -235,6 +251,7 @@ pub async fn author_page(
         followers: counts.followers,
         following: counts.following,
         likes: counts.likes,
+        pinned,
         list: listed(shop, if collected { me } else { None }, rows, PAGE).await?,
         collected,
     })
@@ -296,6 +313,7 @@ pub async fn page(
         struct Mine {
             liked: bool,
             collected: bool,
+            pinned: bool,
         }
     }
     let row = find(&shop.db, code).await?.ok_or_else(Problem::not_found)?;
@@ -319,7 +337,8 @@ pub async fn page(
         .db
         .fetch_one(
             "SELECT EXISTS (SELECT 1 FROM post_like WHERE post_id = $1 AND person_id = $2) AS liked,
-                    EXISTS (SELECT 1 FROM post_collect WHERE post_id = $1 AND person_id = $2) AS collected",
+                    EXISTS (SELECT 1 FROM post_collect WHERE post_id = $1 AND person_id = $2) AS collected,
+                    EXISTS (SELECT 1 FROM post WHERE id = $1 AND pinned_at IS NOT NULL) AS pinned",
             args![row.id, me.map_or(Uuid::nil(), |me| me.0)],
         )
         .await?;
@@ -333,6 +352,7 @@ pub async fn page(
         state: State::Published,
         held,
         at: row.published_at.unwrap_or(0),
+        pinned: of_mine.pinned,
         versions: row.version,
         visibility: row.wished()?,
         author,
@@ -391,6 +411,7 @@ fn gone(code: &Code, row: &Row, author: AuthorView) -> PostView {
         visibility: Visibility::Public,
         sponsored: row.sponsored,
         at: row.published_at.unwrap_or(0),
+        pinned: false,
         versions: 0,
         author,
         pictures: Vec::new(),

@@ -601,6 +601,37 @@ async fn found_or_not(tx: &mut Tx, key: &str) -> Result<()> {
     }
 }
 
+/// A post of mine stands first on my page (`on`), instead of another one, or where it belongs again.
+///
+/// # Errors
+/// `not_found`.
+pub async fn pin(shop: &Shop, me: PersonId, code: &Code, on: bool) -> Result<()> {
+    shop.db
+        .write((me, code.clone(), on, shop.clock.now()), |tx, (me, code, on, now)| {
+            Box::pin(async move {
+                follow::lock(tx, [*me]).await?;
+                let row = find(&mut *tx, code).await?.filter(|r| r.author() == *me).ok_or_else(Problem::not_found)?;
+                if row.state()? != State::Published {
+                    return Err(Problem::not_found().into());
+                }
+                if *on {
+                    tx.execute(
+                        "UPDATE post SET pinned_at = NULL WHERE author_id = $1 AND pinned_at IS NOT NULL AND id <> $2",
+                        args![*me, row.id],
+                    )
+                    .await?;
+                }
+                tx.execute(
+                    "UPDATE post SET pinned_at = $1 WHERE id = $2 AND (pinned_at IS NOT NULL) <> $3",
+                    args![on.then_some(*now), row.id, *on],
+                )
+                .await?;
+                Ok(())
+            })
+        })
+        .await
+}
+
 /// Deletes my post: what it said, its pictures and its versions are gone; that there was one stays. Answers whether others could
 /// see it. The same again changes nothing.
 ///

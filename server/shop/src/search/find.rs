@@ -7,11 +7,12 @@ use super::{
     suggest::{Meant, begins},
     words::{self, Wanted},
 };
-use crate::{Result, Shop, account, args, catalog, consent, db::Engine, follow, moderation, post};
+use crate::{Result, Shop, account, args, catalog, consent, db::Engine, feed, follow, moderation, post};
 use domain::{
     Lang,
     catalog::{Browse, CardView, Cursor, Sort, hot_score},
     id::{PersonId, ProductId},
+    post::TopicCard,
     search::{
         Ask, Facet, FoundView, Kind, MAX_QUERY, Near, PersonCard, Tab, changes, one_slip, rarity, slips, step, worth,
     },
@@ -25,6 +26,8 @@ const PAGE: usize = 20;
 const THINGS: usize = 10;
 const POSTS: usize = 6;
 const FEW: usize = 4;
+/// Topics that move, before anything was asked.
+const MOVING: usize = 8;
 /// So many that are found are looked at one by one and counted.
 const CLOSE: usize = 1_500;
 /// So many of them that going along the list finds them soon.
@@ -53,6 +56,13 @@ struct Read {
 /// Things and what their fit is worth; ascending numbers.
 type Fits = Vec<(i64, u64)>;
 
+/// Topics that move, with how many posts each has.
+async fn moving(shop: &Shop) -> Result<Vec<TopicCard>> {
+    let ids = feed::moving(shop, shop.clock.now(), MOVING);
+    let mut cards = post::topic_cards(shop, &ids).await?;
+    Ok(ids.iter().filter_map(|id| cards.remove(id)).filter(|t| t.posts > 0).collect())
+}
+
 /// What is found for some words.
 ///
 /// # Errors
@@ -66,6 +76,7 @@ pub async fn find(shop: &Shop, me: Option<PersonId>, lang: Lang, ask: &Ask) -> R
     let wanted = words::wanted(&query, shop.kept.search.synonyms());
     if wanted.is_empty() {
         view.hot = said::hot(shop).await?;
+        view.topics = moving(shop).await?;
         if let Some(me) = me.filter(|_| view.remembers == Some(true)) {
             view.mine = said::mine(shop, me).await?;
         }

@@ -96,6 +96,29 @@ async fn product_id(shop: &Shop, slug: &str) -> ProductId {
 }
 
 both! {
+    async fn topics_move_by_what_several_people_post_under_them_lately(shop) {
+        let people = [shop.quick_person("mei").await, shop.quick_person("lei").await, shop.quick_person("ana").await];
+        let under = async |shop: &Shop, who: PersonId, body: &str| {
+            published(shop, who, &format!("About {body}"), body, Visibility::Public).await;
+        };
+        for who in people {
+            under(&shop, who, "#old").await;
+        }
+        for i in 0..4 {
+            under(&shop, people[0], &format!("#alone {i}")).await;
+        }
+        let now = later(&shop, 20 * DAY);
+        for who in &people[..2] {
+            under(&now, *who, "#new").await;
+        }
+        settle(&now).await;
+        let found = shop::search::find(&now, None, Lang::En, &domain::search::Ask::default()).await.unwrap();
+        let moving: Vec<_> = found.topics.iter().map(|t| (t.name.as_str(), t.posts)).collect();
+        assert_eq!(moving, [("new", 2), ("old", 3)]);
+    }
+}
+
+both! {
     async fn nothing_is_remembered_of_whoever_has_not_agreed_and_he_sees_the_bytes_that_a_visitor_sees(shop) {
         let (me, author) = (shop.quick_person("mei").await, shop.quick_person("author").await);
         let skus = shop.product("tea-a", "m", 1000, 9).await;

@@ -67,6 +67,43 @@ fn later(shop: &TestShop, by: i64) -> shop::Shop {
 }
 
 both! {
+    async fn one_post_stands_first_on_its_authors_page_and_only_for_those_who_may_see_it(shop) {
+        let (me, reader) = (shop.quick_person("mei").await, shop.quick_person("lei").await);
+        let open = published(&shop, me, "Open", "for all", Visibility::Public).await;
+        let own = published(&shop, me, "Own", "for me", Visibility::Private).await;
+        let draft = shop.rng.code();
+        post::save(&shop, me, &draft, change(a_draft("Draft", "not yet", Visibility::Public))).await.unwrap();
+        for code in [&draft, &shop.rng.code()] {
+            assert_eq!(post::pin(&shop, me, code, true).await.unwrap_err().code(), "not_found");
+        }
+        assert_eq!(post::pin(&shop, reader, &open, true).await.unwrap_err().code(), "not_found");
+        let first = async |who| post::author_page(&shop, who, "mei", false, "").await.unwrap().pinned.map(|p| p.code);
+        assert_eq!(first(None).await, None);
+        let pins: Vec<_> = [&open, &own].into_iter().cycle().take(8).map(|code| {
+            let (shop, code) = (shop.clone(), code.clone());
+            tokio::spawn(async move { post::pin(&shop, me, &code, true).await.unwrap() })
+        }).collect();
+        for pin in pins {
+            pin.await.unwrap();
+        }
+        for _ in 0..2 {
+            post::pin(&shop, me, &own, true).await.unwrap();
+        }
+        assert_eq!((first(Some(me)).await, first(None).await, first(Some(reader)).await), (Some(own.clone()), None, None));
+        post::pin(&shop, me, &open, true).await.unwrap();
+        assert_eq!((first(Some(me)).await, first(None).await), (Some(open.clone()), Some(open.clone())));
+        assert!(view(&shop, Some(me), &open).await.unwrap().pinned && !view(&shop, Some(me), &own).await.unwrap().pinned);
+        post::pin(&shop, me, &open, false).await.unwrap();
+        assert_eq!(first(Some(me)).await, None);
+        post::pin(&shop, me, &open, true).await.unwrap();
+        post::delete(&shop, me, &open).await.unwrap();
+        assert_eq!(first(Some(me)).await, None);
+        post::pin(&shop, me, &own, true).await.unwrap();
+        assert_eq!(first(Some(me)).await, Some(own));
+    }
+}
+
+both! {
     async fn a_draft_is_its_authors_alone_until_it_is_published(shop) {
         let (me, other) = (shop.quick_person("mei").await, shop.quick_person("lei").await);
         let code = shop.rng.code();

@@ -76,6 +76,8 @@ const CORRUPTIONS: &[(&str, &str)] = &[
         "INSERT INTO follow (follower_id, followed_id, at) SELECT person_id, other_id, 0 FROM aversion",
     ),
     ("follows from the one before", "UPDATE audit SET detail = 'nothing'"),
+    ("its answers are counted", "UPDATE ask SET answers = answers + 1 WHERE question_id IS NULL"),
+    ("for himself has received", "UPDATE ask SET at = 1 WHERE question_id IS NOT NULL"),
     ("its pictures are counted", "UPDATE review SET pictures = pictures + 1"),
     ("points for it are booked once", "UPDATE review_reward SET points = points + 1"),
     ("is counted, and is not its writer", "UPDATE review SET helpful = helpful + 1"),
@@ -129,6 +131,7 @@ async fn corrupted(make: impl AsyncFn() -> TestShop, sqlite: bool) {
         let fifth = shop.product("reviewed", "m", 1000, 3).await[0];
         let code = crate::review::written(&shop, me, fifth, 5).await;
         shop::review::vote(&shop, crate::group_buy::buyer(&shop, "reader").await.0, &code, true).await.unwrap();
+        crate::question::asked(&shop, me, "reviewed").await;
         crate::post::talked_about(&shop, me, "reviewed").await;
         crate::poll::voted(&shop, me).await;
         crate::feed::remembered(&shop, me).await;

@@ -1,4 +1,4 @@
--- Reviews are reported, taken down and put back like what else people say.
+-- Reviews, questions and answers are reported, taken down and put back like what else people say.
 ALTER TABLE review ADD COLUMN removed INTEGER NOT NULL DEFAULT 0;
 -- When what it says or shows was changed last.
 ALTER TABLE review ADD COLUMN changed_at INTEGER NOT NULL DEFAULT 0;
@@ -7,10 +7,12 @@ UPDATE review SET changed_at = MAX(created_at, COALESCE(follow_up_at, 0), COALES
 CREATE TABLE moderation_case_wider (
     id BLOB NOT NULL PRIMARY KEY,
     code TEXT NOT NULL UNIQUE,
-    kind TEXT NOT NULL CHECK (kind IN ('post', 'comment', 'review')),
+    kind TEXT NOT NULL CHECK (kind IN ('post', 'comment', 'review', 'question', 'answer')),
     post_id BLOB REFERENCES post (id),
     comment_id BLOB REFERENCES comment (id),
     review_id BLOB REFERENCES review (id),
+    -- A question or an answer.
+    ask_id BLOB REFERENCES ask (id),
     -- Whose it is.
     author_id BLOB NOT NULL REFERENCES person (id),
     state TEXT NOT NULL CHECK (state IN ('open', 'decided', 'appealed', 'closed')),
@@ -35,7 +37,8 @@ CREATE TABLE moderation_case_wider (
     judged_at INTEGER,
     CHECK ((kind = 'comment') = (comment_id IS NOT NULL)),
     CHECK ((kind = 'review') = (review_id IS NOT NULL)),
-    CHECK ((kind = 'review') = (post_id IS NULL)),
+    CHECK ((kind IN ('question', 'answer')) = (ask_id IS NOT NULL)),
+    CHECK ((kind IN ('post', 'comment')) = (post_id IS NOT NULL)),
     CHECK ((state = 'open') = (decision IS NULL)),
     CHECK ((decision IS NULL) = (decided_at IS NULL)),
     CHECK ((decision IS NOT NULL AND decision = 'remove') = (reason IS NOT NULL)),
@@ -78,7 +81,7 @@ DROP TABLE moderation_case;
 ALTER TABLE moderation_case_wider RENAME TO moderation_case;
 ALTER TABLE report_wider RENAME TO report;
 ALTER TABLE sanction_wider RENAME TO sanction;
-CREATE UNIQUE INDEX moderation_case_open ON moderation_case (COALESCE(review_id, comment_id, post_id)) WHERE state = 'open';
+CREATE UNIQUE INDEX moderation_case_open ON moderation_case (COALESCE(ask_id, review_id, comment_id, post_id)) WHERE state = 'open';
 CREATE INDEX moderation_case_state ON moderation_case (state, weight, id);
 CREATE INDEX moderation_case_opened ON moderation_case (opened_at);
 CREATE INDEX moderation_case_appealed ON moderation_case (appealed_at, id) WHERE appealed_at IS NOT NULL;
@@ -86,7 +89,8 @@ CREATE INDEX moderation_case_judged ON moderation_case (judged_at) WHERE judged_
 CREATE INDEX moderation_case_author ON moderation_case (author_id, decided_at);
 CREATE INDEX moderation_case_of ON moderation_case (post_id, id);
 CREATE INDEX moderation_case_decided ON moderation_case (decided_at, id) WHERE decided_at IS NOT NULL;
-CREATE INDEX moderation_case_thing ON moderation_case (COALESCE(review_id, comment_id, post_id), id);
+CREATE INDEX moderation_case_thing ON moderation_case (COALESCE(ask_id, review_id, comment_id, post_id), id);
+CREATE INDEX moderation_case_ask ON moderation_case (ask_id, id) WHERE ask_id IS NOT NULL;
 CREATE INDEX moderation_case_review ON moderation_case (review_id, id) WHERE review_id IS NOT NULL;
 CREATE INDEX report_person ON report (person_id, at);
 CREATE INDEX report_at ON report (at);

@@ -1,0 +1,4 @@
+//! Questions about things, and answers of those who have them.
+
+pub mod api;
+pub mod page;
