@@ -78,6 +78,12 @@ impl From<NewVisit> for Visit {
 }
 
 impl Visit {
+    /// Whether this is somebody who may speak for the shop, and has shown his second factor.
+    pub fn is_of_shop(&self) -> bool {
+        let shown = self.second_factor_off || self.viewer.as_ref().is_some_and(|v| v.second_factor);
+        self.viewer.as_ref().is_some_and(|v| access::Who::Staff.admits(v.role(), shown))
+    }
+
     /// What the page is told about the visit.
     pub fn site(&self, cart: i64, unread: i64, utc_offset_minutes: i64) -> SiteView {
         SiteView {

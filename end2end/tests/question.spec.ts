@@ -3,7 +3,13 @@ import { alive, buyOne, expect, fresh, operator, register, test } from "./shop";
 test("somebody asks those who have a thing; its owner hears of it and answers, so does the shop, and an answer is taken back and reported", async ({ page, browser }) => {
   test.setTimeout(240_000);
   const script = test.info().project.use.javaScriptEnabled ?? true;
-  const person = async () => (await browser.newContext({ javaScriptEnabled: script })).newPage();
+  const noise: string[] = [];
+  const person = async () => {
+    const page = await (await browser.newContext({ javaScriptEnabled: script })).newPage();
+    page.on("console", (message) => ["error", "warning"].includes(message.type()) && noise.push(message.text()));
+    page.on("pageerror", (error) => noise.push(error.message));
+    return page;
+  };
   // Its owner: a thing that has just been received is the first to be asked about.
   const code = await buyOne(page, 10);
   const ops = await operator(browser);
@@ -74,5 +80,20 @@ test("somebody asks those who have a thing; its owner hears of it and answers, s
   await answers.filter({ hasText: "feather" }).getByTestId("question-delete").click();
   await expect(answers).toHaveCount(1);
   await page.goto(product);
-  await expect(page.getByTestId("questions")).toContainText(mark);
+  await expect(page.getByTestId("questions")).toHaveAttribute("data-count", /[1-9]/);
+
+  // A question without answers leaves nothing when it is taken back.
+  const other = await person();
+  await register(other);
+  await other.goto(`${product}/questions`);
+  await alive(other);
+  await other.getByTestId("question-text").fill(`Would you buy it again, ${mark}?`);
+  await other.getByTestId("question-send").click();
+  await expect(other).toHaveURL(/\/questions\//);
+  await alive(other);
+  await other.getByTestId("question-delete").click();
+  await expect(other).toHaveURL(new RegExp(`${product}/questions`));
+  await expect(other.getByTestId("question").filter({ hasText: `again, ${mark}` })).toHaveCount(0);
+  await other.context().close();
+  expect(noise).toEqual([]);
 });

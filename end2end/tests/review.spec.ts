@@ -134,23 +134,19 @@ test("a review is reported and taken down: a stub says so, its writer sees it an
   await expect(reader.getByTestId("decision")).toHaveAttribute("data-state", "open");
   const back = (await reader.getByRole("main").locator(`a[href^="${product}/reviews"]`).getAttribute("href"))!;
 
-  const decide = async (desk: typeof ops) => {
-    await desk.goto("/admin/reports");
-    await alive(desk);
-    await desk.getByTestId("moderation-case").filter({ hasText: code }).click();
-    await expect(desk.getByTestId("desk-case")).toHaveAttribute("data-state", "open");
-    await alive(desk);
-    await desk.getByTestId("desk-remove").check();
-    await desk.getByTestId("desk-reason").selectOption("hate");
-    await desk.getByTestId("desk-send").click();
-    await expect(desk.getByTestId("desk-case")).toHaveAttribute("data-decision", "remove");
-  };
-  await decide(ops);
+  await ops.goto("/admin/reports");
+  await alive(ops);
+  await ops.getByTestId("moderation-case").filter({ hasText: code }).click();
+  await expect(ops.getByTestId("desk-case")).toHaveAttribute("data-state", "open");
+  await alive(ops);
+  await ops.getByTestId("desk-remove").check();
+  await ops.getByTestId("desk-reason").selectOption("hate");
+  await ops.getByTestId("desk-send").click();
+  await expect(ops.getByTestId("desk-case")).toHaveAttribute("data-decision", "remove");
   await ops.context().close();
   await reader.goto(back);
   await expect(reader.locator(`#${back.split("#")[1]}`)).toHaveAttribute("data-state", "removed");
   await expect(reader.locator("body")).not.toContainText(code);
-  await reader.context().close();
 
   await page.goto("/inbox");
   await page.locator("[data-testid=notice][data-kind=review_removed] a").click();
@@ -162,4 +158,20 @@ test("a review is reported and taken down: a stub says so, its writer sees it an
   await page.goto(`/orders/${code}/review`);
   await expect(line.getByTestId("review-removed")).toBeVisible();
   await expect(line.getByTestId("review-change")).toHaveCount(0);
+
+  const second = await operator(browser, "mod");
+  await second.goto("/admin/reports?shelf=appealed");
+  await alive(second);
+  await second.getByTestId("moderation-case").filter({ hasText: code }).click();
+  await alive(second);
+  await second.getByTestId("judge-overturned").check();
+  await second.getByTestId("judge-send").click();
+  await expect(second.getByTestId("desk-case")).toHaveAttribute("data-state", "closed");
+  await second.context().close();
+  await reader.goto(back);
+  await expect(reader.getByTestId("review").filter({ hasText: code })).toHaveAttribute("data-stars", "1");
+  await reader.context().close();
+  await page.goto(`/orders/${code}/review`);
+  await expect(line.getByTestId("review-removed")).toHaveCount(0);
+  await expect(line.getByTestId("review-change")).toBeVisible();
 });

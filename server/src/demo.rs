@@ -595,7 +595,7 @@ async fn asked_of(
     let Some(line) = order.lines.into_iter().next() else { return Ok(()) };
     let question = shop::question::ask(shop, asker, &line.slug, text).await?;
     if !answer.is_empty() {
-        shop::question::answer(shop, owner, Role::Shopper, &question, answer).await?;
+        shop::question::answer(shop, owner, false, &question, answer).await?;
     }
     Ok(())
 }

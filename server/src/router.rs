@@ -39,6 +39,7 @@ pub fn router(house: House) -> Router {
         .layer(from_fn_with_state(house.clone(), plain_form::layer));
     let uploads = Router::new()
         .route("/upload/post/{code}", post(upload::post).layer(DefaultBodyLimit::max(upload::MAX_POST)))
+        .route("/upload/review/{code}", post(upload::review).layer(DefaultBodyLimit::max(upload::MAX_REVIEW)))
         .route("/upload/{side}/{code}", post(upload::serve).layer(DefaultBodyLimit::max(upload::MAX_FORM)));
     let shown = Router::new().fallback(any(pages::serve));
     let told = Router::new().route("/seen", post(seen::serve).layer(DefaultBodyLimit::max(seen::MAX)));

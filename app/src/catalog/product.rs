@@ -143,14 +143,16 @@ fn Asked(slug: String, asked: AskedView) -> impl IntoView {
         <section class="panel" data-testid="questions" data-count=n>
             <h2>{t.question_title()}</h2>
             {none.then(|| view! { <p class="hint">{t.question_none()}</p> })}
-            <dl class="asked">
-                {asked.some.into_iter().map(|q| view! {
-                    <div>
-                        <dt><a href=format!("/questions/{}", q.code)>{q.text}</a></dt>
-                        <dd>{q.answer.unwrap_or_else(|| t.question_unanswered().to_owned())}</dd>
-                    </div>
-                }).collect_view()}
-            </dl>
+            {(!none).then(|| view! {
+                <dl class="asked">
+                    {asked.some.into_iter().map(|q| view! {
+                        <div>
+                            <dt><a href=format!("/questions/{}", q.code)>{q.text}</a></dt>
+                            <dd>{q.answer.unwrap_or_else(|| t.question_unanswered().to_owned())}</dd>
+                        </div>
+                    }).collect_view()}
+                </dl>
+            })}
             <p><a class="button wide" href=format!("/p/{slug}/questions") data-testid="questions-all">{all}</a></p>
         </section>
     }

@@ -45,7 +45,8 @@ impl AuthorPage {
             };
             let sent = Sent::<Follow>::nothing();
             let many = move || sent.answer.get().map_or(followers, |tally| tally.n);
-            let (none, mine) = (list.posts.is_empty(), author.mine);
+            let (none, mine) = (list.posts.is_empty() && pinned.is_none(), author.mine);
+            let rest = pinned.is_some() && !list.posts.is_empty();
             let more = if collected { "tab=collected&" } else { "" };
             view! {
                 <Head title=author.name.clone() path=path.clone() kind="profile" />
@@ -91,6 +92,7 @@ impl AuthorPage {
                     {pinned.map(|post| view! {
                         <section class="related" data-testid="author-pinned"><h2><Icon name="pin" /> {t.post_pinned()}</h2><PostGrid eager=true posts=vec![post] /></section>
                     })}
+                    {rest.then(|| view! { <h2 class="centred">{t.author_posts()}</h2> })}
                     <PostGrid eager=true posts=list.posts />
                     {list.next.map(|after| view! { <p class="feed-end"><a class="button" href=format!("{path}?{more}after={after}")>{t.feed_more()}</a></p> })}
                 </Page>

@@ -149,7 +149,7 @@ fn Post(view: PostView, thread: bool) -> impl IntoView {
                         {changes.then(|| view! {
                             <form method="post" action={posts_to::<Pin>()}>
                                 <Hidden name="code" value=code.clone() />
-                                <button type="submit" class="button small" name="on" value=if view.pinned { "0" } else { "1" } data-testid="post-pin" aria-pressed=if view.pinned { "true" } else { "false" }>
+                                <button type="submit" class="button small" name="on" value=if view.pinned { "0" } else { "1" } data-testid="post-pin">
                                     {if view.pinned { t.post_unpin() } else { t.post_pin() }}
                                 </button>
                             </form>

@@ -12,7 +12,7 @@ use leptos::prelude::*;
 pub async fn list(slug: String, #[server(default)] after: String) -> Result<QuestionsView, Fail> {
     use crate::request;
     let visit = request::allow("question/list")?;
-    let me = visit.viewer.as_ref().and_then(|v| v.person.as_ref()).map(|p| (p.id, p.role));
+    let me = visit.me().map(|me| (me, visit.is_of_shop()));
     Ok(shop::question::list(&request::shop(), me, visit.lang, &slug, &after).await?)
 }
 
@@ -24,7 +24,7 @@ pub async fn list(slug: String, #[server(default)] after: String) -> Result<Ques
 pub async fn show(code: String) -> Result<QuestionsView, Fail> {
     use crate::request;
     let visit = request::allow("question/show")?;
-    let me = visit.viewer.as_ref().and_then(|v| v.person.as_ref()).map(|p| (p.id, p.role));
+    let me = visit.me().map(|me| (me, visit.is_of_shop()));
     let code: Code = code.parse().map_err(|_| domain::Problem::not_found())?;
     Ok(shop::question::show(&request::shop(), me, visit.lang, &code).await?)
 }
@@ -51,8 +51,8 @@ pub async fn ask(slug: String, #[server(default)] text: String) -> Result<(), Fa
 pub async fn answer(question: Code, #[server(default)] text: String) -> Result<(), Fail> {
     use crate::request;
     let here = format!("/questions/{question}");
-    let (_, me) = request::allow_person("question/answer").inspect_err(|f| request::login_first(f, &here))?;
-    shop::question::answer(&request::shop(), me.id, me.role, &question, &text).await?;
+    let (visit, me) = request::allow_person("question/answer").inspect_err(|f| request::login_first(f, &here))?;
+    shop::question::answer(&request::shop(), me.id, visit.is_of_shop(), &question, &text).await?;
     leptos_axum::redirect(&here);
     Ok(())
 }

@@ -4,7 +4,7 @@ use crate::{
     fail::Fail,
     question::api::{Answer, Ask, Delete, list, show},
     site::Site,
-    ui::{Area, FormError, Head, Hidden, Icon, Page, Submit, loaded, posts_to},
+    ui::{Area, Empty, FormError, Head, Hidden, Icon, Page, Submit, loaded, posts_to},
 };
 use domain::question::{Gone, MAX_ANSWER, MAX_QUESTION, May, QuestionView, QuestionsView, SaidView};
 use leptos::prelude::*;
@@ -12,21 +12,21 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 
 const ASK: &str = "question/ask";
 const ANSWER: &str = "question/answer";
+const DELETE: &str = "question/delete";
 
 /// All questions about a thing.
 pub struct QuestionsPage {
     view: Resource<Result<QuestionsView, Fail>>,
+    after: Memo<String>,
 }
 
 impl QuestionsPage {
     /// What the page asks for.
     pub fn data() -> Self {
         let (params, query) = (use_params_map(), use_query_map());
-        let asked = move || {
-            let slug = params.with(|p| p.get("slug").unwrap_or_default());
-            (slug, query.with(|q| q.get("after").unwrap_or_default()))
-        };
-        Self { view: Resource::new(asked, |(slug, after)| list(slug, after)) }
+        let after = Memo::new(move |_| query.with(|q| q.get("after").unwrap_or_default()));
+        let asked = move || (params.with(|p| p.get("slug").unwrap_or_default()), after.get());
+        Self { view: Resource::new(asked, |(slug, after)| list(slug, after)), after }
     }
 
     /// What it shows.
@@ -35,17 +35,25 @@ impl QuestionsPage {
         loaded(this.view, move |view| {
             let product = format!("/p/{}", view.slug);
             let here = format!("{product}/questions");
-            let none = view.questions.is_empty();
+            let (none, nothing) = (view.none, view.questions.is_empty());
             let more = view.next.map(|after| format!("{here}?after={after}"));
+            // Whoever takes something back stays on the page where he is.
+            let after = this.after.get_untracked();
+            let back = if after.is_empty() { here.clone() } else { format!("{here}?after={after}") };
+            let may = view.may;
             view! {
                 <Head title=t.question_title_of(&view.title) path=here.clone() private=none />
                 <Page title=t.question_title().to_owned() back=product.clone() class="narrow">
                     <p><a href=product>{view.title}</a></p>
-                    <AskForm slug=view.slug may=view.may />
+                    <FormError path=DELETE />
+                    <AskForm slug=view.slug may />
                     {none.then(|| view! { <p class="hint">{t.question_none()}</p> })}
-                    <div class="questions">
-                        {view.questions.into_iter().map(|q| view! { <Question question=q here=here.clone() form=None /> }).collect_view()}
-                    </div>
+                    {(nothing && !none).then(|| view! { <Empty text=t.question_none_here() next=t.question_all() href=here.clone() /> })}
+                    {(!nothing).then(|| view! {
+                        <div class="questions">
+                            {view.questions.into_iter().map(|q| view! { <Question question=q may here=back.clone() alone=false /> }).collect_view()}
+                        </div>
+                    })}
                     {more.map(|href| view! { <p class="feed-end"><a class="button" href=href>{t.feed_more()}</a></p> })}
                 </Page>
             }
@@ -77,11 +85,12 @@ impl QuestionPage {
                 <Head title=format!("{title} · {}", view.title) private=true />
                 <Page title=t.question_title().to_owned() back=list.clone() class="narrow">
                     <p><a href=format!("/p/{}", view.slug)>{view.title}</a></p>
-                    <FormError path=ANSWER />
+                    <FormError path=DELETE />
                     <div class="questions">
                         {view.questions.into_iter().map(|q| {
-                            let here = format!("/questions/{}", q.said.code);
-                            view! { <Question question=q here form=Some(view.may) /> }
+                            // A question without answers leaves nothing when it is taken back.
+                            let here = if q.count == 0 { list.clone() } else { format!("/questions/{}", q.said.code) };
+                            view! { <Question question=q may=view.may here alone=true /> }
                         }).collect_view()}
                     </div>
                     <p class="feed-end"><a class="button" href=list>{t.question_all()}</a></p>
@@ -102,10 +111,11 @@ fn AskForm(slug: String, may: May) -> impl IntoView {
         return view! { <p><a class="button wide" href=login data-testid="question-login">{t.question_login()}</a></p> }
             .into_any();
     }
-    let typed = site.typed(ASK, "text").filter(|_| site.typed(ASK, "slug").as_ref() == Some(&slug));
+    let refused = site.typed(ASK, "slug").as_ref() == Some(&slug);
+    let typed = site.typed(ASK, "text").filter(|_| refused);
     view! {
         <section class="panel">
-            <FormError path=ASK />
+            {refused.then(|| view! { <FormError path=ASK /> })}
             <form class="form" method="post" action={posts_to::<Ask>()}>
                 <Hidden name="slug" value=slug />
                 <Area name="text" label=t.question_ask() value=typed.unwrap_or_default() maxlength=MAX_QUESTION testid="question-text" />
@@ -117,41 +127,53 @@ fn AskForm(slug: String, may: May) -> impl IntoView {
     .into_any()
 }
 
-/// A question with answers. `form`: on its own page, what whoever looks may do.
+/// A question with answers. `here`: where whoever takes something back goes; `alone`: on its own page, with all answers and the form.
 #[component]
-fn Question(question: QuestionView, here: String, form: Option<May>) -> impl IntoView {
+fn Question(question: QuestionView, may: May, here: String, alone: bool) -> impl IntoView {
     let site = Site::get();
     let t = site.texts();
     let QuestionView { said, answers, count } = question;
     let (code, mine, gone, stands) = (said.code.clone(), said.mine, said.gone.is_some(), state(&said));
     let own = format!("/questions/{code}");
-    let more = count > i64::try_from(answers.len()).unwrap_or(0) || form.is_none();
+    let hidden = count - i64::try_from(answers.len()).unwrap_or(0);
     let before = answers.iter().find(|a| a.mine).map(|a| a.text.clone());
-    let may = form.filter(|m| m.answer() && !mine && !gone);
+    let answers_here = (alone && may.answer() && !mine && !gone).then(|| {
+        let refused = site.typed(ANSWER, "question") == Some(code.to_string());
+        let typed = site.typed(ANSWER, "text").filter(|_| refused).or(before).unwrap_or_default();
+        let label = if may == May::AnswerForShop { t.question_answer_shop() } else { t.question_answer() };
+        view! {
+            {refused.then(|| view! { <FormError path=ANSWER /> })}
+            <form class="form" method="post" action={posts_to::<Answer>()}>
+                <Hidden name="question" value=code.to_string() />
+                <Area name="text" label=label value=typed maxlength=MAX_ANSWER testid="answer-text" />
+                {(may == May::Answer).then(|| view! { <p class="hint">{t.question_answer_hint()}</p> })}
+                <Submit label=t.question_answer_send().to_owned() testid="answer-send" />
+            </form>
+        }
+    });
+    let open = match count {
+        0 if may.answer() && !mine => t.question_answer_send().to_owned(),
+        0 => t.question_open().to_owned(),
+        n => t.question_answers(n),
+    };
+    let (title, labelled) = (format!("q-{code}-said"), format!("q-{code}-said"));
     view! {
-        <article class="panel question" id=format!("q-{code}") data-testid="question" data-count=count data-state=stands>
-            <Line said here=here.clone() kind="question" />
-            <ol class="answers">
-                {answers.into_iter().map(|a| {
-                    let (id, by) = (format!("a-{}", a.code), if a.by_shop { "shop" } else { "owner" });
-                    view! { <li id=id data-testid="answer" data-by=by><Line said=a here=here.clone() kind="answer" /></li> }
-                }).collect_view()}
-            </ol>
-            {(count == 0 && !gone).then(|| view! { <p class="hint">{t.question_unanswered()}</p> })}
-            {(form.is_none() && more).then(|| view! { <p><a class="button small" href=own.clone() data-testid="question-open">{t.question_answers(count)}</a></p> })}
-            {may.map(|may| {
-                let typed = site.typed(ANSWER, "text").or(before).unwrap_or_default();
-                view! {
-                    <form class="form" method="post" action={posts_to::<Answer>()}>
-                        <Hidden name="question" value=code.to_string() />
-                        <Area name="text" label={if may == May::AnswerForShop { t.question_answer_shop() } else { t.question_answer() }} value=typed maxlength=MAX_ANSWER testid="answer-text" />
-                        {(may == May::Answer).then(|| view! { <p class="hint">{t.question_answer_hint()}</p> })}
-                        <Submit label=t.question_answer_send().to_owned() testid="answer-send" />
-                    </form>
-                }
+        <article class="panel question" id=format!("q-{code}") aria-labelledby=labelled data-testid="question" data-count=count data-state=stands>
+            <Line said here=here.clone() title=Some(title) />
+            {(!answers.is_empty()).then(|| view! {
+                <ol class="answers">
+                    {answers.into_iter().map(|a| {
+                        let (id, by) = (format!("a-{}", a.code), if a.by_shop { "shop" } else { "owner" });
+                        view! { <li id=id data-testid="answer" data-by=by><Line said=a here=here.clone() title=None /></li> }
+                    }).collect_view()}
+                </ol>
             })}
-            {(form == Some(May::Ask) && !mine && !gone).then(|| view! { <p class="hint">{t.question_owners()}</p> })}
-            {(form == Some(May::LogIn)).then(|| view! { <p><a class="button wide" href=format!("/login?next={own}")>{t.question_answer_login()}</a></p> })}
+            {(count == 0 && !gone).then(|| view! { <p class="hint">{t.question_unanswered()}</p> })}
+            {(alone && hidden > 0).then(|| view! { <p class="hint">{t.question_rest(hidden)}</p> })}
+            {(!alone).then(|| view! { <p><a class="button small" href=own.clone() data-testid="question-open">{open}</a></p> })}
+            {answers_here}
+            {(alone && may == May::Ask && !mine && !gone).then(|| view! { <p class="hint">{t.question_owners()}</p> })}
+            {(alone && may == May::LogIn && !gone).then(|| view! { <p><a class="button wide" href=format!("/login?next={own}")>{t.question_answer_login()}</a></p> })}
         </article>
     }
 }
@@ -160,9 +182,9 @@ fn state(said: &SaidView) -> &'static str {
     said.gone.map_or("said", Gone::name)
 }
 
-/// What somebody said, and what can be done with it.
+/// What somebody said, and what can be done with it. `title`: the id of what a question says; none for an answer.
 #[component]
-fn Line(said: SaidView, here: String, kind: &'static str) -> impl IntoView {
+fn Line(said: SaidView, here: String, title: Option<String>) -> impl IntoView {
     let site = Site::get();
     let t = site.texts();
     if let Some(gone) = said.gone {
@@ -170,35 +192,41 @@ fn Line(said: SaidView, here: String, kind: &'static str) -> impl IntoView {
             Gone::Deleted => t.question_deleted(),
             Gone::Removed => t.question_gone(),
         };
-        return view! { <p class="hint">{text}</p> }.into_any();
+        return view! { <p class="hint" id=title>{text}</p> }.into_any();
     }
-    let question = kind == "question";
-    let mark = if question { t.question_mark() } else { t.question_answer_mark() };
-    let label = match (question, said.by_shop) {
-        (true, _) => None,
-        (false, true) => Some(t.question_by_shop()),
-        (false, false) => Some(t.question_by_owner()),
+    let (kind, mark, report, away) = match &title {
+        Some(_) => ("question", t.question_mark(), t.report_question(), t.question_delete()),
+        None => ("answer", t.question_answer_mark(), t.report_answer(), t.question_answer_delete()),
+    };
+    let label = match (&title, said.by_shop) {
+        (Some(_), _) => None,
+        (None, true) => Some(t.question_by_shop()),
+        (None, false) => Some(t.question_by_owner()),
     };
     let code = said.code.to_string();
-    let report = format!("/report/{kind}/{code}");
+    let to = format!("/report/{kind}/{code}");
+    let text = said.text;
     view! {
         <div class=format!("qa qa-{kind}")>
             <b class="qa-mark" aria-hidden="true">{mark}</b>
             <div>
-                <p class="said">{said.text}</p>
-                <p class="qa-foot">
-                    <a href=format!("/u/{}", said.handle)>{said.name}</a>
+                {match title {
+                    Some(id) => view! { <h2 class="said" id=id>{text}</h2> }.into_any(),
+                    None => view! { <p class="said">{text}</p> }.into_any(),
+                }}
+                <div class="qa-foot">
+                    {(!said.handle.is_empty()).then(|| view! { <a href=format!("/u/{}", said.handle)>{said.name}</a> })}
                     {label.map(|label| view! { <em>{label}</em> })}
                     <time>{site.time(said.at)}</time>
-                    {(!said.mine).then(|| view! { <a class="report" href=report rel="nofollow" aria-label=t.report_question() data-testid="question-report"><Icon name="flag" /></a> })}
+                    {(!said.mine).then(|| view! { <a class="report" href=to rel="nofollow" aria-label=report data-testid="question-report"><Icon name="flag" /></a> })}
                     {said.mine.then(|| view! {
                         <form method="post" action={posts_to::<Delete>()}>
                             <Hidden name="code" value=code />
                             <Hidden name="next" value=here />
-                            <button type="submit" aria-label=t.question_delete() data-testid="question-delete"><Icon name="trash-2" /></button>
+                            <button type="submit" aria-label=away data-testid="question-delete"><Icon name="trash-2" /></button>
                         </form>
                     })}
-                </p>
+                </div>
             </div>
         </div>
     }

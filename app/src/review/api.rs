@@ -87,7 +87,7 @@ pub async fn list(
     Ok(shop::review::list(&request::shop(), me, visit.lang, &slug, filter, &after, at.as_ref()).await?)
 }
 
-/// I find a review helpful (`1`), or not any more; then back to where it stood (`filter` and `after` of the list).
+/// I find a review helpful (`1`), or not any more; then back to it (`filter` of the list).
 ///
 /// # Errors
 /// `login_needed`, `not_found`, `review_own`.
@@ -97,12 +97,10 @@ pub async fn vote(
     slug: String,
     #[server(default)] helpful: String,
     #[server(default)] filter: String,
-    #[server(default)] after: String,
 ) -> Result<(), Fail> {
     use crate::request;
     let filter: domain::review::Filter = filter.parse().unwrap_or_default();
-    let (slug, after) = (request::escape(&slug), request::escape(&after));
-    let page = format!("/p/{slug}/reviews?filter={}&after={after}", filter.name());
+    let page = format!("/p/{}/reviews?filter={}&at={review}", request::escape(&slug), filter.name());
     let (_, me) = request::allow_person("review/vote").inspect_err(|f| request::login_first(f, &page))?;
     shop::review::vote(&request::shop(), me.id, &review, helpful == "1").await?;
     leptos_axum::redirect(&format!("{page}#r-{review}"));

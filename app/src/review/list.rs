@@ -8,14 +8,10 @@ use crate::{
 };
 use domain::review::{Filter, ReviewsView};
 use leptos::prelude::*;
-use leptos_router::{
-    hooks::{use_params_map, use_query_map},
-    params::ParamsMap,
-};
+use leptos_router::hooks::{use_params_map, use_query_map};
 
 pub struct ReviewsPage {
     reviews: Resource<Result<ReviewsView, Fail>>,
-    query: Memo<ParamsMap>,
 }
 
 impl ReviewsPage {
@@ -26,7 +22,7 @@ impl ReviewsPage {
             let of = |name: &str| query.with(|q| q.get(name).unwrap_or_default());
             (params.with(|p| p.get("slug").unwrap_or_default()), of("filter"), of("after"), of("at"))
         };
-        Self { reviews: Resource::new(asked, |(slug, filter, after, at)| list(slug, filter, after, at)), query }
+        Self { reviews: Resource::new(asked, |(slug, filter, after, at)| list(slug, filter, after, at)) }
     }
 
     /// What it shows.
@@ -35,7 +31,6 @@ impl ReviewsPage {
         loaded(this.reviews, move |view| {
             let product = format!("/p/{}", view.slug);
             let here = format!("{product}/reviews");
-            let after = this.query.with(|q| q.get("after").unwrap_or_default());
             let (none, any) = (view.reviews.is_empty(), view.summary.count() > 0);
             let (slug, chosen) = (view.slug.clone(), view.filter);
             let tabs: Vec<_> = Filter::ALL
@@ -65,7 +60,7 @@ impl ReviewsPage {
                     })}
                     <div class="reviews">
                         {view.reviews.into_iter().map(|review| {
-                            let (code, slug, after) = (review.code.to_string(), slug.clone(), after.clone());
+                            let (code, slug) = (review.code.to_string(), slug.clone());
                             let (others, voted) = (!review.mine && !review.removed, review.voted);
                             let report = format!("/report/review/{code}");
                             view! {
@@ -76,7 +71,6 @@ impl ReviewsPage {
                                             <Hidden name="review" value=code />
                                             <Hidden name="slug" value=slug />
                                             <Hidden name="filter" value=chosen.name() />
-                                            <Hidden name="after" value=after />
                                             <button type="submit" class="chip" name="helpful" value=if voted { "0" } else { "1" }
                                                 data-testid="review-helpful" aria-pressed=if voted { "true" } else { "false" }>
                                                 {t.review_helpful()}

@@ -95,7 +95,7 @@ fn Line(line: ToReviewLine, order: String, open: bool) -> impl IntoView {
             {mine.as_ref().map(|m| view! {
                 <p class="said">{m.text.clone()}</p>
                 {(m.earned > 0).then(|| view! { <p class="hint" data-testid="review-earned" data-points=m.earned>{t.review_earned(m.earned)}</p> })}
-                {m.removed.clone().map(|case| view! { <p class="alert" data-testid="review-removed">{t.review_removed()} " " <a href=format!("/decisions/{case}")>{t.report_see()}</a></p> })}
+                {m.removed.clone().map(|case| view! { <p class="alert" data-testid="review-removed">{t.review_removed()} " " <a href=format!("/decisions/{case}")>{t.decision_link()}</a></p> })}
                 <Shown mine=m.clone() order=order.clone() open />
                 {m.answer.clone().map(|a| view! { <div class="answer"><b>{t.review_answer()}</b><p class="said">{a.text}</p></div> })}
                 {m.follow_up.clone().map(|f| view! { <div class="follow-up"><b>{t.review_follow_up()}</b><p class="said">{f.text}</p></div> })}

@@ -77,7 +77,7 @@ pub fn Review(review: ReviewView, #[prop(optional)] children: Option<Children>) 
             {(!review.pictures.is_empty()).then(|| view! {
                 <ul class="review-pictures">
                     {review.pictures.into_iter().zip(1_i64..).map(|(picture, n)| {
-                        let whole = format!("/media/{}/1080.webp", picture.id);
+                        let whole = picture.url(1080, "jpg");
                         view! { <li><a href=whole rel="external" target="_blank"><Picture picture=Some(picture) alt=t.review_picture(n) sizes="96px" /></a></li> }
                     }).collect_view()}
                 </ul>

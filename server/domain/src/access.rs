@@ -101,7 +101,7 @@ pub const TABLE: &[Function] = &[
     function("review/drop_picture", Who::Account, &["review", "order", "picture"]),
     function("review/follow_up", Who::Account, &["review", "order", "text"]),
     function("review/list", Who::Anyone, &["slug", "filter", "after", "at"]),
-    function("review/vote", Who::Account, &["review", "slug", "helpful", "filter", "after"]),
+    function("review/vote", Who::Account, &["review", "slug", "helpful", "filter"]),
     function("question/list", Who::Anyone, &["slug", "after"]),
     function("question/show", Who::Anyone, &["code"]),
     function("question/ask", Who::Account, &["slug", "text"]),

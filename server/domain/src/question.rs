@@ -19,10 +19,17 @@ pub const TOLD_A_DAY: i64 = 3;
 /// The same words again within so long are one question: a form that was sent twice.
 pub const ECHO: Millis = MINUTE;
 
+/// Whether a sign shows: neither space nor one of those that only direct others.
+fn shows(c: char) -> bool {
+    let hidden = matches!(c, '\u{ad}' | '\u{115f}' | '\u{1160}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{e0000}'..='\u{e0fff}');
+    !hidden && !c.is_whitespace() && !c.is_control()
+}
+
 fn said(text: &str, most: usize) -> Result<String, Problem> {
     let shown: String = text.replace("\r\n", "\n").chars().filter(|c| *c == '\n' || !c.is_control()).collect();
     let shown = shown.trim();
-    if shown.is_empty() {
+    if !shown.chars().any(shows) {
         return Err(Problem::new(422, "text_needed").field("text"));
     }
     if shown.chars().count() > most {
@@ -72,7 +79,7 @@ names! {
 pub struct QuestionView {
     pub said: SaidView,
     pub answers: Vec<SaidView>,
-    /// All of them, and those that are not shown here.
+    /// All of them, also those that are not shown here.
     pub count: i64,
 }
 
@@ -103,6 +110,8 @@ pub struct QuestionsView {
     pub slug: String,
     pub title: String,
     pub may: May,
+    /// Nobody has asked anything.
+    pub none: bool,
     pub questions: Vec<QuestionView>,
     pub next: Option<String>,
 }

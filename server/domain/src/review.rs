@@ -104,10 +104,10 @@ names! {
 }
 
 impl Reward {
-    /// Whether a review has earned it: a text of [`WORTH`] characters, any picture.
+    /// Whether a review has earned it: a text of [`WORTH`] letters, signs of words or digits; any picture.
     pub fn earned(self, text: &str, pictures: i64) -> bool {
         match self {
-            Self::Text => text.chars().filter(|c| !c.is_whitespace()).count() >= WORTH,
+            Self::Text => text.chars().filter(|c| c.is_alphanumeric()).count() >= WORTH,
             Self::Picture => pictures > 0,
         }
     }
@@ -384,7 +384,7 @@ mod tests {
 
         #[test]
         fn points_are_earned_by_saying_and_showing_something_and_never_by_stars(text in "[ a-z\n茶]{0,40}", pictures in 0_i64..=MAX_PICTURES) {
-            let signs = text.chars().filter(|c| !c.is_whitespace()).count();
+            let signs = text.chars().filter(|c| c.is_alphanumeric()).count();
             prop_assert_eq!(Reward::Text.earned(&text, pictures), signs >= WORTH);
             prop_assert_eq!(Reward::Picture.earned(&text, pictures), pictures > 0);
         }

@@ -555,8 +555,14 @@ async fn pay_back(tx: &mut Tx, shop: &Shop, case: &CaseRow, kind: Kind, now: Mil
         }
         crate::shipment::after_withdrawal(tx, shop, case.order_id, now).await?;
     }
-    for line in units(tx, case.id).await? {
-        review::given_back(tx, shop, case.order_id, line.position, now).await?;
+    if matches!(kind, Kind::Cancel | Kind::Refund | Kind::Return) {
+        let lines = units(tx, case.id).await?;
+        for line in &lines {
+            order::lock_line(tx, case.order_id, line.position).await?;
+        }
+        for line in &lines {
+            review::given_back(tx, shop, case.order_id, line.position, now).await?;
+        }
     }
     order::note(tx, case.order_id, "refund_agreed", Some(case.amount), now).await?;
     payment::give_back(tx, shop, case.order_id, case.id, MerchantId(case.merchant_id), case.amount, now).await

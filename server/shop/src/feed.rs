@@ -69,6 +69,8 @@ impl Thing {
 /// What this process keeps of the feed.
 pub struct Kept {
     notes: note::Notes,
+    /// Topics that move, and when that was looked for.
+    moving: Mutex<Option<(std::time::Instant, Vec<Uuid>)>>,
     model: model::Kept,
     /// The last list of each of the people who came last.
     lists: Cache<PersonId, Arc<List>>,
@@ -79,6 +81,7 @@ impl Default for Kept {
     fn default() -> Self {
         Self {
             notes: note::Notes::default(),
+            moving: Mutex::default(),
             model: model::Kept::default(),
             lists: Cache::new(LISTS),
             weights: Mutex::default(),

@@ -16,7 +16,6 @@ use crate::{
 };
 use domain::{
     Code, Lang, Problem,
-    account::Role,
     catalog::Cursor,
     id::{PersonId, ProductId},
     question::{
@@ -33,6 +32,10 @@ const PAGE: i64 = 20;
 const ANSWERS: i64 = 3;
 /// Answers on the page of a question.
 const ALL: i64 = 100;
+/// Answers that are read beside those, as some may be of people whom one does not see.
+const BESIDE: i64 = 10;
+/// People who have the thing among whom those who are told of a question are looked for.
+const ASKED: i64 = 50;
 
 crate::row! {
     struct Row {
@@ -134,21 +137,35 @@ pub async fn tell(shop: &Shop, question: Uuid) -> Result<()> {
         )
         .await?;
     let Some(of) = of.filter(|o| !o.gone) else { return Ok(()) };
-    let owners = order::owners(shop, ProductId(of.product_id), PersonId(of.person_id), TOLD).await?;
+    let owners = order::owners(shop, ProductId(of.product_id), PersonId(of.person_id), ASKED).await?;
     let code: Code = of.code.parse().map_err(|_| broken_row("ask.code"))?;
     let input = (shop.clone(), code, PersonId(of.person_id), owners, shop.clock.now());
     shop.db
         .write(input, |tx, (shop, code, asker, owners, now)| {
             Box::pin(async move {
+                crate::row! {
+                    struct Heard {
+                        today: i64,
+                        this: i64,
+                    }
+                }
+                let mut told = 0;
                 for owner in owners.iter() {
-                    let today: Count = tx
+                    let heard: Heard = tx
                         .fetch_one(
-                            "SELECT COUNT(*) AS n FROM notice WHERE person_id = $1 AND kind = 'question_asked' AND at > $2",
-                            args![*owner, *now - DAY],
+                            "SELECT COUNT(CASE WHEN at > $2 THEN 1 END) AS today, COUNT(CASE WHEN post_code = $3 THEN 1 END) AS this
+                             FROM notice WHERE person_id = $1 AND kind = 'question_asked'",
+                            args![*owner, *now - DAY, code.as_str()],
                         )
                         .await?;
-                    if today.n < TOLD_A_DAY {
+                    // Told by a job that was done twice, he counts all the same.
+                    told += i64::from(heard.this > 0);
+                    if heard.this == 0 && heard.today < TOLD_A_DAY && moderation::hears_of(&mut *tx, *owner, *asker).await? {
                         inbox::tell_of_people(tx, shop, *owner, "question_asked", Some(code), *asker, *now).await?;
+                        told += 1;
+                    }
+                    if told >= TOLD {
+                        break;
                     }
                 }
                 Ok(())
@@ -157,18 +174,18 @@ pub async fn tell(shop: &Shop, question: Uuid) -> Result<()> {
         .await
 }
 
-/// Answers a question, or says it better; whoever asked is told of the first. Whoever has the thing speaks for himself, people of the
-/// shop for the shop.
+/// Answers a question, or says it better; whoever asked is told of the first. Whoever has the thing speaks for himself; `for_shop`:
+/// somebody who may speak for the shop does.
 ///
 /// # Errors
 /// `not_found`, `question_own`, `not_an_owner`, `answer_removed`, `text_needed`, `text_long`, `paused`, `paused_for_good`, `too_many_answers`, `averse`,
 /// `screen_words`, `screen_contact`, `screen_link`.
-pub async fn answer(shop: &Shop, me: PersonId, role: Role, code: &Code, text: &str) -> Result<()> {
+pub async fn answer(shop: &Shop, me: PersonId, for_shop: bool, code: &Code, text: &str) -> Result<()> {
     let text = domain::question::answer(text)?;
     moderation::clean(&*moderation::lists(shop).await?, &text)?;
-    let input = (shop.clone(), me, role, code.clone(), text, shop.clock.now());
+    let input = (shop.clone(), me, for_shop, code.clone(), text, shop.clock.now());
     shop.db
-        .write(input, |tx, (shop, me, role, code, text, now)| {
+        .write(input, |tx, (shop, me, for_shop, code, text, now)| {
             Box::pin(async move {
                 moderation::may_write(&mut *tx, *me, *now).await?;
                 let question = find(&mut *tx, code).await?;
@@ -180,21 +197,21 @@ pub async fn answer(shop: &Shop, me: PersonId, role: Role, code: &Code, text: &s
                 }
                 lock(tx, question.id).await?;
                 find(&mut *tx, code).await?;
-                let by_shop = role.is_staff();
+                let (by_shop, mut now) = (*for_shop, *now);
                 if !by_shop {
                     if moderation::apart(&mut *tx, *me, PersonId(question.person_id)).await? {
                         return Err(Error::problem(403, "averse"));
                     }
-                    if !order::owns(&mut *tx, *me, ProductId(question.product_id)).await? {
-                        return Err(Error::problem(403, "not_an_owner"));
-                    }
+                    let since = order::owns(&mut *tx, *me, ProductId(question.product_id)).await?;
+                    // Clocks of two nodes differ: nothing is said before it has arrived.
+                    now = since.ok_or_else(|| Problem::new(403, "not_an_owner"))?.max(now);
                 }
                 follow::lock(tx, [*me]).await?;
                 let said_before = tx
                     .execute(
-                        "UPDATE ask SET text = $1, by_shop = $2, changed_at = $3
+                        "UPDATE ask SET text = $1, by_shop = $2, changed_at = CASE WHEN COALESCE(changed_at, at) < $3 THEN $3 ELSE COALESCE(changed_at, at) + 1 END
                          WHERE question_id = $4 AND person_id = $5 AND deleted_at IS NULL AND removed = FALSE AND text <> $1",
-                        args![text.as_str(), by_shop, *now, question.id, *me],
+                        args![text.as_str(), by_shop, now, question.id, *me],
                     )
                     .await?;
                 if said_before == 1 {
@@ -203,7 +220,7 @@ pub async fn answer(shop: &Shop, me: PersonId, role: Role, code: &Code, text: &s
                 let today: Count = tx
                     .fetch_one(
                         "SELECT COUNT(*) AS n FROM ask WHERE person_id = $1 AND at > $2 AND question_id IS NOT NULL",
-                        args![*me, *now - DAY],
+                        args![*me, now - DAY],
                     )
                     .await?;
                 if today.n >= ANSWERS_A_DAY {
@@ -214,7 +231,7 @@ pub async fn answer(shop: &Shop, me: PersonId, role: Role, code: &Code, text: &s
                         "INSERT INTO ask (id, code, product_id, question_id, person_id, text, by_shop, at)
                          VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
                         args![
-                            shop.rng.id(*now), shop.rng.code().as_str(), question.product_id, question.id, *me, text.as_str(), by_shop, *now
+                            shop.rng.id(now), shop.rng.code().as_str(), question.product_id, question.id, *me, text.as_str(), by_shop, now
                         ],
                     )
                     .await?;
@@ -230,7 +247,7 @@ pub async fn answer(shop: &Shop, me: PersonId, role: Role, code: &Code, text: &s
                 }
                 count(tx, question.id).await?;
                 let asker = PersonId(question.person_id);
-                inbox::tell_of_people(tx, shop, asker, "question_answered", Some(code), *me, *now).await
+                inbox::tell_of_people(tx, shop, asker, "question_answered", Some(code), *me, now).await
             })
         })
         .await
@@ -247,27 +264,50 @@ async fn count(tx: &mut Tx, question: Uuid) -> Result<()> {
     Ok(())
 }
 
-/// Takes back what I asked or answered. Twice is once.
+/// Takes back what I asked or answered, also when it was taken down. Twice is once.
 ///
 /// # Errors
 /// `not_found`.
 pub async fn delete(shop: &Shop, me: PersonId, code: &Code) -> Result<()> {
+    crate::row! {
+        struct Mine {
+            id: Uuid,
+            question_id: Option<Uuid>,
+        }
+    }
+    crate::row! {
+        struct Asker {
+            person_id: Uuid,
+            code: String,
+        }
+    }
     shop.db
         .write((me, code.clone(), shop.clock.now()), |tx, (me, code, now)| {
             Box::pin(async move {
-                let row = find(&mut *tx, code).await?;
-                if row.person_id != me.0 {
-                    return Err(Problem::not_found().into());
+                let row: Option<Mine> = tx
+                    .fetch_optional(
+                        "SELECT id, question_id FROM ask WHERE code = $1 AND person_id = $2",
+                        args![code.as_str(), *me],
+                    )
+                    .await?;
+                let row = row.ok_or_else(Problem::not_found)?;
+                lock(tx, row.id).await?;
+                let gone = tx
+                    .execute(
+                        "UPDATE ask SET deleted_at = $1, text = '', removed = FALSE WHERE id = $2 AND deleted_at IS NULL",
+                        args![*now, row.id],
+                    )
+                    .await?;
+                if gone == 0 {
+                    return Ok(());
                 }
-                let question = row.question_id.unwrap_or(row.id);
-                lock(tx, question).await?;
-                tx.execute(
-                    "UPDATE ask SET deleted_at = $1, text = '' WHERE id = $2 AND deleted_at IS NULL AND removed = FALSE",
-                    args![*now, row.id],
-                )
-                .await?;
-                if row.question_id.is_some() {
+                if let Some(question) = row.question_id {
                     count(tx, question).await?;
+                    let asker: Option<Asker> =
+                        tx.fetch_optional("SELECT person_id, code FROM ask WHERE id = $1", args![question]).await?;
+                    let asker = asker.ok_or_else(Problem::not_found)?;
+                    let asked: Code = asker.code.parse().map_err(|_| broken_row("ask.code"))?;
+                    inbox::untell(tx, PersonId(asker.person_id), "question_answered", Some(&asked), *me).await?;
                 }
                 moderation::moot_ask(tx, row.id, *now).await
             })
@@ -298,10 +338,12 @@ fn said(row: &SaidRow, me: Option<PersonId>, faces: &HashMap<Uuid, (String, Stri
     };
     let (handle, name) = faces.get(&row.person_id).cloned().unwrap_or_default();
     let there = gone.is_none();
+    // The shop speaks, not whoever of its people wrote it.
+    let named = there && !row.by_shop;
     Ok(SaidView {
         code: row.code.parse().map_err(|_| broken_row("ask.code"))?,
-        handle: if there { handle } else { String::new() },
-        name: if there { name } else { String::new() },
+        handle: if named { handle } else { String::new() },
+        name: if named { name } else { String::new() },
         text: if there { row.text.clone() } else { String::new() },
         by_shop: row.by_shop,
         mine: me.is_some_and(|me| me.0 == row.person_id),
@@ -326,7 +368,7 @@ async fn with_answers(shop: &Shop, me: Option<PersonId>, rows: Vec<SaidRow>, mos
                        FROM ask x WHERE x.question_id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
                          AND x.deleted_at IS NULL AND x.removed = FALSE) a
                  WHERE a.nth <= $11 ORDER BY a.question_id, a.at, a.id",
-                args![id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), most],
+                args![id(), id(), id(), id(), id(), id(), id(), id(), id(), id(), most + BESIDE],
             )
             .await?;
         for answer in found {
@@ -347,6 +389,7 @@ async fn with_answers(shop: &Shop, me: Option<PersonId>, rows: Vec<SaidRow>, mos
                 answers: answers
                     .iter()
                     .filter(|a| !unseen.contains(&a.person_id))
+                    .take(usize::try_from(most).unwrap_or(0))
                     .map(|a| said(a, me, &faces))
                     .collect::<Result<_>>()?,
                 count: r.answers,
@@ -355,22 +398,24 @@ async fn with_answers(shop: &Shop, me: Option<PersonId>, rows: Vec<SaidRow>, mos
         .collect()
 }
 
-async fn may(shop: &Shop, me: Option<(PersonId, Role)>, product: ProductId) -> Result<May> {
+/// `me`: who looks, and whether he may speak for the shop.
+async fn may(shop: &Shop, me: Option<(PersonId, bool)>, product: ProductId) -> Result<May> {
     Ok(match me {
         None => May::LogIn,
-        Some((_, role)) if role.is_staff() => May::AnswerForShop,
-        Some((me, _)) if order::owns(&shop.db, me, product).await? => May::Answer,
+        Some((_, true)) => May::AnswerForShop,
+        Some((me, _)) if order::owns(&shop.db, me, product).await?.is_some() => May::Answer,
         Some(_) => May::Ask,
     })
 }
 
-/// The questions about a product, the newest first; `after`: where the page before ended.
+/// The questions about a product, the newest first; `after`: where the page before ended; `me`: who looks, and whether he may speak for
+/// the shop.
 ///
 /// # Errors
 /// `not_found`.
 pub async fn list(
     shop: &Shop,
-    me: Option<(PersonId, Role)>,
+    me: Option<(PersonId, bool)>,
     lang: Lang,
     slug: &str,
     after: &str,
@@ -389,15 +434,16 @@ pub async fn list(
     let more = i64::try_from(rows.len()).is_ok_and(|n| n > PAGE);
     rows.truncate(usize::try_from(PAGE).unwrap_or(20));
     let next = rows.last().filter(|_| more).map(|r| Cursor { value: r.at, id: r.id }.written());
+    let none = rows.is_empty() && after.is_empty();
     let questions = with_answers(shop, me.map(|m| m.0), rows, ANSWERS).await?;
-    Ok(QuestionsView { slug: slug.to_owned(), title, may: may(shop, me, product).await?, questions, next })
+    Ok(QuestionsView { slug: slug.to_owned(), title, may: may(shop, me, product).await?, none, questions, next })
 }
 
-/// One question with its answers.
+/// One question with its answers; `me`: who looks, and whether he may speak for the shop.
 ///
 /// # Errors
 /// `not_found`.
-pub async fn show(shop: &Shop, me: Option<(PersonId, Role)>, lang: Lang, code: &Code) -> Result<QuestionsView> {
+pub async fn show(shop: &Shop, me: Option<(PersonId, bool)>, lang: Lang, code: &Code) -> Result<QuestionsView> {
     crate::row! {
         struct Of {
             slug: String,
@@ -424,37 +470,52 @@ pub async fn show(shop: &Shop, me: Option<(PersonId, Role)>, lang: Lang, code: &
     if questions.is_empty() {
         return Err(Problem::not_found().into());
     }
-    Ok(QuestionsView { slug, title, may: may(shop, me, product).await?, questions, next: None })
+    Ok(QuestionsView { slug, title, may: may(shop, me, product).await?, none: false, questions, next: None })
 }
 
-/// What the page of a product shows: how many questions there are, and the two with most answers.
+/// What the page of a product shows: how many questions there are, and the two with most answers of those that I see.
 ///
 /// # Errors
 /// What the database says.
-pub async fn of_product(shop: &Shop, product: ProductId) -> Result<AskedView> {
+pub async fn of_product(shop: &Shop, me: Option<PersonId>, product: ProductId) -> Result<AskedView> {
     crate::row! {
         struct One {
             code: String,
+            person_id: Uuid,
             text: String,
             answer: Option<String>,
+            answer_by: Option<Uuid>,
             answers: i64,
-            count: i64,
         }
+    }
+    let count: Count = shop
+        .db
+        .fetch_one(
+            "SELECT COUNT(*) AS n FROM ask WHERE product_id = $1 AND question_id IS NULL AND deleted_at IS NULL AND removed = FALSE",
+            args![product],
+        )
+        .await?;
+    if count.n == 0 {
+        return Ok(AskedView::default());
     }
     let rows: Vec<One> = shop
         .db
         .fetch_all(
-            "SELECT q.code, q.text, q.answers, COUNT(*) OVER () AS count,
-                    (SELECT a.text FROM ask a WHERE a.question_id = q.id AND a.deleted_at IS NULL AND a.removed = FALSE ORDER BY a.at, a.id LIMIT 1) AS answer
-             FROM ask q WHERE q.product_id = $1 AND q.question_id IS NULL AND q.deleted_at IS NULL AND q.removed = FALSE
-             ORDER BY q.answers DESC, q.at DESC, q.id DESC LIMIT 2",
+            "SELECT q.code, q.person_id, q.text, q.answers, f.text AS answer, f.person_id AS answer_by
+             FROM (SELECT b.id, b.code, b.person_id, b.text, b.answers, b.at,
+                          (SELECT a.id FROM ask a WHERE a.question_id = b.id AND a.deleted_at IS NULL AND a.removed = FALSE ORDER BY a.at, a.id LIMIT 1) AS first
+                   FROM (SELECT id, code, person_id, text, answers, at FROM ask
+                         WHERE product_id = $1 AND question_id IS NULL AND deleted_at IS NULL AND removed = FALSE
+                         ORDER BY answers DESC, at DESC, id DESC LIMIT 6) b) q
+             LEFT JOIN ask f ON f.id = q.first ORDER BY q.answers DESC, q.at DESC, q.id DESC",
             args![product],
         )
         .await?;
-    let count = rows.first().map_or(0, |r| r.count);
-    let some = rows.into_iter().map(|r| {
+    let unseen = moderation::unseen(&shop.db, me).await?;
+    let some = rows.into_iter().filter(|r| !unseen.contains(&r.person_id)).take(2).map(|r| {
         let code = r.code.parse().map_err(|_| broken_row("ask.code"))?;
-        Ok(AskedOne { code, text: r.text, answer: r.answer, answers: r.answers })
+        let answer = r.answer.filter(|_| r.answer_by.is_none_or(|by| !unseen.contains(&by)));
+        Ok(AskedOne { code, text: r.text, answer, answers: r.answers })
     });
-    Ok(AskedView { count, some: some.collect::<Result<_>>()? })
+    Ok(AskedView { count: count.n, some: some.collect::<Result<_>>()? })
 }

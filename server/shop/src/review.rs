@@ -134,7 +134,7 @@ pub async fn write(shop: &Shop, me: PersonId, role: Role, code: &Code, position:
                     return Ok(());
                 }
                 keep_version(tx, &line, now).await?;
-                reward::given_back(tx, shop, line.order, line.position, now).await
+                reward::earn(tx, shop, line.order, line.position, now).await
             })
         })
         .await
@@ -183,7 +183,8 @@ async fn change(tx: &mut Tx, line: &order::Reviewable, draft: &Draft, now: Milli
     .await?;
     let changed = tx
         .execute(
-            "UPDATE review SET stars = $1, tags = $2, text = $3, version = version + 1, changed_at = $6
+            "UPDATE review SET stars = $1, tags = $2, text = $3, version = version + 1,
+                    changed_at = CASE WHEN changed_at < $6 THEN $6 ELSE changed_at + 1 END
              WHERE order_id = $4 AND position = $5 AND (stars <> $1 OR tags <> $2 OR text <> $3)",
             args![draft.stars(), tags, draft.text(), line.order, line.position, now],
         )
@@ -259,7 +260,8 @@ pub async fn follow_up(shop: &Shop, me: PersonId, role: Role, code: &Code, text:
                 stands(tx, review.id).await?;
                 let said = tx
                     .execute(
-                        "UPDATE review SET follow_up = $1, follow_up_at = $2, changed_at = $2 WHERE id = $3 AND follow_up IS NULL",
+                        "UPDATE review SET follow_up = $1, follow_up_at = $2,
+                                changed_at = CASE WHEN changed_at < $2 THEN $2 ELSE changed_at + 1 END WHERE id = $3 AND follow_up IS NULL",
                         args![text.as_str(), *now, review.id],
                     )
                     .await?;
@@ -273,13 +275,15 @@ pub async fn follow_up(shop: &Shop, me: PersonId, role: Role, code: &Code, text:
 /// The shop answers, or says it better. Its writer is told of the first answer.
 ///
 /// # Errors
-/// `not_found`, `text_needed`, `text_long`.
+/// `not_found`, `text_needed`, `text_long`, `review_removed`.
 pub async fn answer(shop: &Shop, by: PersonId, code: &Code, text: &str) -> Result<()> {
     let input = (shop.clone(), by, code.clone(), needed(text)?, shop.clock.now());
     shop.db
         .write(input, |tx, (shop, by, code, text, now)| {
             Box::pin(async move {
                 let review = find(tx, code).await?;
+                lock(tx, review.id).await?;
+                stands(tx, review.id).await?;
                 let first = tx
                     .execute(
                         "UPDATE review SET answer = $1, answer_at = $2, answer_by = $3 WHERE id = $4 AND answer IS NULL",
@@ -305,7 +309,7 @@ pub async fn answer(shop: &Shop, by: PersonId, code: &Code, text: &str) -> Resul
 /// I find it helpful, or do not any more.
 ///
 /// # Errors
-/// `not_found`, `review_own`, `review_removed`.
+/// `not_found`, `review_own`, `review_gone` for one that was taken down.
 pub async fn vote(shop: &Shop, me: PersonId, code: &Code, helpful: bool) -> Result<()> {
     let input = (me, code.clone(), helpful, shop.clock.now());
     shop.db
@@ -315,7 +319,9 @@ pub async fn vote(shop: &Shop, me: PersonId, code: &Code, helpful: bool) -> Resu
                 if review.person_id == me.0 {
                     return Err(Error::problem(409, "review_own"));
                 }
-                stands(tx, review.id).await?;
+                if stands(tx, review.id).await.is_err() {
+                    return Err(Error::problem(409, "review_gone"));
+                }
                 let (changed, by) = if *helpful {
                     let cast = tx
                         .execute(
@@ -416,6 +422,21 @@ struct Look {
 }
 
 async fn read(shop: &Shop, me: Option<PersonId>, look: &Look) -> Result<Vec<ReviewRow>> {
+    if look.filter == Filter::Pictured {
+        return Ok(shop
+            .db
+            .fetch_all(
+                "SELECT r.id, r.code, p.slug, r.person_id, r.stars, r.tags, r.text, r.anonymous, r.choice, r.version, r.created_at,
+                        r.follow_up, r.follow_up_at, r.answer, r.answer_at, r.helpful, r.pictures, r.removed,
+                        EXISTS (SELECT 1 FROM review_reward w WHERE w.review_id = r.id AND w.taken_at IS NULL) AS rewarded,
+                        EXISTS (SELECT 1 FROM review_vote v WHERE v.review_id = r.id AND v.person_id = $2) AS voted
+                 FROM review r JOIN product p ON p.id = r.product_id
+                 WHERE r.product_id = $1 AND r.pictures > 0 AND r.removed = FALSE AND (r.created_at, r.id) < ($3, $4)
+                 ORDER BY r.created_at DESC, r.id DESC LIMIT $5",
+                args![look.product, me.map_or(Uuid::nil(), |me| me.0), look.from.value, look.from.id, look.many],
+            )
+            .await?);
+    }
     let (low, high) = look.filter.stars();
     Ok(shop
         .db
@@ -426,11 +447,11 @@ async fn read(shop: &Shop, me: Option<PersonId>, look: &Look) -> Result<Vec<Revi
                     EXISTS (SELECT 1 FROM review_vote v WHERE v.review_id = r.id AND v.person_id = $2) AS voted
              FROM review r JOIN product p ON p.id = r.product_id WHERE r.product_id = $1 AND (r.created_at, r.id) < ($3, $4) AND r.stars BETWEEN $5 AND $6
                AND ($7 = FALSE OR r.follow_up IS NOT NULL)
-               AND ($9 = FALSE OR r.pictures > 0) AND ($10 = FALSE OR r.removed = FALSE)
+               AND ($9 = FALSE OR r.removed = FALSE)
              ORDER BY r.created_at DESC, r.id DESC LIMIT $8",
             args![
                 look.product, me.map_or(Uuid::nil(), |me| me.0), look.from.value, look.from.id, low, high,
-                look.filter == Filter::FollowUp, look.many, look.filter == Filter::Pictured, !look.stubs
+                look.filter == Filter::FollowUp, look.many, !look.stubs
             ],
         )
         .await?)

@@ -383,7 +383,7 @@ pub const CHECKS: &[Check] = &[
                        AND c.decision = 'remove' AND (c.upheld IS NULL OR c.upheld = TRUE))
               UNION ALL
               SELECT 'question or answer ' || s.code AS what FROM ask s
-              WHERE s.removed <> EXISTS (SELECT 1 FROM moderation_case c WHERE c.ask_id = s.id
+              WHERE s.deleted_at IS NULL AND s.removed <> EXISTS (SELECT 1 FROM moderation_case c WHERE c.ask_id = s.id
                        AND c.decision = 'remove' AND (c.upheld IS NULL OR c.upheld = TRUE))",
     },
     Check {
@@ -398,7 +398,7 @@ pub const CHECKS: &[Check] = &[
         name: "question: whoever answers for himself has received the thing",
         sql: "SELECT 'answer ' || a.code AS what FROM ask a
               WHERE a.question_id IS NOT NULL AND a.by_shop = FALSE AND NOT EXISTS (SELECT 1 FROM orders o JOIN order_line l ON l.order_id = o.id JOIN sku s ON s.id = l.sku_id
-                WHERE o.person_id = a.person_id AND s.product_id = a.product_id AND o.received_at <= a.at)",
+                WHERE o.person_id = a.person_id AND s.product_id = a.product_id AND o.received_at <= COALESCE(a.changed_at, a.at))",
     },
     Check {
         name: "moderation: a case counts those who reported it",

@@ -85,7 +85,12 @@ pub async fn serve(
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();
         }
     }
-    match make(&house, id, width, format, kept).await {
+    match make(&house, id, width, format, kept.clone()).await {
+        // What was taken down while it was made is not for everybody any more.
+        Ok(Some(_)) if !matches!(is_public(&house, id).await, Ok(true)) => {
+            let _ = tokio::fs::remove_file(&kept).await;
+            StatusCode::NOT_FOUND.into_response()
+        }
         Ok(Some(bytes)) => answer(bytes, format),
         Ok(None) => StatusCode::NOT_FOUND.into_response(),
         Err(error) => {
@@ -93,6 +98,13 @@ pub async fn serve(
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
+}
+
+/// Whether a picture is nobody's in particular: of no case, of no post that is not for everybody, of no review that was taken down.
+async fn is_public(house: &House, id: PictureId) -> shop::Result<bool> {
+    Ok(shop::after_sale::owner_of_picture(&house.shop, id).await?.is_none()
+        && shop::post::sees_picture(&house.shop, None, id).await?.is_none()
+        && shop::review::sees_picture(&house.shop, None, false, id).await?.is_none())
 }
 
 /// Whether whoever asks is the owner, or staff that may look at cases.

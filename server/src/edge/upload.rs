@@ -25,7 +25,6 @@ use domain::{
     id::{PersonId, PictureId},
     poll::{MAX_OPTIONS, NewPoll},
     post::{self, Draft},
-    review,
 };
 use shop::{
     after_sale::Who,
@@ -68,6 +67,8 @@ const TEXTS: [&str; 19] = [
 const MAX_TEXTS: usize = 64 * 1024;
 /// A form is read for so long; what had arrived then is kept.
 const READING: Duration = Duration::from_secs(25);
+/// Bytes of the form of a review: all of its pictures at once.
+pub const MAX_REVIEW: usize = 6 * files::MAX_BYTES + 64 * 1024;
 /// Bytes of the form of a post.
 pub const MAX_POST: usize = 9 * files::MAX_BYTES + 64 * 1024;
 
@@ -81,14 +82,37 @@ pub async fn serve(
     headers: HeaderMap,
     form: Option<Multipart>,
 ) -> Response {
-    let (function, mut page) = match side.as_str() {
+    take_form(&house, &visit, &side, &code, &headers, form).await
+}
+
+/// The form of a review: its pictures may come all at once.
+pub async fn review(
+    State(house): State<House>,
+    Extension(visit): Extension<Visit>,
+    Path(code): Path<String>,
+    headers: HeaderMap,
+    form: Option<Multipart>,
+) -> Response {
+    take_form(&house, &visit, "review", &code, &headers, form).await
+}
+
+async fn take_form(
+    house: &House,
+    visit: &Visit,
+    side: &str,
+    code: &str,
+    headers: &HeaderMap,
+    form: Option<Multipart>,
+) -> Response {
+    let (function, mut page) = match side {
         "case" => (BUYER, format!("/cases/{code}")),
         "desk" => (DESK, format!("/admin/cases/{code}")),
-        "review" => (REVIEW, "/orders".to_owned()),
+        // Until it is known of which order it is.
+        "review" => (REVIEW, plain_form::came_from(headers)),
         _ => return StatusCode::NOT_FOUND.into_response(),
     };
     let Ok(code) = code.parse::<Code>() else { return refusal(&Problem::not_found()) };
-    let (me, form) = match (allowed_person(&visit, function), form) {
+    let (me, form) = match (allowed_person(visit, function), form) {
         (Ok(who), Some(form)) => (who, form),
         (Err(problem), _) if problem.code == "login_needed" => {
             return plain_form::see_other(&format!("/login?next={page}"));
@@ -100,10 +124,10 @@ pub async fn serve(
     let done = match function {
         REVIEW => {
             let role = visit.viewer.as_ref().map_or(Role::Guest, shop::session::Viewer::role);
-            add_to_review(&house, (me, role), &code, form, &mut page, &mut pictures).await
+            add_to_review(house, (me, role), &code, form, &mut page, &mut pictures).await
         }
-        DESK => add(&house, Who::Shop, &code, form, &mut pictures).await,
-        _ => add(&house, Who::Buyer(me), &code, form, &mut pictures).await,
+        DESK => add(house, Who::Shop, &code, form, &mut pictures).await,
+        _ => add(house, Who::Buyer(me), &code, form, &mut pictures).await,
     };
     if done.is_err() {
         pictures.iter().for_each(|picture| files::forget(&house.settings.data, picture));
@@ -160,7 +184,7 @@ async fn add_to_review(
     let problem = shop::Error::into_problem;
     let (order, left) = shop::review::pictures_left(&house.shop, me, role, code).await.map_err(problem)?;
     *page = format!("/orders/{order}/review");
-    take(house, form, (left, review::MAX_PICTURES), pictures).await?;
+    take(house, form, (left, domain::review::MAX_PICTURES), pictures).await?;
     shop::review::add_pictures(&house.shop, me, role, code, pictures.clone()).await.map_err(problem)
 }
 

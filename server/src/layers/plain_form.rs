@@ -74,7 +74,7 @@ fn wants_html(parts: &Parts) -> bool {
 }
 
 /// The page that sent the form, as a path of our own.
-fn came_from(headers: &HeaderMap) -> String {
+pub fn came_from(headers: &HeaderMap) -> String {
     let referer = headers.get(header::REFERER).and_then(|v| v.to_str().ok()).unwrap_or("/");
     let path = referer
         .split_once("://")

@@ -19,6 +19,8 @@ CREATE TABLE ask (
     CHECK (question_id IS NULL OR answers = 0)
 );
 CREATE INDEX ask_product ON ask (product_id, at, id) WHERE question_id IS NULL;
+-- What the page of a product shows.
+CREATE INDEX ask_best ON ask (product_id, answers, at, id) WHERE question_id IS NULL AND deleted_at IS NULL AND removed = FALSE;
 CREATE INDEX ask_answer ON ask (question_id, at, id) WHERE question_id IS NOT NULL;
 CREATE UNIQUE INDEX ask_one_answer ON ask (question_id, person_id) WHERE question_id IS NOT NULL AND deleted_at IS NULL;
 CREATE INDEX ask_person ON ask (person_id, at);

@@ -1,3 +1,3 @@
--- The post that stands first on its author's page.
-ALTER TABLE post ADD COLUMN pinned_at BIGINT;
-CREATE UNIQUE INDEX post_pinned ON post (author_id) WHERE pinned_at IS NOT NULL;
+-- The post that stands first on somebody's page.
+ALTER TABLE author ADD COLUMN pinned_id UUID REFERENCES post (id);
+CREATE INDEX author_pinned ON author (pinned_id) WHERE pinned_id IS NOT NULL;

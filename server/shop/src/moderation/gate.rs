@@ -165,7 +165,7 @@ pub(super) async fn acts(mut read: impl Read, who: PersonId, now: Millis) -> Res
                     (SELECT COUNT(*) FROM (SELECT 1 AS x FROM orders o WHERE o.person_id = p.id AND o.received_at IS NOT NULL LIMIT 100) a) AS orders,
                     (SELECT COUNT(*) FROM (SELECT DISTINCT l.person_id FROM post_like l JOIN post w ON w.id = l.post_id
                                            WHERE w.author_id = p.id AND l.person_id <> p.id LIMIT 100) b) AS liked_by,
-                    (SELECT CAST(COALESCE(SUM(r.helpful), 0) AS BIGINT) FROM review r WHERE r.person_id = p.id) AS helped,
+                    (SELECT CAST(COALESCE(SUM(r.helpful), 0) AS BIGINT) FROM review r WHERE r.person_id = p.id AND r.removed = FALSE) AS helped,
                     (SELECT COUNT(*) FROM moderation_case c WHERE c.author_id = p.id AND c.decision = 'remove' AND c.decided_at > $2
                        AND (c.upheld IS NULL OR c.upheld = TRUE)) AS removals
              FROM person p WHERE p.id = $1",

@@ -4,6 +4,7 @@ use super::{Object, open, thing};
 use crate::{Error, Result, Shop, account, args, db::Read, error::broken_row, follow};
 use domain::{
     Code, Problem,
+    group_buy::masked,
     id::{PersonId, PictureId},
     moderation::{Kind, REPORTS_A_DAY, Reason, ReportView, text},
     time::DAY,
@@ -48,10 +49,11 @@ pub async fn form(shop: &Shop, me: PersonId, kind: Kind, code: &Code) -> Result<
         .filter(|e| e.open || (e.kept && e.decided_at.is_some_and(|at| found.changed <= at)));
     let reported = reported.map(|e| e.code.parse().map_err(|_| broken_row("moderation_case.code"))).transpose()?;
     let author = found.object.author;
+    let name = account::names(shop, &[author]).await?.remove(&author).unwrap_or_default();
     Ok(ReportView {
         kind,
         code: code.clone(),
-        author: account::names(shop, &[author]).await?.remove(&author).unwrap_or_default(),
+        author: if found.anonymous { masked(&name) } else { name },
         said: found.object.said.chars().take(140).collect(),
         link: found.link,
         own: author == me.0,

@@ -19,6 +19,8 @@ pub(crate) struct Found {
     pub(crate) link: String,
     /// When it was changed last.
     pub(crate) changed: Millis,
+    /// Its author did not want to be named.
+    pub(crate) anonymous: bool,
 }
 
 /// What stands there of something that a case is about.

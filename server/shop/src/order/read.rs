@@ -464,21 +464,21 @@ pub(crate) async fn reviewable(mut read: impl Read, me: PersonId, code: &Code) -
         .collect()
 }
 
-/// Whether somebody has received a product and kept a unit of it.
-pub(crate) async fn owns(mut read: impl Read, me: PersonId, product: ProductId) -> Result<bool> {
+/// Since when somebody has a product: he received it and kept a unit of it.
+pub(crate) async fn owns(mut read: impl Read, me: PersonId, product: ProductId) -> Result<Option<Millis>> {
     crate::row! {
         struct Has {
-            n: i64,
+            since: Option<i64>,
         }
     }
     let rows: Vec<Has> = read
         .all(
-            "SELECT COUNT(*) AS n FROM (SELECT 1 AS x FROM orders o JOIN order_line l ON l.order_id = o.id JOIN sku s ON s.id = l.sku_id
-             WHERE o.person_id = $1 AND s.product_id = $2 AND o.received_at IS NOT NULL AND l.shipped > l.claimed LIMIT 1) a",
+            "SELECT MIN(o.received_at) AS since FROM orders o JOIN order_line l ON l.order_id = o.id JOIN sku s ON s.id = l.sku_id
+             WHERE o.person_id = $1 AND s.product_id = $2 AND o.received_at IS NOT NULL AND l.shipped > l.claimed",
             args![me, product],
         )
         .await?;
-    Ok(rows.iter().any(|r| r.n > 0))
+    Ok(rows.into_iter().next().and_then(|r| r.since))
 }
 
 /// People who have received a product and kept a unit of it, the latest first, without one of them.

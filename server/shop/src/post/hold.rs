@@ -63,11 +63,11 @@ pub(crate) async fn seen_comment(mut read: impl Read, me: PersonId, code: &Code)
     let thing = Thing::Comment { post: row.id, comment: comment.id };
     let object = Object { thing, author: comment.author_id, said: comment.text };
     let link = format!("/posts/{post}?thread={code}#c-{code}");
-    Ok(Found { object, link, changed: comment.created_at })
+    Ok(Found { object, link, changed: comment.created_at, anonymous: false })
 }
 
 fn of_post(row: &Row, code: &Code) -> Found {
-    Found { object: object(row), link: format!("/posts/{code}"), changed: row.saved_at }
+    Found { object: object(row), link: format!("/posts/{code}"), changed: row.saved_at, anonymous: false }
 }
 
 /// A post, as a case is about it.

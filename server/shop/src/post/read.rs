@@ -222,6 +222,7 @@ pub async fn author_page(
         shop.db
             .fetch_all(
                 "SELECT id, published_at AS at FROM post WHERE author_id = $1 AND state = 'published' AND (published_at, id) < ($2, $3)
+                   AND NOT EXISTS (SELECT 1 FROM author a WHERE a.person_id = $1 AND a.pinned_id = post.id)
                    AND (visibility = 'public' OR $4 = TRUE OR (visibility = 'followers' AND $5 = TRUE))
                  ORDER BY published_at DESC, id DESC LIMIT $6",
                 args![person.id, from.value, from.id, mine, followed, PAGE + 1],
@@ -232,8 +233,9 @@ pub async fn author_page(
     let pinned: Option<Listed> = if first {
         shop.db
             .fetch_optional(
-                "SELECT id, published_at AS at FROM post WHERE author_id = $1 AND pinned_at IS NOT NULL AND state = 'published'
-                   AND (visibility = 'public' OR $2 = TRUE OR (visibility = 'followers' AND $3 = TRUE))",
+                "SELECT p.id, p.published_at AS at FROM author a JOIN post p ON p.id = a.pinned_id
+                 WHERE a.person_id = $1 AND p.author_id = $1 AND p.state = 'published'
+                   AND (p.visibility = 'public' OR $2 = TRUE OR (p.visibility = 'followers' AND $3 = TRUE))",
                 args![person.id, mine, followed],
             )
             .await?
@@ -338,7 +340,7 @@ pub async fn page(
         .fetch_one(
             "SELECT EXISTS (SELECT 1 FROM post_like WHERE post_id = $1 AND person_id = $2) AS liked,
                     EXISTS (SELECT 1 FROM post_collect WHERE post_id = $1 AND person_id = $2) AS collected,
-                    EXISTS (SELECT 1 FROM post WHERE id = $1 AND pinned_at IS NOT NULL) AS pinned",
+                    EXISTS (SELECT 1 FROM author WHERE pinned_id = $1) AS pinned",
             args![row.id, me.map_or(Uuid::nil(), |me| me.0)],
         )
         .await?;

@@ -607,25 +607,23 @@ async fn found_or_not(tx: &mut Tx, key: &str) -> Result<()> {
 /// `not_found`.
 pub async fn pin(shop: &Shop, me: PersonId, code: &Code, on: bool) -> Result<()> {
     shop.db
-        .write((me, code.clone(), on, shop.clock.now()), |tx, (me, code, on, now)| {
+        .write((me, code.clone(), on), |tx, (me, code, on)| {
             Box::pin(async move {
-                follow::lock(tx, [*me]).await?;
                 let row = find(&mut *tx, code).await?.filter(|r| r.author() == *me).ok_or_else(Problem::not_found)?;
                 if row.state()? != State::Published {
                     return Err(Problem::not_found().into());
                 }
+                // His row is there then; posts are not waited for behind it.
+                follow::lock(tx, [*me]).await?;
                 if *on {
+                    tx.execute("UPDATE author SET pinned_id = $1 WHERE person_id = $2", args![row.id, *me]).await?;
+                } else {
                     tx.execute(
-                        "UPDATE post SET pinned_at = NULL WHERE author_id = $1 AND pinned_at IS NOT NULL AND id <> $2",
+                        "UPDATE author SET pinned_id = NULL WHERE person_id = $1 AND pinned_id = $2",
                         args![*me, row.id],
                     )
                     .await?;
                 }
-                tx.execute(
-                    "UPDATE post SET pinned_at = $1 WHERE id = $2 AND (pinned_at IS NOT NULL) <> $3",
-                    args![on.then_some(*now), row.id, *on],
-                )
-                .await?;
                 Ok(())
             })
         })

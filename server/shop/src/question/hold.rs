@@ -49,7 +49,12 @@ pub(crate) async fn seen(mut read: impl Read, code: &Code, answer: bool) -> Resu
     let row = rows.into_iter().next().filter(there).ok_or_else(Problem::not_found)?;
     let thing = if answer { Thing::Answer(row.id) } else { Thing::Question(row.id) };
     let link = row.link();
-    Ok(Found { object: Object { thing, author: row.person_id, said: row.text }, link, changed: row.changed })
+    Ok(Found {
+        object: Object { thing, author: row.person_id, said: row.text },
+        link,
+        changed: row.changed,
+        anonymous: false,
+    })
 }
 
 /// A question or an answer, as it stands now.

@@ -26,6 +26,7 @@ crate::row! {
         person_id: Uuid,
         stars: i64,
         text: String,
+        anonymous: bool,
         follow_up: Option<String>,
         removed: bool,
         changed_at: i64,
@@ -52,7 +53,7 @@ impl Said {
 pub(crate) async fn seen(mut read: impl Read, code: &Code) -> Result<Found> {
     let rows: Vec<Said> = read
         .all(
-            "SELECT r.id, r.code, p.slug, r.person_id, r.stars, r.text, r.follow_up, r.removed, r.changed_at
+            "SELECT r.id, r.code, p.slug, r.person_id, r.stars, r.text, r.anonymous, r.follow_up, r.removed, r.changed_at
              FROM review r JOIN product p ON p.id = r.product_id WHERE r.code = $1",
             args![code.as_str()],
         )
@@ -61,14 +62,14 @@ pub(crate) async fn seen(mut read: impl Read, code: &Code) -> Result<Found> {
     let (stars, text) = row.parts();
     let said = format!("{stars}\n{text}").trim().to_owned();
     let object = Object { thing: Thing::Review(row.id), author: row.person_id, said };
-    Ok(Found { object, link: row.link(), changed: row.changed_at })
+    Ok(Found { object, link: row.link(), changed: row.changed_at, anonymous: row.anonymous })
 }
 
 /// A review, as it stands now.
 pub(crate) async fn standing(mut read: impl Read, review: Uuid) -> Result<Standing> {
     let rows: Vec<Said> = read
         .all(
-            "SELECT r.id, r.code, p.slug, r.person_id, r.stars, r.text, r.follow_up, r.removed, r.changed_at
+            "SELECT r.id, r.code, p.slug, r.person_id, r.stars, r.text, r.anonymous, r.follow_up, r.removed, r.changed_at
              FROM review r JOIN product p ON p.id = r.product_id WHERE r.id = $1",
             args![review],
         )

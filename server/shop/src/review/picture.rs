@@ -104,7 +104,8 @@ pub async fn pictures_left(shop: &Shop, me: PersonId, role: Role, code: &Code) -
 /// Shows more pictures with my review, all of them or none. `taken`: checked and stored ones.
 ///
 /// # Errors
-/// `staff_no_review`, `not_found`, `review_closed`, `review_removed`, `paused`, `paused_for_good`, `too_many_pictures`.
+/// `staff_no_review`, `not_found`, `review_closed`, `review_removed`, `paused`, `paused_for_good`, `picture_needed`,
+/// `too_many_pictures`.
 pub async fn add_pictures(shop: &Shop, me: PersonId, role: Role, code: &Code, taken: Vec<NewPicture>) -> Result<()> {
     crate::row! {
         struct Last {
@@ -113,6 +114,9 @@ pub async fn add_pictures(shop: &Shop, me: PersonId, role: Role, code: &Code, ta
         }
     }
     by_a_shopper(role)?;
+    if taken.is_empty() {
+        return Err(Problem::new(422, "picture_needed").field("picture").into());
+    }
     let input = (shop.clone(), me, code.clone(), taken, shop.clock.now());
     shop.db
         .write(input, |tx, (shop, me, code, taken, now)| {
@@ -137,8 +141,8 @@ pub async fn add_pictures(shop: &Shop, me: PersonId, role: Role, code: &Code, ta
                     )
                     .await?;
                 }
-                tx.execute("UPDATE review SET pictures = pictures + $1, changed_at = $2 WHERE id = $3", args![added, *now, review]).await?;
-                reward::settle(tx, shop, review, *now).await
+                tx.execute("UPDATE review SET pictures = pictures + $1, changed_at = CASE WHEN changed_at < $2 THEN $2 ELSE changed_at + 1 END WHERE id = $3", args![added, *now, review]).await?;
+                reward::settle(tx, shop, review, true, *now).await
             })
         })
         .await
@@ -165,12 +169,12 @@ pub async fn drop_picture(shop: &Shop, me: PersonId, role: Role, code: &Code, pi
                     return Ok::<(), Error>(());
                 }
                 tx.execute(
-                    "UPDATE review SET pictures = pictures - 1, changed_at = $1 WHERE id = $2",
+                    "UPDATE review SET pictures = pictures - 1, changed_at = CASE WHEN changed_at < $1 THEN $1 ELSE changed_at + 1 END WHERE id = $2",
                     args![*now, review],
                 )
                 .await?;
                 catalog::forget_picture(tx, shop, *picture, *now).await?;
-                reward::settle(tx, shop, review, *now).await
+                reward::settle(tx, shop, review, false, *now).await
             })
         })
         .await

@@ -4,7 +4,7 @@ use crate::{
     Result, Shop, after_sale, args,
     db::{Read, Tx},
     error::broken_row,
-    follow, inbox, ledger, order,
+    follow, inbox, ledger,
 };
 use domain::{
     Millis, Problem,
@@ -39,9 +39,9 @@ pub(super) async fn earned(mut read: impl Read, order: Uuid) -> Result<HashMap<i
     Ok(rows.into_iter().map(|r| (r.position, r.points)).collect())
 }
 
-/// Makes the points of a review what it is worth now: gives what it has earned, takes back what it has not any more. What was
-/// taken back does not come again. The line that it is of is locked: what is said of it and what is given back wait for each other.
-pub(super) async fn settle(tx: &mut Tx, shop: &Shop, review: Uuid, now: Millis) -> Result<()> {
+/// Makes the points of a review what it is worth now: takes back what it has not earned any more and, if it `gives`, gives what it has.
+/// What was taken back does not come again. The line that it is of is locked: what is said of it and what is given back wait for each other.
+pub(super) async fn settle(tx: &mut Tx, shop: &Shop, review: Uuid, gives: bool, now: Millis) -> Result<()> {
     crate::row! {
         struct Row {
             person_id: Uuid,
@@ -79,7 +79,7 @@ pub(super) async fn settle(tx: &mut Tx, shop: &Shop, review: Uuid, now: Millis) 
     for kind in Reward::ALL.iter().copied() {
         let earned = kept && kind.earned(&row.text, row.pictures);
         match given.get(&kind) {
-            None if earned => more += give(tx, shop, review, me, kind, now).await?,
+            None if earned && gives => more += give(tx, shop, review, me, kind, now).await?,
             Some((points, false)) if !earned => less += take(tx, shop, review, me, kind, *points, now).await?,
             _ => {}
         }
@@ -157,19 +157,30 @@ async fn take(
     Ok(points)
 }
 
-/// Money of a line goes back: with the last unit, so do the points for what was said of it.
-pub(crate) async fn given_back(tx: &mut Tx, shop: &Shop, order: Uuid, position: i64, now: Millis) -> Result<()> {
+async fn of_line(tx: &mut Tx, order: Uuid, position: i64) -> Result<Option<Uuid>> {
     crate::row! {
         struct Id {
             id: Uuid,
         }
     }
-    order::lock_line(tx, order, position).await?;
     let of: Option<Id> = tx
         .fetch_optional("SELECT id FROM review WHERE order_id = $1 AND position = $2", args![order, position])
         .await?;
-    match of {
-        Some(review) => settle(tx, shop, review.id, now).await,
+    Ok(of.map(|r| r.id))
+}
+
+/// What is said of a line, which is locked, gets its points.
+pub(super) async fn earn(tx: &mut Tx, shop: &Shop, order: Uuid, position: i64, now: Millis) -> Result<()> {
+    match of_line(tx, order, position).await? {
+        Some(review) => settle(tx, shop, review, true, now).await,
+        None => Ok(()),
+    }
+}
+
+/// Money of a line goes back: with the last unit, so do the points for what was said of it. The line is locked.
+pub(crate) async fn given_back(tx: &mut Tx, shop: &Shop, order: Uuid, position: i64, now: Millis) -> Result<()> {
+    match of_line(tx, order, position).await? {
+        Some(review) => settle(tx, shop, review, false, now).await,
         None => Ok(()),
     }
 }

@@ -26,8 +26,6 @@ const PAGE: usize = 20;
 const THINGS: usize = 10;
 const POSTS: usize = 6;
 const FEW: usize = 4;
-/// Topics that move, before anything was asked.
-const MOVING: usize = 8;
 /// So many that are found are looked at one by one and counted.
 const CLOSE: usize = 1_500;
 /// So many of them that going along the list finds them soon.
@@ -58,7 +56,7 @@ type Fits = Vec<(i64, u64)>;
 
 /// Topics that move, with how many posts each has.
 async fn moving(shop: &Shop) -> Result<Vec<TopicCard>> {
-    let ids = feed::moving(shop, shop.clock.now(), MOVING);
+    let ids = feed::moving(shop, shop.clock.now());
     let mut cards = post::topic_cards(shop, &ids).await?;
     Ok(ids.iter().filter_map(|id| cards.remove(id)).filter(|t| t.posts > 0).collect())
 }

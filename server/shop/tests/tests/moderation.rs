@@ -117,13 +117,15 @@ both! {
         let (judge, second) = (shop.quick_person("judge").await, shop.quick_person("second").await);
         let sku = shop.product("a", "m", 1_000, 9).await[0];
         let placed = crate::review::received(&shop, me, sku).await;
-        let draft = |text: &str| domain::review::Draft::new(2, &[], text, false).unwrap();
+        let draft = |text: &str| domain::review::Draft::new(2, &[], text, true).unwrap();
         review::write(&shop, me, Role::Shopper, &placed.code, 0, draft("call the seller what he is")).await.unwrap();
         let mine = async || review::to_write(&shop, me, Role::Shopper, Lang::En, &placed.code).await.unwrap().lines[0].mine.clone().unwrap();
         let code = mine().await.code;
         review::add_pictures(&shop, me, Role::Shopper, &code, vec![picture("rude")]).await.unwrap();
         let shown = mine().await.pictures[0].id;
         assert_eq!(moderation::report(&shop, me, Kind::Review, &code, Reason::Hate, "").await.unwrap_err().code(), "report_own");
+        // Who did not want to be named is not named by the form either.
+        assert_eq!(moderation::form(&shop, reader, Kind::Review, &code).await.unwrap().author, domain::group_buy::masked("mei"));
         let case = moderation::report(&shop, reader, Kind::Review, &code, Reason::Hate, "").await.unwrap();
         assert_eq!(moderation::report(&shop, reader, Kind::Review, &code, Reason::Spam, "").await.unwrap(), case);
         let desk = moderation::desk(&shop, judge, &case).await.unwrap();
@@ -140,7 +142,8 @@ both! {
         let all = list(Filter::All).await;
         assert_eq!((all.reviews[0].removed, all.reviews[0].text.as_str(), all.summary.count()), (true, "", 0));
         assert!(list(Filter::Bad).await.reviews.is_empty() && review::at_the_desk(&shop, Lang::En, false, "").await.unwrap().0.is_empty());
-        assert_eq!(review::vote(&shop, reader, &code, true).await.unwrap_err().code(), "review_removed");
+        assert_eq!(review::answer(&shop, judge, &code, "Sorry").await.unwrap_err().code(), "review_removed");
+        assert_eq!(review::vote(&shop, reader, &code, true).await.unwrap_err().code(), "review_gone");
         assert_eq!(review::write(&shop, me, Role::Shopper, &placed.code, 0, draft("kinder")).await.unwrap_err().code(), "review_removed");
         assert_eq!(moderation::report(&shop, second, Kind::Review, &code, Reason::Hate, "").await.unwrap_err().code(), "not_found");
         assert_eq!((mine().await.removed, mine().await.text.as_str()), (Some(case.clone()), "call the seller what he is"));
