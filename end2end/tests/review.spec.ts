@@ -168,7 +168,7 @@ test("a review is reported and taken down: a stub says so, its writer sees it an
   await second.getByTestId("judge-send").click();
   await expect(second.getByTestId("desk-case")).toHaveAttribute("data-state", "closed");
   await second.context().close();
-  await reader.goto(back);
+  await reader.reload();
   await expect(reader.getByTestId("review").filter({ hasText: code })).toHaveAttribute("data-stars", "1");
   await reader.context().close();
   await page.goto(`/orders/${code}/review`);
