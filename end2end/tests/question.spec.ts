@@ -1,4 +1,4 @@
-import { alive, buyOne, expect, fresh, operator, register, test } from "./shop";
+import { alive, buyOne, expect, fresh, operator, receive, register, test } from "./shop";
 
 test("somebody asks those who have a thing; its owner hears of it and answers, so does the shop, and an answer is taken back and reported", async ({ page, browser }) => {
   test.setTimeout(240_000);
@@ -13,14 +13,7 @@ test("somebody asks those who have a thing; its owner hears of it and answers, s
   // Its owner: a thing that has just been received is the first to be asked about.
   const code = await buyOne(page, 10);
   const ops = await operator(browser);
-  await ops.goto(`/admin/orders?code=${code}`);
-  await alive(ops);
-  await ops.getByTestId("ship").click();
-  await expect(ops.locator(`[data-testid=to-ship][data-order="${code}"]`)).toHaveCount(0);
-  await page.goto(`/orders/${code}`);
-  await alive(page);
-  await page.getByTestId("confirm-receipt").click();
-  await expect(page.getByTestId("order-status")).toHaveAttribute("data-state", "delivered");
+  await receive(page, ops, code);
   const product = (await page.getByTestId("order-line").first().locator("a").getAttribute("href"))!;
 
   const asker = await person();

@@ -1,4 +1,4 @@
-import { alive, buyOne, expect, operator, register, test } from "./shop";
+import { alive, buyOne, expect, operator, receive, register, test } from "./shop";
 
 test("a buyer says what he thinks of what arrived, and says it better; the shop answers, and a reader finds it helpful", async ({ page, browser }) => {
   test.setTimeout(180_000);
@@ -6,14 +6,7 @@ test("a buyer says what he thinks of what arrived, and says it better; the shop 
   await page.goto(`/orders/${code}`);
   await expect(page.getByTestId("review-start")).toHaveCount(0);
   const ops = await operator(browser);
-  await ops.goto(`/admin/orders?code=${code}`);
-  await alive(ops);
-  await ops.getByTestId("ship").click();
-  await expect(ops.locator(`[data-testid=to-ship][data-order="${code}"]`)).toHaveCount(0);
-  await page.goto(`/orders/${code}`);
-  await alive(page);
-  await page.getByTestId("confirm-receipt").click();
-  await expect(page.getByTestId("order-status")).toHaveAttribute("data-state", "delivered");
+  await receive(page, ops, code);
   await page.getByTestId("review-start").click();
 
   const line = page.getByTestId("to-review");
@@ -105,14 +98,7 @@ test("a review is reported and taken down: a stub says so, its writer sees it an
   test.setTimeout(240_000);
   const code = await buyOne(page, 9);
   const ops = await operator(browser);
-  await ops.goto(`/admin/orders?code=${code}`);
-  await alive(ops);
-  await ops.getByTestId("ship").click();
-  await expect(ops.locator(`[data-testid=to-ship][data-order="${code}"]`)).toHaveCount(0);
-  await page.goto(`/orders/${code}`);
-  await alive(page);
-  await page.getByTestId("confirm-receipt").click();
-  await expect(page.getByTestId("order-status")).toHaveAttribute("data-state", "delivered");
+  await receive(page, ops, code);
   await page.goto(`/orders/${code}/review`);
   await alive(page);
   const line = page.getByTestId("to-review");

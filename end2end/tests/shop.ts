@@ -96,3 +96,15 @@ export const buyOne = async (page: Page, nth: number): Promise<string> => {
   await expect(page.getByTestId("order-status")).toHaveAttribute("data-state", "paid");
   return page.url().split("/").pop()!;
 };
+
+/** Somebody of the shop sends an order, and its buyer says that it has arrived. */
+export const receive = async (page: Page, ops: Page, code: string) => {
+  await ops.goto(`/admin/orders?code=${code}`);
+  await alive(ops);
+  await ops.getByTestId("ship").click();
+  await expect(ops.locator(`[data-testid=to-ship][data-order="${code}"]`)).toHaveCount(0);
+  await page.goto(`/orders/${code}`);
+  await alive(page);
+  await page.getByTestId("confirm-receipt").click();
+  await expect(page.getByTestId("order-status")).toHaveAttribute("data-state", "delivered");
+};
