@@ -94,7 +94,7 @@ test("a buyer says what he thinks of what arrived, and says it better; the shop 
   await reader.context().close();
 });
 
-test("a review is reported and taken down: a stub says so, its writer sees it and appeals, and it comes back", async ({ page, browser }) => {
+test("a review is reported and taken down: a tombstone says so, its writer sees it and appeals, and it comes back", async ({ page, browser }) => {
   test.setTimeout(240_000);
   const code = await buyOne(page, 9);
   const ops = await operator(browser);

@@ -90,7 +90,7 @@ pub async fn list(
 /// I find a review helpful (`1`), or not any more; then back to it (`filter` of the list).
 ///
 /// # Errors
-/// `login_needed`, `not_found`, `review_own`.
+/// `login_needed`, `not_found`, `review_own`, `review_gone`.
 #[server(prefix = "/api", endpoint = "review/vote", output = crate::fail::Answer)]
 pub async fn vote(
     review: Code,

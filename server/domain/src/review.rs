@@ -17,7 +17,7 @@ pub const WINDOW: Millis = 180 * DAY;
 pub const MAX_TEXT: usize = 500;
 /// Pictures of a review.
 pub const MAX_PICTURES: i64 = 6;
-/// Characters of a text that is worth points.
+/// Letters, signs of words and digits of a text that is worth points.
 pub const WORTH: usize = 15;
 /// Times a day that somebody gets points for what he says.
 pub const REWARDS_A_DAY: i64 = 10;
@@ -263,7 +263,7 @@ pub struct ReviewView {
 
 impl ReviewView {
     /// What stands there of one that was taken down.
-    pub fn stub(code: Code, at: Millis, mine: bool) -> Self {
+    pub fn tombstone(code: Code, at: Millis, mine: bool) -> Self {
         Self {
             code,
             author: String::new(),

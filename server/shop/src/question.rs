@@ -178,8 +178,8 @@ pub async fn tell(shop: &Shop, question: Uuid) -> Result<()> {
 /// somebody who may speak for the shop does.
 ///
 /// # Errors
-/// `not_found`, `question_own`, `not_an_owner`, `answer_removed`, `text_needed`, `text_long`, `paused`, `paused_for_good`, `too_many_answers`, `averse`,
-/// `screen_words`, `screen_contact`, `screen_link`.
+/// `not_found`, `question_own`, `not_an_owner`, `answer_removed`, `averse`, `text_needed`, `text_long`, `paused`, `paused_for_good`,
+/// `too_many_answers`, `screen_words`, `screen_contact`, `screen_link`.
 pub async fn answer(shop: &Shop, me: PersonId, for_shop: bool, code: &Code, text: &str) -> Result<()> {
     let text = domain::question::answer(text)?;
     moderation::clean(&*moderation::lists(shop).await?, &text)?;

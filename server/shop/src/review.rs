@@ -387,7 +387,7 @@ async fn shown(shop: &Shop, rows: Vec<ReviewRow>, me: Option<PersonId>, lang: La
             let mine = me.is_some_and(|me| me.0 == r.person_id);
             if r.removed {
                 let code = r.code.parse().map_err(|_| broken_row("review.code"))?;
-                return Ok(ReviewView::stub(code, r.created_at, mine));
+                return Ok(ReviewView::tombstone(code, r.created_at, mine));
             }
             Ok(ReviewView {
                 code: r.code.parse().map_err(|_| broken_row("review.code"))?,
@@ -418,7 +418,7 @@ struct Look {
     from: Cursor,
     many: i64,
     /// Also those that were taken down.
-    stubs: bool,
+    tombstones: bool,
 }
 
 async fn read(shop: &Shop, me: Option<PersonId>, look: &Look) -> Result<Vec<ReviewRow>> {
@@ -451,7 +451,7 @@ async fn read(shop: &Shop, me: Option<PersonId>, look: &Look) -> Result<Vec<Revi
              ORDER BY r.created_at DESC, r.id DESC LIMIT $8",
             args![
                 look.product, me.map_or(Uuid::nil(), |me| me.0), look.from.value, look.from.id, low, high,
-                look.filter == Filter::FollowUp, look.many, !look.stubs
+                look.filter == Filter::FollowUp, look.many, !look.tombstones
             ],
         )
         .await?)
@@ -511,7 +511,7 @@ async fn summary(shop: &Shop, product: ProductId) -> Result<Summary> {
 /// # Errors
 /// What the database says.
 pub async fn of_product(shop: &Shop, lang: Lang, product: ProductId) -> Result<(Summary, Vec<ReviewView>)> {
-    let look = Look { product, filter: Filter::All, from: NEWEST, many: FIRST, stubs: false };
+    let look = Look { product, filter: Filter::All, from: NEWEST, many: FIRST, tombstones: false };
     let rows = read(shop, None, &look).await?;
     if rows.is_empty() {
         return Ok((Summary::default(), Vec::new()));
@@ -551,7 +551,7 @@ pub async fn list(
     };
     let from = at.map_or_else(|| after.parse().unwrap_or(NEWEST), |at| Cursor { value: at.created_at, ..NEWEST });
     let mut rows =
-        read(shop, me, &Look { product, filter, from, many: PAGE + 1, stubs: filter == Filter::All }).await?;
+        read(shop, me, &Look { product, filter, from, many: PAGE + 1, tombstones: filter == Filter::All }).await?;
     let next = cut(&mut rows);
     Ok(ReviewsView {
         slug: slug.to_owned(),

@@ -1,4 +1,4 @@
-//! Taking a review down and putting it back: what moderation does with it. A stub stays that says why; its stars count no more, its
+//! Taking a review down and putting it back: what moderation does with it. A tombstone stays where it stood; its stars count no more, its
 //! pictures are its writer's.
 
 use super::picture;

@@ -121,11 +121,8 @@ async fn give(tx: &mut Tx, shop: &Shop, review: Uuid, me: PersonId, kind: Reward
         return Ok(0);
     }
     let entries = [(Account::Points(me), -points), (Account::PointsGiven, points)];
-    let booked = match kind {
-        Reward::Text => "review_text",
-        Reward::Picture => "review_picture",
-    };
-    ledger::post(tx, shop, booked, review, &Balanced::of(Unit::Points, entries)?, now).await?;
+    let booked = format!("review_{}", kind.name());
+    ledger::post(tx, shop, &booked, review, &Balanced::of(Unit::Points, entries)?, now).await?;
     Ok(points)
 }
 
@@ -149,11 +146,8 @@ async fn take(
         return Ok(0);
     }
     let entries = [(Account::Points(me), points), (Account::PointsGiven, -points)];
-    let booked = match kind {
-        Reward::Text => "review_text_back",
-        Reward::Picture => "review_picture_back",
-    };
-    ledger::post(tx, shop, booked, review, &Balanced::of(Unit::Points, entries)?, now).await?;
+    let booked = format!("review_{}_back", kind.name());
+    ledger::post(tx, shop, &booked, review, &Balanced::of(Unit::Points, entries)?, now).await?;
     Ok(points)
 }
 

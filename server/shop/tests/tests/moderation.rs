@@ -112,7 +112,7 @@ both! {
 }
 
 both! {
-    async fn a_review_that_is_taken_down_leaves_a_stub_and_comes_back_whole(shop) {
+    async fn a_review_that_is_taken_down_leaves_a_tombstone_and_comes_back_whole(shop) {
         let (me, reader) = (shop.quick_person("mei").await, shop.quick_person("lei").await);
         let (judge, second) = (shop.quick_person("judge").await, shop.quick_person("second").await);
         let sku = shop.product("a", "m", 1_000, 9).await[0];

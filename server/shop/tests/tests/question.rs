@@ -164,10 +164,10 @@ both! {
         let other = codes.remove(0).1;
         assert_eq!(question::delete(&shop, owner, &other).await.unwrap_err().code(), "not_found");
         question::delete(&shop, asker, &code).await.unwrap();
-        // A question with answers leaves a stub; without any it is gone.
-        let stub = question::show(&shop, None, Lang::En, &code).await.unwrap();
-        assert_eq!((stub.questions[0].said.gone, stub.questions[0].said.text.as_str(), stub.questions[0].answers.len()), (Some(Gone::Deleted), "", 1));
-        let mine = stub.questions[0].answers[0].code.clone();
+        // A question with answers leaves a tombstone; without any it is gone.
+        let tombstone = question::show(&shop, None, Lang::En, &code).await.unwrap();
+        assert_eq!((tombstone.questions[0].said.gone, tombstone.questions[0].said.text.as_str(), tombstone.questions[0].answers.len()), (Some(Gone::Deleted), "", 1));
+        let mine = tombstone.questions[0].answers[0].code.clone();
         question::delete(&shop, owner, &mine).await.unwrap();
         assert_eq!(question::show(&shop, None, Lang::En, &code).await.unwrap_err().code(), "not_found");
         assert_eq!(answer(&shop, owner, &code, "No").await.unwrap_err(), "not_found");
@@ -209,8 +209,8 @@ both! {
         let case = moderation::report(&shop, reader, Kind::Question, &code, Reason::Spam, "").await.unwrap();
         let saw = moderation::desk(&shop, judge, &case).await.unwrap().saw;
         moderation::decide(&shop, judge, &case, verdict(saw)).await.unwrap();
-        let stub = question::show(&shop, Some((me, false)), Lang::En, &code).await.unwrap();
-        assert_eq!((stub.questions[0].said.gone, stub.questions[0].said.text.as_str()), (Some(Gone::Removed), ""));
+        let tombstone = question::show(&shop, Some((me, false)), Lang::En, &code).await.unwrap();
+        assert_eq!((tombstone.questions[0].said.gone, tombstone.questions[0].said.text.as_str()), (Some(Gone::Removed), ""));
         assert_eq!(kinds(&shop, me).await.iter().filter(|k| *k == "question_removed").count(), 1);
         assert_eq!(answer(&shop, owner, &code, "x").await.unwrap_err(), "not_found");
         // What its author has taken back is no case any more.
