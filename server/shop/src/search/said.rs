@@ -29,16 +29,23 @@ const WAITING_EACH: usize = 20;
 /// What is hot is read again after so long.
 const FRESH: Duration = Duration::from_secs(60);
 
+/// What somebody looked for, and when.
+struct Word {
+    person: PersonId,
+    words: String,
+    at: Millis,
+}
+
 /// What this process heard and has not written yet, and what was hot a moment ago.
 #[derive(Default)]
 pub(super) struct Heard {
-    waiting: Mutex<Vec<(PersonId, String)>>,
+    waiting: Mutex<Vec<Word>>,
     hot: Mutex<Option<(Instant, i64, Vec<HotWord>)>>,
     swept: AtomicI64,
 }
 
 impl Heard {
-    fn waiting(&self) -> MutexGuard<'_, Vec<(PersonId, String)>> {
+    fn waiting(&self) -> MutexGuard<'_, Vec<Word>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -50,9 +57,9 @@ pub fn heard(shop: &Shop, me: PersonId, words: &str) {
         return;
     }
     let mut waiting = shop.kept.search.heard.waiting();
-    let mine = waiting.iter().filter(|(p, _)| *p == me).count();
+    let mine = waiting.iter().filter(|w| w.person == me).count();
     if waiting.len() < WAITING && mine < WAITING_EACH {
-        waiting.push((me, words));
+        waiting.push(Word { person: me, words, at: shop.clock.now() });
     }
 }
 
@@ -60,17 +67,18 @@ fn day(shop: &Shop, now: Millis) -> i64 {
     (now + shop.settings.utc_offset_minutes * MINUTE).div_euclid(DAY)
 }
 
-/// Something that was heard: of whom, what, by what it is counted (folded), and as whose it is counted once.
+/// Something that was heard: of whom, what, when, by what it is counted (folded), and as whose it is counted once.
 struct Said {
     person: PersonId,
     words: String,
+    at: Millis,
     folded: String,
     who: Vec<u8>,
     counts: bool,
 }
 
 /// Writes what was heard: counts each person once a day for the same words, unless they are words that must not stand anywhere; keeps
-/// it for people who want that.
+/// it for people who wanted that when they looked for it.
 ///
 /// # Errors
 /// What the database says; then it is not counted.
@@ -84,19 +92,19 @@ pub async fn flush(shop: &Shop) -> Result<()> {
     }
     let lists = moderation::lists(shop).await?;
     // In one order everywhere: nodes that write the same words wait for each other, never in a ring.
-    waiting.sort_unstable_by(|a, b| (fold(&a.1), a.0.0).cmp(&(fold(&b.1), b.0.0)));
+    waiting.sort_unstable_by(|a, b| (fold(&a.words), a.person.0, a.at).cmp(&(fold(&b.words), b.person.0, b.at)));
     let said: Vec<Said> = waiting
         .into_iter()
-        .map(|(person, words)| {
+        .map(|Word { person, words, at }| {
             let folded = fold(&words);
             let says_something = folded.chars().count() > 1 || !folded.is_ascii();
             let counts = says_something && lists.look(&folded, false).is_empty();
-            Said { person, who: mark::looked_for(shop, today, person.0, &folded), counts, words, folded }
+            Said { person, who: mark::looked_for(shop, today, person.0, &folded), counts, words, at, folded }
         })
         .collect();
     let counted = shop
         .db
-        .write((said, today, now), |tx, (said, today, now)| {
+        .write((said, today), |tx, (said, today)| {
             Box::pin(async move {
                 let mut counted = 0;
                 for one in said.iter().filter(|s| s.counts) {
@@ -119,8 +127,8 @@ pub async fn flush(shop: &Shop) -> Result<()> {
                 let people: Vec<uuid::Uuid> = said.iter().map(|s| s.person.0).collect();
                 let agreed = consent::hold(tx, &people, consent::Purpose::Personal).await?;
                 for one in said {
-                    if agreed.contains_key(&one.person.0) {
-                        keep(tx, one.person, &one.words, *now).await?;
+                    if agreed.get(&one.person.0).is_some_and(|given| *given <= one.at) {
+                        keep(tx, one.person, &one.words, one.at).await?;
                     }
                 }
                 tx.execute("DELETE FROM search_who WHERE day < $1", args![*today]).await?;
@@ -216,7 +224,7 @@ pub async fn forget(shop: &Shop, me: PersonId, words: Option<String>) -> Result<
 }
 
 fn unhear(shop: &Shop, me: PersonId, words: Option<&str>) {
-    shop.kept.search.heard.waiting().retain(|(p, w)| *p != me || words.is_some_and(|words| words != w));
+    shop.kept.search.heard.waiting().retain(|w| w.person != me || words.is_some_and(|words| words != w.words));
 }
 
 /// Everything that is remembered of what I looked for goes, also what is not written yet.

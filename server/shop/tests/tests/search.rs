@@ -427,11 +427,15 @@ both! {
     async fn what_i_looked_for_is_remembered_only_while_i_agree(shop) {
         let me = shop.quick_person("mei").await;
         let mine = async || search::find(&shop, Some(me), Lang::En, &ask(Tab::All, "")).await.unwrap().mine;
+        let before = Shop { clock: Clock::still(NOON - 1), ..shop.shop.clone() };
+        search::heard(&before, me, "before I was asked");
         consent::agree(&shop, me, Purpose::Personal, true).await.unwrap();
         consent::agree(&shop, me, Purpose::Personal, true).await.unwrap();
+        search::flush(&shop).await.unwrap();
+        assert_eq!(mine().await, Vec::<String>::new(), "what I looked for before I agreed is not mine to be kept");
         for i in 0..25 {
-            search::heard(&shop, me, &format!("tea {i}"));
             let later = Shop { clock: Clock::still(NOON + i), ..shop.shop.clone() };
+            search::heard(&later, me, &format!("tea {i}"));
             search::flush(&later).await.unwrap();
         }
         let words = mine().await;
