@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod author;
+pub mod board;
 pub mod compose;
 pub mod history;
 pub mod page;

@@ -4,7 +4,10 @@ use crate::fail::Fail;
 use domain::{
     Code,
     poll::PollView,
-    post::{AuthorPageView, ComposerView, HistoryView, PostView, Tally, TopicView},
+    post::{
+        AuthorPageView, ComposerView, HistoryView, PostView, Tally, TopicView,
+        board::{BoardView, BoardsView},
+    },
 };
 use leptos::prelude::*;
 
@@ -254,4 +257,107 @@ pub async fn vote(
     let poll = shop::poll::vote(&request::shop(), me.id, &code, &picks).await?;
     leptos_axum::redirect(&next);
     Ok(poll)
+}
+
+/// A board with its posts; `after`: where the page before ended.
+///
+/// # Errors
+/// `not_found`.
+#[server(prefix = "/api", endpoint = "post/board", output = crate::fail::Answer)]
+pub async fn board(code: String, #[server(default)] after: String) -> Result<BoardView, Fail> {
+    use crate::request;
+    let visit = request::allow("post/board")?;
+    let code: Code = code.parse().map_err(|_| domain::Problem::not_found())?;
+    Ok(shop::post::show_board(&request::shop(), visit.me(), &code, &after).await?)
+}
+
+/// My boards; `post`: what is to stand on some of them.
+///
+/// # Errors
+/// `login_needed`, `not_found`.
+#[server(prefix = "/api", endpoint = "post/boards", output = crate::fail::Answer)]
+pub async fn boards(#[server(default)] post: String) -> Result<BoardsView, Fail> {
+    use crate::request;
+    let here = boards_of(&post);
+    let (_, me) = request::allow_person("post/boards").inspect_err(|f| request::login_first(f, &here))?;
+    let code =
+        (!post.is_empty()).then(|| post.parse::<Code>().map_err(|_| domain::Problem::not_found())).transpose()?;
+    Ok(shop::post::boards(&request::shop(), me.id, code.as_ref()).await?)
+}
+
+#[cfg(feature = "ssr")]
+fn boards_of(post: &str) -> String {
+    if post.is_empty() { "/boards".to_owned() } else { format!("/boards?post={}", crate::request::escape(post)) }
+}
+
+/// I put a post on a board of mine (`on`: `1`), or take it from there.
+///
+/// # Errors
+/// `login_needed`, `not_found`, `board_full`.
+#[server(prefix = "/api", endpoint = "post/put", output = crate::fail::Answer)]
+pub async fn put(board: Code, post: Code, #[server(default)] on: String) -> Result<(), Fail> {
+    use crate::request;
+    let here = boards_of(post.as_str());
+    let (_, me) = request::allow_person("post/put").inspect_err(|f| request::login_first(f, &here))?;
+    shop::post::put(&request::shop(), me.id, &board, &post, on == "1").await?;
+    leptos_axum::redirect(&here);
+    Ok(())
+}
+
+/// I make a board (`public`: anything for one that everybody sees); `post`: what stands on it at once.
+///
+/// # Errors
+/// `login_needed` and those of [`shop::post::make_board`] and [`shop::post::put`].
+#[server(prefix = "/api", endpoint = "post/make_board", output = crate::fail::Answer)]
+pub async fn make_board(
+    #[server(default)] title: String,
+    #[server(default)] public: String,
+    #[server(default)] post: String,
+) -> Result<(), Fail> {
+    use crate::request;
+    let here = boards_of(&post);
+    let (_, me) = request::allow_person("post/make_board").inspect_err(|f| request::login_first(f, &here))?;
+    let shop = request::shop();
+    let post =
+        (!post.is_empty()).then(|| post.parse::<Code>().map_err(|_| domain::Problem::not_found())).transpose()?;
+    let board = shop::post::make_board(&shop, me.id, &title, !public.is_empty()).await?;
+    match post {
+        Some(post) => {
+            shop::post::put(&shop, me.id, &board, &post, true).await?;
+            leptos_axum::redirect(&here);
+        }
+        None => leptos_axum::redirect(&format!("/b/{board}")),
+    }
+    Ok(())
+}
+
+/// I give a board another title, or say who sees it.
+///
+/// # Errors
+/// `login_needed` and those of [`shop::post::change_board`].
+#[server(prefix = "/api", endpoint = "post/change_board", output = crate::fail::Answer)]
+pub async fn change_board(
+    code: Code,
+    #[server(default)] title: String,
+    #[server(default)] public: String,
+) -> Result<(), Fail> {
+    use crate::request;
+    let here = format!("/b/{code}");
+    let (_, me) = request::allow_person("post/change_board").inspect_err(|f| request::login_first(f, &here))?;
+    shop::post::change_board(&request::shop(), me.id, &code, &title, !public.is_empty()).await?;
+    leptos_axum::redirect(&here);
+    Ok(())
+}
+
+/// I take a board apart.
+///
+/// # Errors
+/// `login_needed`, `not_found`.
+#[server(prefix = "/api", endpoint = "post/delete_board", output = crate::fail::Answer)]
+pub async fn delete_board(code: Code) -> Result<(), Fail> {
+    use crate::request;
+    let (_, me) = request::allow_person("post/delete_board")?;
+    shop::post::delete_board(&request::shop(), me.id, &code).await?;
+    leptos_axum::redirect(&format!("/u/{}?tab=collected", me.handle));
+    Ok(())
 }

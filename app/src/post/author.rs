@@ -2,7 +2,10 @@
 
 use crate::{
     fail::Fail,
-    post::api::{Follow, author},
+    post::{
+        api::{Follow, author},
+        board::BoardGrid,
+    },
     site::Site,
     ui::{Empty, FormError, Head, Hidden, Icon, Page, PostGrid, Sent, Toggle, TurnForm, loaded},
 };
@@ -32,7 +35,8 @@ impl AuthorPage {
     pub fn view(this: Self) -> AnyView {
         let t = Site::get().texts();
         loaded(this.author, move |view| {
-            let AuthorPageView { author, posts, followers, following, likes, pinned, list, collected, apart } = view;
+            let AuthorPageView { author, posts, followers, following, likes, pinned, list, collected, apart, boards } =
+                view;
             let path = format!("/u/{}", author.handle);
             let tint = domain::group_buy::tint(&author.name);
             let initial: String = author.name.chars().take(1).collect();
@@ -83,6 +87,12 @@ impl AuthorPage {
                             {tab(path.clone(), t.author_posts(), !collected)}
                             {tab(format!("{path}?tab=collected"), t.author_collected(), collected)}
                         </ul></nav>
+                    })}
+                    {(collected || !boards.is_empty()).then(|| view! {
+                        <section class="board-strip">
+                            <h2>{t.board_title()}{collected.then(|| view! { <a href="/boards" data-testid="boards-own">{t.board_new()}</a> })}</h2>
+                            <BoardGrid boards=boards />
+                        </section>
                     })}
                     {(none && !apart).then(|| match (mine, collected) {
                         (true, true) => view! { <Empty text=t.collected_none() next=t.collected_none_next() href="/" /> },

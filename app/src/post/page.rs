@@ -141,6 +141,7 @@ fn Post(view: PostView, thread: bool) -> impl IntoView {
                     {(!place.is_empty()).then(|| view! { <span><Icon name="map-pin" />{place}</span> })}
                     {(view.versions > 1).then(|| view! { <a href=format!("{path}/history")>{t.post_edited()}</a> })}
                     {only.map(|only| view! { <span class="only"><Icon name="lock" />{only}</span> })}
+                    {site.me().map(|_| view! { <a class="report" href=format!("/boards?post={code}") rel="nofollow" data-testid="post-board"><Icon name="bookmark" />{t.board_put()}</a> })}
                     {(!mine).then(|| view! { <a class="report" href=format!("/report/post/{code}") rel="nofollow" data-testid="post-report"><Icon name="flag" />{t.report_post()}</a> })}
                 </p>
                 {mine.then(|| view! {

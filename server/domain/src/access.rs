@@ -206,6 +206,12 @@ pub const TABLE: &[Function] = &[
     function("post/delete_comment", Who::Account, &["post", "comment"]),
     function("post/delete", Who::Account, &["code"]),
     function("post/pin", Who::Account, &["code", "on"]),
+    function("post/board", Who::Anyone, &["code", "after"]),
+    function("post/boards", Who::Account, &["post"]),
+    function("post/put", Who::Account, &["board", "post", "on"]),
+    function("post/make_board", Who::Account, &["title", "public", "post"]),
+    function("post/change_board", Who::Account, &["code", "title", "public"]),
+    function("post/delete_board", Who::Account, &["code"]),
     function("post/keep", Who::Account, &["code", "title", "body", "place"]),
     function("settlement/statement", Who::Staff, &["merchant", "after"]),
 ];

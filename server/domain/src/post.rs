@@ -3,6 +3,8 @@
 //! A post carries up to nine pictures and some products; topics and people are named in its text. That it was paid for, or earns a
 //! commission, is a flag that readers see and that nobody can unset once it was published (rules.md 8).
 
+pub mod board;
+
 use crate::{
     Code, Problem,
     account::Handle,
@@ -541,6 +543,9 @@ pub struct AuthorPageView {
     pub list: PostsView,
     /// Whether these are what I collected.
     pub collected: bool,
+    /// My boards beside what I collected; those of somebody else that are for everybody.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub boards: Vec<board::BoardCard>,
 }
 
 #[cfg(test)]

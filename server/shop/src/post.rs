@@ -4,6 +4,7 @@
 //! is never unset; what a post, a topic or an author counts are the rows that there are. Deliberately absent: which posts somebody is
 //! shown (`feed`), following (`follow`), files (the edge stores them before they come here).
 
+mod board;
 mod creator_of;
 mod feed_of;
 mod hold;
@@ -13,6 +14,7 @@ mod search_of;
 mod talk;
 mod write;
 
+pub use board::{boards, change_board, delete_board, make_board, put, show_board};
 pub(crate) use creator_of::{acts_on, came_of, collects_of, ids_by};
 pub(crate) use feed_of::{for_feed, ids_of};
 pub(crate) use hold::{

@@ -58,6 +58,8 @@ pub const TABLES: &[&str] = &[
     "post_topic",
     "post_like",
     "post_collect",
+    "board",
+    "board_post",
     "comment",
     "comment_like",
     "follow",

@@ -1,6 +1,6 @@
 //! Posts as they are read: their pages, and lists of them.
 
-use super::{Row, find, seen};
+use super::{Row, board, find, seen};
 use crate::{Result, Shop, account, args, catalog, error::broken_row, follow, moderation, order, poll, search};
 use domain::{
     Code, Lang, Problem,
@@ -17,17 +17,17 @@ use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// Posts on one page of a list, comments on one page, answers shown below each, and posts beside a post or a product.
-const PAGE: i64 = 20;
+pub(super) const PAGE: i64 = 20;
 const REPLIES: i64 = 3;
 /// Answers of a thread that is looked at by itself.
 const THREAD: i64 = 200;
 const BESIDE: i64 = 6;
 
-const NEWEST: Cursor = Cursor { value: i64::MAX, id: Uuid::max() };
+pub(super) const NEWEST: Cursor = Cursor { value: i64::MAX, id: Uuid::max() };
 
 crate::row! {
     /// A post in a list, and where it stands there.
-    struct Listed {
+    pub(super) struct Listed {
         id: Uuid,
         at: i64,
     }
@@ -91,7 +91,7 @@ pub(crate) async fn cards_by_id(shop: &Shop, me: Option<PersonId>, ids: &[Uuid])
 }
 
 /// A page of a list, which was asked for one row more than the `many` that it shows.
-async fn listed(shop: &Shop, me: Option<PersonId>, mut rows: Vec<Listed>, many: i64) -> Result<PostsView> {
+pub(super) async fn listed(shop: &Shop, me: Option<PersonId>, mut rows: Vec<Listed>, many: i64) -> Result<PostsView> {
     let many = usize::try_from(many).unwrap_or(20);
     let more = rows.len() > many;
     rows.truncate(many);
@@ -246,6 +246,11 @@ pub async fn author_page(
         Some(row) => listed(shop, None, vec![row], 1).await?.posts.into_iter().next(),
         None => None,
     };
+    let boards = if after.is_empty() && !apart && (collected || !mine) {
+        board::cards(shop, me, person.id).await?
+    } else {
+        Vec::new()
+    };
     Ok(AuthorPageView {
         author: AuthorView { handle: person.handle, name: person.display_name, followed, mine, averse },
         apart,
@@ -256,6 +261,7 @@ pub async fn author_page(
         pinned,
         list: listed(shop, if collected { me } else { None }, rows, PAGE).await?,
         collected,
+        boards,
     })
 }
 

@@ -89,35 +89,47 @@ pub async fn collect(shop: &Shop, me: PersonId, code: &Code, on: bool) -> Result
     shop.db
         .write(input, |tx, (shop, me, code, on, now)| {
             Box::pin(async move {
-                let post = touched(tx, *me, code, *on).await?;
-                let changed = if *on {
-                    tx.execute(
-                        "INSERT INTO post_collect (post_id, person_id, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-                        args![post.id, *me, *now],
-                    )
-                    .await?
-                } else {
-                    tx.execute("DELETE FROM post_collect WHERE post_id = $1 AND person_id = $2", args![post.id, *me])
-                        .await?
-                };
-                if changed == 1 {
-                    let by = if *on { 1_i64 } else { -1 };
-                    let stands = tx
-                        .execute(
-                            "UPDATE post SET collects = collects + $1 WHERE id = $2 AND state = 'published'",
-                            args![by, post.id],
-                        )
-                        .await?;
-                    still_there(stands)?;
-                    if *on {
-                        feed::done(tx, shop, *me, Did::Collect, Thing::post(post.id));
-                    }
-                }
+                collect_in(tx, shop, *me, code, *on, *now).await?;
                 let n = find(&mut *tx, code).await?.ok_or_else(Problem::not_found)?.collects;
                 Ok(Tally { n, mine: *on })
             })
         })
         .await
+}
+
+/// The same inside of a transaction; the id of the post. What is collected no more stands on no board.
+pub(super) async fn collect_in(
+    tx: &mut Tx,
+    shop: &Shop,
+    me: PersonId,
+    code: &Code,
+    on: bool,
+    now: Millis,
+) -> Result<Uuid> {
+    let post = touched(tx, me, code, on).await?;
+    let changed = if on {
+        tx.execute(
+            "INSERT INTO post_collect (post_id, person_id, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+            args![post.id, me, now],
+        )
+        .await?
+    } else {
+        tx.execute("DELETE FROM post_collect WHERE post_id = $1 AND person_id = $2", args![post.id, me]).await?
+    };
+    if changed == 1 {
+        let by = if on { 1_i64 } else { -1 };
+        let stands = tx
+            .execute(
+                "UPDATE post SET collects = collects + $1 WHERE id = $2 AND state = 'published'",
+                args![by, post.id],
+            )
+            .await?;
+        still_there(stands)?;
+        if on {
+            feed::done(tx, shop, me, Did::Collect, Thing::post(post.id));
+        }
+    }
+    Ok(post.id)
 }
 
 crate::row! {

@@ -9,7 +9,7 @@ use domain::{
 use shop::{
     Clock, args,
     catalog::NewPicture,
-    follow, inbox,
+    follow, inbox, moderation,
     post::{self, Change, Move},
 };
 
@@ -425,5 +425,72 @@ both! {
         follow::follow(&shop, a, "mei", true).await.unwrap();
         follow::follow(&shop, a, "mei", false).await.unwrap();
         assert!(inbox::list(&shop, me, Lang::En, "").await.unwrap().notices.is_empty());
+    }
+
+    async fn a_board_holds_what_was_collected_and_is_seen_by_whom_it_is_for(shop) {
+        let (me, writer) = (shop.quick_person("mei").await, shop.quick_person("lei").await);
+        let open = published(&shop, writer, "Open", "for all", Visibility::Public).await;
+        let fans = published(&shop, writer, "Fans", "for those who follow", Visibility::Followers).await;
+        let code = |e: Result<(), shop::Error>| e.unwrap_err().code().to_owned();
+        let board = post::make_board(&shop, me, " Tea  house ", false).await.unwrap();
+        assert_eq!(post::make_board(&shop, me, "Tea house", true).await.unwrap(), board, "one of the same name is that one");
+        assert_eq!(post::make_board(&shop, me, " ", true).await.unwrap_err().code(), "board_title_needed");
+        assert_eq!(post::make_board(&shop, me, "vx tea_123456", true).await.unwrap_err().code(), "screen_contact");
+        assert_eq!(code(post::put(&shop, me, &board, &fans, true).await), "not_found", "nobody keeps what he may not see");
+        follow::follow(&shop, me, "lei", true).await.unwrap();
+        for post in [&open, &fans, &open] {
+            post::put(&shop, me, &board, post, true).await.unwrap();
+        }
+        let shown = view(&shop, Some(me), &open).await.unwrap();
+        assert_eq!((shown.collects.n, shown.collects.mine), (1, true), "what stands on a board is collected, once");
+        assert_eq!(code(post::put(&shop, writer, &board, &open, true).await), "not_found", "on a board of somebody else");
+        let seen = async |who: Option<PersonId>| {
+            let cards = post::author_page(&shop, who, "mei", who == Some(me), "").await.unwrap().boards;
+            let page = post::show_board(&shop, who, &board, "").await.map_err(|e| e.code().to_owned());
+            let page = page.map(|p| (p.board.posts, p.list.posts.into_iter().map(|p| p.title).collect::<Vec<_>>()));
+            (cards.iter().map(|c| c.posts).collect::<Vec<_>>(), page)
+        };
+        let two = Ok((2, vec!["Fans".to_owned(), "Open".to_owned()]));
+        let mut two_any = seen(Some(me)).await;
+        two_any.1.as_mut().unwrap().1.sort();
+        assert_eq!(two_any, (vec![2], two));
+        assert_eq!(seen(None).await, (vec![], Err("not_found".into())), "it is mine alone");
+        post::change_board(&shop, me, &board, "Tea house", true).await.unwrap();
+        assert_eq!(seen(None).await, (vec![1], Ok((1, vec!["Open".into()]))), "what is for fewer stays with them");
+        moderation::turn(&shop, me, "lei", moderation::Turn::To(domain::moderation::Aversion::Block)).await.unwrap();
+        assert_eq!(post::show_board(&shop, Some(writer), &board, "").await.unwrap_err().code(), "not_found", "we see nothing of each other");
+        moderation::turn(&shop, me, "lei", moderation::Turn::Back).await.unwrap();
+        let mine = post::boards(&shop, me, Some(&open)).await.unwrap();
+        assert_eq!(mine.boards.iter().map(|p| p.has).collect::<Vec<_>>(), [true]);
+        let other = post::make_board(&shop, me, "Other", true).await.unwrap();
+        assert_eq!(code(post::change_board(&shop, me, &other, "Tea house", true).await), "board_title_used");
+        post::put(&shop, me, &other, &open, true).await.unwrap();
+        post::put(&shop, me, &board, &open, false).await.unwrap();
+        assert!(view(&shop, Some(me), &open).await.unwrap().collects.mine, "taken from one board it stays collected");
+        post::collect(&shop, me, &open, false).await.unwrap();
+        assert_eq!(post::show_board(&shop, Some(me), &other, "").await.unwrap().board.posts, 0, "what is collected no more stands on no board");
+        assert_eq!(code(post::delete_board(&shop, writer, &other).await), "not_found");
+        post::delete_board(&shop, me, &other).await.unwrap();
+        assert_eq!(post::show_board(&shop, Some(me), &other, "").await.unwrap_err().code(), "not_found");
+    }
+
+    async fn boards_made_and_filled_at_once_are_as_many_as_were_meant(shop) {
+        let me = shop.quick_person("mei").await;
+        let posts = [published(&shop, me, "One", "a", Visibility::Public).await, published(&shop, me, "Two", "b", Visibility::Public).await];
+        let hands: Vec<_> = (0..16).map(|i| {
+            let (shop, post) = (shop.clone(), posts[i % 2].clone());
+            tokio::spawn(async move {
+                let board = post::make_board(&shop, me, "Same", false).await.unwrap();
+                post::put(&shop, me, &board, &post, true).await.unwrap();
+                board
+            })
+        }).collect();
+        let mut made = std::collections::HashSet::new();
+        for hand in hands {
+            made.insert(hand.await.unwrap());
+        }
+        assert_eq!(made.len(), 1);
+        let view = post::boards(&shop, me, None).await.unwrap();
+        assert_eq!(view.boards.iter().map(|b| b.board.posts).collect::<Vec<_>>(), [2]);
     }
 }
