@@ -20,6 +20,7 @@ const FAMILIES: &[&str] = &[
     "reason",
     "case",
     "case_state",
+    "challenge_state",
     "case_wait",
     "case_by",
     "act",

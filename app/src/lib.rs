@@ -14,6 +14,7 @@ pub mod admin;
 pub mod after_sale;
 pub mod cart;
 pub mod catalog;
+pub mod challenge;
 pub mod creator;
 pub mod fail;
 pub mod feed;

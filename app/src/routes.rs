@@ -16,6 +16,10 @@ use crate::{
     },
     cart::page::CartPage,
     catalog::{product::ProductPage, shelf::ShelfPage},
+    challenge::{
+        desk::ChallengeDeskPage,
+        page::{ChallengePage, ChallengesPage},
+    },
     creator::page::CreatorPage,
     feed::{page::FeedPage, taste::TastePage, why::WhyPage},
     group_buy::{campaigns::CampaignsPage, editor::EditorPage, invite::InvitePage},
@@ -91,11 +95,11 @@ macro_rules! part {
 }
 
 part!(come_in, __preload_come_in, ComeIn: Feed => FeedPage);
-part!(look_at, __preload_look_at, LookAt: Shelf => ShelfPage, Search => SearchPage, Product => ProductPage, Reviews => ReviewsPage, Questions => QuestionsPage, Question => QuestionPage, Invite => InvitePage, Post => PostPage, PostHistory => HistoryPage, Topic => TopicPage, Author => AuthorPage, Board => BoardPage);
+part!(look_at, __preload_look_at, LookAt: Shelf => ShelfPage, Search => SearchPage, Product => ProductPage, Reviews => ReviewsPage, Questions => QuestionsPage, Question => QuestionPage, Invite => InvitePage, Post => PostPage, PostHistory => HistoryPage, Topic => TopicPage, Author => AuthorPage, Board => BoardPage, Challenge => ChallengePage, Challenges => ChallengesPage);
 part!(buy_with, __preload_buy_with, BuyWith: Cart => CartPage, Checkout => CheckoutPage own here, Orders => OrdersPage own here, Order => OrderPage own here, Receipt => ReceiptPage own here, WriteReview => WriteReviewPage own here,
     Cashier => CashierPage own here, Wish => WishPage own here, Case => CasePage own here, Withdraw => WithdrawPage);
 part!(ones_own, __preload_ones_own, OnesOwn: Login => LoginPage, Factor => FactorPage, Register => RegisterPage, Me => MePage,
-    Settings => SettingsPage, Addresses => AddressesPage own here, Inbox => InboxPage own here, Admin => AdminPage own here, AdminOrders => AdminOrdersPage own here, Desk => DeskPage own here, DeskCase => DeskCasePage own here, Statement => StatementPage own here, Campaigns => CampaignsPage own here, CampaignEditor => EditorPage own here, ShareSheet => SheetPage own here, Shares => SharesPage own here, Invited => InvitedPage own here, Flagged => FlaggedPage own here, ReviewDesk => ReviewDeskPage own here, Compose => ComposePage own here, Boards => BoardsPage own here, Report => ReportPage own here, Decision => DecisionPage own here, Queue => QueuePage own here, CaseDesk => CaseDeskPage own here, Words => WordsPage own here, Averse => AversePage own here, Creator => CreatorPage own here, Why => WhyPage own here, Taste => TastePage own here, Numbers => NumbersPage, Offline => OfflinePage);
+    Settings => SettingsPage, Addresses => AddressesPage own here, Inbox => InboxPage own here, Admin => AdminPage own here, AdminOrders => AdminOrdersPage own here, Desk => DeskPage own here, DeskCase => DeskCasePage own here, Statement => StatementPage own here, Campaigns => CampaignsPage own here, CampaignEditor => EditorPage own here, ShareSheet => SheetPage own here, Shares => SharesPage own here, Invited => InvitedPage own here, Flagged => FlaggedPage own here, ReviewDesk => ReviewDeskPage own here, Compose => ComposePage own here, Boards => BoardsPage own here, ChallengeDesk => ChallengeDeskPage own here, Report => ReportPage own here, Decision => DecisionPage own here, Queue => QueuePage own here, CaseDesk => CaseDeskPage own here, Words => WordsPage own here, Averse => AversePage own here, Creator => CreatorPage own here, Why => WhyPage own here, Taste => TastePage own here, Numbers => NumbersPage, Offline => OfflinePage);
 
 /// Tells of what is seen: a part of its own, which only those load who have agreed to that.
 #[lazy]
@@ -109,7 +113,7 @@ fn tell_seen() {
 pub fn part_of(path: &str) -> &'static str {
     match path.split('/').nth(1).unwrap_or_default() {
         "" => "come_in",
-        "shop" | "c" | "search" | "p" | "g" | "posts" | "questions" | "t" | "u" | "b" => "look_at",
+        "shop" | "c" | "search" | "p" | "g" | "posts" | "questions" | "t" | "u" | "b" | "challenges" => "look_at",
         "cart" | "checkout" | "orders" | "cases" | "sandbox" | "withdraw" => "buy_with",
         _ => "ones_own",
     }
@@ -145,6 +149,9 @@ pub fn App() -> impl IntoView {
                 <Route path=(StaticSegment("t"), ParamSegment("topic")) view={Lazy::<Topic>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("u"), ParamSegment("handle")) view={Lazy::<Author>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("b"), ParamSegment("code")) view={Lazy::<Board>::new()} ssr=SsrMode::Async />
+                <Route path=StaticSegment("challenges") view={Lazy::<Challenges>::new()} ssr=SsrMode::Async />
+                <Route path=(StaticSegment("challenges"), ParamSegment("code")) view={Lazy::<Challenge>::new()} ssr=SsrMode::Async />
+                <Route path=(StaticSegment("admin"), StaticSegment("challenges")) view={Lazy::<ChallengeDesk>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("boards") view={Lazy::<Boards>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("cart") view={Lazy::<Cart>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("checkout") view={Lazy::<Checkout>::new()} ssr=SsrMode::Async />

@@ -2,6 +2,7 @@
 
 mod buy;
 mod card;
+mod challenge;
 mod filter;
 mod form;
 mod frame;
@@ -19,6 +20,7 @@ mod value;
 
 pub use buy::{AddToCart, add_to_cart};
 pub use card::{CategoryGrid, Columns, Picture, ProductGrid};
+pub use challenge::{ChallengePanel, Competes};
 pub use filter::{Filters, SearchPill, browse_link, browse_of, in_query, said_in};
 pub use form::{Area, Field, FormError, Hidden, Submit, posts_to, problem_alert};
 pub use frame::{Head, Icon, Page, ShareForm, TabBar, TurnForm};

@@ -626,6 +626,7 @@ async fn what_came_of_it(shop: &Shop, people: &[(PersonId, domain::id::AddressId
                 "receive" => shipment::receive(shop, job.payload.parse()?).await?,
                 "complete_order" => order::complete(shop, job.payload.parse()?).await?,
                 "question" => shop::question::tell(shop, job.payload.parse()?).await?,
+                "challenge" => shop::challenge::end(shop, &job.payload.parse()?).await?,
                 "referral" => referral::settle(shop, job.payload.parse()?).await?,
                 "query_payment" => {
                     payment::query(shop, &payment::sandbox::Books(shop.clone()), &job.payload).await?;

@@ -9,7 +9,8 @@ use crate::{
     },
     site::Site,
     ui::{
-        Empty, FormError, Head, Hidden, Icon, Page, Picture, PostGrid, Price, Sent, Toggle, loaded, posts_to, said_html,
+        Competes, Empty, FormError, Head, Hidden, Icon, Page, Picture, PostGrid, Price, Sent, Toggle, loaded, posts_to,
+        said_html,
     },
 };
 use domain::{
@@ -166,6 +167,7 @@ fn Post(view: PostView, thread: bool) -> impl IntoView {
                     </div>
                 })}
             </article>
+            {view.competes.clone().into_iter().map(|competes| view! { <Competes competes post=view.code.clone() /> }).collect_view()}
             {view.poll.clone().map(|poll| view! { <Poll poll code=code.clone() /> })}
             <div class="post-bar">
                 {if site.me().is_some() {

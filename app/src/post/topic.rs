@@ -4,7 +4,7 @@ use crate::{
     fail::Fail,
     post::api::topic,
     site::Site,
-    ui::{Empty, Head, Page, PostGrid, encode, loaded},
+    ui::{ChallengePanel, Empty, Head, Page, PostGrid, encode, loaded},
 };
 use domain::post::TopicView;
 use leptos::prelude::*;
@@ -37,6 +37,7 @@ impl TopicPage {
                 <Head title=title.clone() path=path.clone() private=none />
                 <Page title=title back="/" class="topic">
                     <p class="hint" data-testid="topic-count" data-count=count>{t.posts_count(count)}</p>
+                    {view.challenge.map(|card| view! { <ChallengePanel card /> })}
                     {none.then(|| view! { <Empty text=t.topic_none() next=t.topic_first() href=write.clone() /> })}
                     <PostGrid eager=true posts=view.list.posts />
                     {view.list.next.map(|after| view! { <p class="feed-end"><a class="button" href=format!("{path}?after={after}")>{t.feed_more()}</a></p> })}

@@ -327,6 +327,7 @@ fn Beginning(found: FoundView) -> impl IntoView {
             <section class="panel" data-testid="search-moving"><h2>{t.search_topics()}</h2><Topics topics /></section>
         })}
         <Hot words=hot />
+        <p class="search-challenges"><a class="button wide" href="/challenges" data-testid="search-challenges">{t.challenge_title()}</a></p>
         {nothing.then(|| view! { <Empty text=t.search_start() next=t.search_empty_next() href="/shop" /> })}
     }
 }

@@ -36,6 +36,7 @@ pub const KINDS: &[&str] = &[
     "question_asked",
     "question_answered",
     "question_removed",
+    "challenge_won",
     "post_liked",
     "post_commented",
     "post_mentioned",

@@ -15,6 +15,7 @@ pub mod address;
 pub mod after_sale;
 pub mod cart;
 pub mod catalog;
+pub mod challenge;
 pub mod creator;
 pub mod feed;
 pub mod group_buy;

@@ -135,6 +135,11 @@ pub fn one_line(text: &str) -> String {
     shown(text, false)
 }
 
+/// A text of several lines as it is shown to others.
+pub fn shown_text(text: &str) -> String {
+    shown(text, true)
+}
+
 fn fits(text: String, most: usize, code: &str, field: &str) -> Result<String, Problem> {
     if text.chars().count() > most {
         return Err(Problem::new(422, code).field(field).number(i64::try_from(most).unwrap_or(i64::MAX)));
@@ -454,6 +459,9 @@ pub struct PostView {
     /// What it asks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub poll: Option<crate::poll::PollView>,
+    /// What it competes in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub competes: Vec<crate::challenge::CompetesView>,
 }
 
 /// What a post said before.
@@ -525,6 +533,9 @@ pub struct TopicView {
     pub name: String,
     pub count: i64,
     pub list: PostsView,
+    /// The challenge that runs there, or comes next, or was last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub challenge: Option<crate::challenge::ChallengeCard>,
 }
 
 /// Somebody's page.

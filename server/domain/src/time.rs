@@ -24,6 +24,26 @@ pub const fn civil(days: i64) -> (i64, i64, i64) {
     (if month <= 2 { year + 1 } else { year }, month, day)
 }
 
+/// The day number of a year, month and day; not checked.
+///
+/// Source: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`.
+const fn days(year: i64, month: i64, day: i64) -> i64 {
+    let y = if month <= 2 { year - 1 } else { year };
+    let era = y.div_euclid(400);
+    let yoe = y.rem_euclid(400);
+    let doy = (153 * (if month > 2 { month - 3 } else { month + 9 }) + 2) / 5 + day - 1;
+    let doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
+    era * 146_097 + doe - 719_468
+}
+
+/// The day number of a date as it is typed into a form, `2026-11-22`; none for what is no date.
+pub fn day(text: &str) -> Option<i64> {
+    let mut parts = text.splitn(3, '-').map(|part| part.parse::<i64>().ok().filter(|n| (1..10_000).contains(n)));
+    let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
+    let number = days(year, month, day);
+    (civil(number) == (year, month, day)).then_some(number)
+}
+
 /// `2026-11-22 14:05` at a fixed offset from UTC, in minutes.
 pub fn written(at: Millis, offset_minutes: i64) -> String {
     let local = at.saturating_add(offset_minutes.saturating_mul(MINUTE));
@@ -71,6 +91,9 @@ mod tests {
         fn days_follow_each_other(day in -700_000_i64..700_000) {
             let (a, b) = (civil(day), civil(day + 1));
             prop_assert!(b > a);
+            prop_assert_eq!(days(a.0, a.1, a.2), day);
+            let text = format!("{:04}-{:02}-{:02}", a.0, a.1, a.2);
+            prop_assert!(!(1..10_000).contains(&a.0) || super::day(&text) == Some(day));
         }
     }
 }

@@ -436,6 +436,20 @@ pub(crate) async fn faces(shop: &Shop, people: &[Uuid]) -> Result<HashMap<Uuid, 
     Ok(found)
 }
 
+/// When somebody's account was made.
+///
+/// # Errors
+/// `not_found`.
+pub(crate) async fn made_at(mut read: impl Read, who: PersonId) -> Result<domain::Millis> {
+    crate::row! {
+        struct Made {
+            created_at: i64,
+        }
+    }
+    let rows: Vec<Made> = read.all("SELECT created_at FROM person WHERE id = $1", args![who]).await?;
+    Ok(rows.first().ok_or_else(Problem::not_found)?.created_at)
+}
+
 /// The people of some handles; those that nobody has are left out.
 ///
 /// # Errors

@@ -62,6 +62,24 @@ pub(crate) async fn tell_of_points(
     Ok(())
 }
 
+/// Puts a place that somebody won in a challenge into his inbox.
+pub(crate) async fn tell_of_place(
+    tx: &mut Tx,
+    shop: &Shop,
+    person: PersonId,
+    kind: &str,
+    challenge: &Code,
+    place: i64,
+    at: Millis,
+) -> Result<()> {
+    tx.execute(
+        "INSERT INTO notice (id, person_id, kind, post_code, amount, at) VALUES ($1, $2, $3, $4, $5, $6)",
+        args![shop.rng.id(at), person, kind, challenge.as_str(), place, at],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Puts a notice about a case of moderation into somebody's inbox.
 pub(crate) async fn tell_of_case(
     tx: &mut Tx,
@@ -218,6 +236,7 @@ pub async fn list(shop: &Shop, me: PersonId, lang: Lang, after: &str) -> Result<
                 let link = match (&r.post_code, &actor) {
                     _ if r.case_code.is_some() => format!("/decisions/{}", r.case_code.unwrap_or_default()),
                     (Some(question), _) if r.kind.starts_with("question_") => format!("/questions/{question}"),
+                    (Some(challenge), _) if r.kind.starts_with("challenge_") => format!("/challenges/{challenge}"),
                     (Some(post), _) => format!("/posts/{post}"),
                     (None, Some((handle, _))) => format!("/u/{handle}"),
                     (None, None) => "/me/invited".to_owned(),

@@ -16,6 +16,7 @@ pub mod audit;
 pub mod backup;
 pub mod cart;
 pub mod catalog;
+pub mod challenge;
 pub mod chance;
 pub mod clock;
 pub mod consent;

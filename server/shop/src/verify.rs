@@ -22,7 +22,18 @@ impl Check {
     pub fn is_of_money(&self) -> bool {
         !matches!(
             self.name.split(':').next(),
-            Some("catalogue" | "inbox" | "review" | "question" | "post" | "poll" | "follow" | "moderation" | "feed")
+            Some(
+                "catalogue"
+                    | "inbox"
+                    | "review"
+                    | "question"
+                    | "challenge"
+                    | "post"
+                    | "poll"
+                    | "follow"
+                    | "moderation"
+                    | "feed"
+            )
         )
     }
 }
@@ -333,6 +344,25 @@ pub const CHECKS: &[Check] = &[
               LEFT JOIN (SELECT post_id, COUNT(*) AS n FROM post_collect GROUP BY post_id) c ON c.post_id = p.id
               LEFT JOIN (SELECT post_id, COUNT(*) AS n FROM comment WHERE deleted_at IS NULL GROUP BY post_id) s ON s.post_id = p.id
               WHERE p.likes <> COALESCE(l.n, 0) OR p.collects <> COALESCE(c.n, 0) OR p.comments <> COALESCE(s.n, 0)",
+    },
+    Check {
+        name: "challenge: votes are counted, and nobody's for himself or for more entries than may be",
+        sql: "SELECT 'challenge ' || c.code AS what FROM challenge c
+              LEFT JOIN (SELECT challenge_id, COUNT(*) AS n FROM challenge_vote GROUP BY challenge_id) v ON v.challenge_id = c.id
+              WHERE c.votes <> COALESCE(v.n, 0)
+              UNION ALL SELECT 'entry of challenge ' || c.code AS what FROM challenge c JOIN challenge_tally y ON y.challenge_id = c.id
+              LEFT JOIN (SELECT challenge_id, post_id, COUNT(*) AS n FROM challenge_vote GROUP BY challenge_id, post_id) v
+                ON v.challenge_id = c.id AND v.post_id = y.post_id WHERE y.votes <> COALESCE(v.n, 0)
+              UNION ALL SELECT 'vote of challenge ' || c.code AS what FROM challenge c JOIN challenge_vote v ON v.challenge_id = c.id
+              JOIN post p ON p.id = v.post_id WHERE p.author_id = v.voter_id OR v.at < c.starts_at OR v.at >= c.ends_at
+                OR NOT EXISTS (SELECT 1 FROM challenge_tally y WHERE y.challenge_id = c.id AND y.post_id = v.post_id)",
+    },
+    Check {
+        name: "challenge: only what was decided has winners, in places from the first on, and by votes the more voted for before",
+        sql: "SELECT 'challenge ' || c.code AS what FROM challenge c JOIN challenge_winner w ON w.challenge_id = c.id
+              GROUP BY c.code, c.decided_at, c.winners HAVING c.decided_at IS NULL OR MAX(w.place) <> COUNT(*) OR COUNT(*) > c.winners
+              UNION ALL SELECT 'place of challenge ' || c.code AS what FROM challenge c JOIN challenge_winner w ON w.challenge_id = c.id
+              JOIN challenge_winner x ON x.challenge_id = c.id AND x.place > w.place AND x.votes > w.votes WHERE c.how = 'votes'",
     },
     Check {
         name: "post: its newest version is what it says",

@@ -17,6 +17,8 @@ mod after_sale;
 mod backup;
 #[path = "tests/catalog.rs"]
 mod catalog;
+#[path = "tests/challenge.rs"]
+mod challenge;
 #[path = "tests/creator.rs"]
 mod creator;
 #[path = "tests/db.rs"]

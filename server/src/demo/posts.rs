@@ -7,15 +7,16 @@ use anyhow::{Context, Result, anyhow};
 use domain::{
     Code, Lang,
     catalog::{Browse, Sort},
+    challenge::{How, Terms},
     feed::{Did, Kind as Shown, Told},
     id::PersonId,
     moderation::{Decision, Kind, Reason, Sanction},
     poll::{Kind as Asked, NewPoll, Shows},
     post::{Draft, Visibility},
-    time::{HOUR, MINUTE},
+    time::{DAY, HOUR, MINUTE},
 };
 use shop::{
-    Clock, Shop, account, catalog,
+    Clock, Shop, account, catalog, challenge,
     consent::{self, Purpose},
     creator, feed, follow, inbox, moderation,
     post::{self, Asks, Change},
@@ -253,6 +254,8 @@ pub(super) async fn fill(shop: &Shop, start: i64) -> Result<()> {
         }
     }
     asks(shop, start).await?;
+    challenges(shop, start).await?;
+    boards(shop, start).await?;
     cases(shop, start).await?;
     looked_at(shop, start).await?;
     feed::flush(shop).await?;
@@ -289,6 +292,72 @@ async fn asks(shop: &Shop, start: i64) -> Result<()> {
         if who != "kol" && who != "mei" {
             shop::poll::vote(&at(shop, start - (90 - n) * HOUR), voter, &code, &[option]).await?;
         }
+    }
+    Ok(())
+}
+
+/// A challenge that runs, and one that people have decided.
+async fn challenges(shop: &Shop, start: i64) -> Result<()> {
+    let by = id(shop, "ops").await?;
+    let make = async |topic: &str, title: &str, rules: &str, prize: &str, hours: i64, days: i64| -> Result<Code> {
+        let starts_at = start - hours * HOUR;
+        let terms = Terms {
+            topic: topic.to_owned(),
+            title: title.to_owned(),
+            rules: rules.to_owned(),
+            prize: prize.to_owned(),
+            how: How::Votes,
+            winners: 3,
+            starts_at,
+            ends_at: starts_at + days * DAY,
+        };
+        let key = shop.rng.code().to_string() + shop.rng.code().as_str();
+        Ok(challenge::create(&at(shop, starts_at), by, terms, &key).await?)
+    };
+    let tea = make(
+        "喝茶",
+        "冬天的第一杯茶",
+        "拍下你今年冬天的第一杯茶，说说用什么泡、和谁喝。\n照片和文字都要是自己的。",
+        "一等奖：紫砂小壶一把；二、三等奖：凤凰单丛一盒",
+        100,
+        12,
+    )
+    .await?;
+    let lunch = make("便当", "一周便当大赛", "晒出你这周的便当，写清每一天吃什么。", "四格便当盒一个", 84, 2).await?;
+    for (challenge, hour) in [(&tea, 10), (&lunch, 48)] {
+        let entries = challenge::show(shop, None, challenge, domain::challenge::Sort::New, "", false).await?.entries;
+        for (k, entry) in (0_i64..).zip(entries.into_iter().filter_map(|e| e.post)) {
+            for (n, who) in (0_i64..).zip(READERS) {
+                let voter = id(shop, who).await?;
+                if (n * 3 + k) % 4 == 0 && who != "mei" {
+                    match challenge::vote(
+                        &at(shop, start - hour * HOUR + n * MINUTE),
+                        voter,
+                        challenge,
+                        &entry.code,
+                        true,
+                    )
+                    .await
+                    {
+                        Ok(_) => {}
+                        // Nobody votes for himself.
+                        Err(e) if e.code() == "challenge_own" => {}
+                        Err(e) => return Err(e.into()),
+                    }
+                }
+            }
+        }
+    }
+    challenge::end(&at(shop, start - 36 * HOUR), &lunch).await?;
+    Ok(())
+}
+
+/// What the creator keeps for everybody.
+async fn boards(shop: &Shop, start: i64) -> Result<()> {
+    let (me, then) = (id(shop, "kol").await?, at(shop, start - 5 * HOUR));
+    let board = post::make_board(&then, me, "想去的周末", true).await?;
+    for card in post::newest(shop, None, "", 20).await?.posts.iter().filter(|p| p.picture.is_some()).step_by(3) {
+        post::put(&then, me, &board, &card.code, true).await?;
     }
     Ok(())
 }

@@ -1,7 +1,9 @@
 //! Posts as they are read: their pages, and lists of them.
 
 use super::{Row, board, find, seen};
-use crate::{Result, Shop, account, args, catalog, error::broken_row, follow, moderation, order, poll, search};
+use crate::{
+    Result, Shop, account, args, catalog, challenge, error::broken_row, follow, moderation, order, poll, search,
+};
 use domain::{
     Code, Lang, Problem,
     catalog::{Browse, Cursor, PictureView},
@@ -170,7 +172,7 @@ pub async fn topic(shop: &Shop, me: Option<PersonId>, name: &str, after: &str) -
     let row: Option<Topic> =
         shop.db.fetch_optional("SELECT id, name, posts FROM topic WHERE key = $1", args![key.as_str()]).await?;
     let Some(topic) = row else {
-        return Ok(TopicView { name: name.to_owned(), count: 0, list: PostsView::default() });
+        return Ok(TopicView { name: name.to_owned(), count: 0, list: PostsView::default(), challenge: None });
     };
     let from: Cursor = after.parse().unwrap_or(NEWEST);
     let rows = shop
@@ -180,7 +182,8 @@ pub async fn topic(shop: &Shop, me: Option<PersonId>, name: &str, after: &str) -
             args![topic.id, from.value, from.id, PAGE + 1],
         )
         .await?;
-    Ok(TopicView { name: topic.name, count: topic.posts, list: listed(shop, me, rows, PAGE).await? })
+    let challenge = challenge::of_topic(shop, topic.id).await?;
+    Ok(TopicView { name: topic.name, count: topic.posts, list: listed(shop, me, rows, PAGE).await?, challenge })
 }
 
 /// Somebody's page: what he posted, or (`saved`, only my own) what I collected.
@@ -377,6 +380,7 @@ pub async fn page(
         next,
         others,
         poll: poll::view(&shop.db, me, row.id, shop.clock.now()).await?,
+        competes: challenge::competes(shop, me, row.id, row.author()).await?,
         title: row.title,
         body: row.body,
         place: row.place,
@@ -432,6 +436,7 @@ fn gone(code: &Code, row: &Row, author: AuthorView) -> PostView {
         next: None,
         others: Vec::new(),
         poll: None,
+        competes: Vec::new(),
     }
 }
 

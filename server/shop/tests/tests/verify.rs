@@ -53,6 +53,8 @@ const CORRUPTIONS: &[(&str, &str)] = &[
         "UPDATE referral SET order_id = (SELECT id FROM orders WHERE completed_at IS NULL LIMIT 1) WHERE state = 'approved'",
     ),
     ("nothing is remembered", "UPDATE consent SET withdrawn_at = 1 WHERE purpose = 'personal'"),
+    ("nobody's for himself", "UPDATE challenge_tally SET votes = votes + 1"),
+    ("only what was decided", "UPDATE challenge SET decided_at = NULL"),
     ("as many voters", "UPDATE poll SET voters = voters + 1"),
     ("to whom its order", "UPDATE notice SET person_id = (SELECT id FROM person WHERE handle = 'somebody')"),
     ("stands in the list", "DELETE FROM listing"),
@@ -133,6 +135,7 @@ async fn corrupted(make: impl AsyncFn() -> TestShop, sqlite: bool) {
         shop::review::vote(&shop, crate::group_buy::buyer(&shop, "reader").await.0, &code, true).await.unwrap();
         crate::question::asked(&shop, me, "reviewed").await;
         crate::post::talked_about(&shop, me, "reviewed").await;
+        crate::challenge::decided(&shop, me).await;
         crate::poll::voted(&shop, me).await;
         crate::feed::remembered(&shop, me).await;
         crate::moderation::cases(&shop).await;
