@@ -5,6 +5,7 @@ pub mod author;
 pub mod board;
 pub mod compose;
 pub mod history;
+pub mod known;
 pub mod page;
 mod poll;
 mod talk;

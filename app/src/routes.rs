@@ -36,6 +36,7 @@ use crate::{
         board::{BoardPage, BoardsPage},
         compose::ComposePage,
         history::HistoryPage,
+        known::KnownPage,
         page::PostPage,
         topic::TopicPage,
     },
@@ -99,7 +100,7 @@ part!(look_at, __preload_look_at, LookAt: Shelf => ShelfPage, Search => SearchPa
 part!(buy_with, __preload_buy_with, BuyWith: Cart => CartPage, Checkout => CheckoutPage own here, Orders => OrdersPage own here, Order => OrderPage own here, Receipt => ReceiptPage own here, WriteReview => WriteReviewPage own here,
     Cashier => CashierPage own here, Wish => WishPage own here, Case => CasePage own here, Withdraw => WithdrawPage);
 part!(ones_own, __preload_ones_own, OnesOwn: Login => LoginPage, Factor => FactorPage, Register => RegisterPage, Me => MePage,
-    Settings => SettingsPage, Addresses => AddressesPage own here, Inbox => InboxPage own here, Admin => AdminPage own here, AdminOrders => AdminOrdersPage own here, Desk => DeskPage own here, DeskCase => DeskCasePage own here, Statement => StatementPage own here, Campaigns => CampaignsPage own here, CampaignEditor => EditorPage own here, ShareSheet => SheetPage own here, Shares => SharesPage own here, Invited => InvitedPage own here, Flagged => FlaggedPage own here, ReviewDesk => ReviewDeskPage own here, Compose => ComposePage own here, Boards => BoardsPage own here, ChallengeDesk => ChallengeDeskPage own here, Report => ReportPage own here, Decision => DecisionPage own here, Queue => QueuePage own here, CaseDesk => CaseDeskPage own here, Words => WordsPage own here, Averse => AversePage own here, Creator => CreatorPage own here, Why => WhyPage own here, Taste => TastePage own here, Numbers => NumbersPage, Offline => OfflinePage);
+    Settings => SettingsPage, Addresses => AddressesPage own here, Inbox => InboxPage own here, Admin => AdminPage own here, AdminOrders => AdminOrdersPage own here, Desk => DeskPage own here, DeskCase => DeskCasePage own here, Statement => StatementPage own here, Campaigns => CampaignsPage own here, CampaignEditor => EditorPage own here, ShareSheet => SheetPage own here, Shares => SharesPage own here, Invited => InvitedPage own here, Flagged => FlaggedPage own here, ReviewDesk => ReviewDeskPage own here, Compose => ComposePage own here, Boards => BoardsPage own here, ChallengeDesk => ChallengeDeskPage own here, Report => ReportPage own here, Decision => DecisionPage own here, Queue => QueuePage own here, CaseDesk => CaseDeskPage own here, Words => WordsPage own here, Averse => AversePage own here, Known => KnownPage own here, Creator => CreatorPage own here, Why => WhyPage own here, Taste => TastePage own here, Numbers => NumbersPage, Offline => OfflinePage);
 
 /// Tells of what is seen: a part of its own, which only those load who have agreed to that.
 #[lazy]
@@ -190,6 +191,7 @@ pub fn App() -> impl IntoView {
                 <Route path=(StaticSegment("admin"), StaticSegment("reports"), ParamSegment("code")) view={Lazy::<CaseDesk>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("admin"), StaticSegment("words")) view={Lazy::<Words>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("me"), StaticSegment("averse")) view={Lazy::<Averse>::new()} ssr=SsrMode::Async />
+                <Route path=(StaticSegment("me"), StaticSegment("known")) view={Lazy::<Known>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("me"), StaticSegment("creator")) view={Lazy::<Creator>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("why"), ParamSegment("place")) view={Lazy::<Why>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("taste") view={Lazy::<Taste>::new()} ssr=SsrMode::Async />

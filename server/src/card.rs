@@ -100,6 +100,7 @@ fn prices(svg: &mut String, card: &Card, mid: i32, y: i32) {
         cells * size / 20
     };
     match &card.beside {
+        None if card.price.is_empty() => {}
         None => line(svg, (mid, y), 60, PERSIMMON, &card.price),
         Some(beside) => {
             let (price, other) = (long(&card.price, 60), long(beside, 26));

@@ -108,7 +108,7 @@ impl SettingsPage {
                         }.into_any())}
                     </section>
                 })}
-                {site.me().map(|_| view! { <p><a class="button wide" href="/me/averse">{t.settings_averse()}</a></p> })}
+                {site.me().map(|_| view! { <p><a class="button wide" href="/me/averse">{t.settings_averse()}</a></p> <p><a class="button wide" href="/me/known">{t.known_title()}</a></p> })}
                 <p class="hint"><a href="/transparency">{t.numbers_title()}</a></p>
                 {this.sessions.map(|list| view! {
                     <section class="panel">

@@ -64,7 +64,7 @@ fn Product(page: ProductPageView) -> impl IntoView {
     let money = Money::new(product.price_range().0, product.currency);
     view! {
         <Head title=product.title.clone() description=product.subtitle.clone() path=path image=image kind="product" price=money />
-        <Page title=String::new() back=back class="product" share=("product", product.slug.clone())>
+        <Page title=String::new() back=back class="product" share=Some(("product", product.slug.clone()))>
             <script type="application/ld+json" inner_html=data></script>
             <Gallery product=product.clone() />
             <PriceBand product=product.clone() />

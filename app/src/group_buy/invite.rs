@@ -86,7 +86,7 @@ fn Invite(invite: InviteView, again: Resource<Result<InviteView, Fail>>) -> impl
     };
     view! {
         <Head title=named description=description path=path image=image kind="product" price=price />
-        <Page title=String::new() back="/" class="narrow invite" share=("team", view.with_value(|v| v.code.to_string()))>
+        <Page title=String::new() back="/" class="narrow invite" share=Some(("team", view.with_value(|v| v.code.to_string())))>
             <section class="panel invite-head" data-testid="team-state" data-state=move || team.with(|t| t.state.name()) data-standing=move || standing.get().name()>
                 {move || joy.get().then(|| view! { <Confetti /> })}
                 <p class="invite-by">

@@ -3,6 +3,7 @@
 use crate::fail::Fail;
 use domain::{
     Code,
+    known::KnownView,
     poll::PollView,
     post::{
         AuthorPageView, ComposerView, HistoryView, PostView, Tally, TopicView,
@@ -121,6 +122,20 @@ pub async fn pin(code: Code, #[server(default)] on: String) -> Result<(), Fail> 
     Ok(())
 }
 
+/// I begin a post that shows another one, and go on to write what I say of it.
+///
+/// # Errors
+/// `login_needed`, `not_found`, `too_many_drafts`.
+#[server(prefix = "/api", endpoint = "post/repost", output = crate::fail::Answer)]
+pub async fn repost(code: Code) -> Result<(), Fail> {
+    use crate::request;
+    let here = format!("/posts/{code}");
+    let (_, me) = request::allow_person("post/repost").inspect_err(|f| request::login_first(f, &here))?;
+    let draft = shop::post::repost(&request::shop(), me.id, &code).await?;
+    leptos_axum::redirect(&format!("/new?post={draft}"));
+    Ok(())
+}
+
 /// I put a post aside for later (`on`: `1`), or not any more.
 ///
 /// # Errors
@@ -133,6 +148,30 @@ pub async fn collect(code: Code, #[server(default)] on: String) -> Result<Tally,
     let tally = shop::post::collect(&request::shop(), me.id, &code, on == "1").await?;
     request::back_to(&here);
     Ok(tally)
+}
+
+/// People whom I may know.
+///
+/// # Errors
+/// `login_needed`.
+#[server(prefix = "/api", endpoint = "post/known", output = crate::fail::Answer)]
+pub async fn known() -> Result<KnownView, Fail> {
+    use crate::request;
+    let (_, me) = request::allow_person("post/known").inspect_err(|f| request::login_first(f, "/me/known"))?;
+    Ok(shop::follow::known(&request::shop(), me.id).await?)
+}
+
+/// People with whom I shopped may find me (`on` is `1`), or no longer.
+///
+/// # Errors
+/// `login_needed`.
+#[server(prefix = "/api", endpoint = "post/set_known", output = crate::fail::Answer)]
+pub async fn set_known(#[server(default)] on: String) -> Result<(), Fail> {
+    use crate::request;
+    let (_, me) = request::allow_person("post/set_known")?;
+    shop::consent::agree(&request::shop(), me.id, shop::consent::Purpose::Known, on == "1").await?;
+    leptos_axum::redirect("/me/known");
+    Ok(())
 }
 
 /// I follow somebody (`on`: `1`), or not any more; then back to `next`.

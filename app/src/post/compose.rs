@@ -4,7 +4,10 @@
 
 use crate::{
     fail::Fail,
-    post::api::{Delete, composer},
+    post::{
+        api::{Delete, composer},
+        page::Quoted,
+    },
     site::Site,
     ui::{Area, FormError, Head, Hidden, Icon, Page, Picture, Price, encode, loaded, posts_to},
 };
@@ -75,6 +78,7 @@ fn Desk(view: ComposerView, topic: String, saved: bool) -> impl IntoView {
         <Head title=title.to_owned() private=true />
         <Page title=title.to_owned() back=back class="narrow composer">
             <FormError path=PATH />
+            {view.quotes.clone().map(|quotes| view! { <Quoted quotes /> })}
             {pending.then(|| view! { <p class="hint" role="status" data-testid="composer-pending">{t.composer_pending()}</p> })}
             <form node_ref=form class="form" method="post" action=format!("/upload/post/{code}") enctype="multipart/form-data">
                 // Whoever presses enter in a field saves.

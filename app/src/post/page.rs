@@ -3,7 +3,7 @@
 use crate::{
     fail::Fail,
     post::{
-        api::{Collect, Delete, Follow, Like, Pin, page},
+        api::{Collect, Delete, Follow, Like, Pin, Repost, page},
         poll::Poll,
         talk::Talk,
     },
@@ -15,7 +15,7 @@ use crate::{
 };
 use domain::{
     moderation::{Held, HeldView},
-    post::{AuthorView, PostView, ShownProduct, State, Tally, Visibility},
+    post::{AuthorView, PostView, QuotedView, ShownProduct, State, Tally, Visibility},
 };
 use leptos::prelude::*;
 use leptos_router::{
@@ -108,18 +108,22 @@ fn Post(view: PostView, thread: bool) -> impl IntoView {
         Visibility::Followers => Some(t.visibility_followers()),
         Visibility::Private => Some(t.visibility_private()),
     };
+    // Only what everybody may see is sent to others.
+    let open = view.visibility == Visibility::Public && view.held.is_none();
+    let shared = open.then(|| ("post", code.clone()));
     let [liked, collected] = [code.clone(), code.clone()];
     // What was taken down is not changed any more.
     let changes = view.held.as_ref().is_none_or(|h| h.held == Held::Review);
     view! {
         <Head title=view.title.clone() description=said path=path.clone() image=image kind="article" private=view.visibility != Visibility::Public || view.held.is_some() />
-        <Page title=String::new() back="/" class="post narrow">
+        <Page title=String::new() back="/" class="post narrow" share=shared>
             <Author author=view.author.clone() next=path.clone() />
             <FormError path="post/like" />
             <FormError path="post/collect" />
             <FormError path="post/follow" />
             <FormError path="post/delete" />
             <FormError path="post/pin" />
+            <FormError path="post/repost" />
             <FormError path="post/vote" />
             {view.held.clone().map(|held| view! { <HeldBack held /> })}
             {(n > 0).then(|| view! {
@@ -142,9 +146,17 @@ fn Post(view: PostView, thread: bool) -> impl IntoView {
                     {(!place.is_empty()).then(|| view! { <span><Icon name="map-pin" />{place}</span> })}
                     {(view.versions > 1).then(|| view! { <a href=format!("{path}/history")>{t.post_edited()}</a> })}
                     {only.map(|only| view! { <span class="only"><Icon name="lock" />{only}</span> })}
-                    {site.me().map(|_| view! { <a class="report" href=format!("/boards?post={code}") rel="nofollow" data-testid="post-board"><Icon name="bookmark" />{t.board_put()}</a> })}
-                    {(!mine).then(|| view! { <a class="report" href=format!("/report/post/{code}") rel="nofollow" data-testid="post-report"><Icon name="flag" />{t.report_post()}</a> })}
                 </p>
+                <div class="post-acts">
+                    {open.then(|| view! {
+                        <form method="post" action={posts_to::<Repost>()}>
+                            <Hidden name="code" value=code.clone() />
+                            <button type="submit" class="report" data-testid="post-repost" data-count=view.reposts><Icon name="repeat-2" />{t.post_repost()}{(view.reposts > 0).then(|| view! { " "{t.count(view.reposts)} })}</button>
+                        </form>
+                    })}
+                    {site.me().map(|_| view! { <a class="report" href=format!("/boards?post={code}") rel="nofollow" data-testid="post-board"><Icon name="folder-plus" />{t.board_put()}</a> })}
+                    {(!mine).then(|| view! { <a class="report" href=format!("/report/post/{code}") rel="nofollow" data-testid="post-report"><Icon name="flag" />{t.report_post()}</a> })}
+                </div>
                 {mine.then(|| view! {
                     <div class="post-own">
                         {changes.then(|| view! { <a class="button small" href=format!("/new?post={code}") data-testid="post-edit">{t.post_edit()}</a> })}
@@ -167,6 +179,7 @@ fn Post(view: PostView, thread: bool) -> impl IntoView {
                     </div>
                 })}
             </article>
+            {view.quotes.clone().map(|quotes| view! { <Quoted quotes /> })}
             {view.competes.clone().into_iter().map(|competes| view! { <Competes competes post=view.code.clone() /> }).collect_view()}
             {view.poll.clone().map(|poll| view! { <Poll poll code=code.clone() /> })}
             <div class="post-bar">
@@ -204,6 +217,22 @@ fn Author(author: AuthorView, next: String) -> impl IntoView {
                 </Toggle>
             })}
         </div>
+    }
+}
+
+/// Another post that it shows.
+#[component]
+pub fn Quoted(quotes: QuotedView) -> impl IntoView {
+    let t = Site::get().texts();
+    match quotes.post {
+        Some(post) => view! {
+            <a class="panel put-post quoted" href=format!("/posts/{}", post.code) data-testid="post-quoted">
+                <Picture picture=post.picture alt=String::new() sizes="48px" />
+                <span><b>{post.title}</b><small>{post.author}</small></span>
+            </a>
+        }
+        .into_any(),
+        None => view! { <p class="panel hint" data-testid="post-quoted">{t.post_quoted_gone()}</p> }.into_any(),
     }
 }
 

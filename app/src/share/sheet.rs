@@ -52,7 +52,7 @@ impl SheetPage {
                     <FormError path=PATH sending=sent.state />
                     <section class="panel invite-product">
                         <span class="invite-picture"><Picture picture=view.picture.clone() alt=String::new() sizes="112px" /></span>
-                        <span class="invite-text"><b>{view.title.clone()}</b> <Price amount=view.price currency=view.currency class="large" /></span>
+                        <span class="invite-text"><b>{view.title.clone()}</b> {view.price.map(|p| view! { <Price amount=p.amount currency=p.currency class="large" /> })}</span>
                     </section>
                     {(view.earns > 0).then(|| view! { <p class="hint earns">{t.share_earns(view.earns)} " " <a href="/me/invited">{t.referral_title()}</a></p> })}
                     {if view.links.is_empty() {
@@ -77,7 +77,9 @@ impl SheetPage {
 /// The text that goes with a link, as people paste it.
 fn said(view: &SheetView) -> String {
     let t = Site::get().texts();
-    let price = Money::new(view.price, view.currency).exact();
+    let Some(price) = view.price.map(Money::exact) else {
+        return t.share_text_post(&view.title);
+    };
     match view.team {
         Some((Standing::Open | Standing::Own | Standing::Waiting | Standing::Holding, missing)) => {
             t.share_text_team(&view.by, missing, price, &view.title)

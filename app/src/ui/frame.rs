@@ -130,7 +130,7 @@ pub fn Page(
     #[prop(optional)]
     tab: Option<&'static str>,
     /// What can be sent from here: its kind, and its slug or code.
-    #[prop(optional)]
+    #[prop(optional_no_strip)]
     share: Option<(&'static str, String)>,
     children: Children,
 ) -> impl IntoView {

@@ -5,6 +5,7 @@ use domain::{
     Lang, Money,
     catalog::ProductView,
     group_buy::{InviteView, State},
+    post::PostView,
     share::{Card, Kind, escaped},
 };
 
@@ -54,6 +55,22 @@ pub fn of_product(product: &ProductView, lang: Lang) -> Card {
         faces: Vec::new(),
         open_seats: 0,
         picture: product.pictures.first().cloned(),
+        brand: format!("{} · {}", t.brand(), t.tagline()),
+    }
+}
+
+/// The card of a post.
+pub fn of_post(post: &PostView, lang: Lang) -> Card {
+    let t = Texts(lang);
+    Card {
+        title: post.title.clone(),
+        price: String::new(),
+        beside: None,
+        line: post.body.split('\n').next().unwrap_or_default().chars().take(60).collect(),
+        by: Some(t.share_post_by(&post.author.name)),
+        faces: Vec::new(),
+        open_seats: 0,
+        picture: post.pictures.first().cloned(),
         brand: format!("{} · {}", t.brand(), t.tagline()),
     }
 }

@@ -40,6 +40,7 @@ pub const KINDS: &[&str] = &[
     "post_liked",
     "post_commented",
     "post_mentioned",
+    "post_reposted",
     "comment_replied",
     "followed",
     "post_removed",

@@ -22,6 +22,7 @@ pub mod group_buy;
 pub mod id;
 pub mod inbox;
 pub mod job;
+pub mod known;
 pub mod lang;
 pub mod ledger;
 pub mod moderation;

@@ -459,9 +459,22 @@ pub struct PostView {
     /// What it asks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub poll: Option<crate::poll::PollView>,
+    /// Another post that it shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quotes: Option<QuotedView>,
+    /// Posts for everybody that show this one.
+    #[serde(default)]
+    pub reposts: i64,
     /// What it competes in.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub competes: Vec<crate::challenge::CompetesView>,
+}
+
+/// Another post that a post shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuotedView {
+    /// None when it is not for whoever looks, or not any more.
+    pub post: Option<PostCard>,
 }
 
 /// What a post said before.
@@ -518,6 +531,8 @@ pub struct ComposerView {
     pub topics: Vec<TopicCard>,
     /// What the post asks.
     pub poll: Option<crate::poll::PollDraft>,
+    /// Another post that it shows.
+    pub quotes: Option<QuotedView>,
 }
 
 /// A topic in a list.

@@ -8,7 +8,7 @@ use crate::{
     catalog::PictureView,
     group_buy::Standing,
     id::Code,
-    money::Currency,
+    money::Money,
     time::{DAY, Millis},
 };
 use serde::{Deserialize, Serialize};
@@ -24,15 +24,17 @@ pub const LAST_TOUCH: Millis = 7 * DAY;
 pub enum Kind {
     Product,
     Team,
+    Post,
 }
 
 impl Kind {
-    pub const ALL: [Self; 2] = [Self::Product, Self::Team];
+    pub const ALL: [Self; 3] = [Self::Product, Self::Team, Self::Post];
 
     pub const fn name(self) -> &'static str {
         match self {
             Self::Product => "product",
             Self::Team => "team",
+            Self::Post => "post",
         }
     }
 
@@ -41,6 +43,7 @@ impl Kind {
         match self {
             Self::Product => format!("/p/{}", escaped(object)),
             Self::Team => format!("/g/{}", escaped(object)),
+            Self::Post => format!("/posts/{}", escaped(object)),
         }
     }
 }
@@ -201,7 +204,7 @@ pub fn browser_cookie(mark: &str, touches: &Touches) -> String {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Card {
     pub title: String,
-    /// Written out: ¥42.90.
+    /// Written out: ¥42.90; empty for a post.
     pub price: String,
     /// A second price beside it: what it costs alone.
     pub beside: Option<String>,
@@ -292,8 +295,8 @@ pub struct SheetView {
     pub object: String,
     pub title: String,
     pub picture: Option<PictureView>,
-    pub price: i64,
-    pub currency: Currency,
+    /// None of a post.
+    pub price: Option<Money>,
     /// Of a team by heads: where it stands, and how many it is short of.
     pub team: Option<(Standing, i64)>,
     /// What I am called.

@@ -19,6 +19,8 @@ pub enum Purpose {
     Personal,
     /// That his friends see what he bought.
     Bought,
+    /// That people with whom he shopped may find him.
+    Known,
 }
 
 impl Purpose {
@@ -26,14 +28,15 @@ impl Purpose {
         match self {
             Self::Personal => "personal",
             Self::Bought => "bought",
+            Self::Known => "known",
         }
     }
 
-    /// The version of the text that somebody agrees to (`personal_text`, `bought_text` in the locale files).
+    /// The version of the text that somebody agrees to (`personal_text`, `bought_text`, `known_text` in the locale files).
     pub(crate) const fn version(self) -> i64 {
         match self {
             Self::Personal => 2,
-            Self::Bought => 1,
+            Self::Bought | Self::Known => 1,
         }
     }
 }

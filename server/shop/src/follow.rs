@@ -2,6 +2,10 @@
 //!
 //! Invariants: nobody follows himself; `author` counts exactly the rows that there are (`verify`).
 
+mod known;
+
+pub use known::known;
+
 use crate::{
     Error, Result, Shop, account, args,
     db::{Engine, Read, Tx, listed},
@@ -126,6 +130,26 @@ pub(crate) async fn following(shop: &Shop, somebody: PersonId, people: &[Uuid]) 
         }
     };
     Ok(shop.db.fetch_one::<Many>(sql, args![listed(people), somebody]).await?.n)
+}
+
+/// Which of some people somebody follows.
+async fn followed_among(shop: &Shop, me: PersonId, people: &[Uuid]) -> Result<HashSet<Uuid>> {
+    crate::row! {
+        struct Of {
+            followed_id: Uuid,
+        }
+    }
+    let sql = match shop.db.engine() {
+        Engine::Sqlite => {
+            "SELECT f.followed_id FROM json_each($1) j CROSS JOIN follow f ON f.follower_id = $2 AND f.followed_id = unhex(j.value)"
+        }
+        Engine::Postgres => {
+            "SELECT f.followed_id FROM json_array_elements_text(CAST($1 AS json)) j (value)
+             JOIN follow f ON f.follower_id = $2 AND f.followed_id = CAST(j.value AS uuid)"
+        }
+    };
+    let rows: Vec<Of> = shop.db.fetch_all(sql, args![listed(people), me]).await?;
+    Ok(rows.into_iter().map(|r| r.followed_id).collect())
 }
 
 /// What the pages of some people count; nobody has counted anything of those who are not in it.

@@ -10,6 +10,7 @@ mod feed_of;
 mod hold;
 mod many;
 mod read;
+mod repost;
 mod search_of;
 mod talk;
 mod write;
@@ -23,6 +24,8 @@ pub(crate) use hold::{
 pub use many::{Many, generate};
 pub use read::{author_page, composer, followed, history, newest, of_product, page, sees_picture, topic};
 pub(crate) use read::{cards, cards_by_id, pictures as pictures_of};
+pub(crate) use read::{for_everybody, titles};
+pub use repost::repost;
 pub(crate) use search_of::{Liked, liked, search_texts, search_topics, topic_cards};
 pub use talk::{Said, collect, comment, delete_comment, like, like_comment};
 pub use write::{Asks, Change, Move, add_pictures, delete, keep, keep_change, pin, publish, save, writes};

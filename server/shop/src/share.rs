@@ -8,10 +8,10 @@ use crate::{
     Result, Shop, account, args, catalog,
     db::{Read, Tx},
     error::broken_row,
-    feed, group_buy, referral,
+    feed, group_buy, post, referral,
 };
 use domain::{
-    Code, Lang, Millis, Problem,
+    Code, Lang, Millis, Money, Problem,
     feed::{self as shown, Did},
     group_buy::masked,
     id::{PersonId, ProductId},
@@ -65,6 +65,7 @@ async fn exists(shop: &Shop, kind: Kind, object: &str) -> Result<()> {
             Ok(())
         }
         Kind::Team => group_buy::exists(shop, &object.parse().map_err(|_| Problem::not_found())?).await,
+        Kind::Post => post::for_everybody(shop, object).await.map(|_| ()),
     }
 }
 
@@ -109,9 +110,14 @@ pub async fn open(
                     )
                     .await?;
                 }
-                if *kind == Kind::Product {
+                let of = match kind {
+                    Kind::Product => Some(shown::Kind::Product),
+                    Kind::Post => Some(shown::Kind::Post),
+                    Kind::Team => None,
+                };
+                if let Some(of) = of {
                     let (shop, me, object) = (shop.clone(), *me, object.clone());
-                    tx.after_commit(move || feed::note_named(&shop, me, Did::Share, shown::Kind::Product, &object));
+                    tx.after_commit(move || feed::note_named(&shop, me, Did::Share, of, &object));
                 }
                 match browser {
                     Some(browser) => referral::seen(tx, shop, *me, *browser, *now).await,
@@ -158,8 +164,8 @@ pub async fn sheet(shop: &Shop, me: PersonId, lang: Lang, kind: Kind, object: &s
             let p = catalog::product(shop, lang, &object).await?.ok_or_else(Problem::not_found)?;
             let price = p.price_range().0;
             let picture = p.pictures.first().cloned();
-            let (title, currency) = (p.title, p.currency);
-            Ok(SheetView { kind, object, title, picture, price, currency, team: None, by, links, earns })
+            let price = Some(Money::new(price, p.currency));
+            Ok(SheetView { kind, object, title: p.title, picture, price, team: None, by, links, earns })
         }
         Kind::Team => {
             let code: Code = object.parse().map_err(|_| Problem::not_found())?;
@@ -170,13 +176,17 @@ pub async fn sheet(shop: &Shop, me: PersonId, lang: Lang, kind: Kind, object: &s
                 object,
                 title: i.title,
                 picture: i.picture,
-                price: i.price,
-                currency: i.currency,
+                price: Some(Money::new(i.price, i.currency)),
                 team,
                 by,
                 links,
                 earns,
             })
+        }
+        Kind::Post => {
+            let card = post::for_everybody(shop, &object).await?;
+            let (title, picture) = (card.title, card.picture);
+            Ok(SheetView { kind, object, title, picture, price: None, team: None, by, links, earns })
         }
     }
 }
@@ -408,5 +418,6 @@ async fn titles(shop: &Shop, lang: Lang, rows: &[MineRow]) -> Result<HashMap<Str
     let by_slug = catalog::titles(shop, lang, &slugs).await?;
     let by_id = catalog::titles_of(shop, lang, &products.values().copied().collect::<Vec<_>>()).await?;
     let named = |(team, product): (String, ProductId)| Some((team, by_id.get(&product)?.clone()));
-    Ok(products.into_iter().filter_map(named).chain(by_slug).collect())
+    let posts = post::titles(shop, &of(Kind::Post).collect::<Vec<_>>()).await?;
+    Ok(products.into_iter().filter_map(named).chain(by_slug).chain(posts).collect())
 }

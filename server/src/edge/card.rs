@@ -16,6 +16,7 @@ use axum::{
 };
 use domain::{
     Code, Lang,
+    post::{Order, State as PostState},
     share::{Card, Kind},
 };
 use sha2::{Digest, Sha256};
@@ -85,7 +86,10 @@ pub async fn serve(
     let (Some((lang, mark, shape)), Ok(kind), true) = (asked(&file), kind.parse::<Kind>(), plain) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    if let Ok(bytes) = tokio::fs::read(folder(&house.settings.data).join(kept_as(kind, &object, &file))).await {
+    // Of a post that is not for everybody any more nothing is shown, whatever was kept.
+    if kind != Kind::Post
+        && let Ok(bytes) = tokio::fs::read(folder(&house.settings.data).join(kept_as(kind, &object, &file))).await
+    {
         return answer(bytes, true);
     }
     if let Some(refused) = too_many(&house, address) {
@@ -114,6 +118,12 @@ async fn card_of(house: &House, kind: Kind, object: &str, lang: Lang) -> Result<
             Ok(code) => {
                 shop::group_buy::invite(shop, None, lang, &code).await.map(|i| Some(preview::of_team(&i, lang)))
             }
+            Err(_) => Ok(None),
+        },
+        Kind::Post => match object.parse() {
+            Ok(code) => shop::post::page(shop, None, lang, &code, Order::Hot, "", None).await.map(|post| {
+                (post.state == PostState::Published && post.held.is_none()).then(|| preview::of_post(&post, lang))
+            }),
             Err(_) => Ok(None),
         },
         Kind::Product => match shop::catalog::product(shop, lang, object).await {

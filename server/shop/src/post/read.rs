@@ -1,6 +1,6 @@
 //! Posts as they are read: their pages, and lists of them.
 
-use super::{Row, board, find, seen};
+use super::{Row, board, find, repost, seen};
 use crate::{
     Result, Shop, account, args, catalog, challenge, error::broken_row, follow, moderation, order, poll, search,
 };
@@ -90,6 +90,46 @@ pub(crate) async fn cards_by_id(shop: &Shop, me: Option<PersonId>, ids: &[Uuid])
             Ok((id, card))
         })
         .collect()
+}
+
+/// A post that everybody may see, by its code.
+///
+/// # Errors
+/// `not_found`.
+pub(crate) async fn for_everybody(shop: &Shop, code: &str) -> Result<PostCard> {
+    let row = match code.parse() {
+        Ok(code) => find(&shop.db, &code).await?,
+        Err(_) => None,
+    };
+    let row = row.ok_or_else(Problem::not_found)?;
+    if !row.is_public()? {
+        return Err(Problem::not_found().into());
+    }
+    Ok(cards(shop, None, &[row.id]).await?.pop().ok_or_else(Problem::not_found)?)
+}
+
+/// What posts that everybody may see are called, by their codes.
+pub(crate) async fn titles(shop: &Shop, codes: &[String]) -> Result<HashMap<String, String>> {
+    crate::row! {
+        struct Titled {
+            code: String,
+            title: String,
+        }
+    }
+    let mut found = HashMap::new();
+    for batch in codes.chunks(10) {
+        let mut codes = batch.iter().map(String::as_str).chain(std::iter::repeat(""));
+        let mut code = || codes.next().unwrap_or_default();
+        let rows: Vec<Titled> = shop
+            .db
+            .fetch_all(
+                "SELECT code, title FROM post WHERE code IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AND state = 'published' AND visibility = 'public'",
+                args![code(), code(), code(), code(), code(), code(), code(), code(), code(), code()],
+            )
+            .await?;
+        found.extend(rows.into_iter().map(|r| (r.code, r.title)));
+    }
+    Ok(found)
 }
 
 /// A page of a list, which was asked for one row more than the `many` that it shows.
@@ -325,6 +365,7 @@ pub async fn page(
             liked: bool,
             collected: bool,
             pinned: bool,
+            reposts: i64,
         }
     }
     let row = find(&shop.db, code).await?.ok_or_else(Problem::not_found)?;
@@ -349,7 +390,8 @@ pub async fn page(
         .fetch_one(
             "SELECT EXISTS (SELECT 1 FROM post_like WHERE post_id = $1 AND person_id = $2) AS liked,
                     EXISTS (SELECT 1 FROM post_collect WHERE post_id = $1 AND person_id = $2) AS collected,
-                    EXISTS (SELECT 1 FROM author WHERE pinned_id = $1) AS pinned",
+                    EXISTS (SELECT 1 FROM author WHERE pinned_id = $1) AS pinned,
+                    (SELECT COUNT(*) FROM post q WHERE q.quotes_id = $1 AND q.state = 'published' AND q.visibility = 'public') AS reposts",
             args![row.id, me.map_or(Uuid::nil(), |me| me.0)],
         )
         .await?;
@@ -380,6 +422,8 @@ pub async fn page(
         next,
         others,
         poll: poll::view(&shop.db, me, row.id, shop.clock.now()).await?,
+        quotes: repost::shown(shop, me, row.id).await?,
+        reposts: of_mine.reposts,
         competes: challenge::competes(shop, me, row.id, row.author()).await?,
         title: row.title,
         body: row.body,
@@ -436,6 +480,8 @@ fn gone(code: &Code, row: &Row, author: AuthorView) -> PostView {
         next: None,
         others: Vec::new(),
         poll: None,
+        quotes: None,
+        reposts: 0,
         competes: Vec::new(),
     }
 }
@@ -717,6 +763,10 @@ pub async fn composer(
         Some(r) => poll::draft(&shop.db, r.id).await?,
         None => None,
     };
+    let quotes = match &row {
+        Some(r) => repost::shown(shop, Some(me), r.id).await?,
+        None => None,
+    };
     let picks = picks(shop, me, lang, &shown, q).await?;
     let (published, visibility) = match &row {
         Some(r) => (r.state()? == State::Published, r.wished()?),
@@ -738,6 +788,7 @@ pub async fn composer(
         topics,
         code,
         poll,
+        quotes,
     })
 }
 

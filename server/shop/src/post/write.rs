@@ -1,6 +1,6 @@
 //! Writing a post: a draft that is saved again and again, shown to others when its author says so.
 
-use super::{Row, find, hold};
+use super::{Row, find, hold, repost};
 use crate::{
     Result, Shop, account, args,
     catalog::{self, NewPicture},
@@ -177,7 +177,9 @@ pub async fn save(shop: &Shop, me: PersonId, code: &Code, change: Change) -> Res
                     }
                     return write(tx, &before, &change.draft, *now).await;
                 }
-                let shows = pictures + i64::from(!poll::text(&mut *tx, before.id).await?.is_empty());
+                let shows = pictures
+                    + i64::from(!poll::text(&mut *tx, before.id).await?.is_empty())
+                    + i64::from(repost::shows_another(&mut *tx, before.id).await?);
                 change.draft.ready(shows)?;
                 if before.held()? == Some(Held::Removed) {
                     return Err(Problem::new(409, "post_removed").into());
@@ -265,7 +267,7 @@ pub async fn keep_change(shop: &Shop, me: PersonId, code: &Code, change: Change)
 }
 
 /// The post of a code, which is begun if there is none.
-async fn begun(tx: &mut Tx, shop: &Shop, me: PersonId, code: &Code, now: Millis) -> Result<Row> {
+pub(super) async fn begun(tx: &mut Tx, shop: &Shop, me: PersonId, code: &Code, now: Millis) -> Result<Row> {
     crate::row! {
         struct Count {
             n: i64,
@@ -479,8 +481,10 @@ pub async fn publish(shop: &Shop, me: PersonId, code: &Code, insist: bool) -> Re
                 }
                 let pictures = pictures(&mut *tx, row.id).await?;
                 let draft = Draft::new(&row.title, &row.body, &row.place, row.visibility()?, row.sponsored)?;
-                // A question is as good as a picture.
-                let shows = pictures + i64::from(!poll::text(&mut *tx, row.id).await?.is_empty());
+                // A question is as good as a picture, and so is a post that is shown.
+                let shows = pictures
+                    + i64::from(!poll::text(&mut *tx, row.id).await?.is_empty())
+                    + i64::from(repost::shows_another(&mut *tx, row.id).await?);
                 draft.ready(shows)?;
                 moderation::may_write(&mut *tx, *me, *now).await?;
                 moderation::within(tx, *me, moderation::Quota::Posts, *now).await?;
@@ -501,6 +505,7 @@ pub async fn publish(shop: &Shop, me: PersonId, code: &Code, insist: bool) -> Re
                 }
                 sync_topics(tx, shop, &after, *now).await?;
                 recount(tx, &row, &after).await?;
+                repost::tell_quoted(tx, shop, &after, code, *now).await?;
                 tell_named(tx, shop, &after, code, "", *now).await
             })
         })

@@ -1,0 +1,65 @@
+import { alive, expect, fresh, register, test } from "./shop";
+
+test("a post is put on a board, the board is shown to others when I say so, and taken apart again", async ({ page, browser }) => {
+  test.setTimeout(120_000);
+  const { baseURL, javaScriptEnabled } = test.info().project.use;
+  const guest = await (await browser.newContext({ baseURL, javaScriptEnabled })).newPage();
+  const name = await register(page);
+  await page.goto("/u/lei");
+  await alive(page);
+  await page.getByTestId("post-card").first().click();
+  await expect(page).toHaveURL(/\/posts\//);
+  await alive(page);
+  const post = new URL(page.url()).pathname;
+  await page.getByTestId("post-board").click();
+  await expect(page).toHaveURL(/\/boards\?post=/);
+  await alive(page);
+  // A title that must not stand anywhere is refused, and stays where it was typed.
+  await page.getByTestId("board-title").fill("vx tea_123456");
+  await page.getByTestId("board-make").click();
+  await expect(page.getByRole("alert")).toHaveAttribute("data-code", "screen_contact");
+  await expect(page.getByTestId("board-title")).toHaveValue("vx tea_123456");
+  await alive(page);
+  const title = `<b>${fresh().slice(0, 10)}`;
+  await page.getByTestId("board-title").fill(title);
+  await page.getByTestId("board-make").click();
+  const place = page.getByTestId("board-place");
+  await expect(place).toHaveAttribute("data-state", "on");
+  await expect(place).toContainText(title);
+  const board = (await place.locator("a").getAttribute("href"))!;
+  await alive(page);
+  await page.getByTestId("board-put").click();
+  await expect(place).toHaveAttribute("data-state", "off");
+  await alive(page);
+  await page.getByTestId("board-put").click();
+  await expect(place).toHaveAttribute("data-state", "on");
+  await page.goto(post);
+  await expect(page.getByTestId("post-collect")).toHaveAttribute("aria-pressed", "true");
+  // Nobody else sees it.
+  await guest.goto(board);
+  await expect(guest.getByTestId("board-count")).toHaveCount(0);
+  await guest.goto(`/u/${name}`);
+  await expect(guest.getByTestId("board-card")).toHaveCount(0);
+  await page.goto(`/u/${name}?tab=collected`);
+  await alive(page);
+  await page.getByTestId("board-card").click();
+  await expect(page.getByTestId("board-count")).toHaveAttribute("data-count", "1");
+  await alive(page);
+  await page.getByTestId("board-change").click();
+  await page.getByTestId("board-public").check();
+  await page.getByTestId("board-save").click();
+  await expect(page.locator(".only")).toHaveCount(0);
+  await expect(async () => {
+    await guest.goto(`/u/${name}`);
+    await expect(guest.getByTestId("board-card")).toHaveCount(1, { timeout: 500 });
+  }).toPass();
+  await guest.goto(board);
+  await expect(guest.getByTestId("post-card")).toHaveCount(1);
+  await alive(page);
+  await page.getByTestId("board-change").click();
+  await page.getByTestId("board-delete").click();
+  await expect(page).toHaveURL(/tab=collected/);
+  await expect(page.getByTestId("board-card")).toHaveCount(0);
+  await expect(page.getByTestId("post-card")).toHaveCount(1);
+  await guest.context().close();
+});

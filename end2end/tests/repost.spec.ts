@@ -1,0 +1,53 @@
+import { alive, expect, fresh, register, test } from "./shop";
+
+test("a post is sent by a link and shown again in somebody's own, until its author takes it back", async ({ page, browser }) => {
+  test.setTimeout(120_000);
+  const { baseURL, javaScriptEnabled } = test.info().project.use;
+  const mark = fresh();
+  await register(page);
+  await page.goto("/new?fresh=1");
+  await alive(page);
+  await page.getByTestId("composer-title").fill(`Kite ${mark.slice(-8)}`);
+  await page.getByTestId("composer-body").fill("It flies.");
+  await page.getByTestId("composer-publish").click();
+  await expect(page).toHaveURL(/\/posts\//);
+  const post = new URL(page.url()).pathname;
+  await alive(page);
+  await page.getByTestId("share-open").click();
+  await expect(page.locator(".share-text")).toContainText(`Kite ${mark.slice(-8)}`);
+  const link = new URL(await page.getByTestId("share-link").inputValue());
+  const poster = await page.request.get((await page.getByTestId("share-poster").getAttribute("href"))!);
+  expect([poster.status(), poster.headers()["content-type"]]).toEqual([200, "image/jpeg"]);
+
+  const friend = await (await browser.newContext({ baseURL, javaScriptEnabled, locale: "zh-CN", viewport: { width: 390, height: 844 } })).newPage();
+  await friend.goto(link.pathname);
+  await expect(friend).toHaveURL(new RegExp(post));
+  await register(friend);
+  await friend.goto(post);
+  await alive(friend);
+  await friend.getByTestId("post-repost").click();
+  await expect(friend).toHaveURL(/\/new\?post=/);
+  await expect(friend.getByTestId("post-quoted")).toContainText(`Kite ${mark.slice(-8)}`);
+  await alive(friend);
+  await friend.getByTestId("composer-title").fill("Look at this");
+  await friend.getByTestId("composer-publish").click();
+  await expect(friend).toHaveURL(/\/posts\//);
+  const again = new URL(friend.url()).pathname;
+  await expect(friend.getByTestId("post-quoted")).toHaveAttribute("href", post);
+
+  await page.goto("/inbox");
+  await expect(page.locator(`[data-testid=notice][data-kind=post_reposted] a[href="${again}"]`)).toHaveCount(1);
+  await page.goto("/me/shares");
+  await expect(page.getByTestId("share").first()).toHaveAttribute("data-visits", "1");
+  await page.goto(post);
+  await expect(page.getByTestId("post-repost")).toHaveAttribute("data-count", "1");
+  await alive(page);
+  await page.getByTestId("post-delete-ask").click();
+  await page.getByTestId("post-delete").click();
+  await expect(page).toHaveURL(/\/u\//);
+  await friend.goto(again);
+  await expect(friend.getByTestId("post-quoted")).not.toHaveAttribute("href", post);
+  const gone = await page.request.get(`/card/post/${post.split("/")[2]}/en-0000000000000000-wide.jpg`);
+  expect(gone.status()).toBe(404);
+  await friend.context().close();
+});
