@@ -12,14 +12,25 @@ pub struct Fail(pub Problem);
 
 impl From<Problem> for Fail {
     fn from(problem: Problem) -> Self {
+        #[cfg(feature = "ssr")]
+        let problem = worded(problem);
         Self(problem)
     }
+}
+
+/// With what it says in the language of the visit, when there is one.
+#[cfg(feature = "ssr")]
+fn worded(mut problem: Problem) -> Problem {
+    if let (None, Some(visit)) = (&problem.text, use_context::<crate::request::Visit>()) {
+        problem.text = Some(crate::i18n::Texts(visit.lang).any_problem(&problem));
+    }
+    problem
 }
 
 #[cfg(feature = "ssr")]
 impl From<shop::Error> for Fail {
     fn from(error: shop::Error) -> Self {
-        Self(error.into_problem())
+        error.into_problem().into()
     }
 }
 
@@ -35,7 +46,7 @@ impl FromServerFnError for Fail {
     type Encoder = TextJson;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        Self(match error {
+        Self::from(match error {
             ServerFnErrorErr::Request(_) => Problem::new(503, "offline"),
             ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
                 Problem::bad_request()

@@ -18,8 +18,30 @@ mod table {
 }
 
 impl Texts {
-    /// What a refusal says to a person.
+    /// What a refusal says to a person: as the server has put it into words, or of those that a browser meets by itself.
     pub fn problem(self, problem: &Problem) -> String {
+        if let Some(text) = &problem.text {
+            return text.clone();
+        }
+        #[cfg(feature = "ssr")]
+        {
+            self.any_problem(problem)
+        }
+        #[cfg(not(feature = "ssr"))]
+        match problem.code.as_str() {
+            "offline" => self.error_offline().to_owned(),
+            "too_many" => self.error_too_many(problem.number.unwrap_or(0)),
+            "login_needed" => self.error_login_needed().to_owned(),
+            "forbidden" => self.error_forbidden().to_owned(),
+            "not_found" => self.error_not_found().to_owned(),
+            "bad_request" => self.error_bad_request().to_owned(),
+            "read_only" => self.error_read_only().to_owned(),
+            _ => self.error_internal().to_owned(),
+        }
+    }
+
+    /// What any refusal says to a person; where it is called, the words of all of them come along.
+    pub fn any_problem(self, problem: &Problem) -> String {
         let n = problem.number.unwrap_or(0);
         let text = self
             .error_with(&problem.code, n)
@@ -58,7 +80,7 @@ mod tests {
     fn every_refusal_has_words_in_every_language() {
         for code in domain::problem::CODES {
             for lang in Lang::ALL {
-                let said = Texts(lang).problem(&Problem::new(400, code).number(7));
+                let said = Texts(lang).any_problem(&Problem::new(400, code).number(7));
                 assert!(*code == "internal" || said != Texts(lang).error_internal(), "{code} in {lang:?}");
             }
         }

@@ -92,7 +92,10 @@ impl Visit {
             me: self.viewer.as_ref().and_then(|v| v.person.clone()).map(Into::into),
             cart,
             unread,
-            flash: self.flash.clone(),
+            flash: self.flash.clone().map(|mut flash| {
+                flash.problem.text = Some(crate::i18n::Texts(self.lang).any_problem(&flash.problem));
+                flash
+            }),
             demo: self.demo,
             personal: self.viewer.as_ref().is_some_and(|v| v.personal),
             assets: self.assets.to_string(),

@@ -22,7 +22,7 @@ pub use buy::{AddToCart, add_to_cart};
 pub use card::{CategoryGrid, Columns, Picture, ProductGrid};
 pub use challenge::{ChallengePanel, Competes};
 pub use filter::{Filters, SearchPill, browse_link, browse_of, in_query, said_in};
-pub use form::{Area, Field, FormError, Hidden, Submit, posts_to, problem_alert};
+pub use form::{Area, Field, FormError, Hidden, Submit, any_problem_alert, posts_to, problem_alert};
 pub use frame::{Head, Icon, Page, ShareForm, TabBar, TurnForm};
 pub use post::{PostForm, Sending, Sent};
 pub use posts::{PostGrid, Toggle, said_html};

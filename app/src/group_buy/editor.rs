@@ -7,7 +7,7 @@ use crate::{
         invite::percent,
     },
     site::Site,
-    ui::{FormError, Head, Hidden, Page, Picture, PostForm, Price, Sent, Submit, loaded, problem_alert, team_size},
+    ui::{FormError, Head, Hidden, Page, Picture, PostForm, Price, Sent, Submit, any_problem_alert, loaded, team_size},
 };
 use domain::{
     Money,
@@ -160,7 +160,7 @@ fn Editor(product: EditorView) -> impl IntoView {
                 <p class="hint">{t.campaign_preview()}</p>
                 {move || match draft.get() {
                     Ok(draft) => product.with_value(|p| view! { <Preview draft=draft.clone() product=p.clone() /> }.into_any()),
-                    Err(problem) => problem_alert(&problem).into_any(),
+                    Err(problem) => any_problem_alert(&problem).into_any(),
                 }}
             </aside>
         </div>

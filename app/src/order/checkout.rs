@@ -8,8 +8,8 @@ use crate::{
     },
     site::Site,
     ui::{
-        Countdown, Empty, FormError, Head, Hidden, Page, PostForm, Price, Sent, Submit, amount, problem_alert,
-        team_size,
+        Countdown, Empty, FormError, Head, Hidden, Page, PostForm, Price, Sent, Submit, amount, any_problem_alert,
+        problem_alert, team_size,
     },
 };
 use domain::{group_buy::Otherwise, order::CheckoutView, shipping::Method};
@@ -164,7 +164,7 @@ fn Checkout(view: CheckoutView, buy: String, place: Sent<Place>, note: RwSignal<
                     || Site::get().flash(PATH).is_some_and(|f| f.problem.code == problem.code);
                 let again = problem.code == "read_only";
                 view! {
-                    {(!said).then(|| problem_alert(&problem))}
+                    {(!said).then(|| any_problem_alert(&problem))}
                     {again.then(|| view! { <p><a class="button wide" href=here rel="external">{t.retry()}</a></p> })}
                 }
                 .into_any()

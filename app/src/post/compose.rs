@@ -506,7 +506,7 @@ mod browser {
                             {move || match one.failed.get() {
                                 None => view! { <progress max="100" value=move || one.done.get() aria-label=t.composer_sending()></progress> }.into_any(),
                                 Some(problem) => view! {
-                                    <small role="alert" data-code=problem.code.clone()>{t.problem(&problem)}</small>
+                                    <small role="alert" data-code=problem.code.clone()>{t.any_problem(&problem)}</small>
                                     <button type="button" class="button small" on:click=retry data-testid="composer-retry">{t.retry()}</button>
                                     <button type="button" class="button small" on:click=drop>{t.composer_away()}</button>
                                 }.into_any(),

@@ -4,7 +4,9 @@ use crate::{
     fail::Fail,
     review::api::{DropPicture, FollowUp, Write, to_write},
     site::Site,
-    ui::{Area, Empty, FormError, Head, Hidden, Icon, Page, Picture, Stars, Submit, loaded, posts_to, problem_alert},
+    ui::{
+        Area, Empty, FormError, Head, Hidden, Icon, Page, Picture, Stars, Submit, any_problem_alert, loaded, posts_to,
+    },
 };
 use domain::review::{MAX_PICTURES, MAX_TEXT, MineView, TAGS, ToReviewLine, ToReviewView, WORTH};
 use leptos::prelude::*;
@@ -49,7 +51,7 @@ impl WriteReviewPage {
                     <FormError path=DROP />
                     {match view.until {
                         Ok(until) => view! { <p class="hint">{t.review_until(site.time(until))}</p> }.into_any(),
-                        Err(problem) => problem_alert(&problem).into_any(),
+                        Err(problem) => any_problem_alert(&problem).into_any(),
                     }}
                     {(open && view.rewards.text + view.rewards.picture > 0).then(|| view! {
                         <p class="hint" data-testid="review-worth">

@@ -13,6 +13,12 @@ pub fn problem_alert(problem: &Problem) -> impl IntoView + use<> {
     view! { <p class="alert" role="alert" data-code=problem.code.clone()>{text}</p> }
 }
 
+/// As [`problem_alert`], of a refusal that stands in what a page shows, or that the browser finds by itself.
+pub fn any_problem_alert(problem: &Problem) -> impl IntoView + use<> {
+    let text = Site::get().texts().any_problem(problem);
+    view! { <p class="alert" role="alert" data-code=problem.code.clone()>{text}</p> }
+}
+
 /// The refusal of the form that calls `path`: from wasm, or left by a plain form post.
 #[component]
 pub fn FormError(path: &'static str, #[prop(optional)] sending: Option<Sending>) -> impl IntoView {

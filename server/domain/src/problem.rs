@@ -20,11 +20,14 @@ pub struct Problem {
     /// What the person wrote that it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub said: Option<String>,
+    /// What it says to a person, in the language of the visit: the browser does not carry the words of every refusal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
 }
 
 impl Problem {
     pub fn new(status: u16, code: &str) -> Self {
-        Self { status, code: code.to_owned(), field: None, number: None, said: None }
+        Self { status, code: code.to_owned(), field: None, number: None, said: None, text: None }
     }
 
     #[must_use]
@@ -195,4 +198,19 @@ pub const CODES: &[&str] = &[
     "averse",
     "list_long",
     "list_moved",
+    "board_title_needed",
+    "board_title_used",
+    "too_many_boards",
+    "board_full",
+    "challenge_topic",
+    "challenge_number",
+    "challenge_date",
+    "challenge_overlaps",
+    "challenge_over",
+    "challenge_open",
+    "challenge_own",
+    "challenge_votes_used",
+    "challenge_too_new",
+    "challenge_list",
+    "challenge_list_form",
 ];

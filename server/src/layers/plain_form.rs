@@ -186,7 +186,9 @@ pub fn see_other(to: &str) -> Response {
 
 /// Back to the page of a form that was refused, with what was typed.
 pub fn send_back(path: &str, problem: &Problem, body: &[u8], back: &str, secure: bool) -> Response {
-    let flash = Flash { path: path.to_owned(), problem: problem.clone(), fields: kept(body) };
+    // The words come with the page that shows it, in its language.
+    let problem = Problem { text: None, ..problem.clone() };
+    let flash = Flash { path: path.to_owned(), problem, fields: kept(body) };
     let flags = if secure { "; Secure" } else { "" };
     let cookie = format!("{FLASH}={}; Path=/; HttpOnly; SameSite=Lax; Max-Age=60{flags}", write_flash(&flash));
     let mut response = see_other(back);
