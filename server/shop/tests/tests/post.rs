@@ -493,4 +493,60 @@ both! {
         let view = post::boards(&shop, me, None).await.unwrap();
         assert_eq!(view.boards.iter().map(|b| b.board.posts).collect::<Vec<_>>(), [2]);
     }
+
+    async fn a_repost_shows_the_other_post_as_long_as_it_is_for_everybody_and_tells_its_author(shop) {
+        let (me, writer, reader) = (shop.quick_person("mei").await, shop.quick_person("lei").await, shop.quick_person("ana").await);
+        let open = published(&shop, writer, "Kite", "It flies.", Visibility::Public).await;
+        let fans = published(&shop, writer, "Own", "For fewer.", Visibility::Followers).await;
+        assert_eq!(post::repost(&shop, me, &fans).await.unwrap_err().code(), "not_found");
+        follow::follow(&shop, me, "lei", true).await.unwrap();
+        assert_eq!(post::repost(&shop, me, &fans).await.unwrap_err().code(), "not_found", "what is for fewer is not shown to more");
+        let draft = post::repost(&shop, me, &open).await.unwrap();
+        assert_eq!(post::repost(&shop, me, &open).await.unwrap(), draft, "what was begun goes on");
+        let desk = post::composer(&shop, me, Lang::En, Some(&draft), false, "").await.unwrap();
+        assert_eq!(desk.quotes.unwrap().post.unwrap().title, "Kite");
+        assert_eq!(view(&shop, None, &open).await.unwrap().reposts, 0, "a draft is nobody's business");
+        // A title is enough: the other post is what there is to see.
+        post::save(&shop, me, &draft, change(a_draft("Look", "", Visibility::Public))).await.unwrap();
+        post::publish(&shop, me, &draft, false).await.unwrap();
+        assert_eq!(view(&shop, None, &open).await.unwrap().reposts, 1);
+        let shown = async |who| view(&shop, who, &draft).await.unwrap().quotes.unwrap().post.map(|p| p.title);
+        assert_eq!(shown(None).await.as_deref(), Some("Kite"));
+        let told: Vec<_> = inbox::list(&shop, writer, Lang::En, "").await.unwrap().notices.into_iter().filter(|n| n.kind == "post_reposted").map(|n| n.link).collect();
+        assert_eq!(told, [format!("/posts/{draft}")]);
+        moderation::turn(&shop, reader, "lei", moderation::Turn::To(domain::moderation::Aversion::Block)).await.unwrap();
+        assert_eq!(shown(Some(reader)).await, None, "nothing of people whom one does not see");
+        post::delete(&shop, writer, &open).await.unwrap();
+        assert_eq!(shown(None).await, None);
+        post::delete(&shop, me, &draft).await.unwrap();
+    }
+
+    async fn people_who_shopped_together_find_each_other_when_both_want_it(shop) {
+        use shop::consent::{self, Purpose};
+        let (campaign, sku) = crate::group_buy::campaign(&shop, crate::group_buy::by_heads(2), |_| {}).await;
+        let (me, other) = (crate::group_buy::buyer(&shop, "mei").await, crate::group_buy::buyer(&shop, "lei").await);
+        let placed = crate::group_buy::opened(&shop, me, &campaign, sku).await;
+        crate::group_buy::pays(&shop, &placed).await;
+        let team = crate::group_buy::team(&shop, me.0, &placed).await;
+        let names = async |who| {
+            let view = follow::known(&shop, who).await.unwrap();
+            (view.on, view.people.into_iter().map(|p| (p.handle, p.teams)).collect::<Vec<_>>())
+        };
+        let joined = crate::group_buy::join(&shop, other, &team, sku, domain::group_buy::Otherwise::Refund).await.unwrap();
+        crate::group_buy::pays(&shop, &joined).await;
+        crate::group_buy::work(&shop).await;
+        assert_eq!(names(me.0).await, (false, vec![]), "nobody is found who has not said so");
+        consent::agree(&shop, me.0, Purpose::Known, true).await.unwrap();
+        assert_eq!(names(me.0).await, (true, vec![]), "the other has not");
+        consent::agree(&shop, other.0, Purpose::Known, true).await.unwrap();
+        assert_eq!(names(me.0).await, (true, vec![("lei".to_owned(), 1)]));
+        assert_eq!(names(other.0).await, (true, vec![("mei".to_owned(), 1)]));
+        moderation::turn(&shop, other.0, "mei", moderation::Turn::To(domain::moderation::Aversion::Block)).await.unwrap();
+        assert_eq!((names(me.0).await.1, names(other.0).await.1), (vec![], vec![]));
+        moderation::turn(&shop, other.0, "mei", moderation::Turn::Back).await.unwrap();
+        follow::follow(&shop, me.0, "lei", true).await.unwrap();
+        assert_eq!(names(me.0).await.1, [], "whom I follow I know");
+        consent::agree(&shop, me.0, Purpose::Known, false).await.unwrap();
+        assert_eq!((names(me.0).await, names(other.0).await.1), ((false, vec![]), vec![]), "taken back, it ends on both sides");
+    }
 }

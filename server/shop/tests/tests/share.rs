@@ -2,18 +2,20 @@
 
 use crate::{
     group_buy::{buyer, by_heads, campaign, opened, pays, team},
+    post::published,
     support::{NOON, TestShop, both, hex},
 };
 use domain::{
     Code, Lang,
     id::PersonId,
     order::Source,
+    post::Visibility,
     share::{Channel, Kind, Touches},
     time::DAY,
 };
 use shop::{
     order::{self, Placed},
-    share,
+    post, share,
 };
 use uuid::Uuid;
 
@@ -42,6 +44,24 @@ async fn bought(
 }
 
 both! {
+    async fn a_post_is_sent_as_long_as_it_is_for_everybody(shop) {
+        let me = shop.quick_person("mei").await;
+        let open = published(&shop, me, "Kite", "It flies.", Visibility::Public).await;
+        let fans = published(&shop, me, "Own", "For fewer.", Visibility::Followers).await;
+        let code = link(&shop, me, Kind::Post, open.as_str(), &Touches::default()).await;
+        assert_eq!(share::leads_to(&shop, &code).await.unwrap(), (Kind::Post, open.to_string()));
+        let sheet = share::sheet(&shop, me, Lang::En, Kind::Post, open.as_str()).await.unwrap();
+        assert_eq!((sheet.title.as_str(), sheet.price), ("Kite", None));
+        share::visited(&shop, &code, Uuid::from_u128(7), None).await.unwrap();
+        let mine = share::mine(&shop, me, Lang::En).await.unwrap().shares;
+        assert_eq!(mine.iter().map(|s| (s.title.as_str(), s.visits)).collect::<Vec<_>>(), [("Kite", 1)]);
+        for object in [fans.as_str(), "111111111111", "no code"] {
+            assert_eq!(share::open(&shop, me, Kind::Post, object, &Touches::default(), None).await.unwrap_err().code(), "not_found");
+        }
+        post::delete(&shop, me, &open).await.unwrap();
+        assert_eq!(share::sheet(&shop, me, Lang::En, Kind::Post, open.as_str()).await.unwrap_err().code(), "not_found");
+    }
+
     async fn a_person_has_one_link_for_a_thing_and_a_way_and_it_leads_there(shop) {
         let sku = shop.product("tea", "orchard", 2_000, 9).await[0];
         let me = shop.quick_person("mei").await;
@@ -49,7 +69,7 @@ both! {
         let first = link(&shop, me, Kind::Product, "tea", &Touches::default()).await;
         assert_eq!(link(&shop, me, Kind::Product, "tea", &Touches::default()).await, first);
         let sheet = share::sheet(&shop, me, Lang::En, Kind::Product, "tea").await.unwrap();
-        assert_eq!((sheet.links.len(), sheet.price, sheet.by.as_str()), (Channel::ALL.len(), 2_000, "mei"));
+        assert_eq!((sheet.links.len(), sheet.price.map(|p| p.amount), sheet.by.as_str()), (Channel::ALL.len(), Some(2_000), "mei"));
         let codes: std::collections::HashSet<_> = sheet.links.iter().map(|l| l.share.clone()).collect();
         assert_eq!(codes.len(), Channel::ALL.len());
         assert_eq!(share::leads_to(&shop, &first).await.unwrap(), (Kind::Product, "tea".to_owned()));
