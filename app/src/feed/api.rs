@@ -22,9 +22,21 @@ pub async fn home(#[server(default)] after: String, #[server(default)] tab: Stri
             Some(me) => shop::post::followed(&shop, me, &after).await?,
             None => domain::post::PostsView::default(),
         };
-        return Ok(HomeView { categories, page: PageView::default(), followed: Some(followed) });
+        return Ok(HomeView { categories, page: PageView::default(), followed: Some(followed), newest: 0 });
     }
-    Ok(HomeView { categories, page: page_for(&shop, &visit, &after).await?, followed: None })
+    let newest = shop::post::newest_at(&shop).await?;
+    Ok(HomeView { categories, page: page_for(&shop, &visit, &after).await?, followed: None, newest })
+}
+
+/// How many posts there are for me since one that was posted at `since`; no more than [`domain::post::MANY_FRESH`] are counted.
+///
+/// # Errors
+/// What the database says.
+#[server(prefix = "/api", endpoint = "feed/fresh", output = crate::fail::Answer)]
+pub async fn fresh(since: i64) -> Result<i64, Fail> {
+    use crate::request;
+    let visit = request::allow("feed/fresh")?;
+    Ok(shop::post::since(&request::shop(), visit.me(), since).await?)
 }
 
 /// A page of the feed: of my own when I have agreed to one; otherwise as everybody sees it, things by `domain::catalog::hot_score` with the

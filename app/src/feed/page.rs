@@ -64,13 +64,29 @@ impl FeedPage {
                     </div>
                     {match home.followed {
                         Some(followed) => view! { <Followed list=followed /> }.into_any(),
-                        None => view! { <Endless page=home.page /> }.into_any(),
+                        None => view! { <Fresh newest=home.newest /><Endless page=home.page /> }.into_any(),
                     }}
                 }.into_any())}
             </main>
             <TabBar active="home" />
         }
         .into_any()
+    }
+}
+
+/// Says that others have posted since the page came; what one looks at stays where it is.
+#[component]
+fn Fresh(newest: domain::Millis) -> impl IntoView {
+    let t = Site::get().texts();
+    let many = RwSignal::new(0_i64);
+    #[cfg(feature = "hydrate")]
+    more::ask_now_and_then(newest, many);
+    #[cfg(not(feature = "hydrate"))]
+    let _ = newest;
+    view! {
+        <div class="fresh" role="status">
+            {move || Some(many.get()).filter(|n| *n > 0).map(|n| view! { <a class="button small" href="/" rel="external" data-testid="feed-fresh">{t.feed_fresh(n)}</a> })}
+        </div>
     }
 }
 
@@ -127,7 +143,7 @@ pub mod more {
     //! More cards as one scrolls. Loaded pages stay with the visit, so that coming back finds them.
 
     use super::{Columns, NodeRef, Problem, RwSignal, Site, html};
-    use crate::feed::api::feed;
+    use crate::feed::api::{feed, fresh};
     use leptos::{prelude::*, task::spawn_local};
     use wasm_bindgen::{JsCast, closure::Closure};
 
@@ -216,6 +232,24 @@ pub mod more {
             }
         });
         load
+    }
+
+    /// Whether there is something new, once a minute while the page is looked at.
+    pub(super) fn ask_now_and_then(newest: domain::Millis, many: RwSignal<i64>) {
+        let ask = move || {
+            if !document().hidden() {
+                spawn_local(async move {
+                    if let Ok(n) = fresh(newest).await {
+                        let _ = many.try_set(n);
+                    }
+                });
+            }
+        };
+        Effect::new(move |_| {
+            if let Ok(every) = set_interval_with_handle(ask, std::time::Duration::from_secs(60)) {
+                on_cleanup(move || every.clear());
+            }
+        });
     }
 
     fn watch_for(link: NodeRef<html::A>, next: RwSignal<Option<String>>, load: impl Fn() + Copy + 'static) {

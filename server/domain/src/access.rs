@@ -120,6 +120,7 @@ pub const TABLE: &[Function] = &[
     function("feed/page", Who::Anyone, &["after"]),
     function("feed/why", Who::Account, &["place"]),
     function("feed/less", Who::Account, &["kind", "thing", "at", "on", "next"]),
+    function("feed/fresh", Who::Anyone, &["since"]),
     function("feed/taste", Who::Account, &[]),
     function("feed/forget", Who::Account, &[]),
     function("feed/show_bought", Who::Account, &["on"]),

@@ -250,6 +250,8 @@ pub struct HomeView {
     pub page: PageView,
     /// Instead of the page: what those whom I follow have posted.
     pub followed: Option<crate::post::PostsView>,
+    /// When the newest post for everybody was posted.
+    pub newest: crate::Millis,
 }
 
 /// A category, with the ones below it.

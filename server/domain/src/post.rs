@@ -29,6 +29,9 @@ pub const MAX_MENTIONS: usize = 10;
 /// Characters of the name of a topic.
 pub const MAX_TOPIC: usize = 30;
 
+/// New posts that are counted while somebody looks at the feed.
+pub const MANY_FRESH: i64 = 20;
+
 /// Who sees a post.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -5,12 +5,12 @@ use crate::{
     Result, Shop, account, args, catalog, challenge, error::broken_row, follow, moderation, order, poll, search,
 };
 use domain::{
-    Code, Lang, Problem,
+    Code, Lang, Millis, Problem,
     catalog::{Browse, Cursor, PictureView},
     id::{PersonId, PictureId, ProductId},
     moderation::Held,
     post::{
-        Absent, AuthorPageView, AuthorView, CommentView, ComposerView, DraftCard, HistoryView, MAX_PRODUCTS, Order,
+        Absent, AuthorPageView, AuthorView, CommentView, ComposerView, DraftCard, HistoryView, MANY_FRESH, MAX_PRODUCTS, Order,
         PickView, PostCard, PostView, PostsView, SaidView, ShownProduct, State, Tally, TopicCard, TopicView,
         VersionView, Visibility, topic_key,
     },
@@ -158,6 +158,45 @@ pub async fn newest(shop: &Shop, me: Option<PersonId>, after: &str, many: i64) -
         )
         .await?;
     listed(shop, me, rows, many).await
+}
+
+/// When the newest post for everybody was posted; 0 when there is none.
+///
+/// # Errors
+/// What the database says.
+pub async fn newest_at(shop: &Shop) -> Result<Millis> {
+    let rows: Vec<Listed> = shop
+        .db
+        .fetch_all(
+            "SELECT id, published_at AS at FROM post WHERE state = 'published' AND visibility = 'public'
+             ORDER BY published_at DESC, id DESC LIMIT 1",
+            args![],
+        )
+        .await?;
+    Ok(rows.first().map_or(0, |r| r.at))
+}
+
+/// How many posts of others that I see were posted behind an instant, [`MANY_FRESH`] at most.
+///
+/// # Errors
+/// What the database says.
+pub async fn since(shop: &Shop, me: Option<PersonId>, at: Millis) -> Result<i64> {
+    crate::row! {
+        struct By {
+            author_id: Uuid,
+        }
+    }
+    let rows: Vec<By> = shop
+        .db
+        .fetch_all(
+            "SELECT author_id FROM post WHERE state = 'published' AND visibility = 'public' AND published_at > $1
+             ORDER BY published_at, id LIMIT $2",
+            args![at, 5 * MANY_FRESH],
+        )
+        .await?;
+    let unseen = if rows.is_empty() { HashSet::new() } else { moderation::unseen(&shop.db, me).await? };
+    let seen = rows.iter().filter(|r| !unseen.contains(&r.author_id) && me.is_none_or(|me| me.0 != r.author_id)).count();
+    Ok(i64::try_from(seen).unwrap_or(i64::MAX).min(MANY_FRESH))
 }
 
 /// What those whom I follow have posted, newest first.

@@ -549,4 +549,19 @@ both! {
         consent::agree(&shop, me.0, Purpose::Known, false).await.unwrap();
         assert_eq!((names(me.0).await, names(other.0).await.1), ((false, vec![]), vec![]), "taken back, it ends on both sides");
     }
+
+    async fn what_is_new_since_one_looked_is_that_of_others_whom_one_sees(shop) {
+        let (me, writer) = (shop.quick_person("mei").await, shop.quick_person("lei").await);
+        assert_eq!(post::newest_at(&shop).await.unwrap(), 0);
+        published(&shop, writer, "Before", "a", Visibility::Public).await;
+        let newest = post::newest_at(&shop).await.unwrap();
+        assert_eq!((newest, post::since(&shop, None, newest).await.unwrap()), (NOON, 0));
+        let then = later(&shop, 5);
+        published(&then, writer, "One", "b", Visibility::Public).await;
+        published(&then, writer, "For fewer", "c", Visibility::Followers).await;
+        published(&then, me, "Mine", "d", Visibility::Public).await;
+        assert_eq!((post::since(&shop, None, newest).await.unwrap(), post::since(&shop, Some(me), newest).await.unwrap()), (2, 1));
+        moderation::turn(&shop, me, "lei", moderation::Turn::To(domain::moderation::Aversion::Mute)).await.unwrap();
+        assert_eq!(post::since(&shop, Some(me), newest).await.unwrap(), 0);
+    }
 }
