@@ -135,6 +135,7 @@ fn Winners(placed: Vec<EntryView>, statement: String, how: How) -> impl IntoView
             <ol>
                 {placed.into_iter().map(|e| view! {
                     <li data-testid="challenge-winner" data-votes=e.votes>
+                        {e.place.map(|p| view! { <em class="flag">{t.challenge_place(p)}</em> })}
                         {match e.post {
                             Some(post) => view! { <a href=format!("/posts/{}", post.code)><b>{post.author}</b><span>{post.title}</span></a> }.into_any(),
                             None => view! { <span class="hint">{t.challenge_gone()}</span> }.into_any(),

@@ -112,7 +112,7 @@ impl BoardsPage {
                     <FormError path=PUT />
                     {post.map(|post| view! {
                         <p class="put-post">
-                            <Picture picture=post.picture alt=String::new() sizes="48px" />
+                            {post.picture.map(|p| view! { <Picture picture=Some(p) alt=String::new() sizes="48px" /> })}
                             <span><b>{post.title}</b><small>{post.author}</small></span>
                         </p>
                         <ul class="places">
@@ -172,7 +172,7 @@ fn PlaceRow(place: Place, post: String) -> impl IntoView {
     view! {
         <li data-testid="board-place" data-state=if has { "on" } else { "off" }>
             <a href=format!("/b/{}", board.code)>
-                <Picture picture=board.cover alt=String::new() sizes="48px" />
+                {board.cover.map(|p| view! { <Picture picture=Some(p) alt=String::new() sizes="48px" /> })}
                 <span><b>{board.title.clone()}</b><small>{t.posts_count(board.posts)}</small></span>
             </a>
             <form method="post" action={posts_to::<Put>()}>

@@ -227,7 +227,7 @@ pub fn Quoted(quotes: QuotedView) -> impl IntoView {
     match quotes.post {
         Some(post) => view! {
             <a class="panel put-post quoted" href=format!("/posts/{}", post.code) data-testid="post-quoted">
-                <Picture picture=post.picture alt=String::new() sizes="48px" />
+                {post.picture.map(|p| view! { <Picture picture=Some(p) alt=String::new() sizes="48px" /> })}
                 <span><b>{post.title}</b><small>{post.author}</small></span>
             </a>
         }

@@ -51,7 +51,7 @@ impl SheetPage {
                 <Page title=t.share_title().to_owned() back=back class="narrow share">
                     <FormError path=PATH sending=sent.state />
                     <section class="panel invite-product">
-                        <span class="invite-picture"><Picture picture=view.picture.clone() alt=String::new() sizes="112px" /></span>
+                        {(view.price.is_some() || view.picture.is_some()).then(|| view! { <span class="invite-picture"><Picture picture=view.picture.clone() alt=String::new() sizes="112px" /></span> })}
                         <span class="invite-text"><b>{view.title.clone()}</b> {view.price.map(|p| view! { <Price amount=p.amount currency=p.currency class="large" /> })}</span>
                     </section>
                     {(view.earns > 0).then(|| view! { <p class="hint earns">{t.share_earns(view.earns)} " " <a href="/me/invited">{t.referral_title()}</a></p> })}

@@ -62,13 +62,15 @@ pub fn Competes(competes: CompetesView, post: Code) -> impl IntoView {
     let CompetesView { code, title, how, state, ends_at, votes, left, own, place } = competes;
     let (open, voting) = (state == State::Open, how == How::Votes);
     let may = open && voting && !own;
+    let sent = Sent::<Vote>::nothing();
+    let given = move || sent.answer.get().unwrap_or(votes);
     view! {
         <section class="panel competes" id="competes" data-testid="competes" data-state=state.name() data-place=place>
             <p><a href=format!("/challenges/{code}")><Icon name="trophy" />{title}</a></p>
             {place.map(|p| view! { <p><b>{t.challenge_place(p)}</b></p> })}
-            {(voting && !may).then(|| view! { <p class="hint">{t.challenge_votes(votes.n)}</p> })}
+            {voting.then(|| view! { <p class="hint" data-testid="competes-votes">{move || t.challenge_votes(given().n)}</p> })}
             {may.then(|| view! {
-                <Toggle sent={Sent::<Vote>::nothing()} tally=votes label=t.challenge_vote() icon="trophy" testid="challenge-vote" class="button small">
+                <Toggle sent tally=votes label=t.challenge_vote() done=t.challenge_voted() testid="challenge-vote" class="button small">
                     <Hidden name="challenge" value=code.to_string() />
                     <Hidden name="post" value=post.to_string() />
                 </Toggle>

@@ -22,7 +22,9 @@ pub(crate) use hold::{
     hide_earlier, let_go, lock, put_comment_back, seen_comment, seen_post, standing, take_comment_down, take_down,
 };
 pub use many::{Many, generate};
-pub use read::{author_page, composer, followed, history, newest, newest_at, of_product, page, sees_picture, since, topic};
+pub use read::{
+    author_page, composer, followed, history, newest, newest_at, of_product, page, sees_picture, since, topic,
+};
 pub(crate) use read::{cards, cards_by_id, pictures as pictures_of};
 pub(crate) use read::{for_everybody, titles};
 pub use repost::repost;

@@ -163,7 +163,7 @@ async fn neighbours(shop: &Shop) -> Result<Vec<(PersonId, AddressId)>> {
             password: hex::encode(shop.rng.bytes::<16>()),
             role: domain::account::Role::Shopper,
         };
-        let person = account::register(shop, new).await?;
+        let person = account::register(&super::before(shop), new).await?;
         let at = Address {
             recipient: name.to_owned(),
             phone: format!("1360000{:04}", 1000 + n),

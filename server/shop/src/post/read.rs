@@ -10,9 +10,9 @@ use domain::{
     id::{PersonId, PictureId, ProductId},
     moderation::Held,
     post::{
-        Absent, AuthorPageView, AuthorView, CommentView, ComposerView, DraftCard, HistoryView, MANY_FRESH, MAX_PRODUCTS, Order,
-        PickView, PostCard, PostView, PostsView, SaidView, ShownProduct, State, Tally, TopicCard, TopicView,
-        VersionView, Visibility, topic_key,
+        Absent, AuthorPageView, AuthorView, CommentView, ComposerView, DraftCard, HistoryView, MANY_FRESH,
+        MAX_PRODUCTS, Order, PickView, PostCard, PostView, PostsView, SaidView, ShownProduct, State, Tally, TopicCard,
+        TopicView, VersionView, Visibility, topic_key,
     },
 };
 use std::collections::{HashMap, HashSet};
@@ -195,7 +195,8 @@ pub async fn since(shop: &Shop, me: Option<PersonId>, at: Millis) -> Result<i64>
         )
         .await?;
     let unseen = if rows.is_empty() { HashSet::new() } else { moderation::unseen(&shop.db, me).await? };
-    let seen = rows.iter().filter(|r| !unseen.contains(&r.author_id) && me.is_none_or(|me| me.0 != r.author_id)).count();
+    let seen =
+        rows.iter().filter(|r| !unseen.contains(&r.author_id) && me.is_none_or(|me| me.0 != r.author_id)).count();
     Ok(i64::try_from(seen).unwrap_or(i64::MAX).min(MANY_FRESH))
 }
 
