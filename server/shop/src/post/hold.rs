@@ -4,7 +4,7 @@
 //! go is kept in `wished`.
 
 use super::{
-    Row, find, for_me,
+    Row, find, for_me, repost,
     write::{hide_pictures, recount, sync_topics, tell_named},
 };
 use crate::{
@@ -190,7 +190,10 @@ pub(crate) async fn let_go(tx: &mut Tx, shop: &Shop, code: &Code, now: Millis) -
     let after = find(&mut *tx, code).await?.ok_or_else(Problem::not_found)?;
     sync_topics(tx, shop, &after, now).await?;
     recount(tx, &before, &after).await?;
-    // Whoever was named before has been told.
+    // Whoever was named before has been told, and so has whoever wrote what it shows.
+    if seen.is_none() {
+        repost::tell_quoted(tx, shop, &after, code, now).await?;
+    }
     tell_named(tx, shop, &after, code, seen.as_ref().map_or("", |s| &s.body), now).await
 }
 
