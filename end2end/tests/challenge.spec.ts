@@ -53,6 +53,7 @@ test("the shop makes a challenge, somebody posts for it, somebody else votes, an
   await voter.goto(post);
   await alive(voter);
   await voter.getByTestId("challenge-vote").click();
+  await expect(voter.getByTestId("competes-votes")).toHaveText(/^1 /);
   await expect(voter.getByTestId("challenge-vote")).toHaveAttribute("aria-pressed", "true");
   await voter.goto(challenge);
   await expect(voter.getByTestId("entry")).toHaveAttribute("data-votes", "1");
@@ -60,6 +61,7 @@ test("the shop makes a challenge, somebody posts for it, somebody else votes, an
   await voter.goto(post);
   await alive(voter);
   await voter.getByTestId("challenge-vote").click();
+  await expect(voter.getByTestId("competes-votes")).toHaveText(/^0 /);
   await expect(voter.getByTestId("challenge-vote")).toHaveAttribute("aria-pressed", "false");
   await voter.context().close();
 

@@ -18,7 +18,7 @@ test("what others post while one looks at the feed is told of by a pill, and not
   await expect(writer).toHaveURL(/\/posts\//);
   await writer.context().close();
   await page.clock.runFor(61_000);
-  await expect(page.getByTestId("feed-fresh")).toBeVisible();
+  await expect(page.getByTestId("feed-fresh")).toBeInViewport();
   expect(await page.evaluate(() => scrollY)).toBe(400);
   await page.getByTestId("feed-fresh").click();
   await expect(page.getByTestId("feed-fresh")).toHaveCount(0);

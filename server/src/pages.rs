@@ -69,9 +69,10 @@ fn policy(nonce: &str) -> String {
 
 /// Pages that show nothing of the visitor, as long as there is no session.
 fn is_public(path: &str) -> bool {
-    ["/c/", "/p/", "/posts/", "/t/", "/u/"].iter().any(|start| path.starts_with(start))
+    ["/b/", "/c/", "/challenges/", "/p/", "/posts/", "/t/", "/u/"].iter().any(|start| path.starts_with(start))
         || path == "/"
         || path == "/shop"
+        || path == "/challenges"
 }
 
 fn key_of(request: &Request, visit: &Visit) -> Option<Key> {

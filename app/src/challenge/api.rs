@@ -104,7 +104,10 @@ pub async fn judge(
     let (_, me) = request::allow_person("challenge/judge")?;
     let posts = list
         .split_whitespace()
-        .map(|line| line.rsplit('/').next().unwrap_or_default().parse::<Code>())
+        .map(|line| {
+            let path = line.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
+            path.rsplit('/').next().unwrap_or_default().parse::<Code>()
+        })
         .collect::<Result<Vec<_>, _>>()
         .map_err(|_| domain::Problem::new(422, "challenge_list_form").field("list"))?;
     shop::challenge::judge(&request::shop(), me.id, &code, &posts, &statement).await?;

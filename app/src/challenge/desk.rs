@@ -4,7 +4,7 @@ use crate::{
     challenge::api::{Cancel, Create, desk},
     fail::Fail,
     site::Site,
-    ui::{Area, ChallengePanel, Field, FormError, Head, Hidden, Page, Submit, loaded, posts_to},
+    ui::{Area, ChallengePanel, Field, FormError, Head, Hidden, Page, PostForm, Sent, Submit, loaded, posts_to},
 };
 use domain::challenge::{ChallengesView, How, MAX_PRIZE, MAX_RULES, State};
 use leptos::prelude::*;
@@ -70,14 +70,15 @@ fn New(
 ) -> impl IntoView {
     let site = Site::get();
     let t = site.texts();
+    let sent = Sent::<Create>::nothing();
     let typed = move |name: &str| site.typed(CREATE, name).unwrap_or_default();
     let chosen = site.typed(CREATE, "how").unwrap_or_else(|| How::Votes.name().to_owned());
     let hows = [(How::Votes, t.challenge_by_votes()), (How::Jury, t.challenge_by_jury())];
     view! {
         <details class="panel" open=site.flash(CREATE).is_some()>
             <summary class="button primary" data-testid="challenge-make">{t.challenge_make()}</summary>
-            <form class="form" method="post" action={posts_to::<Create>()}>
-                <FormError path=CREATE />
+            <FormError path=CREATE sending=sent.state />
+            <PostForm sent class="form">
                 <Hidden name="key" value=site.typed(CREATE, "key").unwrap_or(key) />
                 <Field path=CREATE name="topic" label=t.challenge_topic() testid="challenge-topic" required=true />
                 <Field path=CREATE name="title" label=t.challenge_name() maxlength=30 testid="challenge-name" required=true />
@@ -95,8 +96,8 @@ fn New(
                 </div>
                 <Field path=CREATE name="starts" kind="date" label=t.challenge_starts() testid="challenge-starts" />
                 <p class="hint">{t.challenge_make_hint()}</p>
-                <Submit label=t.challenge_create().to_owned() testid="challenge-create" />
-            </form>
+                <Submit label=t.challenge_create().to_owned() testid="challenge-create" sending=sent.state />
+            </PostForm>
         </details>
     }
 }

@@ -4,7 +4,9 @@ use crate::{
     challenge::api::{Judge, list, show},
     fail::Fail,
     site::Site,
-    ui::{Area, ChallengePanel, Empty, FormError, Head, Hidden, Page, PostGrid, Submit, encode, loaded, posts_to},
+    ui::{
+        Area, ChallengePanel, Empty, FormError, Head, Hidden, Page, PostForm, PostGrid, Sent, Submit, encode, loaded,
+    },
 };
 use domain::challenge::{ChallengeView, ChallengesView, EntryView, How, MAX_STATEMENT, Sort, State};
 use leptos::prelude::*;
@@ -65,14 +67,16 @@ impl ChallengePage {
             let ChallengeView { card, rules, statement, placed, sort, entries, next, left, judges } = view;
             let path = format!("/challenges/{}", card.code);
             let topic = format!("/t/{}", card.topic);
-            let (none, how, decided) = (entries.is_empty(), card.how, card.state == State::Decided);
+            let (none, how, decided) = (card.entries == 0, card.how, card.state == State::Decided);
+            // Those that nobody has voted for stand in the list of all.
+            let rest = sort == Sort::Top && i64::try_from(entries.len()).unwrap_or(i64::MAX) < card.entries;
             let join = (card.state == State::Open).then(|| format!("/new?fresh=1&topic={}", encode(&card.topic)));
             let code = card.code.to_string();
             let tab = |href: String, label: &'static str, here: bool| {
                 view! { <li><a class="chip" href=href aria-current=here.then_some("page")>{label}</a></li> }
             };
             let how_text = match how {
-                How::Votes => t.challenge_how_votes(domain::challenge::VOTES_EACH, card.winners),
+                How::Votes => t.challenge_how_votes(card.winners, domain::challenge::VOTES_EACH),
                 How::Jury => t.challenge_how_jury(card.winners),
             };
             let said = format!("{} · {}", card.prize, how_text);
@@ -99,6 +103,7 @@ impl ChallengePage {
                     })}
                     {none.then(|| view! { <Empty text=t.challenge_no_entries() next=t.collected_none_next() href="/" /> })}
                     <Entries entries votes={how == How::Votes} />
+                    {rest.then(|| view! { <p class="feed-end"><a class="button" href=format!("{path}?sort=new")>{t.challenge_all()}</a></p> })}
                     {next.map(|after| view! { <p class="feed-end"><a class="button" href=format!("{path}?sort=new&after={after}")>{t.feed_more()}</a></p> })}
                 </Page>
             }
@@ -154,18 +159,19 @@ fn Winners(placed: Vec<EntryView>, statement: String, how: How) -> impl IntoView
 fn JudgeForm(code: String, winners: i64) -> impl IntoView {
     let site = Site::get();
     let t = site.texts();
+    let sent = Sent::<Judge>::nothing();
     let typed = move |name: &str| site.typed(JUDGE, name).unwrap_or_default();
     view! {
         <section class="panel">
             <h2>{t.challenge_judge()}</h2>
-            <form class="form" method="post" action={posts_to::<Judge>()}>
-                <FormError path=JUDGE />
+            <FormError path=JUDGE sending=sent.state />
+            <PostForm sent class="form">
                 <Hidden name="code" value=code />
                 <Area name="list" label=t.challenge_judge_list() value=typed("list") maxlength=4_000 testid="judge-list" />
                 <p class="hint">{t.challenge_judge_hint(winners)}</p>
                 <Area name="statement" label=t.challenge_judge_statement() value=typed("statement") maxlength=MAX_STATEMENT testid="judge-statement" />
-                <Submit label=t.challenge_judge_send().to_owned() testid="judge-send" />
-            </form>
+                <Submit label=t.challenge_judge_send().to_owned() testid="judge-send" sending=sent.state />
+            </PostForm>
         </section>
     }
 }

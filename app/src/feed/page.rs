@@ -9,7 +9,7 @@ use crate::{
 use domain::{
     Problem,
     catalog::{HomeView, PageView},
-    post::PostsView,
+    post::{MANY_FRESH, PostsView},
 };
 use leptos::{html, prelude::*};
 use leptos_router::hooks::use_query_map;
@@ -64,7 +64,7 @@ impl FeedPage {
                     </div>
                     {match home.followed {
                         Some(followed) => view! { <Followed list=followed /> }.into_any(),
-                        None => view! { <Fresh newest=home.newest /><Endless page=home.page /> }.into_any(),
+                        None => view! { <Endless page=home.page newest=home.newest /> }.into_any(),
                     }}
                 }.into_any())}
             </main>
@@ -76,7 +76,7 @@ impl FeedPage {
 
 /// Says that others have posted since the page came; what one looks at stays where it is.
 #[component]
-fn Fresh(newest: domain::Millis) -> impl IntoView {
+fn Fresh(newest: StoredValue<domain::Millis>) -> impl IntoView {
     let t = Site::get().texts();
     let many = RwSignal::new(0_i64);
     #[cfg(feature = "hydrate")]
@@ -85,7 +85,7 @@ fn Fresh(newest: domain::Millis) -> impl IntoView {
     let _ = newest;
     view! {
         <div class="fresh" role="status">
-            {move || Some(many.get()).filter(|n| *n > 0).map(|n| view! { <a class="button small" href="/" rel="external" data-testid="feed-fresh">{t.feed_fresh(n)}</a> })}
+            {move || Some(many.get()).filter(|n| *n > 0).map(|n| view! { <a class="button primary small" href="/" rel="external" data-testid="feed-fresh">{if n < MANY_FRESH { t.feed_fresh(n) } else { t.feed_fresh_many(n) }}</a> })}
         </div>
     }
 }
@@ -104,8 +104,13 @@ fn Followed(list: PostsView) -> impl IntoView {
 
 /// The waterfall, with more by scroll and by link.
 #[component]
-fn Endless(page: PageView) -> impl IntoView {
+fn Endless(
+    page: PageView,
+    /// When the newest post for everybody was posted.
+    newest: domain::Millis,
+) -> impl IntoView {
     let t = Site::get().texts();
+    let newest = StoredValue::new(newest);
     let mut columns = Columns::default();
     let [left, right] = columns.place(t, &page);
     let next = RwSignal::new(page.next);
@@ -114,10 +119,11 @@ fn Endless(page: PageView) -> impl IntoView {
     let list = NodeRef::<html::Div>::new();
     let link = NodeRef::<html::A>::new();
     #[cfg(feature = "hydrate")]
-    let load = more::on_the_way(list, link, columns, next, failed);
+    let load = more::on_the_way(list, link, columns, next, failed, newest);
     #[cfg(not(feature = "hydrate"))]
     let load = || ();
     view! {
+        <Fresh newest />
         <div class="waterfall" data-testid="feed" node_ref=list>
             <ul class="column" inner_html=left></ul>
             <ul class="column" inner_html=right></ul>
@@ -153,6 +159,8 @@ pub mod more {
         columns: [String; 2],
         state: Columns,
         next: Option<String>,
+        /// The newest post when it came.
+        newest: domain::Millis,
         /// When, by the clock of the device, ms.
         at: f64,
     }
@@ -176,6 +184,7 @@ pub mod more {
         columns: Columns,
         next: RwSignal<Option<String>>,
         failed: RwSignal<Option<Problem>>,
+        newest: StoredValue<domain::Millis>,
     ) -> impl Fn() + Copy + 'static {
         let site = Site::get();
         let columns = StoredValue::new(columns);
@@ -213,6 +222,7 @@ pub mod more {
                 right.set_inner_html(&b);
                 columns.set_value(feed.state);
                 next.set(feed.next);
+                newest.set_value(feed.newest);
             }
         });
         watch_for(link, next, load);
@@ -224,22 +234,25 @@ pub mod more {
             }
         });
         on_cleanup(move || {
-            if let (Some(Some(held)), Some(state), Some(next)) =
-                (held.try_update_value(Option::take), columns.try_get_value(), next.try_get_untracked())
-            {
+            if let (Some(Some(held)), Some(state), Some(next), Some(newest)) = (
+                held.try_update_value(Option::take),
+                columns.try_get_value(),
+                next.try_get_untracked(),
+                newest.try_get_value(),
+            ) {
                 let columns = held.map(|c| c.inner_html());
-                kept.0.set_value(Some(Left { columns, state, next, at: js_sys::Date::now() }));
+                kept.0.set_value(Some(Left { columns, state, next, newest, at: js_sys::Date::now() }));
             }
         });
         load
     }
 
     /// Whether there is something new, once a minute while the page is looked at.
-    pub(super) fn ask_now_and_then(newest: domain::Millis, many: RwSignal<i64>) {
+    pub(super) fn ask_now_and_then(newest: StoredValue<domain::Millis>, many: RwSignal<i64>) {
         let ask = move || {
-            if !document().hidden() {
+            if let Some(since) = newest.try_get_value().filter(|_| !document().hidden()) {
                 spawn_local(async move {
-                    if let Ok(n) = fresh(newest).await {
+                    if let Ok(n) = fresh(since).await {
                         let _ = many.try_set(n);
                     }
                 });

@@ -75,6 +75,7 @@ fn Notice(n: NoticeView) -> impl IntoView {
                 <span class="notice-text">
                     <b>{n.by.map(|by| if by.others > 0 { t.notice_by_others(by.others, by.name) } else { by.name } + if site.lang() == domain::Lang::En { " " } else { "" })}{t.notice_named(&n.kind)}{n.amount.map(|sum| match n.currency {
                         Some(currency) => view! { " " {amount(sum, currency)} }.into_any(),
+                        None if n.kind == "challenge_won" => view! { " · " {t.challenge_place(sum)} }.into_any(),
                         None => view! { " " <span class="points-sum">{t.points_sum(sum)}</span> }.into_any(),
                     })}</b>
                     <small>{n.title}</small>

@@ -34,7 +34,9 @@ impl AuthorPage {
     /// What it shows.
     pub fn view(this: Self) -> AnyView {
         let t = Site::get().texts();
+        let query = use_query_map();
         loaded(this.author, move |view| {
+            let first = query.with_untracked(|q| q.get("after").is_none_or(|a| a.is_empty()));
             let AuthorPageView { author, posts, followers, following, likes, pinned, list, collected, apart, boards } =
                 view;
             let path = format!("/u/{}", author.handle);
@@ -88,7 +90,7 @@ impl AuthorPage {
                             {tab(format!("{path}?tab=collected"), t.author_collected(), collected)}
                         </ul></nav>
                     })}
-                    {(collected || !boards.is_empty()).then(|| view! {
+                    {((collected && first) || !boards.is_empty()).then(|| view! {
                         <section class="board-strip">
                             <h2>{t.board_title()}{collected.then(|| view! { <a href="/boards" data-testid="boards-own">{t.board_new()}</a> })}</h2>
                             <BoardGrid boards=boards />

@@ -151,7 +151,7 @@ pub fn BoardGrid(boards: Vec<BoardCard>) -> impl IntoView {
                             None => view! { <span class="quote" aria-hidden="true"><Icon name="bookmark" /></span> }.into_any(),
                         }}
                         <span class="card-title">{board.title}</span>
-                        <small>{(!board.public).then(|| view! { <Icon name="lock" /> })}{t.posts_count(board.posts)}</small>
+                        <small>{(!board.public).then(|| view! { <Icon name="lock" /><span class="visually-hidden">{t.visibility_private()}" "</span> })}{t.posts_count(board.posts)}</small>
                     </a>
                 </li>
             }).collect_view()}
@@ -179,7 +179,7 @@ fn PlaceRow(place: Place, post: String) -> impl IntoView {
                 <Hidden name="board" value=board.code.to_string() />
                 <Hidden name="post" value=post />
                 <button type="submit" class=class name="on" value={if has { "0" } else { "1" }} aria-pressed=if has { "true" } else { "false" }
-                    aria-label=format!("{label}: {}", board.title) data-testid="board-put"><Icon name=icon />{label}</button>
+                    aria-label=format!("{}: {}", t.board_put_on(), board.title) data-testid="board-put"><Icon name=icon />{label}</button>
             </form>
         </li>
     }

@@ -36,7 +36,7 @@ impl KnownPage {
             let none = people.is_empty();
             view! {
                 <Head title=t.known_title().to_owned() private=true />
-                <Page title=t.known_title().to_owned() back="/me" tab="me" class="narrow">
+                <Page title=t.known_title().to_owned() back="/settings" tab="me" class="narrow">
                     <FormError path=SET />
                     <FormError path="post/follow" />
                     <section class="panel" data-testid="known" data-state=if on { "on" } else { "off" }>
@@ -68,9 +68,9 @@ fn Person(person: PersonView) -> impl IntoView {
         <li data-testid="known-person">
             <a href=format!("/u/{handle}")>
                 <span class=format!("face tint-{tint}") aria-hidden="true">{initial}</span>
-                <span><b>{name}</b><small>{why}</small></span>
+                <span><b>{name.clone()}</b><small>{why}</small></span>
             </a>
-            <Toggle sent={Sent::<Follow>::nothing()} tally={Tally { n: 0, mine: false }} label=t.follow() done=t.following() testid="post-follow" class="button small">
+            <Toggle sent={Sent::<Follow>::nothing()} tally={Tally { n: 0, mine: false }} label=t.follow() done=t.following() testid="post-follow" about=name.clone() class="button small">
                 <Hidden name="handle" value=handle />
                 <Hidden name="next" value="/me/known" />
             </Toggle>

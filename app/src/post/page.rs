@@ -125,6 +125,7 @@ fn Post(view: PostView, thread: bool) -> impl IntoView {
             <FormError path="post/pin" />
             <FormError path="post/repost" />
             <FormError path="post/vote" />
+            <FormError path="challenge/vote" />
             {view.held.clone().map(|held| view! { <HeldBack held /> })}
             {(n > 0).then(|| view! {
                 <div class="gallery post-gallery" role="group" aria-label=t.post_gallery() tabindex="0">

@@ -43,7 +43,11 @@ impl SharesPage {
                     <ul class="rows spread">
                         {view.shares.into_iter().map(|s| view! {
                             <li data-testid="share" data-channel=s.channel.name() data-visits=s.visits data-orders=s.orders>
-                                <a href=s.kind.path(&s.object)><b>{s.title}</b></a>
+                                {if s.title.is_empty() {
+                                    view! { <b>{t.challenge_gone()}</b> }.into_any()
+                                } else {
+                                    view! { <a href=s.kind.path(&s.object)><b>{s.title}</b></a> }.into_any()
+                                }}
                                 <small>{t.channel_named(s.channel.name())} " · " {site.time(s.created_at)}</small>
                                 <span>{t.shares_line(s.orders, s.paid, s.visits)}</span>
                                 {(s.children > 0).then(|| view! { <span class="branch">{t.shares_branch(s.below, s.children)}</span> })}

@@ -74,6 +74,9 @@ pub fn Toggle<F>(
     done: Option<&'static str>,
     #[prop(optional)] icon: Option<&'static str>,
     testid: &'static str,
+    /// Whom or what it is about, where there are several.
+    #[prop(optional)]
+    about: Option<String>,
     #[prop(optional)] class: &'static str,
     children: Children,
 ) -> impl IntoView
@@ -98,7 +101,7 @@ where
                 aria-pressed=move || if now().mine { "true" } else { "false" }>
                 {match (icon, done) {
                     (Some(icon), _) => view! { <Icon name=icon /><span class="visually-hidden">{label}</span><span>{move || t.count(now().n)}</span> }.into_any(),
-                    (None, done) => view! { <span>{move || if now().mine { done.unwrap_or(label) } else { label }}</span> }.into_any(),
+                    (None, done) => view! { <span>{move || if now().mine { done.unwrap_or(label) } else { label }}</span>{about.map(|about| view! { <span class="visually-hidden">" "{about}</span> })} }.into_any(),
                 }}
             </button>
             {move || sent.state.refused.get().map(|p| crate::ui::problem_alert(&p))}

@@ -213,4 +213,5 @@ pub const CODES: &[&str] = &[
     "challenge_too_new",
     "challenge_list",
     "challenge_list_form",
+    "challenge_not_entry",
 ];

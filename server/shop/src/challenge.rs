@@ -360,7 +360,7 @@ async fn crown(tx: &mut Tx, shop: &Shop, row: &Row, won: &[Stand<Uuid>], now: Mi
 /// The list of the jury: entries, the first place first, and what it says of them.
 ///
 /// # Errors
-/// `not_found` for what does not compete, `challenge_open` before the end, `challenge_over`, `challenge_list` for a list that is empty,
+/// `not_found`, `challenge_not_entry` for what does not compete, `challenge_open` before the end, `challenge_over`, `challenge_list` for a list that is empty,
 /// too long, or names an author twice, `text_long`.
 pub async fn judge(shop: &Shop, by: PersonId, code: &Code, list: &[Code], statement: &str) -> Result<()> {
     let statement = domain::challenge::statement(statement)?;
@@ -381,7 +381,8 @@ pub async fn judge(shop: &Shop, by: PersonId, code: &Code, list: &[Code], statem
                 }
                 let (mut won, mut authors) = (Vec::new(), HashSet::new());
                 for post in list.iter() {
-                    let e = entry(&mut *tx, &row, post).await?.ok_or_else(Problem::not_found)?;
+                    let other = || Problem::new(422, "challenge_not_entry").field("list").said(post.as_str());
+                    let e = entry(&mut *tx, &row, post).await?.ok_or_else(other)?;
                     if !authors.insert(e.author_id) {
                         return Err(Problem::new(422, "challenge_list").number(row.winners).into());
                     }

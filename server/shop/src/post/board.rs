@@ -31,6 +31,13 @@ crate::row! {
 }
 
 crate::row! {
+    struct Same {
+        code: String,
+        is_public: bool,
+    }
+}
+
+crate::row! {
     struct Known {
         code: String,
     }
@@ -48,10 +55,10 @@ async fn mine(read: impl crate::db::Read, me: PersonId, code: &Code) -> Result<B
     if board.owner_id == me.0 { Ok(board) } else { Err(Problem::not_found().into()) }
 }
 
-/// Makes a board; its code. Of the same title there is one: it is that.
+/// Makes a board; its code. Of the same title there is one: it is that, when it is for the same people.
 ///
 /// # Errors
-/// `board_title_needed`, `title_long`, `too_many_boards`, `paused`, `paused_for_good`, `screen_words`, `screen_contact`, `screen_link`.
+/// `board_title_needed`, `title_long`, `board_title_used`, `too_many_boards`, `paused`, `paused_for_good`, `screen_words`, `screen_contact`, `screen_link`.
 pub async fn make_board(shop: &Shop, me: PersonId, title: &str, public: bool) -> Result<Code> {
     let title = domain::post::board::title(title)?;
     moderation::clean(&*moderation::lists(shop).await?, &title)?;
@@ -64,10 +71,16 @@ pub async fn make_board(shop: &Shop, me: PersonId, title: &str, public: bool) ->
                 }
                 // One after the other: what is made side by side is counted.
                 follow::lock(tx, [*me]).await?;
-                let known: Option<Known> = tx
-                    .fetch_optional("SELECT code FROM board WHERE owner_id = $1 AND title = $2", args![*me, title.as_str()])
+                let known: Option<Same> = tx
+                    .fetch_optional(
+                        "SELECT code, is_public FROM board WHERE owner_id = $1 AND title = $2",
+                        args![*me, title.as_str()],
+                    )
                     .await?;
                 if let Some(known) = known {
+                    if known.is_public != *public {
+                        return Err(Problem::new(409, "board_title_used").field("title").into());
+                    }
                     return Ok(known.code.parse().map_err(|_| broken_row("board.code"))?);
                 }
                 let has: Count = tx.fetch_one("SELECT COUNT(*) AS n FROM board WHERE owner_id = $1", args![*me]).await?;

@@ -237,7 +237,7 @@ both! {
         assert_eq!(judge(&after, &[]).await, Err("challenge_list".into()));
         assert_eq!(judge(&after, &[&one, &twin]).await, Err("challenge_list".into()), "each author once");
         assert_eq!(judge(&after, &[&one, &two, &twin]).await, Err("challenge_list".into()), "more than there are places");
-        assert_eq!(judge(&after, &[&elsewhere]).await, Err("not_found".into()));
+        assert_eq!(judge(&after, &[&elsewhere]).await, Err("challenge_not_entry".into()));
         judge(&after, &[&two, &one]).await.unwrap();
         assert_eq!(judge(&after, &[&one]).await, Err("challenge_over".into()));
         assert_eq!(won(&after, &code).await.into_iter().map(|w| w.0).collect::<Vec<_>>(), ["Two", "One"]);

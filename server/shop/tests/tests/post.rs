@@ -433,7 +433,8 @@ both! {
         let fans = published(&shop, writer, "Fans", "for those who follow", Visibility::Followers).await;
         let code = |e: Result<(), shop::Error>| e.unwrap_err().code().to_owned();
         let board = post::make_board(&shop, me, " Tea  house ", false).await.unwrap();
-        assert_eq!(post::make_board(&shop, me, "Tea house", true).await.unwrap(), board, "one of the same name is that one");
+        assert_eq!(post::make_board(&shop, me, "Tea house", false).await.unwrap(), board, "one of the same name is that one");
+        assert_eq!(post::make_board(&shop, me, "Tea house", true).await.unwrap_err().code(), "board_title_used", "not for other people");
         assert_eq!(post::make_board(&shop, me, " ", true).await.unwrap_err().code(), "board_title_needed");
         assert_eq!(post::make_board(&shop, me, "vx tea_123456", true).await.unwrap_err().code(), "screen_contact");
         assert_eq!(code(post::put(&shop, me, &board, &fans, true).await), "not_found", "nobody keeps what he may not see");
