@@ -21,6 +21,7 @@ test("the shop makes a challenge, somebody posts for it, somebody else votes, an
   await ops.getByTestId("challenge-create").click();
   await expect(ops).toHaveURL(/\/challenges\/\w+$/);
   const challenge = new URL(ops.url()).pathname;
+  await expect(ops.getByTestId("challenge")).toHaveCount(1);
   await expect(ops.getByTestId("challenge")).toHaveAttribute("data-state", "open");
 
   await register(page);

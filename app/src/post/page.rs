@@ -229,7 +229,7 @@ pub fn Quoted(quotes: QuotedView) -> impl IntoView {
         Some(post) => view! {
             <a class="panel put-post quoted" href=format!("/posts/{}", post.code) data-testid="post-quoted">
                 {post.picture.map(|p| view! { <Picture picture=Some(p) alt=String::new() sizes="48px" /> })}
-                <span><b>{post.title}</b><small>{post.author}</small></span>
+                <span><b>{post.title}</b><small>{post.sponsored.then(|| view! { <em class="flag">{t.post_sponsored_short()}</em>" " })}{post.author}</small></span>
             </a>
         }
         .into_any(),

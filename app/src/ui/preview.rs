@@ -66,7 +66,10 @@ pub fn of_post(post: &PostView, lang: Lang) -> Card {
         title: post.title.clone(),
         price: String::new(),
         beside: None,
-        line: post.body.split('\n').next().unwrap_or_default().chars().take(60).collect(),
+        // That it is an ad goes with it wherever it is shown.
+        line: if post.sponsored { t.post_sponsored_short().to_owned() } else { String::new() }
+            + if post.sponsored { " · " } else { "" }
+            + &post.body.split('\n').next().unwrap_or_default().chars().take(60).collect::<String>(),
         by: Some(t.share_post_by(&post.author.name)),
         faces: Vec::new(),
         open_seats: 0,

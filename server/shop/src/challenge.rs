@@ -97,6 +97,19 @@ async fn find(mut read: impl Read, code: &Code) -> Result<Row> {
     Ok(rows.into_iter().next().ok_or_else(Problem::not_found)?)
 }
 
+/// The same without counting what competes: for whoever changes something.
+async fn find_bare(mut read: impl Read, code: &Code) -> Result<Row> {
+    let rows: Vec<Row> = read
+        .all(
+            "SELECT c.id, c.code, c.topic_id, t.name AS topic, c.title, c.rules, c.prize, c.how, c.winners, c.starts_at, c.ends_at, c.votes,
+                    c.statement, c.decided_at, c.cancelled_at, CAST(0 AS BIGINT) AS entries
+             FROM challenge c JOIN topic t ON t.id = c.topic_id WHERE c.code = $1",
+            args![code.as_str()],
+        )
+        .await?;
+    Ok(rows.into_iter().next().ok_or_else(Problem::not_found)?)
+}
+
 /// Makes a challenge. It cannot be changed afterwards: what people compete for stays what it was. The second call with a key (16 to 64
 /// letters and digits) returns the first call's answer.
 ///
@@ -167,7 +180,7 @@ pub async fn cancel(shop: &Shop, by: PersonId, code: &Code) -> Result<()> {
     shop.db
         .write(input, |tx, (by, code, now)| {
             Box::pin(async move {
-                let row = find(&mut *tx, code).await?;
+                let row = find_bare(&mut *tx, code).await?;
                 let done = tx
                     .execute(
                         "UPDATE challenge SET cancelled_at = $1 WHERE id = $2 AND decided_at IS NULL AND cancelled_at IS NULL",
@@ -226,22 +239,17 @@ pub async fn vote(shop: &Shop, me: PersonId, challenge: &Code, entry_of: &Code, 
     shop.db
         .write(input, |tx, (me, challenge, post, on, now)| {
             Box::pin(async move {
-                moderation::may_write(&mut *tx, *me, *now).await?;
                 // One after the other: votes given side by side are counted.
                 follow::lock(tx, [*me]).await?;
-                let row = find(&mut *tx, challenge).await?;
+                let row = find_bare(&mut *tx, challenge).await?;
                 if row.how != "votes" {
                     return Err(Problem::not_found().into());
                 }
-                let entry = entry(&mut *tx, &row, post).await?.ok_or_else(Problem::not_found)?;
-                if entry.author_id == me.0 {
-                    return Err(Error::problem(409, "challenge_own"));
-                }
-                if account::made_at(&mut *tx, *me).await? + VOTER_AGE > *now {
-                    return Err(Problem::new(403, "challenge_too_new").number(VOTER_AGE / domain::time::HOUR).into());
-                }
-                if moderation::apart(&mut *tx, *me, PersonId(entry.author_id)).await? {
-                    return Err(Error::problem(403, "averse"));
+                // A vote is taken back from whatever has it.
+                let entry = if *on { entry(&mut *tx, &row, post).await? } else { voted(&mut *tx, &row, *me, post).await? };
+                let entry = entry.ok_or_else(Problem::not_found)?;
+                if *on {
+                    may_vote(tx, *me, &entry, *now).await?;
                 }
                 let changed = if *on {
                     let left = VOTES_EACH - given(&mut *tx, &row, *me, entry.post_id).await?;
@@ -296,13 +304,41 @@ pub async fn vote(shop: &Shop, me: PersonId, challenge: &Code, entry_of: &Code, 
         .await
 }
 
-/// Votes that somebody has given in a challenge to what still competes, but to one entry.
+/// Who may vote for an entry.
+async fn may_vote(tx: &mut Tx, me: PersonId, entry: &Entry, now: Millis) -> Result<()> {
+    moderation::may_write(&mut *tx, me, now).await?;
+    if entry.author_id == me.0 {
+        return Err(Error::problem(409, "challenge_own"));
+    }
+    if account::made_at(&mut *tx, me).await? + VOTER_AGE > now {
+        return Err(Problem::new(403, "challenge_too_new").number(VOTER_AGE / domain::time::HOUR).into());
+    }
+    if moderation::apart(&mut *tx, me, PersonId(entry.author_id)).await? {
+        return Err(Error::problem(403, "averse"));
+    }
+    Ok(())
+}
+
+/// What somebody has voted for, whether it competes or not.
+async fn voted(mut read: impl Read, row: &Row, me: PersonId, post: &Code) -> Result<Option<Entry>> {
+    let rows: Vec<Entry> = read
+        .all(
+            "SELECT p.id AS post_id, p.author_id, CAST(0 AS BIGINT) AS votes, v.at FROM post p
+             JOIN challenge_vote v ON v.post_id = p.id AND v.challenge_id = $1 AND v.voter_id = $2 WHERE p.code = $3",
+            args![row.id, me, post.as_str()],
+        )
+        .await?;
+    Ok(rows.into_iter().next())
+}
+
+/// Votes that somebody has given in a challenge, but to one entry. One for a post that was deleted can be given again; one for what does
+/// not compete at the moment counts, as it may compete again.
 async fn given(mut read: impl Read, row: &Row, who: PersonId, but: Uuid) -> Result<i64> {
     let rows: Vec<Count> = read
         .all(
-            "SELECT COUNT(*) AS n FROM challenge_vote v JOIN post_topic o ON o.post_id = v.post_id AND o.topic_id = $3
-             WHERE v.challenge_id = $1 AND v.voter_id = $2 AND v.post_id <> $4",
-            args![row.id, who, row.topic_id, but],
+            "SELECT COUNT(*) AS n FROM challenge_vote v JOIN post p ON p.id = v.post_id AND p.state <> 'deleted'
+             WHERE v.challenge_id = $1 AND v.voter_id = $2 AND v.post_id <> $3",
+            args![row.id, who, but],
         )
         .await?;
     Ok(rows.first().map_or(0, |r| r.n))
@@ -317,7 +353,17 @@ pub async fn end(shop: &Shop, code: &Code) -> Result<()> {
     shop.db
         .write(input, |tx, (shop, code, now)| {
             Box::pin(async move {
-                let row = find(&mut *tx, code).await?;
+                let row = find_bare(&mut *tx, code).await?;
+                if *now < row.ends_at {
+                    return Ok(());
+                }
+                // What competes is known from now on: what names the topic later comes too late.
+                tx.execute(
+                    "INSERT INTO challenge_tally (challenge_id, post_id, votes)
+                     SELECT $1, o.post_id, CAST(0 AS BIGINT) FROM post_topic o WHERE o.topic_id = $2 AND o.at >= $3 AND o.at < $4 ON CONFLICT DO NOTHING",
+                    args![row.id, row.topic_id, row.starts_at, row.ends_at],
+                )
+                .await?;
                 if row.how != "votes" || !closed(tx, &row, "", *now).await? {
                     return Ok(());
                 }
@@ -330,6 +376,17 @@ pub async fn end(shop: &Shop, code: &Code) -> Result<()> {
             })
         })
         .await
+}
+
+/// Whether a post competed when the challenge ended.
+async fn counted(mut read: impl Read, row: &Row, post: &Code) -> Result<bool> {
+    let rows: Vec<Id> = read
+        .all(
+            "SELECT p.id FROM post p JOIN challenge_tally y ON y.challenge_id = $1 AND y.post_id = p.id WHERE p.code = $2",
+            args![row.id, post.as_str()],
+        )
+        .await?;
+    Ok(!rows.is_empty())
 }
 
 /// Decides a challenge that has ended; false when it was decided or called off, or has not ended.
@@ -360,7 +417,7 @@ async fn crown(tx: &mut Tx, shop: &Shop, row: &Row, won: &[Stand<Uuid>], now: Mi
 /// The list of the jury: entries, the first place first, and what it says of them.
 ///
 /// # Errors
-/// `not_found`, `challenge_not_entry` for what does not compete, `challenge_open` before the end, `challenge_over`, `challenge_list` for a list that is empty,
+/// `not_found`, `challenge_not_entry` for what did not compete when it ended, `challenge_own` for what whoever judges wrote, `challenge_open` before the end, `challenge_over`, `challenge_list` for a list that is empty,
 /// too long, or names an author twice, `text_long`.
 pub async fn judge(shop: &Shop, by: PersonId, code: &Code, list: &[Code], statement: &str) -> Result<()> {
     let statement = domain::challenge::statement(statement)?;
@@ -368,7 +425,7 @@ pub async fn judge(shop: &Shop, by: PersonId, code: &Code, list: &[Code], statem
     shop.db
         .write(input, |tx, (shop, by, code, list, statement, now)| {
             Box::pin(async move {
-                let row = find(&mut *tx, code).await?;
+                let row = find_bare(&mut *tx, code).await?;
                 if row.how != "jury" {
                     return Err(Problem::not_found().into());
                 }
@@ -381,8 +438,14 @@ pub async fn judge(shop: &Shop, by: PersonId, code: &Code, list: &[Code], statem
                 }
                 let (mut won, mut authors) = (Vec::new(), HashSet::new());
                 for post in list.iter() {
+                    if !counted(&mut *tx, &row, post).await? {
+                        return Err(Problem::new(422, "challenge_not_entry").field("list").said(post.as_str()).into());
+                    }
                     let other = || Problem::new(422, "challenge_not_entry").field("list").said(post.as_str());
                     let e = entry(&mut *tx, &row, post).await?.ok_or_else(other)?;
+                    if e.author_id == by.0 {
+                        return Err(Error::problem(409, "challenge_own"));
+                    }
                     if !authors.insert(e.author_id) {
                         return Err(Problem::new(422, "challenge_list").number(row.winners).into());
                     }
@@ -573,7 +636,7 @@ pub(crate) async fn competes(
         .fetch_all(
             "SELECT c.code, c.title, c.how, c.starts_at, c.ends_at, c.decided_at, c.cancelled_at, COALESCE(y.votes, 0) AS votes, w.place,
                     EXISTS (SELECT 1 FROM challenge_vote v WHERE v.challenge_id = c.id AND v.voter_id = $2 AND v.post_id = $1) AS mine,
-                    (SELECT COUNT(*) FROM challenge_vote v JOIN post_topic x ON x.post_id = v.post_id AND x.topic_id = c.topic_id
+                    (SELECT COUNT(*) FROM challenge_vote v JOIN post x ON x.id = v.post_id AND x.state <> 'deleted'
                      WHERE v.challenge_id = c.id AND v.voter_id = $2) AS given
              FROM post_topic o JOIN challenge c ON c.topic_id = o.topic_id AND o.at >= c.starts_at AND o.at < c.ends_at
              LEFT JOIN challenge_tally y ON y.challenge_id = c.id AND y.post_id = o.post_id

@@ -355,7 +355,9 @@ pub const CHECKS: &[Check] = &[
                 ON v.challenge_id = c.id AND v.post_id = y.post_id WHERE y.votes <> COALESCE(v.n, 0)
               UNION ALL SELECT 'vote of challenge ' || c.code AS what FROM challenge c JOIN challenge_vote v ON v.challenge_id = c.id
               JOIN post p ON p.id = v.post_id WHERE p.author_id = v.voter_id OR v.at < c.starts_at OR v.at >= c.ends_at
-                OR NOT EXISTS (SELECT 1 FROM challenge_tally y WHERE y.challenge_id = c.id AND y.post_id = v.post_id)",
+                OR NOT EXISTS (SELECT 1 FROM challenge_tally y WHERE y.challenge_id = c.id AND y.post_id = v.post_id)
+              UNION ALL SELECT 'votes of one person in challenge ' || c.code AS what FROM challenge c JOIN challenge_vote v ON v.challenge_id = c.id
+              JOIN post p ON p.id = v.post_id AND p.state <> 'deleted' GROUP BY c.code, v.voter_id HAVING COUNT(*) > 3",
     },
     Check {
         name: "challenge: only what was decided has winners, in places from the first on, and by votes the more voted for before",

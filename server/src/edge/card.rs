@@ -86,7 +86,7 @@ pub async fn serve(
     let (Some((lang, mark, shape)), Ok(kind), true) = (asked(&file), kind.parse::<Kind>(), plain) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    // Of a post that is not for everybody any more nothing is shown, whatever was kept.
+    // Of a post nothing is kept: it may not be for everybody any more.
     if kind != Kind::Post
         && let Ok(bytes) = tokio::fs::read(folder(&house.settings.data).join(kept_as(kind, &object, &file))).await
     {
@@ -96,7 +96,8 @@ pub async fn serve(
         return refused;
     }
     match make(&house, kind, &object, lang, shape).await {
-        Ok(Some((fresh, bytes))) => answer(bytes, fresh == mark),
+        // What is said of a post may be taken back: nobody keeps it for long.
+        Ok(Some((fresh, bytes))) => answer(bytes, fresh == mark && kind != Kind::Post),
         Ok(None) => StatusCode::NOT_FOUND.into_response(),
         Err(error) => {
             tracing::error!(object, %error, "a card could not be drawn");
@@ -155,8 +156,10 @@ async fn make(house: &House, kind: Kind, object: &str, lang: Lang, shape: Shape)
             return Ok(bytes);
         }
         let bytes = card::draw(&card, shape, scene.as_ref(), &data)?;
-        std::fs::create_dir_all(folder(&data))?;
-        super::media::keep(&kept, &bytes)?;
+        if kind != Kind::Post {
+            std::fs::create_dir_all(folder(&data))?;
+            super::media::keep(&kept, &bytes)?;
+        }
         Ok(bytes)
     })
     .await??;

@@ -163,21 +163,22 @@ pub async fn put(shop: &Shop, me: PersonId, board: &Code, post: &Code, on: bool)
     shop.db
         .write(input, |tx, (shop, me, board, post, on, now)| {
             Box::pin(async move {
+                // Posts are locked before people.
+                let collected = if *on { Some(collect_in(tx, shop, *me, post, true, *now).await?) } else { None };
                 follow::lock(tx, [*me]).await?;
                 let board = mine(&mut *tx, *me, board).await?;
-                if !*on {
+                let Some(collected) = collected else {
                     tx.execute(
                         "DELETE FROM board_post WHERE board_id = $1 AND post_id = (SELECT id FROM post WHERE code = $2)",
                         args![board.id, post.as_str()],
                     )
                     .await?;
                     return Ok(());
-                }
-                let post = collect_in(tx, shop, *me, post, true, *now).await?;
+                };
                 let has: Count = tx
                     .fetch_one(
                         "SELECT COUNT(*) AS n FROM board_post WHERE board_id = $1 AND post_id <> $2",
-                        args![board.id, post],
+                        args![board.id, collected],
                     )
                     .await?;
                 if has.n >= MAX_POSTS {
@@ -186,7 +187,7 @@ pub async fn put(shop: &Shop, me: PersonId, board: &Code, post: &Code, on: bool)
                 let fresh = tx
                     .execute(
                         "INSERT INTO board_post (board_id, post_id, owner_id, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-                        args![board.id, post, *me, *now],
+                        args![board.id, collected, *me, *now],
                     )
                     .await?;
                 if fresh == 1 {
@@ -225,6 +226,8 @@ pub(super) async fn cards(shop: &Shop, me: Option<PersonId>, owner: PersonId) ->
                  WHERE c.owner_id = $1 AND p.state = 'published'
                    AND (p.visibility = 'public' OR p.author_id = $2 OR (p.visibility = 'followers' AND EXISTS
                         (SELECT 1 FROM follow f WHERE f.follower_id = $2 AND f.followed_id = p.author_id)))
+                   AND NOT EXISTS (SELECT 1 FROM aversion x WHERE (x.person_id = $2 AND x.other_id = p.author_id)
+                        OR (x.person_id = p.author_id AND x.other_id = $2 AND x.kind = 'block'))
              ) s ON s.board_id = b.id AND s.nth = 1
              LEFT JOIN post_picture o ON o.post_id = s.post_id AND o.position = 0 LEFT JOIN picture i ON i.id = o.picture_id
              WHERE b.owner_id = $1 AND (b.owner_id = $2 OR (b.is_public = TRUE AND s.posts > 0)) ORDER BY b.changed_at DESC, b.id DESC",
@@ -291,6 +294,8 @@ pub async fn show_board(shop: &Shop, me: Option<PersonId>, code: &Code, after: &
              WHERE c.board_id = $1 AND (c.at, c.post_id) < ($3, $4) AND p.state = 'published'
                AND (p.visibility = 'public' OR p.author_id = $2 OR (p.visibility = 'followers' AND EXISTS
                     (SELECT 1 FROM follow f WHERE f.follower_id = $2 AND f.followed_id = p.author_id)))
+                   AND NOT EXISTS (SELECT 1 FROM aversion x WHERE (x.person_id = $2 AND x.other_id = p.author_id)
+                        OR (x.person_id = p.author_id AND x.other_id = $2 AND x.kind = 'block'))
              ORDER BY c.at DESC, c.post_id DESC LIMIT $5",
             args![board.id, viewer, from.value, from.id, PAGE + 1],
         )
@@ -301,7 +306,9 @@ pub async fn show_board(shop: &Shop, me: Option<PersonId>, code: &Code, after: &
             "SELECT COUNT(*) AS n FROM board_post c JOIN post p ON p.id = c.post_id
              WHERE c.board_id = $1 AND p.state = 'published'
                AND (p.visibility = 'public' OR p.author_id = $2 OR (p.visibility = 'followers' AND EXISTS
-                    (SELECT 1 FROM follow f WHERE f.follower_id = $2 AND f.followed_id = p.author_id)))",
+                    (SELECT 1 FROM follow f WHERE f.follower_id = $2 AND f.followed_id = p.author_id)))
+                   AND NOT EXISTS (SELECT 1 FROM aversion x WHERE (x.person_id = $2 AND x.other_id = p.author_id)
+                        OR (x.person_id = p.author_id AND x.other_id = $2 AND x.kind = 'block'))",
             args![board.id, viewer],
         )
         .await?;

@@ -760,22 +760,27 @@ pub async fn composer(
             code: String,
             title: String,
             saved_at: i64,
+            // A repost of which nothing is written yet is gone on with only when it is meant.
+            begun: bool,
         }
     }
     let rows: Vec<Draft> = shop
         .db
         .fetch_all(
-            "SELECT code, title, saved_at FROM post WHERE author_id = $1 AND state = 'draft' ORDER BY saved_at DESC, id DESC LIMIT 50",
+            "SELECT code, title, saved_at, (quotes_id IS NULL OR title <> '' OR body <> '') AS begun FROM post
+             WHERE author_id = $1 AND state = 'draft' ORDER BY saved_at DESC, id DESC LIMIT 50",
             args![me],
         )
         .await?;
+    let last = rows.iter().find(|r| r.begun).map(|r| r.code.clone());
     let mut drafts = rows
         .into_iter()
         .map(|r| {
             Ok(DraftCard { code: r.code.parse().map_err(|_| broken_row("post.code"))?, title: r.title, at: r.saved_at })
         })
         .collect::<Result<Vec<_>>>()?;
-    let code = code.cloned().or_else(|| drafts.first().filter(|_| !fresh).map(|d| d.code.clone()));
+    let last = last.filter(|_| !fresh).and_then(|code| code.parse().ok());
+    let code = code.cloned().or(last);
     let code = code.unwrap_or_else(|| shop.rng.code());
     let mut row = find(&shop.db, &code).await?;
     if row.as_ref().is_some_and(|r| r.author() != me || r.state().is_ok_and(|s| s == State::Deleted)) {

@@ -5,7 +5,7 @@ use crate::{
     Result, Shop, args,
     db::{Read, Tx},
     error::broken_row,
-    inbox,
+    follow, inbox, moderation,
 };
 use domain::{Code, Millis, Problem, id::PersonId, post::Visibility};
 use uuid::Uuid;
@@ -27,6 +27,8 @@ pub async fn repost(shop: &Shop, me: PersonId, of: &Code) -> Result<Code> {
     shop.db
         .write(input, |tx, (shop, me, of, fresh, now)| {
             Box::pin(async move {
+                // One after the other: two taps begin one.
+                follow::lock(tx, [*me]).await?;
                 let quoted = seen(&mut *tx, Some(*me), of).await?;
                 if !quoted.is_public()? {
                     return Err(Problem::not_found().into());
@@ -59,9 +61,20 @@ async fn quoted(mut read: impl Read, post: Uuid) -> Result<Option<Quoted>> {
     Ok(rows.into_iter().next())
 }
 
-/// Whether a post shows another one: that is something to see.
-pub(super) async fn shows_another(read: impl Read, post: Uuid) -> Result<bool> {
-    Ok(quoted(read, post).await?.is_some())
+/// Whether a post shows another one: that is something to see, as long as it is for everybody.
+///
+/// # Errors
+/// `averse` when one of the two authors has blocked the other since it was begun.
+pub(super) async fn shows_another(tx: &mut Tx, post: Uuid, me: PersonId) -> Result<bool> {
+    let Some(quoted) = quoted(&mut *tx, post).await? else { return Ok(false) };
+    if quoted.author_id != me.0 && moderation::apart(&mut *tx, me, PersonId(quoted.author_id)).await? {
+        return Err(crate::Error::problem(403, "averse"));
+    }
+    let code: Code = quoted.code.parse().map_err(|_| broken_row("post.code"))?;
+    match find(&mut *tx, &code).await? {
+        Some(row) => row.is_public(),
+        None => Ok(false),
+    }
 }
 
 /// Whoever wrote what a post for everybody shows is told of it.

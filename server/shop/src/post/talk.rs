@@ -1,6 +1,6 @@
 //! What others do with a post: like it, collect it, say something.
 
-use super::{Row, find, seen};
+use super::{Row, find, hold, seen};
 use crate::{
     Error, Result, Shop, account, args,
     db::Tx,
@@ -107,6 +107,8 @@ pub(super) async fn collect_in(
     now: Millis,
 ) -> Result<Uuid> {
     let post = touched(tx, me, code, on).await?;
+    // Who puts it on a board and who takes it back wait for each other.
+    hold::lock(tx, post.id).await?;
     let changed = if on {
         tx.execute(
             "INSERT INTO post_collect (post_id, person_id, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",

@@ -179,7 +179,7 @@ pub async fn save(shop: &Shop, me: PersonId, code: &Code, change: Change) -> Res
                 }
                 let shows = pictures
                     + i64::from(!poll::text(&mut *tx, before.id).await?.is_empty())
-                    + i64::from(repost::shows_another(&mut *tx, before.id).await?);
+                    + i64::from(repost::shows_another(tx, before.id, *me).await?);
                 change.draft.ready(shows)?;
                 if before.held()? == Some(Held::Removed) {
                     return Err(Problem::new(409, "post_removed").into());
@@ -484,7 +484,7 @@ pub async fn publish(shop: &Shop, me: PersonId, code: &Code, insist: bool) -> Re
                 // A question is as good as a picture, and so is a post that is shown.
                 let shows = pictures
                     + i64::from(!poll::text(&mut *tx, row.id).await?.is_empty())
-                    + i64::from(repost::shows_another(&mut *tx, row.id).await?);
+                    + i64::from(repost::shows_another(tx, row.id, *me).await?);
                 draft.ready(shows)?;
                 moderation::may_write(&mut *tx, *me, *now).await?;
                 moderation::within(tx, *me, moderation::Quota::Posts, *now).await?;

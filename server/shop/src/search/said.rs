@@ -146,7 +146,7 @@ pub async fn flush(shop: &Shop) -> Result<()> {
 async fn keep(tx: &mut Tx, person: PersonId, words: &str, now: Millis) -> Result<()> {
     tx.execute(
         "INSERT INTO search_mine (person_id, words, at) VALUES ($1, $2, $3)
-         ON CONFLICT (person_id, words) DO UPDATE SET at = excluded.at",
+         ON CONFLICT (person_id, words) DO UPDATE SET at = CASE WHEN excluded.at > search_mine.at THEN excluded.at ELSE search_mine.at END",
         args![person, words, now],
     )
     .await?;

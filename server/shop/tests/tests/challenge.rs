@@ -11,7 +11,10 @@ use domain::{
     post::Visibility,
     time::{DAY, HOUR},
 };
-use shop::{Clock, challenge, inbox, moderation, post};
+use shop::{
+    Clock, challenge, inbox, moderation,
+    post::{self, Change},
+};
 
 fn on(shop: &shop::Shop, day: i64) -> shop::Shop {
     shop::Shop { clock: Clock::still(NOON + day * DAY), ..shop.clone() }
@@ -143,6 +146,14 @@ both! {
         assert_eq!(vote(&third, ops, &code, &posts[0], true).await, Err("averse".into()));
         assert_eq!(vote(&late, voter, &code, &posts[0], false).await, Err("challenge_over".into()));
         assert_eq!(shown(&late, None, &code).await.card.state, State::Judging);
+        // What has left the topic keeps its votes, and can be given back by whoever gave them, also when he may not write.
+        let moved = Change { products: Vec::new(), ..crate::post::change(domain::post::Draft::new("Cup 2", "elsewhere", "", Visibility::Public, false).unwrap()) };
+        post::save(&third, me, &posts[2], moved).await.unwrap();
+        assert_eq!(vote(&third, voter, &code, &posts[1], true).await, Err("not_found".into()));
+        let one_more = published(&third, me, "One more", "#tea", Visibility::Public).await;
+        assert_eq!(vote(&third, voter, &code, &one_more, true).await, Err("challenge_votes_used".into()), "a vote that sleeps is given");
+        assert_eq!(vote(&third, voter, &code, &posts[2], false).await, Ok(0));
+        assert_eq!(vote(&third, voter, &code, &one_more, true).await, Ok(1));
         let card = view(&third, Some(voter), &posts[0]).await.unwrap().competes;
         assert_eq!((card[0].votes.n, card[0].votes.mine, card[0].left), (1, true, 0));
     }
@@ -234,6 +245,12 @@ both! {
         assert_eq!(judge(&third, &[&one]).await, Err("challenge_open".into()));
         challenge::end(&after, &code).await.unwrap();
         assert_eq!(shown(&after, None, &code).await.card.state, State::Judging, "it waits for the jury");
+        let own = published(&third, ops, "By whoever judges", "#tea", Visibility::Public).await;
+        challenge::end(&after, &code).await.unwrap();
+        assert_eq!(judge(&after, &[&own]).await, Err("challenge_own".into()));
+        // What names the topic only afterwards did not compete.
+        let named = crate::post::change(domain::post::Draft::new("Elsewhere", "#tea", "", Visibility::Public, false).unwrap());
+        post::save(&after, b, &elsewhere, named).await.unwrap();
         assert_eq!(judge(&after, &[]).await, Err("challenge_list".into()));
         assert_eq!(judge(&after, &[&one, &twin]).await, Err("challenge_list".into()), "each author once");
         assert_eq!(judge(&after, &[&one, &two, &twin]).await, Err("challenge_list".into()), "more than there are places");
