@@ -245,9 +245,12 @@ pub async fn vote(shop: &Shop, me: PersonId, challenge: &Code, entry_of: &Code, 
                 if row.how != "votes" {
                     return Err(Problem::not_found().into());
                 }
-                // A vote is taken back from whatever has it.
-                let entry = if *on { entry(&mut *tx, &row, post).await? } else { voted(&mut *tx, &row, *me, post).await? };
-                let entry = entry.ok_or_else(Problem::not_found)?;
+                // A vote is taken back from whatever has it; one that was taken back already, from nothing.
+                let has = if *on { None } else { voted(&mut *tx, &row, *me, post).await? };
+                let entry = match has {
+                    Some(entry) => entry,
+                    None => entry(&mut *tx, &row, post).await?.ok_or_else(Problem::not_found)?,
+                };
                 if *on {
                     may_vote(tx, *me, &entry, *now).await?;
                 }

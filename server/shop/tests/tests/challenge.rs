@@ -136,7 +136,9 @@ both! {
             vote(&third, voter, &code, post, true).await.unwrap();
         }
         assert_eq!(vote(&third, voter, &code, &posts[3], true).await, Err("challenge_votes_used".into()));
-        assert_eq!(vote(&third, voter, &code, &posts[0], false).await, Ok(0));
+        for _ in 0..2 {
+            assert_eq!(vote(&third, voter, &code, &posts[0], false).await, Ok(0), "taken back twice is taken back");
+        }
         assert_eq!(shown(&third, Some(voter), &code).await.left, Some(1));
         assert_eq!(vote(&third, voter, &code, &posts[3], true).await, Ok(1));
         post::delete(&third, me, &posts[1]).await.unwrap();
