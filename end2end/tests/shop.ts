@@ -6,9 +6,20 @@ export const test = base.extend<{ noise: string[]; expectNoise: RegExp[] }>({
   noise: [
     async ({ page, expectNoise }, use) => {
       const noise: string[] = [];
-      page.on("console", (message) => ["error", "warning"].includes(message.type()) && noise.push(`${message.type()}: ${message.text()}`));
+      const missing: { picture: string; on: string }[] = [];
+      page.on("console", (message) => {
+        if (!["error", "warning"].includes(message.type())) return;
+        const { url } = message.location();
+        const picture = /\b404\b/.test(message.text()) && /\/media\/([0-9a-f]{32})\//.exec(url)?.[1];
+        if (picture) missing.push({ picture, on: page.url() });
+        else noise.push(`${message.type()}: ${message.text()} ${url}`);
+      });
       page.on("pageerror", (error) => noise.push(`uncaught: ${error.message}`));
       await use(noise);
+      // Another spec may take a post down between a page and its pictures: then the page shows it no more.
+      for (const { picture, on } of missing) {
+        await expect.poll(async () => (await (await page.request.get(on)).text()).includes(picture), `${picture} on ${on}`).toBe(false);
+      }
       if (test.info().project.use.javaScriptEnabled === false) expectNoise = [...expectNoise, /preloaded using link preload but not used/];
       expect(noise.filter((line) => !expectNoise.some((e) => e.test(line)))).toEqual([]);
     },

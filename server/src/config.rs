@@ -48,6 +48,10 @@ pub struct Serve {
     /// What the platform keeps of the goods of a completed order, in basis points (500 = 5 %).
     #[arg(long, env = "TUANJU_PLATFORM_FEE_BP", default_value_t = 500, value_parser = clap::value_parser!(i64).range(0..=10_000))]
     pub platform_fee_bp: i64,
+    /// What an author earns on what is bought from a post of his that says it is an ad, of the goods of a completed order, in basis points.
+    /// It is paid out of the fee of the platform.
+    #[arg(long, env = "TUANJU_COMMISSION_BP", default_value_t = 300, value_parser = clap::value_parser!(i64).range(0..=10_000))]
+    pub commission_bp: i64,
     /// Points that somebody gets for a new shopper who came by his link.
     #[arg(long, env = "TUANJU_INVITER_POINTS", default_value_t = 500, value_parser = clap::value_parser!(i64).range(0..=1_000_000))]
     pub inviter_points: i64,

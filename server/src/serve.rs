@@ -56,6 +56,7 @@ pub async fn run(common: Common, options: Serve, demo: bool) -> Result<()> {
         webhook_secret: secret(&common, options.webhook_secret.as_deref())?,
         utc_offset_minutes: options.utc_offset_minutes,
         platform_fee_bp: options.platform_fee_bp,
+        commission_bp: options.commission_bp.min(options.platform_fee_bp),
         inviter_points: options.inviter_points,
         invited_points: options.invited_points,
         review_points: options.review_points,

@@ -3,7 +3,7 @@
 use crate::{
     catalog::{
         api::product,
-        sheet::{Mode, Sheet, terms},
+        sheet::{Mode, Sheet, path, post_of, terms},
     },
     fail::Fail,
     site::Site,
@@ -47,7 +47,7 @@ fn Product(page: ProductPageView) -> impl IntoView {
     let ProductPageView { product, related, together, summary, reviews, asked, posts } = page;
     let site = Site::get();
     let t = site.texts();
-    let path = format!("/p/{}", product.slug);
+    let page_path = format!("/p/{}", product.slug);
     let back = product.category.as_ref().map_or_else(|| "/shop".to_owned(), |c| format!("/c/{}", c.0));
     #[cfg(feature = "ssr")]
     let image = {
@@ -63,7 +63,7 @@ fn Product(page: ProductPageView) -> impl IntoView {
     let detail = product.detail.clone();
     let money = Money::new(product.price_range().0, product.currency);
     view! {
-        <Head title=product.title.clone() description=product.subtitle.clone() path=path image=image kind="product" price=money />
+        <Head title=product.title.clone() description=product.subtitle.clone() path=page_path image=image kind="product" price=money />
         <Page title=String::new() back=back class="product" share=Some(("product", product.slug.clone()))>
             <script type="application/ld+json" inner_html=data></script>
             <Gallery product=product.clone() />
@@ -227,7 +227,7 @@ fn BuyBar(product: ProductView) -> impl IntoView {
     let currency = product.currency;
     let alone = Money::new(product.price_range().0, currency).exact();
     let sold_out = product.skus.iter().all(|s| s.available <= 0);
-    let open = move |mode: &str| format!("/p/{slug}?buy={mode}");
+    let open = move |mode: &str| path(&slug, &format!("buy={mode}"), &query.with_untracked(post_of));
     view! {
         <div class="buy-bar">
             <a class="buy-icon" href="/cart" aria-label=t.tab_cart()>
@@ -268,14 +268,15 @@ fn BuyBar(product: ProductView) -> impl IntoView {
 #[component]
 fn Teams(offer: OfferView, slug: String, currency: domain::Currency) -> impl IntoView {
     let t = Site::get().texts();
-    let start = format!("/p/{slug}?buy=group&c={}", offer.code);
+    let post = use_query_map().with_untracked(post_of);
+    let start = path(&slug, &format!("buy=group&c={}", offer.code), &post);
     let about = terms(&offer, currency);
     let price = offer.from();
     let people = if offer.people > 0 { t.group_people(offer.people) } else { t.group_nobody().to_owned() };
     view! {
         <section class="panel teams">
             <h2>{people}</h2>
-            <TeamCards teams=offer.teams slug campaign=offer.code currency now=offer.now />
+            <TeamCards teams=offer.teams slug post campaign=offer.code currency now=offer.now />
             <p class="team-start">
                 <span><b data-amount=price data-currency=currency.code()>{Money::new(price, currency).exact()}</b><small>{about}</small></span>
                 <a class="button small" href=start data-testid="open-team" data-noscroll="">{t.group_start()}</a>

@@ -68,7 +68,8 @@ pub fn Sheet(mut product: ProductView, mode: Mode) -> impl IntoView {
     let product = StoredValue::new(product);
     let sku = Memo::new(move |_| product.with_value(|p| p.sku_of(&choice.get()).cloned()));
     let available = move || sku.get().map_or(0, |s| s.available);
-    let close = product.with_value(|p| format!("/p/{}", p.slug));
+    let post = leptos_router::hooks::use_query_map().with_untracked(post_of);
+    let close = product.with_value(|p| path(&p.slug, "", &post));
     let add = Sent::<AddToCart>::nothing();
     let dialog = NodeRef::<leptos::html::Dialog>::new();
     #[cfg(feature = "hydrate")]
@@ -106,6 +107,7 @@ pub fn Sheet(mut product: ProductView, mode: Mode) -> impl IntoView {
                 <FormError path=PATH sending=add.state />
                 <Hidden name="slug" value=product.with_value(|p| p.slug.clone()) />
                 <Hidden name="then" value=mode.then() />
+                {(!post.is_empty()).then(|| view! { <Hidden name="post" value=post.clone() /> })}
                 {offer.map(|offer| view! { <p class="hint">{terms(&offer, currency)}</p> })}
                 <Options product choice />
                 <div class="sheet-row">
@@ -127,6 +129,18 @@ pub fn Sheet(mut product: ProductView, mode: Mode) -> impl IntoView {
             </PostForm>
         </dialog>
     }
+}
+
+/// The post that led here; it goes on with what is bought.
+pub fn post_of(query: &leptos_router::params::ParamsMap) -> String {
+    query.get("post").filter(|p| p.parse::<Code>().is_ok()).unwrap_or_default()
+}
+
+/// The page of a product with its sheet open, or without. `open`: what stands in the query for that.
+pub fn path(slug: &str, open: &str, post: &str) -> String {
+    let from = if post.is_empty() { String::new() } else { format!("post={post}") };
+    let query: Vec<&str> = [open, &from].into_iter().filter(|q| !q.is_empty()).collect();
+    if query.is_empty() { format!("/p/{slug}") } else { format!("/p/{slug}?{}", query.join("&")) }
 }
 
 /// What a group-buy is about, in a line.

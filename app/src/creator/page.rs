@@ -4,9 +4,11 @@ use crate::{
     creator::api::desk,
     fail::Fail,
     site::Site,
-    ui::{Empty, Head, Page, loaded},
+    ui::{Empty, Head, Page, amount, loaded, percent},
 };
-use domain::creator::{CreatorView, DAYS, PostCame};
+use domain::{
+    creator::{CreatorView, DAYS, PostCame},
+};
 use leptos::prelude::*;
 
 pub struct CreatorPage {
@@ -57,11 +59,23 @@ fn Desk(view: CreatorView) -> impl IntoView {
     let new: i64 = view.followed.iter().sum();
     let best = best_hours(&view.hours);
     let parts = view.parts.clone();
+    let none = view.earned.is_empty();
     view! {
         <dl class="totals" data-testid="creator-totals">
             {totals.into_iter().map(|(name, n)| view! { <div><dt>{name}</dt><dd>{t.count(n)}</dd></div> }).collect_view()}
         </dl>
         <p class="hint">{t.creator_counted(DAYS)}</p>
+        <section class="panel" data-testid="creator-earned">
+            <h2>{t.creator_earnings()}</h2>
+            {none.then(|| view! { <p class="hint">{t.creator_earn_none()}</p> })}
+            {view.earned.into_iter().map(|e| view! {
+                <dl class="costs" data-currency=e.currency.code()>
+                    <div class="sum"><dt>{t.creator_available()}</dt><dd>{amount(e.available, e.currency)}</dd></div>
+                    <div><dt>{t.creator_pending()}</dt><dd>{amount(e.pending, e.currency)}</dd></div>
+                </dl>
+            }).collect_view()}
+            <p class="hint">{t.creator_earn_hint(percent(view.commission_bp))}</p>
+        </section>
         <section class="panel">
             <h2>{t.creator_posts()}</h2>
             <ul class="rows came">{view.posts.into_iter().map(|post| view! { <Came post /> }).collect_view()}</ul>
@@ -100,11 +114,15 @@ fn Came(post: PostCame) -> impl IntoView {
         (t.creator_saves(), post.collects),
         (t.creator_likes(), post.likes),
         (t.creator_comments(), post.comments),
+        (t.creator_orders(), post.orders),
     ];
+    let earned: Vec<String> = post.earned.iter().map(|m| m.exact()).collect();
     view! {
-        <li data-testid="creator-post" data-views=post.views data-clicks=post.clicks>
+        <li data-testid="creator-post" data-views=post.views data-clicks=post.clicks data-orders=post.orders>
             <a href=format!("/posts/{}", post.code)><span>{post.title}</span><time>{site.time(post.at)}</time></a>
-            <dl>{numbers.into_iter().map(|(name, n)| view! { <div><dt>{name}</dt><dd>{t.count(n)}</dd></div> }).collect_view()}</dl>
+            <dl>{numbers.into_iter().map(|(name, n)| view! { <div><dt>{name}</dt><dd>{t.count(n)}</dd></div> }).collect_view()}
+                {(!earned.is_empty()).then(|| view! { <div><dt>{t.creator_earned()}</dt><dd data-testid="creator-post-earned">{earned.join(" · ")}</dd></div> })}
+            </dl>
         </li>
     }
 }

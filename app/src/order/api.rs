@@ -27,8 +27,14 @@ pub async fn checkout(
     })?;
     let method = if method.is_empty() { domain::shipping::Method::default() } else { method.parse()? };
     let chosen = address.parse().ok();
-    Ok(shop::order::checkout(&request::shop(), me.id, visit.lang, &buy.parse()?, chosen, method, &request::touches())
-        .await?)
+    let touches = came_by(&buy);
+    Ok(shop::order::checkout(&request::shop(), me.id, visit.lang, &buy.parse()?, chosen, method, &touches).await?)
+}
+
+/// What brought whoever buys this: links, and the post that it is bought from.
+#[cfg(feature = "ssr")]
+fn came_by(buy: &str) -> domain::share::Touches {
+    domain::share::Touches { post: domain::order::post_of(buy), ..crate::request::touches() }
 }
 
 /// Places the order and goes to the cashier. `total`: what the page showed, minor units. `inviter`: `accept` or `decline`, and
@@ -65,6 +71,7 @@ pub async fn place(
     };
     let ask = shop::order::Place {
         me: me.id,
+        came_by: came_by(&buy),
         source: buy.parse()?,
         address,
         method: method.parse()?,
@@ -75,7 +82,6 @@ pub async fn place(
             otherwise: if otherwise.is_empty() { Otherwise::Refund } else { otherwise.parse()? },
             device: visit.viewer.as_ref().map(|v| v.visitor.0),
         },
-        came_by: request::touches(),
         invited,
     };
     let placed = shop::order::place(&request::shop(), ask).await?;

@@ -4,7 +4,7 @@ use crate::{
     fail::Fail,
     order::{
         api::{Place, checkout},
-        part::{Costs, Thing},
+        part::{Costs, Earners, Thing},
     },
     site::Site,
     ui::{
@@ -176,6 +176,7 @@ fn Checkout(view: CheckoutView, buy: String, place: Sent<Place>, note: RwSignal<
                 let wanted = Site::get().typed(PATH, "otherwise");
                 let answered = Site::get().typed(PATH, "inviter");
                 let invitation = view.invitation;
+                let earners = view.earners;
                 view! {
                     <PostForm sent=place>
                         <Hidden name="buy" value=if buy.is_empty() { "cart".to_owned() } else { buy } />
@@ -220,6 +221,7 @@ fn Checkout(view: CheckoutView, buy: String, place: Sent<Place>, note: RwSignal<
                                 }
                             })}
                             <Costs price />
+                            <Earners earners currency />
                             <p class="hint">{if seat { t.checkout_seat_hint() } else { t.checkout_hold_hint() }}</p>
                         </section>
                         <div class="bottom-bar">

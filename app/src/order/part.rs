@@ -5,8 +5,9 @@ use crate::{
     ui::{Picture, amount},
 };
 use domain::{
-    Currency,
+    Currency, Money,
     catalog::PictureView,
+    commission::EarnerView,
     order::{Breakdown, OrderLineView},
 };
 use leptos::prelude::*;
@@ -48,6 +49,23 @@ pub fn things(lines: Vec<OrderLineView>, currency: Currency, linked: bool) -> im
             view! { <Thing title=l.title choice=l.choice picture=l.picture unit_price=l.unit_price quantity=l.quantity currency=currency href=href.unwrap_or_default() testid="order-line" /> }
         })
         .collect_view()
+}
+
+/// Who earns what by it; `done`: that is what it came to.
+#[component]
+pub fn Earners(earners: Vec<EarnerView>, currency: Currency, #[prop(optional)] done: bool) -> impl IntoView {
+    let t = Site::get().texts();
+    (!earners.is_empty()).then(|| {
+        view! {
+            <ul class="earners" data-testid="earners">
+                {earners.into_iter().map(|e| {
+                    let sum = Money::new(e.amount, currency).exact();
+                    let said = if done { t.order_earned(sum, &e.name) } else { t.order_earns(sum, &e.name) };
+                    view! { <li data-amount=e.amount>{said} " " <a href=format!("/posts/{}", e.post)>{e.title}</a></li> }
+                }).collect_view()}
+            </ul>
+        }
+    })
 }
 
 /// What it costs, taken apart.

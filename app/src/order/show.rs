@@ -5,7 +5,7 @@ use crate::{
     order::{
         api::{Cancel, Confirm, Leave, StartPayment, show},
         parcels::Parcels,
-        part::{Costs, things},
+        part::{Costs, Earners, things},
     },
     site::Site,
     ui::{Countdown, FormError, Head, Hidden, Page, PostForm, Sent, Submit, amount, loaded},
@@ -103,6 +103,7 @@ fn Order(view: OrderView, acts: Acts) -> impl IntoView {
     let here = format!("/orders/{code}");
     let refreshed = here.clone();
     let paid = view.paid_at().is_some();
+    let done = view.state == State::Completed;
     let forming = view.team.as_ref().is_some_and(OrderTeamView::forms);
     let code_of_team_order = code.clone();
     view! {
@@ -179,6 +180,7 @@ fn Order(view: OrderView, acts: Acts) -> impl IntoView {
         <section class="panel">
             <h2>{t.order_price()}</h2>
             <Costs price=view.price />
+            <Earners earners=view.earners currency done />
             {paid.then(|| view! { <p><a class="button small" href=format!("{here}/receipt") data-testid="receipt-link">{t.receipt_title()}</a></p> })}
         </section>
         <section class="panel">

@@ -9,7 +9,7 @@ use crate::{
         page::Quoted,
     },
     site::Site,
-    ui::{Area, FormError, Head, Hidden, Icon, Page, Picture, Price, encode, loaded, posts_to},
+    ui::{Area, FormError, Head, Hidden, Icon, Page, Picture, Price, encode, loaded, percent, posts_to},
 };
 use domain::{
     catalog::PictureView,
@@ -71,7 +71,7 @@ fn Desk(view: ComposerView, topic: String, saved: bool) -> impl IntoView {
     let sending = RwSignal::new(false);
     #[cfg(feature = "hydrate")]
     browser::keep_as_written(form, code.clone(), view.published, kept);
-    let pending = view.pending;
+    let (pending, earns) = (view.pending, view.commission_bp);
     let (published, drafts, topics) = (view.published, view.drafts.clone(), view.topics.clone());
     let back = if published { format!("/posts/{code}") } else { "/".to_owned() };
     view! {
@@ -116,7 +116,7 @@ fn Desk(view: ComposerView, topic: String, saved: bool) -> impl IntoView {
                 </label>
                 <label class="check">
                     <input type="checkbox" name="sponsored" value="1" checked=view.sponsored disabled=published && view.sponsored && !pending data-testid="composer-sponsored" />
-                    <span>{t.composer_sponsored()}<small>{t.composer_sponsored_hint()}</small></span>
+                    <span>{t.composer_sponsored()}<small>{t.composer_sponsored_hint()} " " {(earns > 0).then(|| t.composer_earns(percent(earns)))}</small></span>
                 </label>
                 <p class="hint" role="status" aria-live="polite">{move || kept.get().then(|| t.composer_kept())}</p>
                 {asked.then(|| view! {

@@ -4,7 +4,7 @@ use crate::{
     fail::Fail,
     settlement::api::statement,
     site::Site,
-    ui::{Empty, Head, Page, amount, loaded},
+    ui::{Empty, Head, Page, amount, loaded, percent},
 };
 use domain::settlement::{BooksView, SettledView, StandingView, StatementView};
 use leptos::prelude::*;
@@ -63,6 +63,7 @@ fn books(b: BooksView) -> impl IntoView {
                 {row(t.statement_pending(), b.pending)}
                 {row(t.statement_owed(), b.owed)}
                 {row(t.statement_shoppers(), b.shoppers)}
+                {(b.creators != 0).then(|| row(t.statement_creators(), b.creators))}
                 {row(t.statement_fees(), b.fees)}
                 <div class="sum"><dt>{t.statement_held()}</dt><dd>{amount(b.held, b.currency)}</dd></div>
             </dl>
@@ -86,7 +87,7 @@ fn standing(s: StandingView) -> impl IntoView {
 fn order(o: SettledView) -> impl IntoView {
     let site = Site::get();
     let t = site.texts();
-    let rate = format!("{}.{:02}", o.fee_bp / 100, o.fee_bp % 100);
+    let rate = percent(o.fee_bp);
     view! {
         <article class="panel" data-testid="settled" data-order=o.order.to_string()>
             <p><code>{o.order.to_string()}</code> " " <small class="hint">{site.time(o.at)}</small></p>

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 /// Puts a chosen SKU into the cart, or goes straight to the checkout with it: `then` is `checkout`, `open:CAMPAIGN` for a team of
 /// one's own, `team:TEAM` for somebody's. `choice`: for each
-/// option of the product the position of the value. Answers the units in the cart.
+/// option of the product the position of the value. `post`: the code of the one that it is bought from. Answers the units in the cart.
 ///
 /// # Errors
 /// `sku_gone`, `sold_out`, `quantity_range`, `cart_full`.
@@ -15,6 +15,7 @@ pub async fn add_to_cart(
     #[server(default)] choice: Vec<u32>,
     quantity: i64,
     #[server(default)] then: String,
+    #[server(default)] post: String,
 ) -> Result<i64, Fail> {
     use crate::request;
     use domain::{Problem, cart::Quantity, order::Source};
@@ -40,11 +41,12 @@ pub async fn add_to_cart(
         _ => None,
     };
     if let Some(source) = source {
-        leptos_axum::redirect(&format!("/checkout?buy={}", source.written()));
+        let buy = domain::order::with_post(&source.written(), post.parse().ok().as_ref());
+        leptos_axum::redirect(&format!("/checkout?buy={buy}"));
         return Ok(0);
     }
     let owner = request::owner().await?;
-    shop::cart::add(&shop, owner, sku, quantity).await?;
+    shop::cart::add(&shop, owner, sku, quantity, post.parse().ok().as_ref()).await?;
     request::back_to("/cart");
     Ok(shop::cart::count(&shop, owner).await?)
 }

@@ -27,15 +27,19 @@ pub fn TeamCards(
     teams: Vec<TeamCardView>,
     /// Where the product is.
     slug: String,
+    /// The post that led there.
+    #[prop(optional)]
+    post: String,
     campaign: Code,
     currency: Currency,
     now: Millis,
 ) -> impl IntoView {
     let t = Site::get().texts();
+    let from = if post.is_empty() { post } else { format!("&post={post}") };
     view! {
         <ul class="team-cards">
             {teams.into_iter().map(|team| {
-                let join = format!("/p/{slug}?buy=team&team={}&c={campaign}", team.code);
+                let join = format!("/p/{slug}?buy=team&team={}&c={campaign}{from}", team.code);
                 let left = match team.amount_left {
                     Some(amount) => t.team_left_amount(Money::new(amount, currency).exact()),
                     None => t.team_left_n(team.seats_left),

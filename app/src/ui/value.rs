@@ -16,6 +16,12 @@ pub fn Price(amount: i64, currency: Currency, #[prop(optional)] class: &'static 
     }
 }
 
+/// Hundredths of a percent, as people write percents: 2.5.
+pub fn percent(bp: i64) -> String {
+    let text = format!("{}.{:02}", bp / 100, bp % 100);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
 /// An amount in a sum, with all its decimals.
 pub fn amount(amount: i64, currency: Currency) -> impl IntoView {
     view! { <span class="amount" data-amount=amount data-currency=currency.code()>{Money::new(amount, currency).exact()}</span> }

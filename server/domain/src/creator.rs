@@ -1,6 +1,6 @@
 //! What came of what somebody posts: counts that have rows behind them, and nothing about anybody in particular.
 
-use crate::{Millis, id::Code, time::DAY};
+use crate::{Millis, Money, commission::EarnedView, id::Code, time::DAY};
 use serde::{Deserialize, Serialize};
 
 /// Days that are looked back at.
@@ -32,6 +32,10 @@ pub struct PostCame {
     pub likes: i64,
     pub collects: i64,
     pub comments: i64,
+    /// Paid orders that came from it.
+    pub orders: i64,
+    /// What was earned by it, in each currency.
+    pub earned: Vec<Money>,
 }
 
 /// Some of the audience.
@@ -57,6 +61,10 @@ pub struct CreatorView {
     pub hours: Vec<i64>,
     pub audience: i64,
     pub parts: Vec<Part>,
+    /// What an ad earns on what is bought from it, in basis points.
+    pub commission_bp: i64,
+    /// What is earned with posts, in each currency.
+    pub earned: Vec<EarnedView>,
 }
 
 /// The day of an instant by the shop's wall clock, counted from 1970.

@@ -20,6 +20,10 @@ pub enum Account {
     Person(PersonId),
     /// What the platform has earned.
     Fees,
+    /// What it gives of that to authors.
+    Commission,
+    /// What we owe an author.
+    Creator(PersonId),
     /// Points that a person has (a credit: we owe what they buy).
     Points(PersonId),
     /// Points that were given out.
@@ -50,6 +54,8 @@ impl Account {
             Self::Owed(id) => format!("owed:{id}"),
             Self::Person(id) => format!("person:{id}"),
             Self::Fees => "fees".to_owned(),
+            Self::Commission => "commission".to_owned(),
+            Self::Creator(id) => format!("creator:{id}"),
             Self::Points(id) => format!("points:{id}"),
             Self::PointsGiven => "points_given".to_owned(),
         }

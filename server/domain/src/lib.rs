@@ -16,6 +16,7 @@ pub mod after_sale;
 pub mod cart;
 pub mod catalog;
 pub mod challenge;
+pub mod commission;
 pub mod creator;
 pub mod feed;
 pub mod group_buy;

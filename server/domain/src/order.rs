@@ -204,9 +204,20 @@ impl Source {
     }
 }
 
+/// What is bought, and the post that it is bought from: `SOURCE~POST`, or the source alone.
+pub fn with_post(source: &str, post: Option<&Code>) -> String {
+    post.map_or_else(|| source.to_owned(), |post| format!("{source}~{post}"))
+}
+
+/// The post that what is written so is bought from.
+pub fn post_of(written: &str) -> Option<Code> {
+    written.split_once('~')?.1.parse().ok()
+}
+
 impl FromStr for Source {
     type Err = Problem;
     fn from_str(s: &str) -> Result<Self, Problem> {
+        let s = s.split_once('~').map_or(s, |(source, _)| source);
         if s.is_empty() || s == "cart" {
             return Ok(Self::Cart);
         }
@@ -246,6 +257,8 @@ pub struct CheckoutView {
     pub seat: Option<crate::group_buy::SeatAskView>,
     /// Who brought a new shopper here: he is asked whether it may count.
     pub invitation: Option<crate::referral::InvitationView>,
+    /// Who earns what by it, at most.
+    pub earners: Vec<crate::commission::EarnerView>,
 }
 
 /// A step in the life of an order, as the timeline shows it.
@@ -320,6 +333,8 @@ pub struct OrderView {
     pub team: Option<crate::group_buy::OrderTeamView>,
     /// A payment is being confirmed by the provider.
     pub confirming: bool,
+    /// Who earns what by it; at most, until it is completed.
+    pub earners: Vec<crate::commission::EarnerView>,
     pub now: Millis,
 }
 

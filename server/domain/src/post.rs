@@ -536,6 +536,8 @@ pub struct ComposerView {
     pub poll: Option<crate::poll::PollDraft>,
     /// Another post that it shows.
     pub quotes: Option<QuotedView>,
+    /// What an ad earns on what is bought from it, in basis points.
+    pub commission_bp: i64,
 }
 
 /// A topic in a list.

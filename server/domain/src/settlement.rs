@@ -47,7 +47,7 @@ pub struct StandingView {
     pub owed: i64,
 }
 
-/// The books of the platform in one currency: what is held, and for whom. `held = pending + owed + shoppers + fees`.
+/// The books of the platform in one currency: what is held, and for whom. `held = pending + owed + shoppers + creators + fees`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BooksView {
     pub currency: Currency,
@@ -57,6 +57,9 @@ pub struct BooksView {
     pub owed: i64,
     /// Refunds on their way to shoppers.
     pub shoppers: i64,
+    /// Commission that authors have earned.
+    pub creators: i64,
+    /// Less that commission.
     pub fees: i64,
 }
 

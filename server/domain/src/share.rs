@@ -157,11 +157,13 @@ pub fn is_crawler(agent: &str) -> bool {
     agent.is_empty() || CRAWLERS.iter().any(|c| agent.contains(c))
 }
 
-/// The shares that brought a browser here: the first one, and the last one, with their times.
+/// The shares that brought a browser here: the first one, and the last one, with their times; and the post that a thing is bought from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Touches {
     pub first: Option<(Code, Millis)>,
     pub last: Option<(Code, Millis)>,
+    /// It travels with the thing, not in the cookie.
+    pub post: Option<Code>,
 }
 
 impl Touches {
@@ -169,7 +171,7 @@ impl Touches {
     #[must_use]
     pub fn and(self, code: Code, now: Millis) -> Self {
         let kept = self.valid(now);
-        Self { first: kept.first.or_else(|| Some((code.clone(), now))), last: Some((code, now)) }
+        Self { first: kept.first.or_else(|| Some((code.clone(), now))), last: Some((code, now)), post: kept.post }
     }
 
     /// Those that still count.
@@ -177,7 +179,11 @@ impl Touches {
     pub fn valid(self, now: Millis) -> Self {
         // The times come out of a cookie: anything may stand there.
         let within = |t: &(Code, Millis), span: Millis| now.checked_sub(t.1).is_some_and(|d| (0..span).contains(&d));
-        Self { first: self.first.filter(|t| within(t, FIRST_TOUCH)), last: self.last.filter(|t| within(t, LAST_TOUCH)) }
+        Self {
+            first: self.first.filter(|t| within(t, FIRST_TOUCH)),
+            last: self.last.filter(|t| within(t, LAST_TOUCH)),
+            post: self.post,
+        }
     }
 
     /// As a cookie keeps it: `first.at.last.at`.
@@ -191,7 +197,7 @@ impl Touches {
     pub fn read(text: &str) -> Self {
         let parts: Vec<&str> = text.split('.').collect();
         let one = |at: usize| Some((parts.get(at)?.parse().ok()?, parts.get(at + 1)?.parse().ok()?));
-        Self { first: one(0), last: one(2) }
+        Self { first: one(0), last: one(2), post: None }
     }
 }
 

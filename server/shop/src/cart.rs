@@ -2,12 +2,14 @@
 
 use crate::{
     Error, Result, Shop, args, catalog,
+    commission::{self, Led},
     db::{Read, Tx},
     feed,
 };
 use domain::{
-    Lang, Problem,
+    Code, Lang, Millis, Problem,
     cart::{CartView, LineView, MAX_LINES, Quantity},
+    commission::FIRST,
     feed::Did,
     id::{PersonId, SkuId},
 };
@@ -79,15 +81,16 @@ pub async fn count(shop: &Shop, owner: Uuid) -> Result<i64> {
     Ok(row.map_or(0, |r| r.n))
 }
 
-/// Puts units into the cart, on top of what is there; at most [`Quantity::MAX`] of one SKU.
+/// Puts units into the cart, on top of what is there; at most [`Quantity::MAX`] of one SKU. `post`: the one that it is bought from; the
+/// first that earns stays for its thirty days.
 ///
 /// # Errors
 /// `sku_gone` for what is not sold, `sold_out`, `cart_full`.
 #[tracing::instrument(level = "debug", skip_all, name = "cart: add")]
-pub async fn add(shop: &Shop, owner: Uuid, sku: SkuId, quantity: Quantity) -> Result<()> {
-    let input = (shop.clone(), owner, sku, quantity, shop.clock.now());
+pub async fn add(shop: &Shop, owner: Uuid, sku: SkuId, quantity: Quantity, post: Option<&Code>) -> Result<()> {
+    let input = (shop.clone(), owner, sku, quantity, post.cloned(), shop.clock.now());
     shop.db
-        .write(input, |tx, (shop, owner, sku, quantity, now)| {
+        .write(input, |tx, (shop, owner, sku, quantity, post, now)| {
             Box::pin(async move {
                 let offers = catalog::offers(&mut *tx, &[*sku], None).await?;
                 let offer = offers.first().ok_or_else(|| Problem::new(409, "sku_gone"))?;
@@ -108,6 +111,10 @@ pub async fn add(shop: &Shop, owner: Uuid, sku: SkuId, quantity: Quantity) -> Re
                     args![*owner, *sku, quantity.get(), offer.price, *now],
                 )
                 .await?;
+                if let Some(post) = post {
+                    let led = commission::led(&mut *tx, shop, *owner, *sku, post).await?;
+                    came_from(tx, led, (*owner, *sku), *now).await?;
+                }
                 let shop = shop.clone();
                 let (owner, sku) = (*owner, *sku);
                 tx.after_commit(move || feed::note_sku(&shop, PersonId(owner), Did::Cart, sku.0));
@@ -115,6 +122,26 @@ pub async fn add(shop: &Shop, owner: Uuid, sku: SkuId, quantity: Quantity) -> Re
             })
         })
         .await
+}
+
+/// Keeps what led to a line.
+async fn came_from(tx: &mut Tx, led: Led, (owner, sku): (Uuid, SkuId), now: Millis) -> Result<()> {
+    if let Some(post) = led.from {
+        tx.execute(
+            "UPDATE cart_line SET from_post_id = $1, from_at = $2 WHERE owner_id = $3 AND sku_id = $4",
+            args![post, now, owner, sku],
+        )
+        .await?;
+    }
+    if let Some((post, bp)) = led.earns {
+        tx.execute(
+            "UPDATE cart_line SET earns_post_id = $1, earns_bp = $2, earns_at = $3
+             WHERE owner_id = $4 AND sku_id = $5 AND (earns_post_id IS NULL OR earns_at <= $6)",
+            args![post, bp, now, owner, sku, now - FIRST],
+        )
+        .await?;
+    }
+    Ok(())
 }
 
 /// Sets how many units of a line are wanted; `None` takes the line out. The price that is shown then counts as seen.
@@ -158,9 +185,14 @@ pub(crate) async fn ordered(tx: &mut Tx, owner: Uuid, skus: &[SkuId]) -> Result<
 /// At login: what the guest had comes into the person's cart; of the same SKU the larger quantity counts.
 pub(crate) async fn take_over(tx: &mut Tx, guest: Uuid, person: Uuid) -> Result<()> {
     tx.execute(
-        "INSERT INTO cart_line (owner_id, sku_id, quantity, price_seen, added_at)
-         SELECT $2, sku_id, quantity, price_seen, added_at FROM cart_line WHERE owner_id = $1
+        "INSERT INTO cart_line (owner_id, sku_id, quantity, price_seen, added_at, earns_post_id, earns_bp, earns_at, from_post_id, from_at)
+         SELECT $2, sku_id, quantity, price_seen, added_at, earns_post_id, earns_bp, earns_at, from_post_id, from_at FROM cart_line WHERE owner_id = $1
          ON CONFLICT (owner_id, sku_id) DO UPDATE SET price_seen = excluded.price_seen, added_at = excluded.added_at,
+             earns_post_id = COALESCE(cart_line.earns_post_id, excluded.earns_post_id),
+             earns_bp = CASE WHEN cart_line.earns_post_id IS NULL THEN excluded.earns_bp ELSE cart_line.earns_bp END,
+             earns_at = CASE WHEN cart_line.earns_post_id IS NULL THEN excluded.earns_at ELSE cart_line.earns_at END,
+             from_post_id = COALESCE(excluded.from_post_id, cart_line.from_post_id),
+             from_at = CASE WHEN excluded.from_post_id IS NULL THEN cart_line.from_at ELSE excluded.from_at END,
              quantity = CASE WHEN cart_line.quantity > excluded.quantity THEN cart_line.quantity ELSE excluded.quantity END",
         args![guest, person],
     )

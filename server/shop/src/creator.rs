@@ -6,6 +6,7 @@
 use crate::{
     Error, Result, Shop, args,
     chance::made_at,
+    commission,
     db::{Engine, listed},
     follow, order, post,
 };
@@ -113,6 +114,7 @@ pub async fn desk(shop: &Shop, me: PersonId) -> Result<CreatorView> {
     let (offset, since) = (offset(shop), now - DAYS * DAY);
     let first = day_of(since, offset) + 1;
     let days = days_of(shop, me, first).await?;
+    let mut sold = commission::by_post(shop, me, since).await?;
     let posts: Vec<PostCame> = post::came_of(shop, me, POSTS)
         .await?
         .into_iter()
@@ -127,6 +129,8 @@ pub async fn desk(shop: &Shop, me: PersonId) -> Result<CreatorView> {
                 likes: p.likes,
                 collects: p.collects,
                 comments: p.comments,
+                orders: sold.orders.get(&p.id).copied().unwrap_or_default(),
+                earned: sold.earned.remove(&p.id).unwrap_or_default(),
             })
         })
         .collect::<Result<_>>()?;
@@ -154,6 +158,8 @@ pub async fn desk(shop: &Shop, me: PersonId) -> Result<CreatorView> {
         hours,
         audience: i64::try_from(people.len()).unwrap_or(i64::MAX),
         parts: parts(shop, me, &people, now - NEW).await?,
+        commission_bp: shop.settings.commission_bp,
+        earned: commission::of(shop, me).await?,
         posts,
     })
 }

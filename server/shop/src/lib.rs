@@ -19,6 +19,7 @@ pub mod catalog;
 pub mod challenge;
 pub mod chance;
 pub mod clock;
+pub mod commission;
 pub mod consent;
 pub mod creator;
 pub mod db;
@@ -101,6 +102,8 @@ pub struct Settings {
     pub password_slots: usize,
     /// What the platform keeps of the goods of a completed order, in basis points.
     pub platform_fee_bp: i64,
+    /// What authors earn on what is bought from their ads, of the fee: basis points of the goods.
+    pub commission_bp: i64,
     /// Points that an inviter gets for a new shopper, and the new shopper for having come; none of both: no referrals.
     pub inviter_points: i64,
     pub invited_points: i64,
@@ -120,6 +123,7 @@ impl Default for Settings {
             utc_offset_minutes: 480,
             password_slots: 2,
             platform_fee_bp: 500,
+            commission_bp: 300,
             inviter_points: 500,
             invited_points: 300,
             review_points: 20,

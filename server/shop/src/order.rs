@@ -17,7 +17,7 @@ pub use read::{Tab, checkout, counts, list, show, waiting_to_ship};
 use crate::{
     Error, Result, Shop,
     after_sale::{self, Units},
-    args, catalog,
+    args, catalog, commission,
     db::{Read, Tx},
     error::broken_row,
     feed, group_buy, inbox, job, referral, settlement, share,
@@ -807,7 +807,9 @@ pub async fn complete(shop: &Shop, order: Uuid) -> Result<()> {
                     note(tx, *order, "completed", None, *now).await?;
                     let (person, together) = (buyer(tx, *order).await?, kept(tx, *order).await?);
                     feed::bought_together(tx, shop, person, together).await?;
-                    if settlement::settle(tx, shop, *order, *now).await? > 0 {
+                    let worth = settlement::settle(tx, shop, *order, *now).await?;
+                    commission::settle(tx, shop, *order, *now).await?;
+                    if worth > 0 {
                         referral::qualify(tx, shop, *order, *now).await?;
                     }
                 }

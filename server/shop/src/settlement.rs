@@ -132,7 +132,7 @@ pub async fn statement(shop: &Shop, lang: Lang, merchant: &str, after: &str) -> 
     let mut standings: BTreeMap<(String, String), StandingView> = BTreeMap::new();
     for row in balances {
         let currency: Currency = row.currency.parse().map_err(|_| broken_row("ledger_balance.currency"))?;
-        let empty = BooksView { currency, held: 0, pending: 0, owed: 0, shoppers: 0, fees: 0 };
+        let empty = BooksView { currency, held: 0, pending: 0, owed: 0, shoppers: 0, creators: 0, fees: 0 };
         let whole = books.entry(row.currency.clone()).or_insert(empty);
         let (kind, of) = row.account.split_once(':').unwrap_or((&row.account, ""));
         let sum = match kind {
@@ -140,7 +140,11 @@ pub async fn statement(shop: &Shop, lang: Lang, merchant: &str, after: &str) -> 
                 whole.held = add(whole.held, row.amount)?;
                 continue;
             }
-            "fees" => {
+            "creator" => {
+                whole.creators = add(whole.creators, -row.amount)?;
+                continue;
+            }
+            "fees" | "commission" => {
                 whole.fees = add(whole.fees, -row.amount)?;
                 continue;
             }

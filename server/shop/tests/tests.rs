@@ -19,6 +19,8 @@ mod backup;
 mod catalog;
 #[path = "tests/challenge.rs"]
 mod challenge;
+#[path = "tests/commission.rs"]
+mod commission;
 #[path = "tests/creator.rs"]
 mod creator;
 #[path = "tests/db.rs"]

@@ -5,6 +5,7 @@ use crate::{
     Result, Shop, address, args, cart,
     catalog::{self, Offer, to_json},
     db::Tx,
+    commission::{self, Led},
     group_buy, idempotency, job, payment, referral, share, till,
 };
 use domain::{
@@ -16,7 +17,7 @@ use domain::{
     share::Touches,
     shipping::{Method, Zone},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 /// What somebody asks for.
@@ -115,6 +116,13 @@ async fn place_in(tx: &mut Tx, input: &Input) -> Result<Placed> {
         Some(seat_ask) => Some(group_buy::hold(tx, shop, seat_ask, *now).await?),
         None => None,
     };
+    let led = match (&ask.source, &ask.came_by.post, wanted.first()) {
+        (Source::Cart, ..) => commission::of_cart(&mut *tx, ask.me, *now).await?,
+        (_, Some(post), Some((sku, _))) => {
+            HashMap::from([(sku.0, commission::led(&mut *tx, shop, ask.me.0, *sku, post).await?)])
+        }
+        _ => HashMap::new(),
+    };
     let ids: Vec<SkuId> = wanted.iter().map(|(sku, _)| *sku).collect();
     let mut offers = catalog::offers(&mut *tx, &ids, None).await?;
     if let Some(seat) = &seat {
@@ -136,7 +144,7 @@ async fn place_in(tx: &mut Tx, input: &Input) -> Result<Placed> {
         catalog::hold(tx, offer.sku, *quantity).await?;
     }
     let order = shop.rng.id(*now);
-    insert(tx, input, order, &placed.code, &breakdown, &lines).await?;
+    insert(tx, input, (order, &placed.code), &breakdown, &lines, &led).await?;
     payment::create(tx, shop, order, &placed.provider_ref, breakdown.total, breakdown.currency, *now).await?;
     note(tx, order, "placed", Some(breakdown.total), *now).await?;
     job::enqueue(tx, shop, "expire_order", &order.simple().to_string(), &order.to_string(), now + window(ask)).await?;
@@ -178,10 +186,10 @@ const fn window(ask: &Place) -> Millis {
 async fn insert(
     tx: &mut Tx,
     input: &Input,
-    order: Uuid,
-    code: &Code,
+    (order, code): (Uuid, &Code),
     price: &Breakdown,
     lines: &[(&Offer, i64)],
+    led: &HashMap<Uuid, Led>,
 ) -> Result<()> {
     let Input { ask, address, now, .. } = input;
     tx.execute(
@@ -195,9 +203,10 @@ async fn insert(
     )
     .await?;
     for (position, (offer, quantity)) in (0_i64..).zip(lines) {
+        let led = led.get(&offer.sku.0).copied().unwrap_or_default();
         tx.execute(
-            "INSERT INTO order_line (order_id, position, merchant_id, sku_id, quantity, unit_price, snapshot, names, stock)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'held')",
+            "INSERT INTO order_line (order_id, position, merchant_id, sku_id, quantity, unit_price, snapshot, names, stock, earns_post_id, earns_bp, from_post_id)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'held', $9, $10, $11)",
             args![
                 order,
                 position,
@@ -206,7 +215,10 @@ async fn insert(
                 *quantity,
                 offer.price,
                 to_json(&snapshot(offer)),
-                names(offer)
+                names(offer),
+                led.earns.map(|e| e.0),
+                led.earns.map(|e| e.1),
+                led.from
             ],
         )
         .await?;

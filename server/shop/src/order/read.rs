@@ -3,6 +3,7 @@
 use crate::{
     Error, Result, Shop, address, after_sale, args, cart, catalog,
     catalog::json,
+    commission,
     db::{Engine, Read, listed},
     error::broken_row,
     group_buy, payment, referral, shipment, till,
@@ -68,6 +69,8 @@ pub async fn checkout(
     let addresses = address::list(shop, me).await?;
     let address = addresses.iter().find(|a| Some(a.id) == chosen).or_else(|| addresses.first());
     let zone = address.map_or(Zone::Mainland, |a| Zone::of(&a.address));
+    let costs: Vec<_> = lines.iter().map(|l| (l.sku, l.price.saturating_mul(l.quantity))).collect();
+    let earners = commission::would(shop, me, &costs, *source == Source::Cart, came_by.post.as_ref()).await?;
     let methods = Method::ALL
         .into_iter()
         .filter_map(|m| {
@@ -85,6 +88,7 @@ pub async fn checkout(
         key: hex::encode(shop.rng.bytes::<16>()),
         seat: seat.map(|(seat, _)| seat),
         invitation: referral::invitation(shop, me, came_by).await?,
+        earners,
     })
 }
 
@@ -314,6 +318,7 @@ pub async fn show(shop: &Shop, me: PersonId, lang: Lang, code: &Code) -> Result<
         cases: after_sale::of_order(shop, row.id).await?,
         shipments: shipment::of_order(shop, row.id, lang).await?,
         confirming: awaiting && payment::confirming(shop, row.id).await?,
+        earners: commission::of_order(shop, row.id).await?,
         now: shop.clock.now(),
     })
 }

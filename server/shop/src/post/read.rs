@@ -819,6 +819,7 @@ pub async fn composer(
     };
     let text = |of: fn(&Row) -> &String| row.as_ref().map(|r| of(r).clone()).unwrap_or_default();
     Ok(ComposerView {
+        commission_bp: shop.settings.commission_bp,
         published,
         pending: pending.is_some(),
         title: text(|r| &r.title),

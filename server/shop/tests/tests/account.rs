@@ -9,8 +9,8 @@ both! {
         let sku = shop.product("p", "m", 1000, 5).await[0];
         let me = shop.person("mei").await;
         let (old, guest) = session::open_guest(&shop, "Chrome/1 Android").await.unwrap();
-        cart::add(&shop, guest.owner(), sku, Quantity::try_from(2).unwrap()).await.unwrap();
-        cart::add(&shop, me.id.0, sku, Quantity::ONE).await.unwrap();
+        cart::add(&shop, guest.owner(), sku, Quantity::try_from(2).unwrap(), None).await.unwrap();
+        cart::add(&shop, me.id.0, sku, Quantity::ONE, None).await.unwrap();
         let token = session::log_in(&shop, &me, Some(&guest), "Chrome/1 Android", false).await.unwrap();
         assert_eq!(session::find(&shop, &old).await.unwrap(), None);
         let viewer = session::find(&shop, &token).await.unwrap().unwrap();

@@ -33,7 +33,7 @@ pub fn wish(me: PersonId, placed: &Placed, kind: Kind, units: &[(i64, i64)], key
 pub async fn paid(shop: &TestShop, n: i64) -> (PersonId, Placed) {
     let me = shop.quick_person("mei").await;
     let sku = shop.product("a", "orchard", 1_000, 50).await[0];
-    cart::add(shop, me.0, sku, n.try_into().unwrap()).await.unwrap();
+    cart::add(shop, me.0, sku, n.try_into().unwrap(), None).await.unwrap();
     let address = shop.address(me).await;
     let placed = order::place(shop, shop.ask(me, address, Source::Cart, "aftersale0aftersale").await).await.unwrap();
     shop.capture(me, &placed).await;

@@ -126,7 +126,7 @@ both! {
         follow::follow(&shop, me, "author", true).await.unwrap();
         settle(&shop).await;
         post::like(&shop, me, &code, true).await.unwrap();
-        shop::cart::add(&shop, me.0, skus[0], domain::cart::Quantity::ONE).await.unwrap();
+        shop::cart::add(&shop, me.0, skus[0], domain::cart::Quantity::ONE, None).await.unwrap();
         assert!(feed::told(&shop, me, vec![told(Did::Open, Kind::Product, "tea-a", None, 0)]));
         settle(&shop).await;
         assert_eq!((events(&shop).await, pages(&shop).await), (0, 0));
@@ -159,7 +159,7 @@ both! {
             told(Did::Order, Kind::Product, "tea-a", None, 0),
             told(Did::Open, Kind::Product, "nothing", None, 0),
         ]);
-        shop::cart::add(&shop, me.0, skus[0], domain::cart::Quantity::ONE).await.unwrap();
+        shop::cart::add(&shop, me.0, skus[0], domain::cart::Quantity::ONE, None).await.unwrap();
         shop::share::open(&shop, me, domain::share::Kind::Product, "tea-a", &domain::share::Touches::default(), None).await.unwrap();
         let placed = shop.placed(me, skus[0]).await;
         shop.capture(me, &placed).await;
@@ -422,7 +422,7 @@ both! {
             agree(&shop, me).await;
             let address = shop.address(me).await;
             for sku in skus {
-                shop::cart::add(&shop, me.0, sku, domain::cart::Quantity::ONE).await.unwrap();
+                shop::cart::add(&shop, me.0, sku, domain::cart::Quantity::ONE, None).await.unwrap();
             }
             let ask = shop.ask(me, address, domain::order::Source::Cart, &format!("{n:032}")).await;
             let placed = order::place(&shop, ask).await.unwrap();

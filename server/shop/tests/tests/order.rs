@@ -16,7 +16,7 @@ both! {
         let a = shop.product("a", "m1", 1000, 5).await[0];
         let b = shop.product("b", "m2", 7000, 5).await[0];
         for (sku, n) in [(a, 3), (b, 1)] {
-            cart::add(&shop, me.0, sku, Quantity::try_from(n).unwrap()).await.unwrap();
+            cart::add(&shop, me.0, sku, Quantity::try_from(n).unwrap(), None).await.unwrap();
         }
         let view = order::checkout(&shop, me, Lang::En, &Source::Cart, None, domain::shipping::Method::Standard, &domain::share::Touches::default()).await.unwrap();
         let price = view.price.unwrap();

@@ -20,8 +20,8 @@ async fn received(shop: &TestShop) -> (PersonId, Placed, i64) {
     let me = shop.quick_person("mei").await;
     let apple = shop.product("apple", "orchard", 1_000, 50).await[0];
     let pot = shop.product("pot", "kiln", 5_000, 50).await[0];
-    cart::add(shop, me.0, apple, 3.try_into().unwrap()).await.unwrap();
-    cart::add(shop, me.0, pot, 1.try_into().unwrap()).await.unwrap();
+    cart::add(shop, me.0, apple, 3.try_into().unwrap(), None).await.unwrap();
+    cart::add(shop, me.0, pot, 1.try_into().unwrap(), None).await.unwrap();
     let address = shop.address(me).await;
     let placed = order::place(shop, shop.ask(me, address, Source::Cart, "settlement0settlement").await).await.unwrap();
     shop.capture(me, &placed).await;

@@ -104,7 +104,7 @@ both! {
         let own = link(&shop, ana.0, Kind::Product, "tea", &Touches::default()).await;
         bought(&shop, ana, sku, touched(&[&own])).await;
         bought(&shop, ana, sku, touched(&[&"111111111111".parse().unwrap()])).await;
-        let old = Touches { first: Some((first.clone(), NOON - 31 * DAY)), last: Some((last.clone(), NOON - 8 * DAY)) };
+        let old = Touches { first: Some((first.clone(), NOON - 31 * DAY)), last: Some((last.clone(), NOON - 8 * DAY)), post: None };
         bought(&shop, ana, sku, old).await;
         let mut ask = shop.ask(ana.0, ana.1, Source::Direct { sku, quantity: 1 }, "unpaid0unpaid0unpaid").await;
         ask.came_by = touched(&[&last]);

@@ -41,8 +41,8 @@ async fn paid(shop: &TestShop) -> (PersonId, Placed) {
     let me = shop.quick_person("mei").await;
     let (a, b): (Vec<SkuId>, Vec<SkuId>) =
         (shop.product("a", "orchard", 1_000, 9).await, shop.product("b", "pottery", 5_000, 9).await);
-    cart::add(shop, me.0, a[0], 2.try_into().unwrap()).await.unwrap();
-    cart::add(shop, me.0, b[0], 1.try_into().unwrap()).await.unwrap();
+    cart::add(shop, me.0, a[0], 2.try_into().unwrap(), None).await.unwrap();
+    cart::add(shop, me.0, b[0], 1.try_into().unwrap(), None).await.unwrap();
     let address = shop.address(me).await;
     let placed = order::place(shop, shop.ask(me, address, Source::Cart, "shipment0shipment0").await).await.unwrap();
     shop.capture(me, &placed).await;

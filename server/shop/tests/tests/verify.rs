@@ -36,6 +36,8 @@ const CORRUPTIONS: &[(&str, &str)] = &[
     ("settled over its total", "UPDATE settlement SET earned = earned + 1, net = net + 1"),
     ("the fee are booked", "UPDATE settlement SET fee = fee + 1, net = net - 1"),
     ("refunds of its cases", "UPDATE settlement SET refunded = refunded + 1, net = net - 1"),
+    ("what orders earned them", "UPDATE commission SET amount = amount - 1"),
+    ("at the rate of its line", "UPDATE order_line SET earns_bp = earns_bp + 100 WHERE earns_bp IS NOT NULL"),
     ("seats and goods are those", "UPDATE team SET paid = paid - 1 WHERE state = 'forming' AND paid = 1"),
     ("has every seat", "UPDATE team SET size = size + 1 WHERE state = 'succeeded'"),
     ("what its team came to", "UPDATE team_member SET state = 'paid' WHERE state = 'confirmed'"),
@@ -130,6 +132,7 @@ async fn corrupted(make: impl AsyncFn() -> TestShop, sqlite: bool) {
             }
         }
         crate::referral::chain(&shop).await;
+        crate::commission::earned(&shop).await;
         let fifth = shop.product("reviewed", "m", 1000, 3).await[0];
         let code = crate::review::written(&shop, me, fifth, 5).await;
         shop::review::vote(&shop, crate::group_buy::buyer(&shop, "reader").await.0, &code, true).await.unwrap();

@@ -1,0 +1,311 @@
+//! Commission: what authors earn by what is bought from their posts.
+//!
+//! A post earns when it says that it is an ad, shows the thing, and is by somebody else; the first such post within thirty days earns at the
+//! rate of its click, and the last post of all within seven days counts as what brought the order. It is booked once, with the
+//! completion of the order. Deliberately absent: paying authors out; a second level.
+
+use crate::{
+    Result, Shop, args,
+    db::{Engine, Read, Tx, listed},
+    error::broken_row,
+    ledger,
+};
+use domain::{
+    Code, Currency, Millis, Money, Problem,
+    commission::{Back, EarnedView, EarnerView, FIRST, LAST, earned, kept},
+    id::{PersonId, SkuId},
+    ledger::{Account, Balanced},
+};
+use std::collections::{BTreeMap, HashMap};
+use uuid::Uuid;
+
+/// What led to a thing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Led {
+    /// The post that earns on it, and its rate in basis points.
+    pub(crate) earns: Option<(Uuid, i64)>,
+    /// The post that brought it.
+    pub(crate) from: Option<Uuid>,
+}
+
+/// What a post is to somebody who buys from there; nothing when it does not show the thing or is his own.
+pub(crate) async fn led(mut read: impl Read, shop: &Shop, buyer: Uuid, sku: SkuId, code: &Code) -> Result<Led> {
+    crate::row! {
+        struct Of {
+            id: Uuid,
+            sponsored: bool,
+        }
+    }
+    let rows: Vec<Of> = read
+        .all(
+            "SELECT p.id, p.sponsored FROM post p JOIN post_product x ON x.post_id = p.id JOIN sku s ON s.product_id = x.product_id
+             WHERE p.code = $1 AND s.id = $2 AND p.author_id <> $3 AND p.state = 'published' AND p.held IS NULL",
+            args![code.as_str(), sku, buyer],
+        )
+        .await?;
+    let bp = shop.settings.commission_bp;
+    Ok(rows
+        .first()
+        .map_or_else(Led::default, |p| Led { earns: (p.sponsored && bp > 0).then_some((p.id, bp)), from: Some(p.id) }))
+}
+
+/// What led to the things in the cart of somebody and still counts.
+pub(crate) async fn of_cart(mut read: impl Read, me: PersonId, now: Millis) -> Result<HashMap<Uuid, Led>> {
+    crate::row! {
+        struct Of {
+            sku_id: Uuid,
+            earns: Option<Uuid>,
+            earns_bp: Option<i64>,
+            from_post: Option<Uuid>,
+        }
+    }
+    let rows: Vec<Of> = read
+        .all(
+            "SELECT c.sku_id, e.id AS earns, c.earns_bp, f.id AS from_post FROM cart_line c
+             LEFT JOIN post e ON e.id = c.earns_post_id AND c.earns_at > $2 AND e.author_id <> $1 AND e.state = 'published' AND e.held IS NULL
+             LEFT JOIN post f ON f.id = c.from_post_id AND c.from_at > $3 AND f.author_id <> $1 AND f.state = 'published' AND f.held IS NULL
+             WHERE c.owner_id = $1 AND c.from_post_id IS NOT NULL",
+            args![me, now - FIRST, now - LAST],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|r| (r.sku_id, Led { earns: r.earns.zip(r.earns_bp), from: r.from_post })).collect())
+}
+
+/// Books what is earned by an order that has just been completed.
+pub(crate) async fn settle(tx: &mut Tx, shop: &Shop, order: Uuid, now: Millis) -> Result<()> {
+    crate::row! {
+        struct Line {
+            position: i64,
+            paid: i64,
+            bp: i64,
+            post_id: Uuid,
+            author_id: Uuid,
+            currency: String,
+        }
+    }
+    crate::row! {
+        struct Went {
+            id: Uuid,
+            amount: i64,
+            position: i64,
+            part: i64,
+        }
+    }
+    let lines: Vec<Line> = tx
+        .fetch_all(
+            "SELECT l.position, l.unit_price * l.quantity AS paid, l.earns_bp AS bp, l.earns_post_id AS post_id, p.author_id, o.currency
+             FROM order_line l JOIN post p ON p.id = l.earns_post_id JOIN orders o ON o.id = l.order_id
+             WHERE l.order_id = $1 ORDER BY l.position",
+            args![order],
+        )
+        .await?;
+    let Some(first) = lines.first() else { return Ok(()) };
+    let currency: Currency = first.currency.parse().map_err(|_| broken_row("orders.currency"))?;
+    let went: Vec<Went> = tx
+        .fetch_all(
+            "SELECT c.id, c.amount, u.position, u.quantity * l.unit_price AS part
+             FROM after_sale c JOIN after_sale_line u ON u.case_id = c.id JOIN order_line l ON l.order_id = c.order_id AND l.position = u.position
+             WHERE c.order_id = $1 AND c.state IN ('refunding', 'refunded')",
+            args![order],
+        )
+        .await?;
+    let mut wholes: HashMap<Uuid, i64> = HashMap::new();
+    for w in &went {
+        let whole = wholes.entry(w.id).or_default();
+        *whole = whole.checked_add(w.part).ok_or_else(Problem::internal)?;
+    }
+    let mut entries = Vec::new();
+    for line in lines {
+        let backs: Vec<Back> = went
+            .iter()
+            .filter(|w| w.position == line.position)
+            .map(|w| Back { amount: w.amount, part: w.part, whole: wholes.get(&w.id).copied().unwrap_or(w.part) })
+            .collect();
+        let base = kept(line.paid, &backs)?;
+        let amount = earned(base, line.bp);
+        tx.execute(
+            "INSERT INTO commission (order_id, position, post_id, person_id, currency, base, bp, amount, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            args![order, line.position, line.post_id, line.author_id, line.currency, base, line.bp, amount, now],
+        )
+        .await?;
+        entries.push((Account::Creator(PersonId(line.author_id)), -amount));
+        entries.push((Account::Commission, amount));
+    }
+    ledger::post(tx, shop, "commission", order, &Balanced::new(currency, entries)?, now).await
+}
+
+crate::row! {
+    struct EarnerRow {
+        name: String,
+        code: String,
+        title: String,
+        amount: i64,
+    }
+}
+
+/// One entry for a post.
+fn earners(rows: Vec<EarnerRow>) -> Result<Vec<EarnerView>> {
+    let mut all: Vec<EarnerView> = Vec::new();
+    for row in rows {
+        let post: Code = row.code.parse().map_err(|_| broken_row("post.code"))?;
+        match all.iter_mut().find(|e| e.post == post) {
+            Some(e) => e.amount = e.amount.saturating_add(row.amount),
+            None => all.push(EarnerView { name: row.name, post, title: row.title, amount: row.amount }),
+        }
+    }
+    all.retain(|e| e.amount > 0);
+    Ok(all)
+}
+
+/// Who earns what by an order: at most, until it is completed.
+pub(crate) async fn of_order(shop: &Shop, order: Uuid) -> Result<Vec<EarnerView>> {
+    let rows: Vec<EarnerRow> = shop
+        .db
+        .fetch_all(
+            "SELECT a.display_name AS name, p.code, p.title, COALESCE(c.amount, l.unit_price * l.quantity * l.earns_bp / 10000) AS amount
+             FROM order_line l JOIN orders o ON o.id = l.order_id JOIN post p ON p.id = l.earns_post_id JOIN person a ON a.id = p.author_id
+             LEFT JOIN commission c ON c.order_id = l.order_id AND c.position = l.position
+             WHERE l.order_id = $1 AND o.closed_at IS NULL ORDER BY l.position",
+            args![order],
+        )
+        .await?;
+    earners(rows)
+}
+
+/// Who would earn what, at most, if these things were bought. `lines`: what each costs, minor units.
+///
+/// # Errors
+/// What the database says.
+pub async fn would(
+    shop: &Shop,
+    me: PersonId,
+    lines: &[(SkuId, i64)],
+    from_cart: bool,
+    post: Option<&Code>,
+) -> Result<Vec<EarnerView>> {
+    crate::row! {
+        struct By {
+            id: Uuid,
+            name: String,
+            code: String,
+            title: String,
+        }
+    }
+    let mut earns: Vec<(Uuid, i64)> = Vec::new();
+    if from_cart {
+        let cart = of_cart(&shop.db, me, shop.clock.now()).await?;
+        for (sku, costs) in lines {
+            if let Some((post, bp)) = cart.get(&sku.0).and_then(|l| l.earns) {
+                earns.push((post, earned(*costs, bp)));
+            }
+        }
+    } else if let (Some(code), Some((sku, costs))) = (post, lines.first())
+        && let Some((post, bp)) = led(&shop.db, shop, me.0, *sku, code).await?.earns
+    {
+        earns.push((post, earned(*costs, bp)));
+    }
+    if earns.is_empty() {
+        return Ok(Vec::new());
+    }
+    let posts: Vec<Uuid> = earns.iter().map(|(p, _)| *p).collect();
+    let sql = match shop.db.engine() {
+        Engine::Sqlite => {
+            "SELECT p.id, a.display_name AS name, p.code, p.title
+             FROM json_each($1) j CROSS JOIN post p ON p.id = unhex(j.value) JOIN person a ON a.id = p.author_id"
+        }
+        Engine::Postgres => {
+            "SELECT p.id, a.display_name AS name, p.code, p.title
+             FROM json_array_elements_text(CAST($1 AS json)) j (value) JOIN post p ON p.id = CAST(j.value AS uuid) JOIN person a ON a.id = p.author_id"
+        }
+    };
+    let by: Vec<By> = shop.db.fetch_all(sql, args![listed(&posts)]).await?;
+    let rows = earns.into_iter().filter_map(|(post, amount)| {
+        let p = by.iter().find(|p| p.id == post)?;
+        Some(EarnerRow { name: p.name.clone(), code: p.code.clone(), title: p.title.clone(), amount })
+    });
+    earners(rows.collect())
+}
+
+/// What came of the posts of somebody in orders since `since`: how many orders each brought, and what each earned.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Came {
+    pub(crate) orders: HashMap<Uuid, i64>,
+    pub(crate) earned: HashMap<Uuid, Vec<Money>>,
+}
+
+pub(crate) async fn by_post(shop: &Shop, me: PersonId, since: Millis) -> Result<Came> {
+    crate::row! {
+        struct Many {
+            id: Uuid,
+            n: i64,
+        }
+    }
+    crate::row! {
+        struct Earned {
+            post_id: Uuid,
+            currency: String,
+            amount: i64,
+        }
+    }
+    let orders: Vec<Many> = shop
+        .db
+        .fetch_all(
+            "SELECT p.id, COUNT(DISTINCT l.order_id) AS n FROM post p JOIN order_line l ON l.from_post_id = p.id JOIN orders o ON o.id = l.order_id
+             WHERE p.author_id = $1 AND o.paid_at >= $2 GROUP BY p.id",
+            args![me, since],
+        )
+        .await?;
+    let sums: Vec<Earned> = shop
+        .db
+        .fetch_all(
+            "SELECT post_id, currency, CAST(SUM(amount) AS BIGINT) AS amount FROM commission
+             WHERE person_id = $1 AND at >= $2 GROUP BY post_id, currency ORDER BY currency",
+            args![me, since],
+        )
+        .await?;
+    let mut came = Came { orders: orders.into_iter().map(|m| (m.id, m.n)).collect(), ..Came::default() };
+    for row in sums.into_iter().filter(|r| r.amount > 0) {
+        let currency = row.currency.parse().map_err(|_| broken_row("commission.currency"))?;
+        came.earned.entry(row.post_id).or_default().push(Money::new(row.amount, currency));
+    }
+    Ok(came)
+}
+
+/// What somebody has earned in all, and what is on its way.
+pub(crate) async fn of(shop: &Shop, me: PersonId) -> Result<Vec<EarnedView>> {
+    crate::row! {
+        struct Sum {
+            currency: String,
+            amount: i64,
+        }
+    }
+    let available: Vec<Sum> = shop
+        .db
+        .fetch_all(
+            "SELECT currency, CAST(SUM(amount) AS BIGINT) AS amount FROM commission WHERE person_id = $1 GROUP BY currency",
+            args![me],
+        )
+        .await?;
+    let pending: Vec<Sum> = shop
+        .db
+        .fetch_all(
+            "SELECT o.currency, CAST(SUM(l.unit_price * l.quantity * l.earns_bp / 10000) AS BIGINT) AS amount
+             FROM post p JOIN order_line l ON l.earns_post_id = p.id JOIN orders o ON o.id = l.order_id
+             WHERE p.author_id = $1 AND o.paid_at IS NOT NULL AND o.completed_at IS NULL AND o.closed_at IS NULL GROUP BY o.currency",
+            args![me],
+        )
+        .await?;
+    let mut all: BTreeMap<String, EarnedView> = BTreeMap::new();
+    for (rows, on_its_way) in [(available, false), (pending, true)] {
+        for row in rows.into_iter().filter(|r| r.amount > 0) {
+            let currency: Currency = row.currency.parse().map_err(|_| broken_row("commission.currency"))?;
+            let view = all.entry(row.currency).or_insert(EarnedView { currency, pending: 0, available: 0 });
+            if on_its_way {
+                view.pending = row.amount;
+            } else {
+                view.available = row.amount;
+            }
+        }
+    }
+    Ok(all.into_values().collect())
+}
