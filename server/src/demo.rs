@@ -272,7 +272,7 @@ pub async fn fill(shop: &Shop) -> Result<()> {
     let people = people(shop).await?;
     orders(shop, &people, start).await?;
     teams::fill(shop, &slugs, start).await?;
-    posts::fill(shop, start).await?;
+    posts::fill(shop, &people, start).await?;
     what_came_of_it(shop, &people).await?;
     looked_for(shop).await
 }

@@ -9,10 +9,12 @@ use domain::{
     catalog::{Browse, Sort},
     challenge::{How, Terms},
     feed::{Did, Kind as Shown, Told},
-    id::PersonId,
+    id::{AddressId, PersonId},
     moderation::{Decision, Kind, Reason, Sanction},
     poll::{Kind as Asked, NewPoll, Shows},
+    order::Source,
     post::{Draft, Visibility},
+    share::Touches,
     time::{DAY, HOUR, MINUTE},
 };
 use shop::{
@@ -215,7 +217,7 @@ const READERS: [&str; 13] =
 /// Who has agreed to a feed of his own; `mei`, `lei`, `kol` and `host` decide that for themselves.
 const REMEMBERED: [&str; 9] = ["ana", "xiaolin", "azhen", "tom", "jiajia", "zhou", "lily", "wenwen", "dawei"];
 
-pub(super) async fn fill(shop: &Shop, start: i64) -> Result<()> {
+pub(super) async fn fill(shop: &Shop, buyers: &[(PersonId, AddressId)], start: i64) -> Result<()> {
     consent::agree(&at(shop, start - 99 * HOUR), id(shop, "mei").await?, Purpose::Bought, true).await?;
     for who in REMEMBERED {
         consent::agree(&at(shop, start - 99 * HOUR), id(shop, who).await?, Purpose::Personal, true).await?;
@@ -230,6 +232,9 @@ pub(super) async fn fill(shop: &Shop, start: i64) -> Result<()> {
     for (i, note) in (0_i64..).zip(&NOTES) {
         let written = start - (12 - i) * 7 * HOUR;
         let code = write(&at(shop, written), note).await?;
+        if note.sponsored {
+            sells(shop, buyers, note, &code, written).await?;
+        }
         let mut last = None::<Code>;
         for (n, (who, text)) in (1_i64..).zip(note.said) {
             let (parent, who) = who.strip_prefix('>').map_or((None, *who), |who| (last.as_ref(), who));
@@ -267,6 +272,20 @@ pub(super) async fn fill(shop: &Shop, start: i64) -> Result<()> {
     // Nobody comes into a demo with old news.
     for who in READERS {
         inbox::mark_read(shop, id(shop, who).await?).await?;
+    }
+    Ok(())
+}
+
+/// Some buy what an ad shows.
+async fn sells(shop: &Shop, buyers: &[(PersonId, AddressId)], ad: &Note, code: &Code, written: i64) -> Result<()> {
+    for (n, slug) in (0_i64..).zip(ad.products) {
+        let Some(product) = catalog::product(shop, Lang::En, slug).await? else { continue };
+        let Some(sku) = product.skus.iter().find(|s| s.available > 4) else { continue };
+        for (buyer, k) in buyers.iter().rev().skip(usize::try_from(n)? * 2).take(2).zip(0_i64..) {
+            let source = Source::Direct { sku: sku.id, quantity: 1 };
+            let came = Touches { post: Some(code.clone()), ..Touches::default() };
+            super::teams::buy(&at(shop, written + (3 + n * 2 + k) * HOUR), *buyer, source, came).await?;
+        }
     }
     Ok(())
 }

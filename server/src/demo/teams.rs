@@ -9,6 +9,7 @@ use domain::{
     id::{AddressId, PersonId, SkuId},
     order::Source,
     payment::{Callback, EventKind},
+    share::Touches,
     shipping::Method,
     time::{DAY, HOUR, MINUTE},
 };
@@ -105,28 +106,24 @@ async fn teams(
         let ago = i64::try_from((turn * 7 + n * 5) % 20)? * HOUR + i64::try_from(turn * 13 % 50)? * MINUTE;
         let then = Shop { clock: Clock::still(start - ago - MINUTE), ..shop.clone() };
         let opened = Source::Open { campaign: campaign.clone(), sku, quantity: 1 };
-        let Some(order) = buy(&then, who(n * 2)?, opened).await? else { return Ok(()) };
+        let Some(order) = buy(&then, who(n * 2)?, opened, Touches::default()).await? else { return Ok(()) };
         if n == 0 && size > 2 {
             let team = order::show(&then, who(0)?.0, Lang::En, &order).await?.team.context("its team")?.code;
             let joined = Source::Team { team, sku, quantity: 1 };
-            buy(&then, who(1)?, joined).await?;
+            buy(&then, who(1)?, joined, Touches::default()).await?;
         }
     }
     Ok(())
 }
 
 /// Places and pays; nothing when the shop says no (a limit of the day, no stock).
-async fn buy(shop: &Shop, (me, address): (PersonId, AddressId), source: Source) -> Result<Option<Code>> {
-    let view = order::checkout(
-        shop,
-        me,
-        Lang::En,
-        &source,
-        Some(address),
-        Method::Standard,
-        &domain::share::Touches::default(),
-    )
-    .await?;
+pub(super) async fn buy(
+    shop: &Shop,
+    (me, address): (PersonId, AddressId),
+    source: Source,
+    came_by: Touches,
+) -> Result<Option<Code>> {
+    let view = order::checkout(shop, me, Lang::En, &source, Some(address), Method::Standard, &came_by).await?;
     let Ok(price) = view.price else { return Ok(None) };
     let ask = order::Place {
         me,
@@ -137,7 +134,7 @@ async fn buy(shop: &Shop, (me, address): (PersonId, AddressId), source: Source) 
         key: view.key,
         shown_total: price.total,
         seat: Wish { otherwise: Otherwise::Refund, device: None },
-        came_by: domain::share::Touches::default(),
+        came_by,
         invited: None,
     };
     let Ok(placed) = order::place(shop, ask).await else { return Ok(None) };
