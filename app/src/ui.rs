@@ -19,7 +19,7 @@ mod team;
 mod value;
 
 pub use buy::{AddToCart, add_to_cart};
-pub use card::{CategoryGrid, Columns, Picture, ProductGrid};
+pub use card::{CategoryGrid, Columns, Picture, ProductGrid, Shown};
 pub use challenge::{ChallengePanel, Competes};
 pub use filter::{Filters, SearchPill, browse_link, browse_of, in_query, said_in};
 pub use form::{Area, Field, FormError, Hidden, Submit, any_problem_alert, posts_to, problem_alert};

@@ -23,8 +23,12 @@ pub enum Scene {
     Still { icon: String, more: Vec<String>, hue: i64 },
     /// Our mark, for a product that has no picture yet.
     Tile { hue: i64 },
-    /// A picture that somebody brought, by its name among the stored files.
-    File { name: String },
+    /// A picture that somebody brought, by its name among the stored files; or the still of a film, with the name of that.
+    File {
+        name: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        video: Option<String>,
+    },
 }
 
 /// The file formats that the media edge answers.
@@ -225,7 +229,7 @@ pub fn render(scene: &Scene, width: u32, shape: (i64, i64), format: Format) -> R
 
 /// A scene in a square, cut to it; `data`: the shop's folder, for pictures that somebody brought.
 pub fn square(scene: &Scene, size: u32, data: &Path) -> Result<tiny_skia::Pixmap> {
-    if let Scene::File { name } = scene {
+    if let Scene::File { name, .. } = scene {
         let right = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.');
         anyhow::ensure!(right, "a stored file has a plain name");
         let picture = image::open(data.join("files").join(name))?;

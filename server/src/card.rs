@@ -79,7 +79,7 @@ const PERSIMMON: &str = "#d93a20";
 
 /// The colour of the picture, and the one that it goes over into: degrees.
 fn hues(card: &Card) -> (i32, i32) {
-    let placeholder = card.picture.as_ref().and_then(|p| p.placeholder.strip_prefix("ph-"));
+    let placeholder = card.picture.as_ref().and_then(|p| p.placeholder.split(' ').next()?.strip_prefix("ph-"));
     let hue = placeholder.and_then(|n| n.parse::<i32>().ok()).map_or(20, |n| n * 30);
     (hue, (hue + 24) % 360)
 }

@@ -1,6 +1,9 @@
 //! Pictures that somebody brought: checked, re-encoded to our own bytes, kept by a name of ours.
 
-use crate::art::{Format, Scene, encode, placeholder};
+use crate::{
+    art::{self, Format, Scene, encode, placeholder},
+    film::{self, Refused},
+};
 use domain::{catalog::PictureView, moderation::screen};
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage, imageops::FilterType};
 use shop::catalog::NewPicture;
@@ -89,8 +92,37 @@ fn keep(data: &Path, bytes: &[u8], (width, height, hue): (u32, u32, i64), name: 
     file.write_all(bytes)?;
     // A row that names it is durable, so it is as well.
     file.sync_all()?;
-    let source = serde_json::to_string(&Scene::File { name })?;
+    let source = serde_json::to_string(&Scene::File { name, video: None })?;
     Ok(NewPicture { source, width: width.into(), height: height.into(), placeholder: placeholder(hue), print: None })
+}
+
+/// Takes over a film that stands at `path`. `still`: a picture of it; one is drawn when there is none. `name`: 32 random hex digits.
+///
+/// # Errors
+/// What is wrong with it; the still is the caller's then.
+pub fn film(path: &Path, data: &Path, name: &str, still: Option<NewPicture>) -> Result<NewPicture, Refused> {
+    let disk = |error: anyhow::Error| Refused::Disk(std::io::Error::other(error.to_string()));
+    let film = film::clean(&mut fs::OpenOptions::new().read(true).write(true).open(path)?)?;
+    let still = still.map_or_else(|| drawn(data, name, (film.width, film.height)).map_err(disk), Ok)?;
+    let Ok(Scene::File { name: picture, .. }) = serde_json::from_str(&still.source) else {
+        return Err(Refused::Form("no still"));
+    };
+    let video = format!("{name}.{}", film.container.extension());
+    fs::create_dir_all(data.join("files"))?;
+    fs::rename(path, data.join("files").join(&video))?;
+    let source = serde_json::to_string(&Scene::File { name: picture, video: Some(video) });
+    let placeholder = format!("{} {}", still.placeholder, PictureView::MOVES);
+    Ok(NewPicture { source: source.map_err(|e| disk(e.into()))?, placeholder, ..still })
+}
+
+/// A still of a film that nobody brought a picture of: our mark, as high and wide as the film.
+fn drawn(data: &Path, name: &str, (width, height): (u32, u32)) -> anyhow::Result<NewPicture> {
+    let long = width.max(height).max(1);
+    let side = |n: u32| (n * KEPT / long).max(1);
+    let (width, height) = (side(width), side(height));
+    let scene = Scene::Tile { hue: 20 };
+    let bytes = art::render(&scene, width, (width.into(), height.into()), Format::Jpeg)?;
+    keep(data, &bytes, (width, height, 20), name)
 }
 
 /// The hue of the mean colour, in degrees (HSL); a warm one for grey.
@@ -119,8 +151,10 @@ fn hue_of(rgb: &RgbImage) -> i64 {
 
 /// Removes the file of a picture that came to nothing.
 pub fn forget(data: &Path, picture: &NewPicture) {
-    if let Ok(Scene::File { name }) = serde_json::from_str(&picture.source) {
-        let _ = fs::remove_file(data.join("files").join(name));
+    if let Ok(Scene::File { name, video }) = serde_json::from_str(&picture.source) {
+        for file in std::iter::once(name).chain(video) {
+            let _ = fs::remove_file(data.join("files").join(file));
+        }
     }
 }
 
@@ -139,12 +173,17 @@ pub fn forget_all(data: &Path, picture: &str) -> anyhow::Result<()> {
             }
         }
     }
-    if let Ok(Scene::File { name }) = serde_json::from_str(source)
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.')
-    {
-        gone(&data.join("files").join(name))?;
+    if let Ok(Scene::File { name, video }) = serde_json::from_str(source) {
+        for file in std::iter::once(name).chain(video).filter(|f| is_plain(f)) {
+            gone(&data.join("files").join(file))?;
+        }
     }
     Ok(())
+}
+
+/// Whether this is the name of a stored file, and leads nowhere else.
+pub fn is_plain(name: &str) -> bool {
+    name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.')
 }
 
 /// Removes a file that may not be there.

@@ -12,6 +12,7 @@ pub mod demo;
 pub mod doctor;
 pub mod edge;
 pub mod files;
+mod film;
 pub mod jobs;
 pub mod layers;
 pub mod mail;

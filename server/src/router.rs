@@ -52,6 +52,7 @@ pub fn router(house: House) -> Router {
     let machines = Router::new()
         .route("/pkg/{hash}/{name}", get(assets::serve))
         .route("/media/{picture}/{file}", get(media::serve))
+        .route("/video/{picture}", get(media::video))
         .route("/card/poster/{share}/{file}", get(card::poster))
         .route("/card/{kind}/{object}/{file}", get(card::serve))
         .route("/s/{share}", get(share::serve))

@@ -6,9 +6,7 @@ use crate::{
     site::Site,
     ui::{Empty, Head, Page, amount, loaded, percent},
 };
-use domain::{
-    creator::{CreatorView, DAYS, PostCame},
-};
+use domain::creator::{CreatorView, DAYS, PostCame};
 use leptos::prelude::*;
 
 pub struct CreatorPage {

@@ -8,7 +8,7 @@ use crate::{
         queue::{Keys, Row},
     },
     site::Site,
-    ui::{Area, FormError, Head, Hidden, Page, Picture, PostForm, Sent, Submit, loaded},
+    ui::{Area, FormError, Head, Hidden, Page, PostForm, Sent, Shown, Submit, loaded},
 };
 use domain::moderation::{Decision, DeskCaseView, MAX_TEXT, Reason, Sanction, State};
 use leptos::prelude::*;
@@ -111,7 +111,7 @@ fn Thing(view: DeskCaseView) -> impl IntoView {
             {gone.then(|| view! { <p class="hint">{t.desk_gone()}</p> })}
             {(n > 0).then(|| view! {
                 <div class="desk-pictures">
-                    {pictures.into_iter().enumerate().map(|(i, p)| view! { <Picture picture=Some(p) alt=t.picture_of(i + 1, &title) sizes="160px" /> }).collect_view()}
+                    {pictures.into_iter().enumerate().map(|(i, p)| view! { <Shown picture=p alt=t.picture_of(i + 1, &title) sizes="160px" /> }).collect_view()}
                 </div>
             })}
             {(!title.is_empty()).then(|| view! { <h2>{title.clone()}</h2> })}

@@ -14,7 +14,7 @@ use crate::{
 use domain::{
     catalog::PictureView,
     poll::{DAYS, Kind, MAX_OPTION, MAX_OPTIONS, PollDraft, Shows},
-    post::{ComposerView, MAX_BODY, MAX_PICTURES, MAX_PLACE, MAX_TITLE, Visibility},
+    post::{ComposerView, MAX_BODY, MAX_FILM_SECONDS, MAX_PICTURES, MAX_PLACE, MAX_TITLE, Visibility},
 };
 use leptos::{html, prelude::*};
 use leptos_router::{hooks::use_query_map, params::ParamsMap};
@@ -163,9 +163,10 @@ fn Tray(pictures: Vec<PictureView>, code: String, sending: RwSignal<bool>) -> im
     let pictures = RwSignal::new(pictures);
     let most = usize::try_from(MAX_PICTURES).unwrap_or(9);
     let full = move || pictures.with(|p| p.len() >= most);
-    let chosen = NodeRef::<html::Input>::new();
+    let filmed = move || full() || pictures.with(|p| p.iter().any(PictureView::moves));
+    let (chosen, film) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
     #[cfg(feature = "hydrate")]
-    let going = browser::send_as_chosen(chosen, code, pictures, sending);
+    let going = browser::send_as_chosen([(chosen, false), (film, true)], code, pictures, sending);
     #[cfg(not(feature = "hydrate"))]
     let going = {
         let _ = code;
@@ -207,6 +208,11 @@ fn Tray(pictures: Vec<PictureView>, code: String, sending: RwSignal<bool>) -> im
                 <Icon name="image-plus" />
                 <span>{t.composer_add(most)}</span>
                 <input node_ref=chosen type="file" name="picture" accept="image/jpeg,image/png,image/webp,image/gif" multiple data-testid="composer-file" />
+            </label>
+            <label class="pick-files" hidden=filmed>
+                <Icon name="video" />
+                <span>{t.composer_add_video(MAX_FILM_SECONDS)}</span>
+                <input node_ref=film type="file" name="video" accept="video/mp4,video/webm,video/quicktime" data-testid="composer-video" />
             </label>
         </fieldset>
     }
@@ -421,6 +427,7 @@ mod browser {
         nth: u32,
         name: String,
         file: web_sys::File,
+        film: bool,
         /// Of a hundred.
         done: RwSignal<u32>,
         failed: RwSignal<Option<Problem>>,
@@ -428,14 +435,14 @@ mod browser {
 
     /// Sends each picture by itself as soon as it is chosen, one after the other; what is on its way is shown with how far it is.
     pub(super) fn send_as_chosen(
-        chosen: NodeRef<html::Input>,
+        chosen: [(NodeRef<html::Input>, bool); 2],
         code: String,
         pictures: RwSignal<Vec<PictureView>>,
         sending: RwSignal<bool>,
     ) -> impl Fn() -> AnyView + Clone {
         let going = RwSignal::new_local(Vec::<Going>::new());
         let next = StoredValue::new(0_u32);
-        let heard = StoredValue::new_local(None::<EventListener>);
+        let heard = StoredValue::new_local(Vec::<EventListener>::new());
         let send = move || {
             // It is disposed of with the page; nothing is sent then.
             if sending.try_get_untracked() != Some(false) {
@@ -462,32 +469,36 @@ mod browser {
             });
         };
         let again = StoredValue::new_local(send.clone());
-        Effect::new(move |_| {
-            let Some(input) = chosen.get() else { return };
-            let (element, send) = (input.clone(), send.clone());
-            let take = move || {
-                let Some(files) = element.files().filter(|f| f.length() > 0) else { return };
-                for file in (0..files.length()).filter_map(|i| files.get(i)) {
-                    let nth = next.try_get_value().unwrap_or(0);
-                    next.try_set_value(nth + 1);
-                    going.try_update(|g| {
-                        g.push(Going {
-                            nth,
-                            name: file.name(),
-                            file,
-                            done: RwSignal::new(0),
-                            failed: RwSignal::new(None),
+        for (chosen, film) in chosen {
+            let send = send.clone();
+            Effect::new(move |_| {
+                let Some(input) = chosen.get() else { return };
+                let (element, send) = (input.clone(), send.clone());
+                let take = move || {
+                    let Some(files) = element.files().filter(|f| f.length() > 0) else { return };
+                    for file in (0..files.length()).filter_map(|i| files.get(i)) {
+                        let nth = next.try_get_value().unwrap_or(0);
+                        next.try_set_value(nth + 1);
+                        going.try_update(|g| {
+                            g.push(Going {
+                                nth,
+                                name: file.name(),
+                                file,
+                                film,
+                                done: RwSignal::new(0),
+                                failed: RwSignal::new(None),
+                            });
                         });
-                    });
-                }
-                // The form does not bring them a second time.
-                element.set_value("");
-                send();
-            };
-            // What was chosen before this ran.
-            take();
-            heard.set_value(Some(EventListener::new(&input, "change", move |_| take())));
-        });
+                    }
+                    // The form does not bring them a second time.
+                    element.set_value("");
+                    send();
+                };
+                // What was chosen before this ran.
+                take();
+                heard.update_value(|all| all.push(EventListener::new(&input, "change", move |_| take())));
+            });
+        }
         move || {
             let t = texts();
             let list = going.get();
@@ -519,13 +530,68 @@ mod browser {
         }
     }
 
+    /// Waits until one of these happens, or for some seconds.
+    async fn until(target: &web_sys::EventTarget, events: [&str; 2]) {
+        const PATIENCE: i32 = 8_000;
+        let first = js_sys::Promise::new(&mut |resolve, _| {
+            for event in events {
+                let _ = target.add_event_listener_with_callback(event, &resolve);
+            }
+            let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, PATIENCE);
+        });
+        let _ = wasm_bindgen_futures::JsFuture::from(first).await;
+    }
+
+    /// A frame from near the beginning of a film, as a picture; none where this browser cannot show it.
+    async fn still(file: &web_sys::File) -> Option<web_sys::Blob> {
+        let address = web_sys::Url::create_object_url_with_blob(file).ok()?;
+        let blob = frame(&address).await;
+        let _ = web_sys::Url::revoke_object_url(&address);
+        blob
+    }
+
+    async fn frame(address: &str) -> Option<web_sys::Blob> {
+        /// The longer side of the picture, in pixels.
+        const SIDE: f64 = 1080.0;
+        let video: web_sys::HtmlVideoElement = document().create_element("video").ok()?.dyn_into().ok()?;
+        video.set_muted(true);
+        video.set_preload("auto");
+        let _ = video.set_attribute("playsinline", "");
+        video.set_src(address);
+        until(&video, ["loadeddata", "error"]).await;
+        let (width, height) = (f64::from(video.video_width()), f64::from(video.video_height()));
+        if width < 1.0 || height < 1.0 {
+            return None;
+        }
+        video.set_current_time(0.4);
+        until(&video, ["seeked", "error"]).await;
+        let scale = (SIDE / width.max(height)).min(1.0);
+        let (width, height) = ((width * scale).max(1.0), (height * scale).max(1.0));
+        let canvas: web_sys::HtmlCanvasElement = document().create_element("canvas").ok()?.dyn_into().ok()?;
+        canvas.set_width(whole(width));
+        canvas.set_height(whole(height));
+        let paper: web_sys::CanvasRenderingContext2d = canvas.get_context("2d").ok()??.dyn_into().ok()?;
+        paper.draw_image_with_html_video_element_and_dw_and_dh(&video, 0.0, 0.0, width, height).ok()?;
+        let made = js_sys::Promise::new(&mut |resolve, _| {
+            let _ = canvas.to_blob_with_type(&resolve, "image/jpeg");
+        });
+        wasm_bindgen_futures::JsFuture::from(made).await.ok()?.dyn_into().ok()
+    }
+
     /// Sends one picture; why not, when it is refused.
     async fn put(address: &str, one: &Going) -> Result<(), Problem> {
         let offline = || Problem::new(503, "offline");
         let lost = |_: JsValue| offline();
         let form = web_sys::FormData::new().map_err(lost)?;
         form.append_with_str("action", "add").map_err(lost)?;
-        form.append_with_blob_and_filename("picture", &one.file, &one.name).map_err(lost)?;
+        if one.film {
+            if let Some(still) = still(&one.file).await {
+                form.append_with_blob_and_filename("still", &still, "still.jpg").map_err(lost)?;
+            }
+            form.append_with_blob_and_filename("video", &one.file, &one.name).map_err(lost)?;
+        } else {
+            form.append_with_blob_and_filename("picture", &one.file, &one.name).map_err(lost)?;
+        }
         let call = web_sys::XmlHttpRequest::new().map_err(lost)?;
         call.open("POST", address).map_err(lost)?;
         call.set_request_header("accept", "application/json").map_err(lost)?;
@@ -563,5 +629,10 @@ mod browser {
     )]
     fn percent(part: f64, whole: f64) -> u32 {
         (part * 100.0 / whole).clamp(0.0, 100.0) as u32
+    }
+
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::as_conversions, reason = "a few pixels")]
+    fn whole(n: f64) -> u32 {
+        n.clamp(1.0, 4096.0) as u32
     }
 }

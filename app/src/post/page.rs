@@ -9,8 +9,8 @@ use crate::{
     },
     site::Site,
     ui::{
-        Competes, Empty, FormError, Head, Hidden, Icon, Page, Picture, PostGrid, Price, Sent, Toggle, loaded, posts_to,
-        said_html,
+        Competes, Empty, FormError, Head, Hidden, Icon, Page, Picture, PostGrid, Price, Sent, Shown, Toggle, loaded,
+        posts_to, said_html,
     },
 };
 use domain::{
@@ -131,7 +131,7 @@ fn Post(view: PostView, thread: bool) -> impl IntoView {
                 <div class="gallery post-gallery" role="group" aria-label=t.post_gallery() tabindex="0">
                     {pictures.into_iter().enumerate().map(|(i, picture)| view! {
                         <figure>
-                            <Picture picture=Some(picture) alt=t.picture_of(i + 1, &title) sizes="(min-width: 720px) 640px, 100vw" eager=i == 0 />
+                            <Shown alt=if picture.moves() { t.post_video(&title) } else { t.picture_of(i + 1, &title) } picture sizes="(min-width: 720px) 640px, 100vw" eager=i == 0 />
                             {(n > 1).then(|| view! { <figcaption>{i + 1}"/"{n}</figcaption> })}
                         </figure>
                     }).collect_view()}

@@ -66,6 +66,19 @@ pub fn Picture(
     }
 }
 
+/// A picture, or the film that it is the still of.
+#[component]
+pub fn Shown(picture: PictureView, alt: String, sizes: &'static str, #[prop(optional)] eager: bool) -> impl IntoView {
+    if !picture.moves() {
+        return view! { <Picture picture=Some(picture) alt sizes eager /> }.into_any();
+    }
+    let (still, film) = (picture.url(1080, "jpg"), picture.video());
+    view! {
+        <video src=film poster=still width=picture.width height=picture.height controls playsinline preload="metadata" aria-label=alt data-testid="video"></video>
+    }
+    .into_any()
+}
+
 /// A product in a list.
 fn card(out: &mut Html, t: Texts, card: &CardView, eager: bool) {
     let price = |amount| Money::new(amount, card.currency);

@@ -199,13 +199,25 @@ pub struct PictureView {
     pub id: PictureId,
     pub width: i64,
     pub height: i64,
-    /// A CSS colour that stands where the picture will be.
+    /// Classes of the place where the picture will be: its colour, and [`Self::MOVES`] for the still of a film.
     pub placeholder: String,
 }
 
 impl PictureView {
     /// The widths, in pixels, that the media edge renders.
     pub const WIDTHS: [i64; 3] = [360, 720, 1080];
+    /// The class of the still of a film.
+    pub const MOVES: &str = "moves";
+
+    /// Whether it is the still of a film.
+    pub fn moves(&self) -> bool {
+        self.placeholder.ends_with(Self::MOVES)
+    }
+
+    /// Where the film is.
+    pub fn video(&self) -> String {
+        format!("/video/{}", self.id.0.simple())
+    }
 
     pub fn url(&self, width: i64, extension: &str) -> String {
         format!("/media/{}/{width}.{extension}", self.id.0.simple())

@@ -21,6 +21,9 @@ pub const MAX_TITLE: usize = 40;
 pub const MAX_BODY: usize = 1_000;
 pub const MAX_PLACE: usize = 40;
 pub const MAX_COMMENT: usize = 300;
+/// Megabytes and seconds of a film.
+pub const MAX_FILM_MB: i64 = 50;
+pub const MAX_FILM_SECONDS: i64 = 60;
 pub const MAX_PICTURES: i64 = 9;
 pub const MAX_PRODUCTS: usize = 5;
 /// Topics that count, and people who are told that they were named.

@@ -1,13 +1,15 @@
-//! `/media/{picture}/{width}.{webp|jpg}`: drawn or resized when it is first asked for, then kept in the data folder.
+//! `/media/{picture}/{width}.{webp|jpg}`: drawn or resized when it is first asked for, then kept in the data folder; `/video/{picture}`.
 
 use crate::{
     House,
     art::{self, Format, Scene},
+    files,
+    film::Container,
     layers::visit::cookie,
 };
 use anyhow::{Context, Result};
 use axum::{
-    extract::{Path, State},
+    extract::{Path, Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -22,6 +24,8 @@ use std::{
     sync::OnceLock,
 };
 use tokio::sync::Semaphore;
+use tower::ServiceExt as _;
+use tower_http::services::ServeFile;
 
 /// Pictures drawn at the same time.
 static SLOTS: OnceLock<Semaphore> = OnceLock::new();
@@ -37,53 +41,11 @@ pub async fn serve(
     if let Ok(bytes) = tokio::fs::read(&kept).await {
         return answer(bytes, format);
     }
-    // Pictures of a case are kept under a name that nobody is served from without being asked who he is.
-    match shop::after_sale::owner_of_picture(&house.shop, id).await {
-        Ok(None) => {}
-        Ok(Some(owner)) if sees(&house, &headers, owner).await => {
-            return private(&house, id, width, format, &file).await;
-        }
-        Ok(Some(_)) => return StatusCode::NOT_FOUND.into_response(),
-        Err(error) => {
-            tracing::error!(%id, %error, "whose is a picture");
-            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-        }
-    }
-    // So are those of posts that are not for everybody.
-    match shop::post::sees_picture(&house.shop, None, id).await {
-        Ok(None) => {}
-        Ok(Some(_)) => {
-            let viewer = viewer(&house, &headers).await;
-            let me = viewer.as_ref().and_then(|v| v.person.as_ref()).map(|p| p.id);
-            let sees = matches!(shop::post::sees_picture(&house.shop, me, id).await, Ok(Some(true)));
-            // Whoever decides about a post sees what it shows.
-            let decides = viewer.is_some_and(|v| may(&house, &v, "moderation/desk"));
-            if sees || (decides && matches!(shop::moderation::shows_picture(&house.shop, id).await, Ok(true))) {
-                return private(&house, id, width, format, &file).await;
-            }
-            return StatusCode::NOT_FOUND.into_response();
-        }
-        Err(error) => {
-            tracing::error!(%id, %error, "who may see a picture");
-            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-        }
-    }
-    // And those of reviews that were taken down.
-    match shop::review::sees_picture(&house.shop, None, false, id).await {
-        Ok(None) => {}
-        Ok(Some(_)) => {
-            let viewer = viewer(&house, &headers).await;
-            let me = viewer.as_ref().and_then(|v| v.person.as_ref()).map(|p| p.id);
-            let decides = viewer.is_some_and(|v| may(&house, &v, "moderation/desk"));
-            if matches!(shop::review::sees_picture(&house.shop, me, decides, id).await, Ok(Some(true))) {
-                return private(&house, id, width, format, &file).await;
-            }
-            return StatusCode::NOT_FOUND.into_response();
-        }
-        Err(error) => {
-            tracing::error!(%id, %error, "who may see a picture");
-            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-        }
+    match sight(&house, &headers, id).await {
+        Sight::Everybody => {}
+        Sight::Some => return private(&house, id, width, format, &file).await,
+        Sight::Nobody => return StatusCode::NOT_FOUND.into_response(),
+        Sight::Fault => return StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
     match make(&house, id, width, format, kept.clone()).await {
         // What was taken down while it was made is not for everybody any more.
@@ -98,6 +60,81 @@ pub async fn serve(
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
+}
+
+/// Who may see a picture, of those that matter for whoever asks.
+enum Sight {
+    Everybody,
+    /// He does, others do not.
+    Some,
+    Nobody,
+    Fault,
+}
+
+async fn sight(house: &House, headers: &HeaderMap, id: PictureId) -> Sight {
+    sight_of(house, headers, id).await.unwrap_or_else(|error| {
+        tracing::error!(%id, %error, "who may see a picture");
+        Sight::Fault
+    })
+}
+
+async fn sight_of(house: &House, headers: &HeaderMap, id: PictureId) -> shop::Result<Sight> {
+    let to = |sees: bool| if sees { Sight::Some } else { Sight::Nobody };
+    // Pictures of a case are kept under a name that nobody is served from without being asked who he is.
+    if let Some(owner) = shop::after_sale::owner_of_picture(&house.shop, id).await? {
+        return Ok(to(sees(house, headers, owner).await));
+    }
+    // So are those of posts that are not for everybody.
+    if shop::post::sees_picture(&house.shop, None, id).await?.is_some() {
+        let viewer = viewer(house, headers).await;
+        let me = viewer.as_ref().and_then(|v| v.person.as_ref()).map(|p| p.id);
+        if shop::post::sees_picture(&house.shop, me, id).await? == Some(true) {
+            return Ok(Sight::Some);
+        }
+        // Whoever decides about a post sees what it shows.
+        let decides = viewer.is_some_and(|v| may(house, &v, "moderation/desk"));
+        return Ok(to(decides && shop::moderation::shows_picture(&house.shop, id).await?));
+    }
+    // And those of reviews that were taken down.
+    if shop::review::sees_picture(&house.shop, None, false, id).await?.is_some() {
+        let viewer = viewer(house, headers).await;
+        let me = viewer.as_ref().and_then(|v| v.person.as_ref()).map(|p| p.id);
+        let decides = viewer.is_some_and(|v| may(house, &v, "moderation/desk"));
+        return Ok(to(shop::review::sees_picture(&house.shop, me, decides, id).await? == Some(true)));
+    }
+    Ok(Sight::Everybody)
+}
+
+/// `/video/{picture}`: the film of a still, in the ranges that a player asks for.
+pub async fn video(State(house): State<House>, Path(id): Path<String>, request: Request) -> Response {
+    let Ok(id) = id.parse::<PictureId>() else { return StatusCode::NOT_FOUND.into_response() };
+    let open = match sight(&house, request.headers(), id).await {
+        Sight::Everybody => true,
+        Sight::Some => false,
+        Sight::Nobody => return StatusCode::NOT_FOUND.into_response(),
+        Sight::Fault => return StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    };
+    let source = match shop::catalog::picture_source(&house.shop, id).await {
+        Ok(source) => source,
+        Err(error) => {
+            tracing::error!(%id, %error, "where is a film");
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        }
+    };
+    let scene = source.and_then(|(source, ..)| serde_json::from_str(&source).ok());
+    let Some(Scene::File { video: Some(video), .. }) = scene else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let kind = if video.ends_with(".webm") { Container::Webm } else { Container::Mp4 };
+    if !files::is_plain(&video) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let served = ServeFile::new(house.settings.data.join("files").join(&video)).oneshot(request).await;
+    let Ok(mut response) = served.map(IntoResponse::into_response);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind.mime()));
+    let cache = if open { "public, max-age=86400" } else { "private, max-age=3600" };
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    response
 }
 
 /// Whether a picture is nobody's in particular: of no case, of no post that is not for everybody, of no review that was taken down.
@@ -163,7 +200,7 @@ async fn make(house: &House, id: PictureId, width: u32, format: Format, kept: Pa
     let data = house.settings.data.clone();
     let bytes = tokio::task::spawn_blocking(move || -> Result<Vec<u8>> {
         let bytes = match &scene {
-            Scene::File { name } => resized(&data, name, width, format)?,
+            Scene::File { name, .. } => resized(&data, name, width, format)?,
             drawn => art::render(drawn, width, (w, h), format)?,
         };
         keep(&kept, &bytes)?;
@@ -174,8 +211,7 @@ async fn make(house: &House, id: PictureId, width: u32, format: Format, kept: Pa
 }
 
 fn resized(data: &FsPath, name: &str, width: u32, format: Format) -> Result<Vec<u8>> {
-    let right = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.');
-    anyhow::ensure!(right, "a stored file has a plain name");
+    anyhow::ensure!(files::is_plain(name), "a stored file has a plain name");
     let picture = image::open(data.join("files").join(name))?;
     let picture = if picture.width() > width { picture.thumbnail(width, u32::MAX) } else { picture };
     let rgb = picture.to_rgb8();

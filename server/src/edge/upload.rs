@@ -6,6 +6,7 @@
 
 use crate::{
     House, files,
+    film::{self, Refused},
     layers::{plain_form, refusal},
 };
 use app::request::Visit;
@@ -29,7 +30,7 @@ use domain::{
 use shop::{
     after_sale::Who,
     catalog::NewPicture,
-    post::{Asks, Change, Move},
+    post::{Asks, Change, Move, Room},
 };
 use std::{path::PathBuf, sync::OnceLock, time::Duration};
 use tokio::{io::AsyncWriteExt, sync::Semaphore};
@@ -65,12 +66,13 @@ const TEXTS: [&str; 19] = [
 ];
 /// Bytes of all of them.
 const MAX_TEXTS: usize = 64 * 1024;
-/// A form is read for so long; what had arrived then is kept.
-const READING: Duration = Duration::from_secs(25);
+/// A form is read for so long, and no longer than [`WAITING`] without anything coming; what had arrived then is kept.
+const READING: Duration = Duration::from_secs(600);
+const WAITING: Duration = Duration::from_secs(25);
 /// Bytes of the form of a review: all of its pictures at once.
 pub const MAX_REVIEW: usize = 6 * files::MAX_BYTES + 64 * 1024;
 /// Bytes of the form of a post.
-pub const MAX_POST: usize = 9 * files::MAX_BYTES + 64 * 1024;
+pub const MAX_POST: usize = 9 * files::MAX_BYTES + film::MAX_BYTES + 64 * 1024;
 
 /// Pictures that are decoded at the same time; each may need 100 MB.
 static SLOTS: OnceLock<Semaphore> = OnceLock::new();
@@ -200,7 +202,7 @@ async fn take(
         match field.name() {
             Some("text") => text = field.text().await.map_err(broken)?,
             Some("picture") => {
-                let Some(file) = spool(house, field).await? else { continue };
+                let Some(file) = spool(house, field, PICTURE).await? else { continue };
                 if i64::try_from(pictures.len()).is_ok_and(|n| n >= left) {
                     return Err(Problem::new(422, "too_many_pictures").field("picture").number(most));
                 }
@@ -228,8 +230,25 @@ impl Drop for Spooled {
     }
 }
 
+/// A kind of file: its most bytes, what says that it has more, in megabytes, and the field of the form.
+type Sort = (usize, &'static str, i64, &'static str);
+const PICTURE: Sort = (files::MAX_BYTES, "picture_large", 8, "picture");
+const FILM: Sort = (film::MAX_BYTES, "video_large", post::MAX_FILM_MB, "video");
+
+/// What comes next of a form, if it comes in time.
+async fn in_time<T>(next: impl Future<Output = Result<T, MultipartError>>) -> Result<T, Problem> {
+    match tokio::time::timeout(WAITING, next).await {
+        Ok(came) => came.map_err(broken),
+        Err(_) => Err(Problem::new(408, "offline")),
+    }
+}
+
 /// Writes a file of a form to the disk as it comes. None for an empty one, which a form without a chosen file sends.
-async fn spool(house: &House, mut field: Field<'_>) -> Result<Option<Spooled>, Problem> {
+async fn spool(
+    house: &House,
+    mut field: Field<'_>,
+    (most, large, megabytes, name): Sort,
+) -> Result<Option<Spooled>, Problem> {
     let folder = house.settings.data.join(files::INCOMING);
     let disk = |error: std::io::Error| {
         tracing::error!(%error, "an upload could not be written");
@@ -239,9 +258,9 @@ async fn spool(house: &House, mut field: Field<'_>) -> Result<Option<Spooled>, P
     let spooled = Spooled(folder.join(hex::encode(house.shop.rng.bytes::<16>())));
     let mut file = tokio::fs::File::create_new(&spooled.0).await.map_err(disk)?;
     let mut size = 0_usize;
-    while let Some(chunk) = field.chunk().await.map_err(broken)? {
+    while let Some(chunk) = in_time(field.chunk()).await? {
         size = size.saturating_add(chunk.len());
-        if size <= files::MAX_BYTES {
+        if size <= most {
             file.write_all(&chunk).await.map_err(disk)?;
         }
     }
@@ -249,7 +268,7 @@ async fn spool(house: &House, mut field: Field<'_>) -> Result<Option<Spooled>, P
     match size {
         0 => Ok(None),
         // It was read to its end: what comes behind it in the form is not lost.
-        n if n > files::MAX_BYTES => Err(Problem::new(413, "picture_large").field("picture").number(8)),
+        n if n > most => Err(Problem::new(413, large).field(name).number(megabytes)),
         _ => Ok(Some(spooled)),
     }
 }
@@ -266,9 +285,33 @@ async fn store(house: &House, file: Spooled) -> Result<NewPicture, Problem> {
     })
 }
 
+/// Takes over a film, with the still that came before it if one did.
+async fn store_film(house: &House, file: Spooled, still: Option<NewPicture>) -> Result<NewPicture, Problem> {
+    let _slot = SLOTS.get_or_init(|| Semaphore::new(1)).acquire().await.map_err(|_| Problem::internal())?;
+    let (data, name) = (house.settings.data.clone(), hex::encode(house.shop.rng.bytes::<16>()));
+    let kept = still.clone();
+    let made = move || files::film(&file.0, &data, &name, still);
+    let taken = tokio::task::spawn_blocking(made).await.map_err(|_| Problem::internal())?;
+    taken.map_err(|error| {
+        if let Some(still) = kept {
+            files::forget(&house.settings.data, &still);
+        }
+        tracing::info!(%error, "a film was refused");
+        match error {
+            Refused::Long(_) => Problem::new(422, "video_long").field("video").number(film::MAX_SECONDS),
+            Refused::Form(_) => Problem::new(422, "video_form").field("video"),
+            Refused::Disk(_) => Problem::internal(),
+        }
+    })
+}
+
 /// What the form of a post brought.
 #[derive(Default)]
 struct Written {
+    /// The still of a film that comes after it.
+    still: Option<NewPicture>,
+    /// A film has come.
+    film: bool,
     /// Files that were looked at, good or bad.
     tries: i64,
     /// Bytes of its texts.
@@ -335,12 +378,15 @@ pub async fn post(
 /// Reads the form of a post and saves it; where its button leads.
 async fn take_post(house: &House, me: PersonId, code: &Code, form: Multipart) -> (Written, Result<String, Problem>) {
     let mut written = Written::default();
-    let left = match shop::post::writes(&house.shop, me, code).await {
-        Ok(left) => left,
+    let room = match shop::post::writes(&house.shop, me, code).await {
+        Ok(room) => room,
         Err(error) => return (written, Err(error.into_problem())),
     };
-    if tokio::time::timeout(READING, read_post(house, me, form, left, &mut written)).await.is_err() {
+    if tokio::time::timeout(READING, read_post(house, me, form, room, &mut written)).await.is_err() {
         written.refuse(Problem::new(408, "offline"));
+    }
+    if let Some(still) = written.still.take() {
+        files::forget(&house.settings.data, &still);
     }
     let done = save_post(house, me, code, &mut written).await;
     if let Err((problem, saved)) = done {
@@ -376,7 +422,7 @@ fn counted(house: &House, me: PersonId, left: i64, written: &mut Written) -> Res
 /// A text of a form; all of them together are no longer than [`MAX_TEXTS`].
 async fn text(mut field: Field<'_>, before: usize) -> Result<String, Problem> {
     let mut bytes = Vec::new();
-    while let Some(chunk) = field.chunk().await.map_err(broken)? {
+    while let Some(chunk) = in_time(field.chunk()).await? {
         if before + bytes.len() + chunk.len() > MAX_TEXTS {
             return Err(Problem::new(413, "bad_request"));
         }
@@ -385,25 +431,50 @@ async fn text(mut field: Field<'_>, before: usize) -> Result<String, Problem> {
     String::from_utf8(bytes).map_err(|_| Problem::bad_request())
 }
 
-async fn read_post(house: &House, me: PersonId, mut form: Multipart, left: i64, written: &mut Written) {
+/// A file of the form of a post. The still of a film comes before it and is counted with it.
+async fn read_file(
+    house: &House,
+    me: PersonId,
+    field: Field<'_>,
+    kind: &str,
+    room: Room,
+    written: &mut Written,
+) -> Result<(), Problem> {
+    let Some(file) = spool(house, field, if kind == "video" { FILM } else { PICTURE }).await? else { return Ok(()) };
+    if kind == "still" {
+        let still = store(house, file).await?;
+        if let Some(other) = written.still.replace(still) {
+            files::forget(&house.settings.data, &other);
+        }
+        return Ok(());
+    }
+    if kind == "video" && (!room.film || written.film) {
+        return Err(Problem::new(422, "video_one").field("video"));
+    }
+    counted(house, me, room.pictures, written)?;
+    let picture = match kind {
+        "video" => store_film(house, file, written.still.take()).await?,
+        _ => store(house, file).await?,
+    };
+    written.pictures.push(picture);
+    written.film |= kind == "video";
+    Ok(())
+}
+
+async fn read_post(house: &House, me: PersonId, mut form: Multipart, room: Room, written: &mut Written) {
     loop {
-        let field = match form.next_field().await {
+        let field = match in_time(form.next_field()).await {
             Ok(Some(field)) => field,
             Ok(None) => return,
-            Err(error) => return written.refuse(broken(error)),
+            Err(problem) => return written.refuse(problem),
         };
         match field.name() {
-            Some("picture") => match spool(house, field).await {
-                Ok(None) => {}
-                Ok(Some(file)) => match counted(house, me, left, written) {
-                    Ok(()) => match store(house, file).await {
-                        Ok(picture) => written.pictures.push(picture),
-                        Err(problem) => written.refuse(problem),
-                    },
-                    Err(problem) => written.refuse(problem),
-                },
-                Err(problem) => written.refuse(problem),
-            },
+            Some(kind @ ("picture" | "still" | "video")) => {
+                let kind = kind.to_owned();
+                if let Err(problem) = read_file(house, me, field, &kind, room, written).await {
+                    written.refuse(problem);
+                }
+            }
             Some(name) if TEXTS.contains(&name) => {
                 let name = name.to_owned();
                 match text(field, written.size).await {

@@ -14,6 +14,8 @@ use std::time::{Duration, Instant};
 const REQUEST_LIMIT: Duration = Duration::from_secs(10);
 /// A body with pictures, on a slow line.
 const UPLOAD_LIMIT: Duration = Duration::from_secs(30);
+/// One that may have a film.
+const FILM_LIMIT: Duration = Duration::from_secs(610);
 const LONGEST_URI: usize = 4096;
 
 /// What kind of route a path is, for numbers and logs: few names, whatever people ask for.
@@ -21,7 +23,7 @@ fn kind(path: &str) -> &'static str {
     match path.split('/').nth(1).unwrap_or_default() {
         "api" => "api",
         "pkg" => "asset",
-        "media" | "card" => "media",
+        "media" | "card" | "video" => "media",
         "events" => "events",
         "upload" => "upload",
         "webhooks" => "webhook",
@@ -60,8 +62,12 @@ pub async fn layer(State(house): State<House>, request: Request, next: Next) -> 
     let mut response = if too_long {
         StatusCode::URI_TOO_LONG.into_response()
     } else {
-        match tokio::time::timeout(if kind == "upload" { UPLOAD_LIMIT } else { REQUEST_LIMIT }, next.run(request)).await
-        {
+        let limit = match kind {
+            "upload" if path.starts_with("/upload/post/") => FILM_LIMIT,
+            "upload" => UPLOAD_LIMIT,
+            _ => REQUEST_LIMIT,
+        };
+        match tokio::time::timeout(limit, next.run(request)).await {
             Ok(response) => response,
             Err(_) => refusal(&Problem::new(503, "internal")),
         }

@@ -4,8 +4,8 @@ use super::note;
 use crate::{
     Result, Shop, address, args, cart,
     catalog::{self, Offer, to_json},
-    db::Tx,
     commission::{self, Led},
+    db::Tx,
     group_buy, idempotency, job, payment, referral, share, till,
 };
 use domain::{

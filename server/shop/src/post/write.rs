@@ -10,6 +10,7 @@ use crate::{
 };
 use domain::{
     Code, Millis, Problem,
+    catalog::PictureView,
     id::{PersonId, PictureId, ProductId},
     moderation::{Caught, Held},
     poll::NewPoll,
@@ -55,16 +56,32 @@ pub enum Asks {
     Poll(NewPoll),
 }
 
-/// How many pictures somebody may add to a post of this code: his own, or one that is not there yet.
+/// What somebody may add to a post.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    pub pictures: i64,
+    /// It has no film.
+    pub film: bool,
+}
+
+/// What somebody may add to a post of this code: his own, or one that is not there yet.
 ///
 /// # Errors
 /// `not_found`.
-pub async fn writes(shop: &Shop, me: PersonId, code: &Code) -> Result<i64> {
+pub async fn writes(shop: &Shop, me: PersonId, code: &Code) -> Result<Room> {
     match find(&shop.db, code).await? {
         Some(row) if row.author() != me || row.state()? == State::Deleted => Err(Problem::not_found().into()),
-        Some(row) => Ok((MAX_PICTURES - pictures(&shop.db, row.id).await?).max(0)),
-        None => Ok(MAX_PICTURES),
+        Some(row) => {
+            let shown = super::read::pictures(shop, row.id).await?;
+            let n = i64::try_from(shown.len()).unwrap_or(i64::MAX);
+            Ok(Room { pictures: (MAX_PICTURES - n).max(0), film: !shown.iter().any(PictureView::moves) })
+        }
+        None => Ok(Room { pictures: MAX_PICTURES, film: true }),
     }
+}
+
+fn moves(placeholder: &str) -> bool {
+    placeholder.ends_with(PictureView::MOVES)
 }
 
 /// Adds pictures to my post behind those that it has; one of a new code is begun. All of them or none.
@@ -384,11 +401,16 @@ async fn arrange(
     crate::row! {
         struct Of {
             picture_id: Uuid,
+            placeholder: String,
         }
     }
-    let rows: Vec<Of> =
-        tx.fetch_all("SELECT picture_id FROM post_picture WHERE post_id = $1 ORDER BY position", args![post]).await?;
-    let before: Vec<Uuid> = rows.into_iter().map(|r| r.picture_id).collect();
+    let rows: Vec<Of> = tx
+        .fetch_all(
+            "SELECT o.picture_id, i.placeholder FROM post_picture o JOIN picture i ON i.id = o.picture_id WHERE o.post_id = $1 ORDER BY o.position",
+            args![post],
+        )
+        .await?;
+    let before: Vec<Uuid> = rows.iter().map(|r| r.picture_id).collect();
     let mut after = before.clone();
     if let Some((picture, to)) = moved
         && let Some(at) = after.iter().position(|p| *p == picture.0)
@@ -407,6 +429,12 @@ async fn arrange(
     let n = i64::try_from(after.len()).unwrap_or(i64::MAX);
     if n > MAX_PICTURES {
         return Err(Problem::new(422, "too_many_pictures").field("picture").number(MAX_PICTURES).into());
+    }
+    if pictures.iter().any(|p| moves(&p.placeholder)) {
+        let other = rows.iter().any(|r| moves(&r.placeholder) && after.contains(&r.picture_id));
+        if other || pictures.iter().filter(|p| moves(&p.placeholder)).count() > 1 {
+            return Err(Problem::new(422, "video_one").field("video").into());
+        }
     }
     if after != before {
         tx.execute("UPDATE post SET saved_at = $1 WHERE id = $2", args![now, post]).await?;

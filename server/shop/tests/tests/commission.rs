@@ -70,7 +70,12 @@ async fn earners(shop: &TestShop, me: PersonId, placed: &Placed) -> Vec<EarnerVi
 }
 
 async fn sums(shop: &Shop, me: PersonId) -> (i64, i64) {
-    creator::desk(shop, me).await.unwrap().earned.first().map_or((0, 0), |EarnedView { pending, available, .. }| (*pending, *available))
+    creator::desk(shop, me)
+        .await
+        .unwrap()
+        .earned
+        .first()
+        .map_or((0, 0), |EarnedView { pending, available, .. }| (*pending, *available))
 }
 
 both! {
