@@ -192,7 +192,7 @@ pub async fn follow(
     Ok(tally)
 }
 
-/// Says something below a post, or (`parent`) to a comment.
+/// Says something below a post, or (`parent`) to a comment. Answers whose thread it stands in, when that has to be shown by itself.
 ///
 /// # Errors
 /// `login_needed`, `not_found`, `text_needed`, `text_long`.
@@ -201,7 +201,7 @@ pub async fn comment(
     post: Code,
     #[server(default)] parent: String,
     #[server(default)] text: String,
-) -> Result<(), Fail> {
+) -> Result<Option<Code>, Fail> {
     use crate::request;
     let here = format!("/posts/{post}");
     let (_, me) = request::allow_person("post/comment").inspect_err(|f| request::login_first(f, &here))?;
@@ -209,9 +209,9 @@ pub async fn comment(
         (!parent.is_empty()).then(|| parent.parse::<Code>().map_err(|_| domain::Problem::not_found())).transpose()?;
     let said = shop::post::comment(&request::shop(), me.id, &post, parent.as_ref(), &text).await?;
     // An answer may stand behind others: its thread is shown by itself.
-    let list = said.thread.map_or_else(|| "order=new".to_owned(), |thread| format!("thread={thread}"));
-    leptos_axum::redirect(&format!("{here}?{list}#c-{}", said.code));
-    Ok(())
+    let list = said.thread.as_ref().map_or_else(|| "order=new".to_owned(), |thread| format!("thread={thread}"));
+    request::back_to(&format!("{here}?{list}#c-{}", said.code));
+    Ok(said.thread)
 }
 
 /// I like a comment (`on`: `1`), or not any more.

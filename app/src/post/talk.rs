@@ -1,9 +1,9 @@
 //! What is said below a post.
 
 use crate::{
-    post::api::{Comment, DeleteComment, LikeComment},
+    post::api::{Comment, DeleteComment, LikeComment, page},
     site::Site,
-    ui::{FormError, Hidden, Icon, Sent, Toggle, posts_to, said_html},
+    ui::{FormError, Hidden, Icon, PostForm, Sent, Toggle, posts_to, problem_alert, said_html},
 };
 use domain::{
     Code,
@@ -19,7 +19,38 @@ pub fn Talk(view: PostView, thread: bool) -> impl IntoView {
     let site = Site::get();
     let t = site.texts();
     let here = format!("/posts/{}", view.code);
-    let (post, order, none) = (view.code.clone(), view.order, view.thread.is_empty());
+    let (post, order) = (view.code.clone(), view.order);
+    let said = RwSignal::new(view.thread);
+    let count = RwSignal::new(view.comments);
+    let alone = RwSignal::new(thread);
+    // What was said stands in the list at once, and nothing else on the page is drawn anew.
+    let again = Callback::new({
+        let post = post.clone();
+        move |thread: Option<Code>| {
+            let post = post.to_string();
+            leptos::task::spawn_local(async move {
+                let of = thread.as_ref().map(ToString::to_string).unwrap_or_default();
+                let Ok(view) = page(post, Order::New.name().to_owned(), String::new(), of).await else { return };
+                count.try_set(view.comments);
+                match thread {
+                    None => {
+                        alone.try_set(false);
+                        said.try_set(view.thread);
+                    }
+                    // An answer stands in its thread, where that stands.
+                    Some(thread) => {
+                        let whole = view.thread.into_iter().find(|c| c.code == thread);
+                        said.try_update(|all| {
+                            if let (Some(place), Some(whole)) = (all.iter_mut().find(|c| c.code == thread), whole) {
+                                *place = whole;
+                            }
+                        });
+                    }
+                }
+            });
+        }
+    });
+    let list = post.clone();
     let tabs = Order::ALL.map(|o| {
         let label = match o {
             Order::Hot => t.comment_hot(),
@@ -31,25 +62,25 @@ pub fn Talk(view: PostView, thread: bool) -> impl IntoView {
     let more = view.next.map(|after| format!("{here}?order={}&after={after}#comments", order.name()));
     view! {
         <section class="panel talk" id="comments">
-            <h2>{t.comments_title(view.comments)}</h2>
+            <h2>{move || t.comments_title(count.get())}</h2>
             <FormError path=PATH />
             <FormError path="post/like_comment" />
             <FormError path="post/delete_comment" />
-            <Say post=post.clone() parent=None />
+            <Say post=post.clone() parent=None again />
             {(view.comments > 1 && !thread).then(|| view! { <nav class="chips" aria-label=t.comments_title(view.comments)><ul>{tabs}</ul></nav> })}
-            {none.then(|| view! { <p class="hint">{t.comment_none()}</p> })}
+            {move || said.with(Vec::is_empty).then(|| view! { <p class="hint">{t.comment_none()}</p> })}
             <ol class="comments">
-                {view.thread.into_iter().map(|c| view! { <One comment=c post=post.clone() top=true /> }).collect_view()}
+                {move || said.get().into_iter().map(|c| view! { <One comment=c post=list.clone() top=true again /> }).collect_view()}
             </ol>
             {more.map(|href| view! { <p class="feed-end"><a class="button" href=href rel="external">{t.feed_more()}</a></p> })}
-            {thread.then(|| view! { <p class="feed-end"><a class="button" href=format!("{here}#comments") rel="external">{t.comment_all()}</a></p> })}
+            {move || alone.get().then(|| view! { <p class="feed-end"><a class="button" href=format!("{here}#comments") rel="external">{t.comment_all()}</a></p> })}
         </section>
     }
 }
 
 /// The field; what was typed into a refused one stands in it again.
 #[component]
-fn Say(post: Code, parent: Option<Code>) -> AnyView {
+fn Say(post: Code, parent: Option<Code>, again: Callback<Option<Code>>) -> AnyView {
     let site = Site::get();
     let t = site.texts();
     let parent = parent.map(|p| p.to_string()).unwrap_or_default();
@@ -59,22 +90,28 @@ fn Say(post: Code, parent: Option<Code>) -> AnyView {
         return view! { <p><a class="button wide" href=login data-testid="comment-login">{t.comment_login()}</a></p> }
             .into_any();
     }
-    // By itself, on both paths: what was said is shown where it stands.
     let id = parent.is_empty().then_some("say");
+    let sent = Sent::<Comment>::nothing();
+    Effect::new(move |_| {
+        if let Some(thread) = sent.answer.get() {
+            again.run(thread);
+        }
+    });
     view! {
-        <form class="say" method="post" action={posts_to::<Comment>()}>
+        {move || sent.state.refused.get().map(|p| problem_alert(&p))}
+        <PostForm sent class="say" clear=true>
             <Hidden name="post" value=post.to_string() />
             <Hidden name="parent" value=parent />
             <input type="text" name="text" id=id value=typed.unwrap_or_default() maxlength=MAX_COMMENT required autocomplete="off" enterkeyhint="send"
                 placeholder=t.comment_hint() aria-label=t.comment_hint() data-testid="comment-input" />
-            <button type="submit" class="button primary small" data-testid="comment-send">{t.comment_send()}</button>
-        </form>
+            <button type="submit" class="button primary small" disabled=move || sent.state.pending.get() data-testid="comment-send">{t.comment_send()}</button>
+        </PostForm>
     }
     .into_any()
 }
 
 #[component]
-fn One(comment: CommentView, post: Code, top: bool) -> AnyView {
+fn One(comment: CommentView, post: Code, top: bool, again: Callback<Option<Code>>) -> AnyView {
     let site = Site::get();
     let t = site.texts();
     let code = comment.code.clone();
@@ -90,7 +127,7 @@ fn One(comment: CommentView, post: Code, top: bool) -> AnyView {
                 <p class="hint">{text}</p>
                 // Whoever is blocked can still be reported.
                 {(state == "averse").then(|| view! { <a class="report" href=format!("/report/comment/{code}") rel="nofollow" aria-label=t.report_comment() data-testid="comment-report"><Icon name="flag" /></a> })}
-                <Below comments=comment.replies more=comment.more post=post parent=code />
+                <Below comments=comment.replies more=comment.more post=post parent=code again />
             </li>
         }
         .into_any();
@@ -120,7 +157,7 @@ fn One(comment: CommentView, post: Code, top: bool) -> AnyView {
                     </Toggle>
                     <details>
                         <summary data-testid="comment-reply">{t.comment_reply()}</summary>
-                        <Say post=replied.0 parent=Some(replied.1) />
+                        <Say post=replied.0 parent=Some(replied.1) again />
                     </details>
                     {(!said.own).then(|| view! { <a class="report" href=format!("/report/comment/{reported}") rel="nofollow" aria-label=t.report_comment() data-testid="comment-report"><Icon name="flag" /></a> })}
                     {said.mine.then(|| view! {
@@ -131,7 +168,7 @@ fn One(comment: CommentView, post: Code, top: bool) -> AnyView {
                         </form>
                     })}
                 </div>
-                {top.then(|| view! { <Below comments=comment.replies more=comment.more post=below.0 parent=below.1 /> })}
+                {top.then(|| view! { <Below comments=comment.replies more=comment.more post=below.0 parent=below.1 again /> })}
             </div>
         </li>
     }
@@ -140,11 +177,17 @@ fn One(comment: CommentView, post: Code, top: bool) -> AnyView {
 
 /// The answers to a comment.
 #[component]
-fn Below(comments: Vec<CommentView>, more: i64, post: Code, parent: Code) -> impl IntoView {
+fn Below(
+    comments: Vec<CommentView>,
+    more: i64,
+    post: Code,
+    parent: Code,
+    again: Callback<Option<Code>>,
+) -> impl IntoView {
     let t = Site::get().texts();
     (!comments.is_empty()).then(|| view! {
         <ol class="replies">
-            {comments.into_iter().map(|c| view! { <One comment=c post=post.clone() top=false /> }).collect_view()}
+            {comments.into_iter().map(|c| view! { <One comment=c post=post.clone() top=false again /> }).collect_view()}
         </ol>
         {(more > 0).then(|| view! { <a class="more" href=format!("/posts/{post}?thread={parent}#comments") rel="external">{t.comment_more(more)}</a> })}
     })
