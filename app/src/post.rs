@@ -4,6 +4,7 @@ pub mod api;
 pub mod author;
 pub mod board;
 pub mod compose;
+pub mod cut;
 pub mod history;
 pub mod known;
 pub mod page;

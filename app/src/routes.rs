@@ -35,6 +35,7 @@ use crate::{
         author::AuthorPage,
         board::{BoardPage, BoardsPage},
         compose::ComposePage,
+        cut::CutPage,
         history::HistoryPage,
         known::KnownPage,
         page::PostPage,
@@ -100,7 +101,7 @@ part!(look_at, __preload_look_at, LookAt: Shelf => ShelfPage, Search => SearchPa
 part!(buy_with, __preload_buy_with, BuyWith: Cart => CartPage, Checkout => CheckoutPage own here, Orders => OrdersPage own here, Order => OrderPage own here, Receipt => ReceiptPage own here, WriteReview => WriteReviewPage own here,
     Cashier => CashierPage own here, Wish => WishPage own here, Case => CasePage own here, Withdraw => WithdrawPage);
 part!(ones_own, __preload_ones_own, OnesOwn: Login => LoginPage, Factor => FactorPage, Register => RegisterPage, Me => MePage,
-    Settings => SettingsPage, Addresses => AddressesPage own here, Inbox => InboxPage own here, Admin => AdminPage own here, AdminOrders => AdminOrdersPage own here, Desk => DeskPage own here, DeskCase => DeskCasePage own here, Statement => StatementPage own here, Campaigns => CampaignsPage own here, CampaignEditor => EditorPage own here, ShareSheet => SheetPage own here, Shares => SharesPage own here, Invited => InvitedPage own here, Flagged => FlaggedPage own here, ReviewDesk => ReviewDeskPage own here, Compose => ComposePage own here, Boards => BoardsPage own here, ChallengeDesk => ChallengeDeskPage own here, Report => ReportPage own here, Decision => DecisionPage own here, Queue => QueuePage own here, CaseDesk => CaseDeskPage own here, Words => WordsPage own here, Averse => AversePage own here, Known => KnownPage own here, Creator => CreatorPage own here, Why => WhyPage own here, Taste => TastePage own here, Numbers => NumbersPage, Offline => OfflinePage);
+    Settings => SettingsPage, Addresses => AddressesPage own here, Inbox => InboxPage own here, Admin => AdminPage own here, AdminOrders => AdminOrdersPage own here, Desk => DeskPage own here, DeskCase => DeskCasePage own here, Statement => StatementPage own here, Campaigns => CampaignsPage own here, CampaignEditor => EditorPage own here, ShareSheet => SheetPage own here, Shares => SharesPage own here, Invited => InvitedPage own here, Flagged => FlaggedPage own here, ReviewDesk => ReviewDeskPage own here, Compose => ComposePage own here, Cut => CutPage own here, Boards => BoardsPage own here, ChallengeDesk => ChallengeDeskPage own here, Report => ReportPage own here, Decision => DecisionPage own here, Queue => QueuePage own here, CaseDesk => CaseDeskPage own here, Words => WordsPage own here, Averse => AversePage own here, Known => KnownPage own here, Creator => CreatorPage own here, Why => WhyPage own here, Taste => TastePage own here, Numbers => NumbersPage, Offline => OfflinePage);
 
 /// Tells of what is seen: a part of its own, which only those load who have agreed to that.
 #[lazy]
@@ -147,6 +148,7 @@ pub fn App() -> impl IntoView {
                 <Route path=(StaticSegment("posts"), ParamSegment("code")) view={Lazy::<Post>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("posts"), ParamSegment("code"), StaticSegment("history")) view={Lazy::<PostHistory>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("new") view={Lazy::<Compose>::new()} ssr=SsrMode::Async />
+                <Route path=(StaticSegment("new"), StaticSegment("cut")) view={Lazy::<Cut>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("t"), ParamSegment("topic")) view={Lazy::<Topic>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("u"), ParamSegment("handle")) view={Lazy::<Author>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("b"), ParamSegment("code")) view={Lazy::<Board>::new()} ssr=SsrMode::Async />

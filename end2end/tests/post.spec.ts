@@ -250,3 +250,30 @@ test("an author shows one post first on his page, another one instead of it, and
   await expect(reader.locator(`main a[href="${first}"]`)).toHaveCount(1);
   await reader.context().close();
 });
+
+test("a picture is cut to a shape where its author says, and the text stays", async ({ page }) => {
+  test.setTimeout(90_000);
+  await register(page);
+  const buffer = await page.screenshot();
+  await page.goto("/new");
+  await alive(page);
+  await page.getByTestId("composer-title").fill("A tall picture");
+  await page.getByTestId("composer-body").fill("with too much in it");
+  await page.getByTestId("composer-file").setInputFiles({ name: "tall.png", mimeType: "image/png", buffer });
+  if (test.info().project.use.javaScriptEnabled === false) await page.getByTestId("composer-save").click();
+  const image = page.getByTestId("composer-picture").locator("img");
+  await expect(image).toHaveAttribute("height", "844");
+  await alive(page);
+  await page.getByTestId("picture-shape").click();
+  await expect(page).toHaveURL(/\/new\/cut/);
+  await alive(page);
+  await page.locator("input[name=shape][value=square]").check();
+  await page.locator("input[name=place_of_cut][value='0']").check();
+  await expect.poll(() => page.locator(".cut-view img").evaluate((e) => [getComputedStyle(e).objectPosition, e.clientWidth - e.clientHeight])).toEqual(["0px 0px", 0]);
+  await page.getByTestId("cut-do").click();
+  await expect(page).toHaveURL(/\/new\?post=/);
+  await expect(image).toHaveAttribute("width", "390");
+  await expect(image).toHaveAttribute("height", "390");
+  await expect(page.getByTestId("composer-title")).toHaveValue("A tall picture");
+  await expect(page.getByTestId("composer-body")).toHaveValue("with too much in it");
+});

@@ -24,3 +24,28 @@ test("an upload that is cut in the middle is tried again without losing the text
   await expect(page).toHaveURL(/\/posts\/\w+$/);
   await expect(page.locator(".post-gallery img")).toHaveCount(2);
 });
+
+test("what was written without a line is there again after its tab was closed, and not once it was published", async ({ page }) => {
+  test.setTimeout(90_000);
+  await register(page);
+  const context = page.context();
+  await context.route("**/api/post/keep", (route) => route.fulfill({ status: 504 }));
+  await page.goto("/new");
+  await alive(page);
+  await page.getByTestId("composer-title").fill("In the tunnel");
+  await page.getByTestId("composer-body").fill("All of it");
+  await page.waitForTimeout(2_000);
+  const again = await context.newPage();
+  await page.close();
+  await again.goto("/new");
+  await expect(again.getByTestId("composer-title")).toHaveValue("In the tunnel");
+  await expect(again.getByTestId("composer-body")).toHaveValue("All of it");
+  await context.unroute("**/api/post/keep");
+  await again.getByTestId("composer-publish").click();
+  await expect(again).toHaveURL(/\/posts\/\w+$/);
+  await again.goto("/new");
+  await alive(again);
+  await expect(again.getByTestId("composer-title")).toHaveValue("");
+  await again.waitForTimeout(500);
+  await expect(again.getByTestId("composer-title")).toHaveValue("");
+});

@@ -5,6 +5,7 @@
 
 use crate::assets::ICONS;
 use anyhow::{Context, Result};
+use image::{ImageEncoder as _, codecs::avif::AvifEncoder};
 use resvg::{tiny_skia, usvg};
 use serde::{Deserialize, Serialize};
 use std::{collections::HashMap, fmt::Write as _, path::Path, sync::OnceLock};
@@ -36,6 +37,8 @@ pub enum Scene {
 pub enum Format {
     Webp,
     Jpeg,
+    /// Instead of WebP for whoever takes it; made in the background, of what somebody brought.
+    Avif,
 }
 
 impl Format {
@@ -51,6 +54,7 @@ impl Format {
         match self {
             Self::Webp => "image/webp",
             Self::Jpeg => "image/jpeg",
+            Self::Avif => "image/avif",
         }
     }
 }
@@ -249,6 +253,16 @@ pub fn square(scene: &Scene, size: u32, data: &Path) -> Result<tiny_skia::Pixmap
 /// Encodes RGB pixels.
 pub fn encode(rgb: &[u8], width: u32, height: u32, format: Format) -> Result<Vec<u8>> {
     match format {
+        Format::Avif => {
+            let mut out = Vec::new();
+            AvifEncoder::new_with_speed_quality(&mut out, 8, 62).with_num_threads(Some(1)).write_image(
+                rgb,
+                width,
+                height,
+                image::ExtendedColorType::Rgb8,
+            )?;
+            Ok(out)
+        }
         Format::Webp => Ok(webp::Encoder::from_rgb(rgb, width, height).encode(78.0).to_vec()),
         Format::Jpeg => {
             let mut out = Vec::new();

@@ -2,6 +2,7 @@
 
 use crate::{
     art::{self, Format, Scene, encode, placeholder},
+    edge::media,
     film::{self, Refused},
 };
 use domain::{catalog::PictureView, moderation::screen};
@@ -48,13 +49,18 @@ fn take(path: &Path, data: &Path) -> anyhow::Result<NewPicture> {
 /// What is wrong with it, for the log.
 pub fn upload(bytes: &[u8], data: &Path, name: &str) -> anyhow::Result<NewPicture> {
     anyhow::ensure!(bytes.len() <= MAX_BYTES, "larger than 8 MB");
-    let (kept, shape, print) = made_ours(bytes)?;
-    Ok(NewPicture { print, ..keep(data, &kept, shape, name)? })
+    let (ours, shape, print) = made_ours(bytes)?;
+    Ok(NewPicture { print, ..keep(data, &ours, shape, name)? })
+}
+
+fn kept(picture: &DynamicImage, data: &Path, name: &str) -> anyhow::Result<NewPicture> {
+    let (ours, shape, print) = as_ours(picture)?;
+    Ok(NewPicture { print, ..keep(data, &ours, shape, name)? })
 }
 
 /// Size, kind by its first bytes, dimensions, decoded within limits, turned upright, and encoded anew: our own bytes, with no
 /// metadata of theirs.
-fn made_ours(bytes: &[u8]) -> anyhow::Result<(Vec<u8>, (u32, u32, i64), Option<i64>)> {
+fn made_ours(bytes: &[u8]) -> anyhow::Result<Ours> {
     let guessed = || -> anyhow::Result<_> {
         let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format()?;
         let known = matches!(
@@ -77,6 +83,13 @@ fn made_ours(bytes: &[u8]) -> anyhow::Result<(Vec<u8>, (u32, u32, i64), Option<i
     let mut picture = DynamicImage::from_decoder(decoder)?;
     picture.apply_orientation(upright);
     let picture = if picture.width().max(picture.height()) > KEPT { picture.thumbnail(KEPT, KEPT) } else { picture };
+    as_ours(&picture)
+}
+
+/// A picture as we keep it: bytes, size and hue, and print.
+type Ours = (Vec<u8>, (u32, u32, i64), Option<i64>);
+
+fn as_ours(picture: &DynamicImage) -> anyhow::Result<Ours> {
     let rgb = picture.to_rgb8();
     let (width, height) = rgb.dimensions();
     let small = picture.resize_exact(9, 8, FilterType::Triangle).to_luma8();
@@ -94,6 +107,19 @@ fn keep(data: &Path, bytes: &[u8], (width, height, hue): (u32, u32, i64), name: 
     file.sync_all()?;
     let source = serde_json::to_string(&Scene::File { name, video: None })?;
     Ok(NewPicture { source, width: width.into(), height: height.into(), placeholder: placeholder(hue), print: None })
+}
+
+/// A part of a stored picture, as a picture of its own. `part`: left, top, width and height. `name`: 32 random hex digits.
+///
+/// # Errors
+/// What the disk says.
+pub fn cut(source: &str, data: &Path, name: &str, part: (i64, i64, i64, i64)) -> anyhow::Result<NewPicture> {
+    let Scene::File { name: whole, .. } = serde_json::from_str(source)? else { anyhow::bail!("no stored picture") };
+    anyhow::ensure!(is_plain(&whole), "a stored file has a plain name");
+    let side = |n: i64| u32::try_from(n);
+    let picture = image::open(data.join("files").join(whole))?;
+    let picture = picture.crop_imm(side(part.0)?, side(part.1)?, side(part.2)?, side(part.3)?);
+    kept(&picture, data, name)
 }
 
 /// Takes over a film that stands at `path`. `still`: a picture of it; one is drawn when there is none. `name`: 32 random hex digits.
@@ -171,6 +197,10 @@ pub fn forget_all(data: &Path, picture: &str) -> anyhow::Result<()> {
             for prefix in ["", "case-"] {
                 gone(&data.join("media").join(format!("{prefix}{id}-{width}.{kind}")))?;
             }
+        }
+        // The shorter form is nobody's by itself: it stays as long as its picture does.
+        if !source.is_empty() {
+            gone(&media::shorter(data, id, width))?;
         }
     }
     if let Ok(Scene::File { name, video }) = serde_json::from_str(source) {

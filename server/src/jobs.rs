@@ -1,6 +1,6 @@
 //! Does the jobs that use cases left, one kind after the other. The kinds are known here; what they do is in `shop`.
 
-use crate::{House, files, provider::Http};
+use crate::{House, edge::media, files, provider::Http};
 use anyhow::{Context, Result, bail};
 use futures_util::{StreamExt, stream};
 use shop::job::{self, Job};
@@ -236,6 +236,7 @@ async fn perform(house: &House, http: &Http, job: &Job) -> Result<()> {
         "referral" => shop::referral::settle(shop, job.payload.parse()?).await?,
         "question" => shop::question::tell(shop, job.payload.parse()?).await?,
         "challenge" => shop::challenge::end(shop, &job.payload.parse()?).await?,
+        "shorten_picture" => media::shorten(house, &job.payload),
         "forget_picture" => files::forget_all(&house.settings.data, &job.payload)?,
         "mail" => crate::mail::send(house, job.payload.parse()?).await?,
         "sandbox_callback" => call_back(house, http, &job.payload).await?,

@@ -70,7 +70,10 @@ fn Desk(view: ComposerView, topic: String, saved: bool) -> impl IntoView {
     // Pictures are on their way: the form would go without them.
     let sending = RwSignal::new(false);
     #[cfg(feature = "hydrate")]
-    browser::keep_as_written(form, code.clone(), view.published, kept);
+    {
+        let me = site.me().map(|m| m.handle).unwrap_or_default();
+        browser::keep_as_written(form, me, code.clone(), view.published, kept);
+    }
     let (pending, earns) = (view.pending, view.commission_bp);
     let (published, drafts, topics) = (view.published, view.drafts.clone(), view.topics.clone());
     let back = if published { format!("/posts/{code}") } else { "/".to_owned() };
@@ -187,7 +190,7 @@ fn Tray(pictures: Vec<PictureView>, code: String, sending: RwSignal<bool>) -> im
                     let list = pictures.get();
                     let last = list.len().saturating_sub(1);
                     list.into_iter().enumerate().map(|(i, p)| {
-                        let id = (p.id.0.simple().to_string(), i + 1);
+                        let (id, moves) = ((p.id.0.simple().to_string(), i + 1), p.moves());
                         view! {
                             <li data-testid="composer-picture">
                                 <Picture picture=Some(p) alt=t.composer_picture(i + 1) sizes="120px" />
@@ -196,6 +199,7 @@ fn Tray(pictures: Vec<PictureView>, code: String, sending: RwSignal<bool>) -> im
                                     {(i > 0).then(|| button("left", id.clone(), t.composer_left(), "chevron-left"))}
                                     {(i > 0).then(|| button("first", id.clone(), t.composer_first(), "star"))}
                                     {(i < last).then(|| button("right", id.clone(), t.composer_right(), "chevron-right"))}
+                                    {(!moves).then(|| button("shape", id.clone(), t.cut_title(), "crop"))}
                                     {button("away", id, t.composer_away(), "x")}
                                 </div>
                             </li>
@@ -339,45 +343,134 @@ mod browser {
         web_sys::FormData::new_with_form(form).ok().and_then(|f| f.get(name).as_string()).unwrap_or_default()
     }
 
-    /// Keeps the text of a draft on the server as it is written, one call after the other. A published post changes when its author
-    /// says so.
-    pub(super) fn keep_as_written(form: NodeRef<html::Form>, code: String, published: bool, kept: RwSignal<bool>) {
+    const FIELDS: [&str; 3] = ["title", "body", "place"];
+
+    /// What was written on this device and is not on the server for certain: a list of the code of the post, `1` once the form was
+    /// sent, and the fields. One at a time, of one person.
+    mod device {
+        use super::{FIELDS, field};
+        use leptos::prelude::window;
+
+        fn store() -> Option<web_sys::Storage> {
+            window().local_storage().ok().flatten()
+        }
+
+        fn key(me: &str) -> String {
+            format!("draft:{me}")
+        }
+
+        pub(super) fn write(me: &str, code: &str, form: &web_sys::HtmlFormElement, sent: bool) {
+            let head = [code.to_owned(), u8::from(sent).to_string()];
+            let all: Vec<String> = head.into_iter().chain(FIELDS.map(|name| field(form, name))).collect();
+            if let (Some(store), Ok(text)) = (store(), serde_json::to_string(&all)) {
+                let _ = store.set_item(&key(me), &text);
+            }
+        }
+
+        pub(super) fn forget(me: &str) {
+            if let Some(store) = store() {
+                let _ = store.remove_item(&key(me));
+            }
+        }
+
+        /// What is to stand in the form of this post: what was written for it; or for one that nothing came of, when `empty`.
+        pub(super) fn read(me: &str, code: &str, empty: bool) -> Option<[String; 3]> {
+            let text = store()?.get_item(&key(me)).ok().flatten()?;
+            let [of, sent, title, body, place]: [String; 5] = serde_json::from_str(&text).ok()?;
+            let here = of == code || (empty && sent == "0");
+            if !here {
+                // It went with its form.
+                if sent == "1" {
+                    forget(me);
+                }
+                return None;
+            }
+            Some([title, body, place])
+        }
+    }
+
+    /// Puts what this device has of a post into its form.
+    fn restore(form: &web_sys::HtmlFormElement, texts: [String; 3]) {
+        for (name, text) in FIELDS.into_iter().zip(texts) {
+            let Ok(Some(element)) = form.query_selector(&format!("[name={name}]")) else { continue };
+            if field(form, name) == text {
+                continue;
+            }
+            if let Some(input) = element.dyn_ref::<web_sys::HtmlInputElement>() {
+                input.set_value(&text);
+            } else if let Some(area) = element.dyn_ref::<web_sys::HtmlTextAreaElement>() {
+                area.set_value(&text);
+            }
+            written(&element);
+        }
+    }
+
+    /// Says that something was written into a field.
+    fn written(element: &web_sys::EventTarget) {
+        let init = web_sys::EventInit::new();
+        init.set_bubbles(true);
+        if let Ok(event) = web_sys::Event::new_with_event_init_dict("input", &init) {
+            let _ = element.dispatch_event(&event);
+        }
+    }
+
+    /// Keeps the text of a draft as it is written: on the device at once, and on the server, one call after the other. A published
+    /// post changes when its author says so.
+    pub(super) fn keep_as_written(
+        form: NodeRef<html::Form>,
+        me: String,
+        code: String,
+        published: bool,
+        kept: RwSignal<bool>,
+    ) {
         if published {
             return;
         }
+        let sent = StoredValue::new_local(None::<EventListener>);
         let waiting = StoredValue::new_local(None::<Timeout>);
         let heard = StoredValue::new_local(None::<EventListener>);
         // Typed again while it is being kept.
         let (busy, again) = (StoredValue::new(false), StoredValue::new(false));
         Effect::new(move |_| {
             let Some(form) = form.get() else { return };
-            let (code, element) = (code.clone(), form.clone());
+            let (code, element, me) = (code.clone(), form.clone(), me.clone());
+            let empty = FIELDS.iter().all(|name| field(&form, name).is_empty());
+            let before = device::read(&me, &code, empty);
+            let going = (me.clone(), code.clone(), form.clone());
+            sent.set_value(Some(EventListener::new(&form, "submit", move |_| {
+                device::write(&going.0, &going.1, &going.2, true)
+            })));
             let listener = EventListener::new(&form, "input", move |event| {
                 let of = event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok());
                 let name = of.and_then(|e| e.get_attribute("name")).unwrap_or_default();
-                if !["title", "body", "place"].contains(&name.as_str()) {
+                if !FIELDS.contains(&name.as_str()) {
                     return;
                 }
+                device::write(&me, &code, &element, false);
                 kept.try_set(false);
                 again.try_set_value(true);
                 if waiting.try_with_value(Option::is_some) != Some(false) {
                     return;
                 }
-                let (code, element) = (code.clone(), element.clone());
+                let (code, element, me) = (code.clone(), element.clone(), me.clone());
                 waiting.set_value(Some(Timeout::new(REST, move || {
                     waiting.try_set_value(None);
                     if busy.try_get_value() == Some(false) {
                         busy.set_value(true);
-                        spawn_local(save(code, element, kept, busy, again));
+                        spawn_local(save(me, code, element, kept, busy, again));
                     }
                 })));
             });
             heard.set_value(Some(listener));
+            if let Some(texts) = before {
+                restore(&form, texts);
+            }
         });
     }
 
     /// Keeps what stands in the form, and once more if something was typed meanwhile.
     async fn save(
+        me: String,
         code: String,
         form: web_sys::HtmlFormElement,
         kept: RwSignal<bool>,
@@ -387,12 +480,13 @@ mod browser {
         let Ok(public) = code.parse::<domain::Code>() else { return };
         while again.try_get_value() == Some(true) {
             again.try_set_value(false);
-            let [title, body, place] = ["title", "body", "place"].map(|name| field(&form, name));
+            let [title, body, place] = FIELDS.map(|name| field(&form, name));
             // What could not be kept now is sent with the form.
             if keep(public.clone(), title, body, place).await.is_err() {
                 break;
             }
             if again.try_get_value() == Some(false) {
+                device::forget(&me);
                 kept.try_set(true);
                 // A reload finds this draft, and not an empty desk.
                 if let Ok(history) = window().history() {
@@ -414,11 +508,8 @@ mod browser {
         let before = area.value();
         let space = if before.is_empty() || before.ends_with([' ', '\n']) { "" } else { " " };
         area.set_value(&format!("{before}{space}{text} "));
-        let init = web_sys::EventInit::new();
-        init.set_bubbles(true);
-        if let (Ok(event), Ok(())) = (web_sys::Event::new_with_event_init_dict("input", &init), area.focus()) {
-            let _ = area.dispatch_event(&event);
-        }
+        let _ = area.focus();
+        written(&area);
     }
 
     /// A picture on its way.

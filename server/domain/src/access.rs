@@ -109,7 +109,7 @@ pub const TABLE: &[Function] = &[
     function("question/delete", Who::Account, &["code", "next"]),
     function("review/desk", Who::Staff, &["answered", "after"]),
     function("review/answer", Who::Staff, &["review", "text"]),
-    function("cart/add", Who::Anyone, &["slug", "choice", "quantity", "then"]),
+    function("cart/add", Who::Anyone, &["slug", "choice", "quantity", "then", "post"]),
     function("cart/change", Who::Anyone, &["sku", "quantity"]),
     function("cart/show", Who::Anyone, &[]),
     function("catalog/categories", Who::Anyone, &[]),

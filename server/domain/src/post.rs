@@ -4,6 +4,7 @@
 //! commission, is a flag that readers see and that nobody can unset once it was published (rules.md 8).
 
 pub mod board;
+pub mod cut;
 
 use crate::{
     Code, Problem,

@@ -48,6 +48,8 @@ pub(crate) async fn add_picture(
         args![id, picture.source.as_str(), picture.width, picture.height, picture.placeholder.as_str(), picture.print],
     )
     .await?;
+    let text = id.0.simple().to_string();
+    crate::job::enqueue(tx, shop, "shorten_picture", &text, &text, now).await?;
     Ok(id)
 }
 

@@ -30,7 +30,10 @@ pub(crate) use read::{for_everybody, titles};
 pub use repost::repost;
 pub(crate) use search_of::{Liked, liked, search_texts, search_topics, topic_cards};
 pub use talk::{Said, collect, comment, delete_comment, like, like_comment};
-pub use write::{Asks, Change, Move, Room, add_pictures, delete, keep, keep_change, pin, publish, save, writes};
+pub use write::{
+    Asks, Change, Move, Room, add_pictures, delete, keep, keep_change, own_picture, pin, publish, replace_picture,
+    save, writes,
+};
 
 use crate::{Result, args, db::Read, error::broken_row, moderation};
 use domain::{

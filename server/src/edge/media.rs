@@ -39,11 +39,11 @@ pub async fn serve(
     let Ok(id) = id.parse::<PictureId>() else { return StatusCode::NOT_FOUND.into_response() };
     let kept = house.settings.data.join("media").join(format!("{}-{file}", id.0.simple()));
     if let Ok(bytes) = tokio::fs::read(&kept).await {
-        return answer(bytes, format);
+        return shortest(&house, &headers, id, width, bytes, format).await;
     }
     match sight(&house, &headers, id).await {
         Sight::Everybody => {}
-        Sight::Some => return private(&house, id, width, format, &file).await,
+        Sight::Some => return private(&house, &headers, id, width, format, &file).await,
         Sight::Nobody => return StatusCode::NOT_FOUND.into_response(),
         Sight::Fault => return StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
@@ -53,7 +53,7 @@ pub async fn serve(
             let _ = tokio::fs::remove_file(&kept).await;
             StatusCode::NOT_FOUND.into_response()
         }
-        Ok(Some(bytes)) => answer(bytes, format),
+        Ok(Some(bytes)) => shortest(&house, &headers, id, width, bytes, format).await,
         Ok(None) => StatusCode::NOT_FOUND.into_response(),
         Err(error) => {
             tracing::error!(%id, %error, "a picture could not be made");
@@ -162,14 +162,21 @@ async fn viewer(house: &House, headers: &HeaderMap) -> Option<Viewer> {
     session::find(&house.shop, &token).await.ok().flatten()
 }
 
-async fn private(house: &House, id: PictureId, width: u32, format: Format, file: &str) -> Response {
+async fn private(
+    house: &House,
+    headers: &HeaderMap,
+    id: PictureId,
+    width: u32,
+    format: Format,
+    file: &str,
+) -> Response {
     let kept = house.settings.data.join("media").join(format!("case-{}-{file}", id.0.simple()));
     let made = match tokio::fs::read(&kept).await {
         Ok(bytes) => Ok(Some(bytes)),
         Err(_) => make(house, id, width, format, kept).await,
     };
     let Ok(Some(bytes)) = made else { return StatusCode::NOT_FOUND.into_response() };
-    let mut response = answer(bytes, format);
+    let mut response = shortest(house, headers, id, width, bytes, format).await;
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=3600"));
     headers.insert("cross-origin-resource-policy", HeaderValue::from_static("same-origin"));
@@ -181,6 +188,74 @@ fn asked(file: &str) -> Option<(u32, Format)> {
     let width: i64 = width.parse().ok()?;
     let known = PictureView::WIDTHS.contains(&width);
     Some((u32::try_from(width).ok().filter(|_| known)?, Format::from_extension(extension)?))
+}
+
+/// Where the shorter form of a picture is kept, once there is one. Nobody is served from there without that he may see the picture.
+pub fn shorter(data: &FsPath, id: &str, width: i64) -> PathBuf {
+    data.join("media").join(format!("short-{id}-{width}.avif"))
+}
+
+/// A picture, in its shorter form where there is one and it is taken.
+async fn shortest(
+    house: &House,
+    headers: &HeaderMap,
+    id: PictureId,
+    width: u32,
+    bytes: Vec<u8>,
+    format: Format,
+) -> Response {
+    let takes = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("image/avif"));
+    let short = match format {
+        Format::Webp if takes => {
+            tokio::fs::read(shorter(&house.settings.data, &id.0.simple().to_string(), width.into())).await.ok()
+        }
+        _ => None,
+    };
+    let mut response = match short {
+        Some(short) => answer(short, Format::Avif),
+        None => answer(bytes, format),
+    };
+    if format == Format::Webp {
+        response.headers_mut().insert(header::VARY, HeaderValue::from_static("accept"));
+    }
+    response
+}
+
+/// Makes the shorter form of a picture in each of its sizes, one picture at a time, while nobody waits for it.
+pub fn shorten(house: &House, picture: &str) {
+    static ONE: Semaphore = Semaphore::const_new(1);
+    let (house, picture) = (house.clone(), picture.to_owned());
+    tokio::spawn(async move {
+        let Ok(_slot) = ONE.acquire().await else { return };
+        let made = async {
+            let id: PictureId = picture.parse().context("no id of a picture")?;
+            let Some((source, ..)) = shop::catalog::picture_source(&house.shop, id).await? else { return Ok(()) };
+            let Scene::File { name, .. } = serde_json::from_str(&source)? else { return Ok(()) };
+            let data = house.settings.data.clone();
+            let text = id.0.simple().to_string();
+            tokio::task::spawn_blocking(move || -> Result<()> {
+                for width in PictureView::WIDTHS {
+                    let bytes = resized(&data, &name, u32::try_from(width)?, Format::Avif)?;
+                    keep(&shorter(&data, &text, width), &bytes)?;
+                }
+                Ok(())
+            })
+            .await??;
+            // Taken away meanwhile.
+            if shop::catalog::picture_source(&house.shop, id).await?.is_none() {
+                for width in PictureView::WIDTHS {
+                    let _ =
+                        tokio::fs::remove_file(shorter(&house.settings.data, &id.0.simple().to_string(), width)).await;
+                }
+            }
+            Ok(())
+        };
+        if let Err(error) = made.await {
+            let error: anyhow::Error = error;
+            // Without it there is the longer one.
+            tracing::info!(picture, %error, "a picture was not made shorter");
+        }
+    });
 }
 
 fn answer(bytes: Vec<u8>, format: Format) -> Response {

@@ -25,7 +25,7 @@ use domain::{
     after_sale,
     id::{PersonId, PictureId},
     poll::{MAX_OPTIONS, NewPoll},
-    post::{self, Draft},
+    post::{self, Draft, cut::Shape},
 };
 use shop::{
     after_sale::Who,
@@ -43,7 +43,9 @@ const DESK: &str = "after_sale/decide";
 const REVIEW: &str = "review/write";
 const POST: &str = "post/keep";
 /// The fields of a post that are texts.
-const TEXTS: [&str; 19] = [
+const TEXTS: [&str; 21] = [
+    "shape",
+    "place_of_cut",
     "title",
     "body",
     "place",
@@ -398,6 +400,9 @@ async fn take_post(house: &House, me: PersonId, code: &Code, form: Multipart) ->
     }
     let to = match (written.refused.clone(), written.text("action")) {
         (Some(problem), _) => return (written, Err(problem)),
+        (None, action) if action.starts_with("shape:") => {
+            format!("/new/cut?post={code}&picture={}", app::request::escape(action.trim_start_matches("shape:")))
+        }
         (None, "publish" | "insist") => format!("/posts/{code}"),
         (None, "find" | "enter") if !written.text("q").is_empty() => {
             format!("/new?post={code}&q={}#products", app::request::escape(written.text("q")))
@@ -496,6 +501,9 @@ async fn save_post(house: &House, me: PersonId, code: &Code, written: &mut Writt
     let action = written.text("action").to_owned();
     // `whole` is the last thing in the form. Without it the form was cut off: the pictures that came are kept, and the text if all of it
     // came. `add`: pictures by themselves.
+    if let Some(picture) = action.strip_prefix("cut:") {
+        return cut(house, me, code, picture, written).await.map_err(|p| (p, false));
+    }
     if action == "add" || written.text("whole").is_empty() {
         return save_part(house, me, code, written).await;
     }
@@ -534,6 +542,31 @@ async fn save_post(house: &House, me: PersonId, code: &Code, written: &mut Writt
         shop::post::publish(&house.shop, me, code, insist).await.map_err(|e| (problem(e), true))?;
     }
     Ok(())
+}
+
+/// Cuts a picture of the post.
+async fn cut(house: &House, me: PersonId, code: &Code, picture: &str, written: &Written) -> Result<(), Problem> {
+    let problem = shop::Error::into_problem;
+    let picture: PictureId = picture.parse().map_err(|_| Problem::not_found())?;
+    let (shape, place) = (written.text("shape"), written.text("place_of_cut"));
+    let (shape, place) = (shape.parse::<Shape>()?, place.parse().map_err(|_| Problem::bad_request())?);
+    let (source, width, height) = shop::post::own_picture(&house.shop, me, code, picture).await.map_err(problem)?;
+    let part = post::cut::cut((width, height), shape, place);
+    let _slot = SLOTS.get_or_init(|| Semaphore::new(1)).acquire().await.map_err(|_| Problem::internal())?;
+    let (data, name) = (house.settings.data.clone(), hex::encode(house.shop.rng.bytes::<16>()));
+    let made = tokio::task::spawn_blocking(move || files::cut(&source, &data, &name, part)).await;
+    let new = made.map_err(|_| Problem::internal())?.map_err(|error| {
+        tracing::error!(%error, "a picture could not be cut");
+        Problem::internal()
+    })?;
+    let put = shop::post::replace_picture(&house.shop, me, code, picture, new.clone()).await;
+    put.map_err(|error| {
+        let refused = problem(error);
+        if refused.status < 500 {
+            files::forget(&house.settings.data, &new);
+        }
+        refused
+    })
 }
 
 /// What the post asks, if it asks anything.

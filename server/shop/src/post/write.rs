@@ -104,6 +104,49 @@ pub async fn add_pictures(shop: &Shop, me: PersonId, code: &Code, pictures: Vec<
         .await
 }
 
+/// One of the pictures of my post, to be worked on: its source and its size.
+///
+/// # Errors
+/// `not_found`, also for the still of a film.
+pub async fn own_picture(shop: &Shop, me: PersonId, code: &Code, picture: PictureId) -> Result<(String, i64, i64)> {
+    let row = find(&shop.db, code).await?.filter(|r| r.author() == me).ok_or_else(Problem::not_found)?;
+    let shown = super::read::pictures(shop, row.id).await?;
+    let there = shown.iter().any(|p| p.id == picture && !p.moves()) && row.state()? != State::Deleted;
+    let source = catalog::picture_source(shop, picture).await?;
+    Ok(source.filter(|_| there).ok_or_else(Problem::not_found)?)
+}
+
+/// Puts another picture in the place of one of my post.
+///
+/// # Errors
+/// `not_found`, `post_removed`.
+pub async fn replace_picture(shop: &Shop, me: PersonId, code: &Code, old: PictureId, new: NewPicture) -> Result<()> {
+    let input = (shop.clone(), me, code.clone(), old, new, shop.clock.now());
+    shop.db
+        .write(input, |tx, (shop, me, code, old, new, now)| {
+            Box::pin(async move {
+                let row = lock(tx, *me, code).await?;
+                let new = catalog::add_picture(tx, shop, new, *now).await?;
+                let put = tx
+                    .execute(
+                        "UPDATE post_picture SET picture_id = $1 WHERE post_id = $2 AND picture_id = $3",
+                        args![new, row.id, *old],
+                    )
+                    .await?;
+                if put == 0 {
+                    return Err(Problem::not_found().into());
+                }
+                tx.execute("UPDATE post SET saved_at = $1 WHERE id = $2", args![*now, row.id]).await?;
+                catalog::forget_picture(tx, shop, *old, *now).await?;
+                if row.state()? == State::Published {
+                    shown_more(tx, shop, &row, code, *now).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+}
+
 /// A published post shows more than before: that others have shown it holds it back.
 async fn shown_more(tx: &mut Tx, shop: &Shop, before: &Row, code: &Code, now: Millis) -> Result<()> {
     if before.held()? == Some(Held::Removed) {
