@@ -9,6 +9,7 @@ const LANGS: [(&str, &str); 3] = [("zh-Hans", "ZhHans"), ("zh-Hant", "ZhHant"), 
 /// Families of texts whose keys end in a name that comes from the server: error codes, states, kinds of events.
 const FAMILIES: &[&str] = &[
     "cut_shape",
+    "did",
     "error",
     "state",
     "state_hint",

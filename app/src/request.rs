@@ -115,7 +115,8 @@ impl Visit {
 }
 
 pub fn shop() -> Shop {
-    expect_context()
+    let by = use_context::<Visit>().and_then(|v| v.me());
+    expect_context::<Shop>().by(by)
 }
 
 pub fn visit() -> Visit {

@@ -7,7 +7,7 @@
 use crate::{
     account::{factor::FactorPage, login::LoginPage, me::MePage, register::RegisterPage, settings::SettingsPage},
     address::page::AddressesPage,
-    admin::{orders::AdminOrdersPage, page::AdminPage},
+    admin::{log::LogPage, orders::AdminOrdersPage, page::AdminPage},
     after_sale::{
         case::CasePage,
         desk::{DeskCasePage, DeskPage},
@@ -101,7 +101,7 @@ part!(look_at, __preload_look_at, LookAt: Shelf => ShelfPage, Search => SearchPa
 part!(buy_with, __preload_buy_with, BuyWith: Cart => CartPage, Checkout => CheckoutPage own here, Orders => OrdersPage own here, Order => OrderPage own here, Receipt => ReceiptPage own here, WriteReview => WriteReviewPage own here,
     Cashier => CashierPage own here, Wish => WishPage own here, Case => CasePage own here, Withdraw => WithdrawPage);
 part!(ones_own, __preload_ones_own, OnesOwn: Login => LoginPage, Factor => FactorPage, Register => RegisterPage, Me => MePage,
-    Settings => SettingsPage, Addresses => AddressesPage own here, Inbox => InboxPage own here, Admin => AdminPage own here, AdminOrders => AdminOrdersPage own here, Desk => DeskPage own here, DeskCase => DeskCasePage own here, Statement => StatementPage own here, Campaigns => CampaignsPage own here, CampaignEditor => EditorPage own here, ShareSheet => SheetPage own here, Shares => SharesPage own here, Invited => InvitedPage own here, Flagged => FlaggedPage own here, ReviewDesk => ReviewDeskPage own here, Compose => ComposePage own here, Cut => CutPage own here, Boards => BoardsPage own here, ChallengeDesk => ChallengeDeskPage own here, Report => ReportPage own here, Decision => DecisionPage own here, Queue => QueuePage own here, CaseDesk => CaseDeskPage own here, Words => WordsPage own here, Averse => AversePage own here, Known => KnownPage own here, Creator => CreatorPage own here, Why => WhyPage own here, Taste => TastePage own here, Numbers => NumbersPage, Offline => OfflinePage);
+    Settings => SettingsPage, Addresses => AddressesPage own here, Inbox => InboxPage own here, Admin => AdminPage own here, AdminOrders => AdminOrdersPage own here, AdminLog => LogPage own here, Desk => DeskPage own here, DeskCase => DeskCasePage own here, Statement => StatementPage own here, Campaigns => CampaignsPage own here, CampaignEditor => EditorPage own here, ShareSheet => SheetPage own here, Shares => SharesPage own here, Invited => InvitedPage own here, Flagged => FlaggedPage own here, ReviewDesk => ReviewDeskPage own here, Compose => ComposePage own here, Cut => CutPage own here, Boards => BoardsPage own here, ChallengeDesk => ChallengeDeskPage own here, Report => ReportPage own here, Decision => DecisionPage own here, Queue => QueuePage own here, CaseDesk => CaseDeskPage own here, Words => WordsPage own here, Averse => AversePage own here, Known => KnownPage own here, Creator => CreatorPage own here, Why => WhyPage own here, Taste => TastePage own here, Numbers => NumbersPage, Offline => OfflinePage);
 
 /// Tells of what is seen: a part of its own, which only those load who have agreed to that.
 #[lazy]
@@ -176,6 +176,7 @@ pub fn App() -> impl IntoView {
                 <Route path=StaticSegment("inbox") view={Lazy::<Inbox>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("addresses") view={Lazy::<Addresses>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("admin") view={Lazy::<Admin>::new()} ssr=SsrMode::Async />
+                <Route path=(StaticSegment("admin"), StaticSegment("log")) view={Lazy::<AdminLog>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("admin"), StaticSegment("orders")) view={Lazy::<AdminOrders>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("admin"), StaticSegment("cases")) view={Lazy::<Desk>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("admin"), StaticSegment("cases"), ParamSegment("code")) view={Lazy::<DeskCase>::new()} ssr=SsrMode::Async />

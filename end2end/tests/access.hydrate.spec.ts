@@ -80,6 +80,6 @@ for (const scheme of ["light", "dark"] as const) {
       if ((await cases.count()) > 0) await look(ops, (await cases.first().getAttribute("href"))!);
     }
     if (scheme === "dark") return;
-    for (const path of ["/admin", "/admin/challenges", "/admin/words", "/admin/orders", "/admin/cases", "/admin/campaigns", "/admin/campaigns/new?slug=plateau-blueberries", "/admin/referrals", "/admin/reviews", "/admin/statement"]) await look(ops, path);
+    for (const path of ["/admin", "/admin/challenges", "/admin/words", "/admin/orders", "/admin/cases", "/admin/campaigns", "/admin/campaigns/new?slug=plateau-blueberries", "/admin/referrals", "/admin/reviews", "/admin/statement", "/admin/log"]) await look(ops, path);
   });
 }

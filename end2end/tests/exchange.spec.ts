@@ -57,6 +57,10 @@ test("what came is exchanged for another, with pictures, step by step", async ({
   await alive(ops);
   await ops.locator("[data-testid=standing][data-merchant=yunling-orchard]").click();
   await expect(ops.getByTestId("settled").first()).toBeVisible();
+  // What was done is written down, under a name.
+  await ops.goto("/admin/log");
+  const object = new URL(own, page.url()).pathname.split("/").pop();
+  await expect(ops.locator(`[data-testid=act][data-act=case][data-object="${object}"]`)).not.toHaveCount(0);
   await ops.context().close();
 });
 

@@ -1,6 +1,8 @@
 import { alive, expect, register, test } from "./shop";
 import type { Browser } from "@playwright/test";
 
+test.use({ expectNoise: [/status of 422/] });
+
 /** A film as a browser records it: 360 x 640, some frames of colour. */
 const film = async (browser: Browser, seconds: number) => {
   const page = await (await browser.newContext({ javaScriptEnabled: true })).newPage();

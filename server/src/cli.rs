@@ -288,7 +288,7 @@ fn tile(handle: &str) -> catalog::NewPicture {
 pub async fn open(common: &Common, clock: Clock, settings: Settings) -> Result<Shop> {
     std::fs::create_dir_all(&common.data).with_context(|| format!("making {}", common.data.display()))?;
     let db = Db::open(&common.database_url()).await?;
-    Ok(Shop { db, clock, rng: Rng::from_machine(), settings: Arc::new(settings), kept: Arc::default() })
+    Ok(Shop { db, clock, rng: Rng::from_machine(), settings: Arc::new(settings), kept: Arc::default(), by: None })
 }
 
 /// Migrates, after a backup of what is there.

@@ -33,6 +33,7 @@ async fn open(limits_off: bool) -> Open {
         rng: Rng::from_seed(1),
         settings: Arc::new(settings),
         kept: Arc::default(),
+        by: None,
     };
     demo::fill(&shop).await.unwrap();
     let settings = HouseSettings {

@@ -92,3 +92,14 @@ pub async fn retry(id: String) -> Result<(), Fail> {
     leptos_axum::redirect("/admin");
     Ok(())
 }
+
+/// What people of the shop did, the latest first. `before`: the number of the last one of the page before.
+///
+/// # Errors
+/// Those of [`overview`].
+#[server(prefix = "/api", endpoint = "admin/log", output = crate::fail::Answer)]
+pub async fn log(#[server(default)] before: String) -> Result<domain::audit::LogView, Fail> {
+    use crate::request;
+    request::allow("admin/log").inspect_err(|f| request::login_first(f, "/admin/log"))?;
+    Ok(shop::audit::list(&request::shop(), before.parse().ok()).await?)
+}

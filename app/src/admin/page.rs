@@ -64,6 +64,7 @@ impl AdminPage {
                     <p><a class="button wide" href="/admin/reports">{t.queue_title()}</a></p>
                     <p><a class="button wide" href="/admin/words">{t.words_title()}</a></p>
                     <p><a class="button wide" href="/admin/statement">{t.statement_title()}</a></p>
+                    <p><a class="button wide" href="/admin/log" data-testid="admin-log">{t.log_title()}</a></p>
                     <h2>{t.admin_products()}</h2>
                     <ul class="rows">
                         {o.products.into_iter().map(|(slug, title, status)| {

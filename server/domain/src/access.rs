@@ -80,6 +80,7 @@ pub const TABLE: &[Function] = &[
     function("address/remove", Who::Account, &["id"]),
     function("admin/overview", Who::Staff, &[]),
     function("admin/orders", Who::Staff, &["code", "after"]),
+    function("admin/log", Who::Staff, &["before"]),
     function("admin/retry", Who::Staff, &["id"]),
     function("admin/ship", Who::Staff, &["code", "position", "quantity"]),
     function("admin/set_status", Who::Staff, &["slug", "status"]),

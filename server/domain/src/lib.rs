@@ -13,6 +13,7 @@ pub mod access;
 pub mod account;
 pub mod address;
 pub mod after_sale;
+pub mod audit;
 pub mod cart;
 pub mod catalog;
 pub mod challenge;

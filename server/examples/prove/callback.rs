@@ -109,6 +109,7 @@ impl Provider {
             rng: Rng::from_machine(),
             settings: Arc::new(Settings { webhook_secret: secret.as_bytes().to_vec(), ..Settings::default() }),
             kept: Arc::default(),
+            by: None,
         };
         let hour_ago = Clock::system(0).now() - domain::time::HOUR;
         let other = if control { SECRET } else { "what a forger takes it for" };

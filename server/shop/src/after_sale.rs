@@ -6,7 +6,7 @@
 //! money moves (`payment`), what is on the shelf (`order` and `catalog`).
 
 use crate::{
-    Error, Result, Shop, args,
+    Error, Result, Shop, args, audit,
     catalog::{self, NewPicture},
     db::Tx,
     error::broken_row,
@@ -379,7 +379,11 @@ pub async fn act(shop: &Shop, who: Who, code: &Code, act: Act, text: &str) -> Re
         .write(input, |tx, (shop, who, code, act, text, now)| {
             Box::pin(async move {
                 let case = case_by_code(tx, *who, code).await?;
-                step(tx, shop, &case, *act, text, *now).await
+                step(tx, shop, &case, *act, text, *now).await?;
+                match who {
+                    Who::Shop => audit::act(tx, shop, "case", code.as_str(), act.name(), *now).await,
+                    Who::Buyer(_) => Ok(()),
+                }
             })
         })
         .await
@@ -660,6 +664,9 @@ pub async fn say(shop: &Shop, who: Who, code: &Code, text: &str) -> Result<()> {
                     tell_buyer(tx, shop, &case, "case_said", None, *now).await?;
                 }
                 write_down(tx, case.id, author, "said", text, *now).await?;
+                if *who == Who::Shop {
+                    audit::act(tx, shop, "case", code.as_str(), "said", *now).await?;
+                }
                 Ok(())
             })
         })
@@ -904,6 +911,7 @@ pub async fn add_pictures(shop: &Shop, who: Who, code: &Code, text: &str, taken:
                 }
                 if *who == Who::Shop {
                     tell_buyer(tx, shop, &case, "case_said", None, *now).await?;
+                    audit::act(tx, shop, "case", code.as_str(), "said", *now).await?;
                 }
                 Ok(())
             })

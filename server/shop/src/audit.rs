@@ -1,10 +1,15 @@
-//! The log of what people of the shop did to what others wrote.
+//! The log of what people of the shop did: to what others wrote, to orders and cases, to what is on sale.
 //!
 //! Invariants: each entry carries the hash of the one before (SHA-256 over it and the entry's own content), and the last one is
 //! known besides: an entry that is changed, taken out or cut off is found by [`check`].
 
-use crate::{Db, Result, args, db::Tx};
-use domain::{id::PersonId, moderation::EntryView, time::Millis};
+use crate::{Db, Result, Shop, account, args, db::Tx};
+use domain::{
+    audit::{ActView, LogView},
+    id::PersonId,
+    moderation::EntryView,
+    time::Millis,
+};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -62,6 +67,48 @@ pub(crate) async fn note(
     .await?;
     tx.execute("UPDATE audit_head SET hash = $1 WHERE one = 1", args![hash]).await?;
     Ok(())
+}
+
+/// As [`note`], of whoever holds the shop; what a machine or a command does by itself is nobody's act.
+pub(crate) async fn act(tx: &mut Tx, shop: &Shop, act: &str, object: &str, detail: &str, at: Millis) -> Result<()> {
+    match shop.by {
+        Some(by) => note(tx, by, act, object, detail, at).await,
+        None => Ok(()),
+    }
+}
+
+/// Entries on a page.
+const PAGE: i64 = 50;
+
+/// The log, the latest entry first. `before`: the number of the last entry of the page before.
+///
+/// # Errors
+/// What the database says.
+pub async fn list(shop: &Shop, before: Option<i64>) -> Result<LogView> {
+    let rows: Vec<Entry> = shop
+        .db
+        .fetch_all(
+            "SELECT seq, at, person_id, act, object, detail, hash FROM audit WHERE seq < $1 ORDER BY seq DESC LIMIT $2",
+            args![before.unwrap_or(i64::MAX), PAGE + 1],
+        )
+        .await?;
+    let people: Vec<Uuid> = rows.iter().map(|r| r.person_id).collect();
+    let names = account::names(shop, &people).await?;
+    let mut acts: Vec<ActView> = rows
+        .into_iter()
+        .map(|r| ActView {
+            seq: r.seq,
+            name: names.get(&r.person_id).cloned().unwrap_or_default(),
+            act: r.act,
+            object: r.object,
+            detail: r.detail,
+            at: r.at,
+        })
+        .collect();
+    let more = i64::try_from(acts.len()).is_ok_and(|n| n > PAGE);
+    acts.truncate(usize::try_from(PAGE).unwrap_or(50));
+    let next = acts.last().filter(|_| more).map(|a| a.seq);
+    Ok(LogView { acts, next })
 }
 
 /// What was done to something, the oldest first; `seq` and person instead of names.

@@ -6,7 +6,7 @@
 //! as taken already and handed to the worker when its change is committed; the rest are looked for and leased.
 
 use crate::{
-    Error, Result, Shop, args,
+    Error, Result, Shop, args, audit,
     db::{Engine, Tx},
 };
 use domain::{Millis, job::DeadJobView, time::SECOND};
@@ -237,7 +237,7 @@ pub async fn dead(shop: &Shop) -> Result<Vec<DeadJobView>> {
 pub async fn retry(shop: &Shop, id: &str) -> Result<()> {
     let id: Uuid = id.parse().map_err(|_| domain::Problem::not_found())?;
     shop.db
-        .write((id, shop.clock.now()), |tx, (id, now)| {
+        .write((shop.clone(), id, shop.clock.now()), |tx, (shop, id, now)| {
             Box::pin(async move {
                 let again = tx
                     .execute(
@@ -245,7 +245,10 @@ pub async fn retry(shop: &Shop, id: &str) -> Result<()> {
                         args![*now, *id],
                     )
                     .await?;
-                if again == 0 { Err(domain::Problem::not_found().into()) } else { Ok(()) }
+                if again == 0 {
+                    return Err(domain::Problem::not_found().into());
+                }
+                audit::act(tx, shop, "retry_job", &id.simple().to_string(), "", *now).await
             })
         })
         .await

@@ -68,6 +68,16 @@ pub struct Shop {
     pub rng: Rng,
     pub settings: Arc<Settings>,
     pub kept: Arc<Kept>,
+    /// Who does something with it: what people of the shop do stands in the log ([`audit`]) under this name.
+    pub by: Option<domain::id::PersonId>,
+}
+
+impl Shop {
+    /// The shop, in the hands of somebody.
+    #[must_use]
+    pub fn by(&self, person: Option<domain::id::PersonId>) -> Self {
+        Self { by: person, ..self.clone() }
+    }
 }
 
 /// What this process keeps besides the database.

@@ -6,7 +6,7 @@
 //! after everything else. Deliberately absent: what points buy.
 
 use crate::{
-    Error, Result, Shop, account, address, args,
+    Error, Result, Shop, account, address, args, audit,
     db::{Read, Tx},
     error::broken_row,
     inbox, job, ledger, mark, order, share,
@@ -406,14 +406,16 @@ pub async fn decide(shop: &Shop, by: PersonId, invited: PersonId, decision: Deci
                     if approved(tx, shop, row.inviter_id, *now).await? >= A_MONTH {
                         return Err(Problem::new(409, "referral_month").number(A_MONTH).into());
                     }
-                    return approve(tx, shop, &row, Some(*by), *now).await;
+                    approve(tx, shop, &row, Some(*by), *now).await?;
+                    return audit::note(tx, *by, "approve_referral", &invited.0.simple().to_string(), "", *now).await;
                 }
                 tx.execute(
                     "UPDATE referral SET state = 'void', decided_at = $1, decided_by = $2 WHERE invited_id = $3 AND state = 'flagged'",
                     args![*now, *by, row.invited_id],
                 )
                 .await?;
-                inbox::tell_of_points(tx, shop, PersonId(row.inviter_id), "referral_refused", 0, *now).await
+                inbox::tell_of_points(tx, shop, PersonId(row.inviter_id), "referral_refused", 0, *now).await?;
+                audit::note(tx, *by, "refuse_referral", &invited.0.simple().to_string(), "", *now).await
             })
         })
         .await

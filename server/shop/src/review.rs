@@ -14,7 +14,7 @@ pub use picture::{add_pictures, drop_picture, pictures_left};
 pub(crate) use reward::given_back;
 
 use crate::{
-    Error, Result, Shop, account, args, catalog,
+    Error, Result, Shop, account, args, audit, catalog,
     catalog::{json, to_json},
     db::Tx,
     error::broken_row,
@@ -296,11 +296,12 @@ pub async fn answer(shop: &Shop, by: PersonId, code: &Code, text: &str) -> Resul
                         args![text.as_str(), *now, *by, review.id],
                     )
                     .await?;
-                    return Ok(());
+                    return audit::note(tx, *by, "answer_review", code.as_str(), "again", *now).await;
                 }
                 let person = PersonId(review.person_id);
                 let told = inbox::Told { person, kind: "review_answered", order: review.order_id, case: None, amount: None };
-                inbox::tell(tx, shop, &told, *now).await
+                inbox::tell(tx, shop, &told, *now).await?;
+                audit::note(tx, *by, "answer_review", code.as_str(), "", *now).await
             })
         })
         .await

@@ -4,7 +4,7 @@
 //! Invariants: no unit leaves twice (`shipped <= quantity`, a guard and a CHECK); an order is `shipped` when its last unit has
 //! left, `delivered` once it is received, `completed` when the return window is over. Deliberately absent: money.
 
-use crate::{Error, Result, Shop, args, db::Tx, error::broken_row, job, order};
+use crate::{Error, Result, Shop, args, audit, db::Tx, error::broken_row, job, order};
 use domain::{
     Code, Lang, Millis, Problem,
     id::PersonId,
@@ -26,7 +26,11 @@ pub async fn ship(shop: &Shop, code: &Code, units: Vec<(i64, i64)>) -> Result<Co
     let input = (shop.clone(), code.clone(), units, shop.clock.now());
     shop.db
         .write(input, |tx, (shop, code, units, now)| {
-            Box::pin(async move { ship_in(tx, shop, code, units, *now).await })
+            Box::pin(async move {
+                let parcel = ship_in(tx, shop, code, units, *now).await?;
+                audit::act(tx, shop, "ship", code.as_str(), parcel.as_str(), *now).await?;
+                Ok(parcel)
+            })
         })
         .await
 }

@@ -13,6 +13,8 @@
 mod account;
 #[path = "tests/after_sale.rs"]
 mod after_sale;
+#[path = "tests/audit.rs"]
+mod audit;
 #[path = "tests/backup.rs"]
 mod backup;
 #[path = "tests/catalog.rs"]

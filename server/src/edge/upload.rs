@@ -130,8 +130,8 @@ async fn take_form(
             let role = visit.viewer.as_ref().map_or(Role::Guest, shop::session::Viewer::role);
             add_to_review(house, (me, role), &code, form, &mut page, &mut pictures).await
         }
-        DESK => add(house, Who::Shop, &code, form, &mut pictures).await,
-        _ => add(house, Who::Buyer(me), &code, form, &mut pictures).await,
+        DESK => add(&house.shop.by(Some(me)), house, Who::Shop, &code, form, &mut pictures).await,
+        _ => add(&house.shop, house, Who::Buyer(me), &code, form, &mut pictures).await,
     };
     if done.is_err() {
         pictures.iter().for_each(|picture| files::forget(&house.settings.data, picture));
@@ -164,6 +164,7 @@ fn allowed_person(visit: &Visit, function: &str) -> Result<PersonId, Problem> {
 
 /// Looks whether the case takes pictures before any is decoded, and adds them all or none.
 async fn add(
+    shop: &shop::Shop,
     house: &House,
     who: Who,
     code: &Code,
@@ -171,9 +172,9 @@ async fn add(
     pictures: &mut Vec<NewPicture>,
 ) -> Result<(), Problem> {
     let problem = shop::Error::into_problem;
-    let left = shop::after_sale::pictures_left(&house.shop, who, code).await.map_err(problem)?;
+    let left = shop::after_sale::pictures_left(shop, who, code).await.map_err(problem)?;
     let text = take(house, form, (left, after_sale::MAX_PICTURES), pictures).await?;
-    shop::after_sale::add_pictures(&house.shop, who, code, &text, pictures.clone()).await.map_err(problem)
+    shop::after_sale::add_pictures(shop, who, code, &text, pictures.clone()).await.map_err(problem)
 }
 
 /// The same for a review. `page`: where it is written, once that is known.

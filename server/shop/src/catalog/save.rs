@@ -1,7 +1,7 @@
 //! Writing the catalogue: merchants, categories, products. Saving again under the same slug changes; it never doubles.
 
 use super::{stock::relist, to_json};
-use crate::{Error, Result, Shop, args, db::Tx, search};
+use crate::{Error, Result, Shop, args, audit, db::Tx, search};
 use domain::{
     Currency, Lang, Millis, Problem,
     catalog::{Detail, Status},
@@ -332,9 +332,9 @@ async fn save_pictures(tx: &mut Tx, shop: &Shop, product: ProductId, new: &NewPr
 /// # Errors
 /// `not_found` for an unknown slug.
 pub async fn set_status(shop: &Shop, slug: &str, status: Status) -> Result<()> {
-    let input = (slug.to_owned(), status, shop.clock.now());
+    let input = (shop.clone(), slug.to_owned(), status, shop.clock.now());
     shop.db
-        .write(input, |tx, (slug, status, now)| {
+        .write(input, |tx, (shop, slug, status, now)| {
             Box::pin(async move {
                 let id: Option<Id> =
                     tx.fetch_optional("SELECT id FROM product WHERE slug = $1", args![slug.as_str()]).await?;
@@ -344,7 +344,8 @@ pub async fn set_status(shop: &Shop, slug: &str, status: Status) -> Result<()> {
                     args![status.name(), *now, id],
                 )
                 .await?;
-                relist(tx, id, *now).await
+                relist(tx, id, *now).await?;
+                audit::act(tx, shop, "set_status", slug, status.name(), *now).await
             })
         })
         .await

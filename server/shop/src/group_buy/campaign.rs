@@ -1,7 +1,7 @@
 //! Campaigns: made by the shop, never changed, stopped.
 
 use super::{end, lock};
-use crate::{Result, Shop, args, catalog, catalog::to_json, error::broken_row, idempotency, job};
+use crate::{Result, Shop, args, audit, catalog, catalog::to_json, error::broken_row, idempotency, job};
 use domain::{
     Code, Lang, Problem,
     catalog::Cursor,
@@ -65,6 +65,7 @@ pub async fn create(shop: &Shop, new: NewCampaign) -> Result<Code> {
                     )
                     .await?;
                 }
+                audit::act(tx, shop, "campaign", code.as_str(), t.kind.name(), *now).await?;
                 Ok(code)
             })
         })
@@ -92,10 +93,11 @@ pub async fn stop(shop: &Shop, code: &Code, cancel: bool) -> Result<()> {
                 let id = row.ok_or_else(Problem::not_found)?.id;
                 tx.execute("UPDATE campaign SET stopped_at = $1 WHERE id = $2 AND stopped_at IS NULL", args![*now, id])
                     .await?;
-                if !*cancel {
-                    return Ok(());
+                if *cancel {
+                    job::enqueue(tx, shop, "campaign_end", &id.simple().to_string(), &id.to_string(), *now).await?;
                 }
-                job::enqueue(tx, shop, "campaign_end", &id.simple().to_string(), &id.to_string(), *now).await
+                let how = if *cancel { "cancel" } else { "" };
+                audit::act(tx, shop, "stop_campaign", code.as_str(), how, *now).await
             })
         })
         .await

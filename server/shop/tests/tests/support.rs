@@ -120,6 +120,7 @@ impl TestShop {
             rng: Rng::from_seed(7),
             settings: Arc::new(settings),
             kept: Arc::default(),
+            by: None,
         };
         Self { shop, url, _dir: dir.map(Arc::new) }
     }
