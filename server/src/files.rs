@@ -109,15 +109,25 @@ fn keep(data: &Path, bytes: &[u8], (width, height, hue): (u32, u32, i64), name: 
     Ok(NewPicture { source, width: width.into(), height: height.into(), placeholder: placeholder(hue), print: None })
 }
 
-/// A part of a stored picture, as a picture of its own. `part`: left, top, width and height. `name`: 32 random hex digits.
+/// A part of a picture of this size, as a picture of its own. `part`: left, top, width and height. `name`: 32 random hex digits.
 ///
 /// # Errors
 /// What the disk says.
-pub fn cut(source: &str, data: &Path, name: &str, part: (i64, i64, i64, i64)) -> anyhow::Result<NewPicture> {
-    let Scene::File { name: whole, .. } = serde_json::from_str(source)? else { anyhow::bail!("no stored picture") };
-    anyhow::ensure!(is_plain(&whole), "a stored file has a plain name");
+pub fn cut(
+    source: &str,
+    size: (i64, i64),
+    data: &Path,
+    name: &str,
+    part: (i64, i64, i64, i64),
+) -> anyhow::Result<NewPicture> {
     let side = |n: i64| u32::try_from(n);
-    let picture = image::open(data.join("files").join(whole))?;
+    let picture = match serde_json::from_str(source)? {
+        Scene::File { name: whole, .. } => {
+            anyhow::ensure!(is_plain(&whole), "a stored file has a plain name");
+            image::open(data.join("files").join(whole))?
+        }
+        scene => image::load_from_memory(&art::render(&scene, side(size.0)?, size, Format::Jpeg)?)?,
+    };
     let picture = picture.crop_imm(side(part.0)?, side(part.1)?, side(part.2)?, side(part.3)?);
     kept(&picture, data, name)
 }
@@ -129,13 +139,19 @@ pub fn cut(source: &str, data: &Path, name: &str, part: (i64, i64, i64, i64)) ->
 pub fn film(path: &Path, data: &Path, name: &str, still: Option<NewPicture>) -> Result<NewPicture, Refused> {
     let disk = |error: anyhow::Error| Refused::Disk(std::io::Error::other(error.to_string()));
     let film = film::clean(&mut fs::OpenOptions::new().read(true).write(true).open(path)?)?;
-    let still = still.map_or_else(|| drawn(data, name, (film.width, film.height)).map_err(disk), Ok)?;
-    let Ok(Scene::File { name: picture, .. }) = serde_json::from_str(&still.source) else {
-        return Err(Refused::Form("no still"));
-    };
     let video = format!("{name}.{}", film.container.extension());
     fs::create_dir_all(data.join("files"))?;
     fs::rename(path, data.join("files").join(&video))?;
+    let still = match still {
+        Some(still) => still,
+        None => drawn(data, name, (film.width, film.height)).map_err(|error| {
+            let _ = fs::remove_file(data.join("files").join(&video));
+            disk(error)
+        })?,
+    };
+    let Ok(Scene::File { name: picture, .. }) = serde_json::from_str(&still.source) else {
+        return Err(Refused::Form("no still"));
+    };
     let source = serde_json::to_string(&Scene::File { name: picture, video: Some(video) });
     let placeholder = format!("{} {}", still.placeholder, PictureView::MOVES);
     Ok(NewPicture { source: source.map_err(|e| disk(e.into()))?, placeholder, ..still })
@@ -225,7 +241,7 @@ fn gone(path: &Path) -> std::io::Result<()> {
 }
 
 /// A form is read for less than this.
-const READ: Duration = Duration::from_secs(600);
+const READ: Duration = Duration::from_secs(1200);
 
 /// Removes what a process that was killed left of forms that it was reading.
 pub fn sweep(data: &Path) {

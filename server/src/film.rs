@@ -68,6 +68,8 @@ enum Blank {
     Fill { at: u64, len: u64, with: u8 },
     /// The name of a box.
     Name { at: u64, name: [u8; 4] },
+    /// The first bytes of an element, of which so many count.
+    Head { at: u64, bytes: [u8; 9], len: u64 },
 }
 
 /// What was read of a container.
@@ -107,6 +109,11 @@ pub fn clean(file: &mut File) -> Result<Film, Refused> {
     if ms >= (MAX_SECONDS + 1) * 1000 {
         return Err(Refused::Long(ms));
     }
+    // Nothing is blanked twice, by and large.
+    let bytes = read.blanks.iter().map(|b| if let Blank::Fill { len, .. } = b { *len } else { 0 });
+    if bytes.fold(0, u64::saturating_add) > 2 * size {
+        return Err(Refused::Form("its parts lie over each other"));
+    }
     for blank in read.blanks {
         apply(file, blank)?;
     }
@@ -119,6 +126,10 @@ fn apply(file: &mut File, blank: Blank) -> io::Result<()> {
         Blank::Name { at, name } => {
             file.seek(SeekFrom::Start(at))?;
             file.write_all(&name)
+        }
+        Blank::Head { at, bytes, len } => {
+            file.seek(SeekFrom::Start(at))?;
+            file.write_all(bytes.get(..usize::try_from(len).unwrap_or(0)).unwrap_or_default())
         }
         Blank::Fill { at, mut len, with } => {
             file.seek(SeekFrom::Start(at))?;

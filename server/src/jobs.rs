@@ -128,6 +128,8 @@ impl Worker {
                 if let Err(error) = shop::feed::sweep(shop).await {
                     tracing::error!(%error, "sweeping what people did");
                 }
+                let data = self.house.settings.data.clone();
+                let _ = tokio::task::spawn_blocking(move || files::sweep(&data)).await;
             }
             tokio::select! {
                 () = tokio::time::sleep(PAUSE) => {}

@@ -136,12 +136,14 @@ struct Asked<'a> {
 async fn make(tx: &mut Tx, shop: &Shop, order: &Mine, code: &Code, asked: &Asked<'_>, now: Millis) -> Result<CaseRow> {
     let mut merchant = None;
     let mut amount = 0_i64;
+    let mut worths = Vec::new();
     for Units { position, quantity, swap } in asked.units {
         let claimed = order::claim(tx, order.order, *position, *quantity, asked.kind).await?;
         if *merchant.get_or_insert(claimed.merchant) != claimed.merchant {
             return Err(Error::problem(422, "one_merchant"));
         }
         amount = amount.checked_add(claimed.worth).ok_or_else(Problem::internal)?;
+        worths.push((*position, claimed.worth));
         if asked.kind == Kind::Exchange {
             let swap = swap.ok_or_else(|| Problem::new(422, "swap_needed"))?;
             let there = catalog::swaps(&mut *tx, &[claimed.sku], Lang::En).await?;
@@ -161,7 +163,15 @@ async fn make(tx: &mut Tx, shop: &Shop, order: &Mine, code: &Code, asked: &Asked
     if amount == 0 {
         return Err(Error::problem(409, "not_returnable"));
     }
-    write_case(tx, shop, order, code, asked, merchant, amount, now).await
+    let case = write_case(tx, shop, order, code, asked, merchant, amount, now).await?;
+    for (position, worth) in worths {
+        tx.execute(
+            "UPDATE after_sale_line SET worth = $1 WHERE case_id = $2 AND position = $3",
+            args![worth, case.id, position],
+        )
+        .await?;
+    }
+    Ok(case)
 }
 
 #[expect(clippy::too_many_arguments, reason = "the columns of a row")]

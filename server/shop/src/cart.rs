@@ -136,7 +136,9 @@ async fn came_from(tx: &mut Tx, led: Led, (owner, sku): (Uuid, SkuId), now: Mill
     if let Some((post, bp)) = led.earns {
         tx.execute(
             "UPDATE cart_line SET earns_post_id = $1, earns_bp = $2, earns_at = $3
-             WHERE owner_id = $4 AND sku_id = $5 AND (earns_post_id IS NULL OR earns_at <= $6)",
+             WHERE owner_id = $4 AND sku_id = $5 AND (earns_post_id IS NULL OR earns_at <= $6
+               OR NOT EXISTS (SELECT 1 FROM post p WHERE p.id = cart_line.earns_post_id AND p.state = 'published' AND p.visibility = 'public'
+                                AND p.held IS NULL AND p.author_id <> $4))",
             args![post, bp, now, owner, sku, now - FIRST],
         )
         .await?;
@@ -182,17 +184,23 @@ pub(crate) async fn ordered(tx: &mut Tx, owner: Uuid, skus: &[SkuId]) -> Result<
     Ok(())
 }
 
-/// At login: what the guest had comes into the person's cart; of the same SKU the larger quantity counts.
-pub(crate) async fn take_over(tx: &mut Tx, guest: Uuid, person: Uuid) -> Result<()> {
+/// At login: what the guest had comes into the person's cart; of the same SKU the larger quantity counts, the first post that earns on it,
+/// and the last that brought it.
+pub(crate) async fn take_over(tx: &mut Tx, guest: Uuid, person: Uuid, now: Millis) -> Result<()> {
+    tx.execute(
+        "UPDATE cart_line SET earns_post_id = NULL, earns_bp = NULL, earns_at = NULL WHERE owner_id IN ($1, $2) AND earns_at <= $3",
+        args![guest, person, now - FIRST],
+    )
+    .await?;
     tx.execute(
         "INSERT INTO cart_line (owner_id, sku_id, quantity, price_seen, added_at, earns_post_id, earns_bp, earns_at, from_post_id, from_at)
          SELECT $2, sku_id, quantity, price_seen, added_at, earns_post_id, earns_bp, earns_at, from_post_id, from_at FROM cart_line WHERE owner_id = $1
          ON CONFLICT (owner_id, sku_id) DO UPDATE SET price_seen = excluded.price_seen, added_at = excluded.added_at,
-             earns_post_id = COALESCE(cart_line.earns_post_id, excluded.earns_post_id),
-             earns_bp = CASE WHEN cart_line.earns_post_id IS NULL THEN excluded.earns_bp ELSE cart_line.earns_bp END,
-             earns_at = CASE WHEN cart_line.earns_post_id IS NULL THEN excluded.earns_at ELSE cart_line.earns_at END,
-             from_post_id = COALESCE(excluded.from_post_id, cart_line.from_post_id),
-             from_at = CASE WHEN excluded.from_post_id IS NULL THEN cart_line.from_at ELSE excluded.from_at END,
+             earns_post_id = CASE WHEN excluded.earns_at < COALESCE(cart_line.earns_at, excluded.earns_at + 1) THEN excluded.earns_post_id ELSE cart_line.earns_post_id END,
+             earns_bp = CASE WHEN excluded.earns_at < COALESCE(cart_line.earns_at, excluded.earns_at + 1) THEN excluded.earns_bp ELSE cart_line.earns_bp END,
+             earns_at = CASE WHEN excluded.earns_at < COALESCE(cart_line.earns_at, excluded.earns_at + 1) THEN excluded.earns_at ELSE cart_line.earns_at END,
+             from_post_id = CASE WHEN excluded.from_at > COALESCE(cart_line.from_at, 0) THEN excluded.from_post_id ELSE cart_line.from_post_id END,
+             from_at = CASE WHEN excluded.from_at > COALESCE(cart_line.from_at, 0) THEN excluded.from_at ELSE cart_line.from_at END,
              quantity = CASE WHEN cart_line.quantity > excluded.quantity THEN cart_line.quantity ELSE excluded.quantity END",
         args![guest, person],
     )

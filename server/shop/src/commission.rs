@@ -1,7 +1,8 @@
 //! Commission: what authors earn by what is bought from their posts.
 //!
-//! A post earns when it says that it is an ad, shows the thing, and is by somebody else; the first such post within thirty days earns at the
-//! rate of its click, and the last post of all within seven days counts as what brought the order. It is booked once, with the
+//! A post earns when it says to everybody that it is an ad, shows the thing, and is by somebody else. The first such post that led to putting
+//! the thing into the cart earns for thirty days at the rate of then, or else the one that it is bought from at once; the last post of all
+//! within seven days counts as what brought the order. It is booked once, with the
 //! completion of the order. Deliberately absent: paying authors out; a second level.
 
 use crate::{
@@ -39,7 +40,7 @@ pub(crate) async fn led(mut read: impl Read, shop: &Shop, buyer: Uuid, sku: SkuI
     let rows: Vec<Of> = read
         .all(
             "SELECT p.id, p.sponsored FROM post p JOIN post_product x ON x.post_id = p.id JOIN sku s ON s.product_id = x.product_id
-             WHERE p.code = $1 AND s.id = $2 AND p.author_id <> $3 AND p.state = 'published' AND p.held IS NULL",
+             WHERE p.code = $1 AND s.id = $2 AND p.author_id <> $3 AND p.state = 'published' AND p.visibility = 'public' AND p.held IS NULL",
             args![code.as_str(), sku, buyer],
         )
         .await?;
@@ -62,13 +63,35 @@ pub(crate) async fn of_cart(mut read: impl Read, me: PersonId, now: Millis) -> R
     let rows: Vec<Of> = read
         .all(
             "SELECT c.sku_id, e.id AS earns, c.earns_bp, f.id AS from_post FROM cart_line c
-             LEFT JOIN post e ON e.id = c.earns_post_id AND c.earns_at > $2 AND e.author_id <> $1 AND e.state = 'published' AND e.held IS NULL
-             LEFT JOIN post f ON f.id = c.from_post_id AND c.from_at > $3 AND f.author_id <> $1 AND f.state = 'published' AND f.held IS NULL
+             LEFT JOIN post e ON e.id = c.earns_post_id AND c.earns_at > $2 AND e.author_id <> $1 AND e.state = 'published' AND e.visibility = 'public' AND e.held IS NULL
+             LEFT JOIN post f ON f.id = c.from_post_id AND c.from_at > $3 AND f.author_id <> $1 AND f.state = 'published' AND f.visibility = 'public' AND f.held IS NULL
              WHERE c.owner_id = $1 AND c.from_post_id IS NOT NULL",
             args![me, now - FIRST, now - LAST],
         )
         .await?;
     Ok(rows.into_iter().map(|r| (r.sku_id, Led { earns: r.earns.zip(r.earns_bp), from: r.from_post })).collect())
+}
+
+/// What led to the things of an order: those of the cart, or (`at_once`) one thing, bought from a post or not.
+pub(crate) async fn of_all(
+    mut read: impl Read,
+    shop: &Shop,
+    me: PersonId,
+    at_once: Option<SkuId>,
+    post: Option<&Code>,
+    now: Millis,
+) -> Result<HashMap<Uuid, Led>> {
+    let mut all = of_cart(&mut read, me, now).await?;
+    if let Some(sku) = at_once {
+        let here = match post {
+            Some(post) => led(&mut read, shop, me.0, sku, post).await?,
+            None => Led::default(),
+        };
+        // Whoever led to the cart first was first.
+        let before = all.remove(&sku.0).unwrap_or_default();
+        all = HashMap::from([(sku.0, Led { earns: before.earns.or(here.earns), from: here.from.or(before.from) })]);
+    }
+    Ok(all)
 }
 
 /// Books what is earned by an order that has just been completed.
@@ -103,7 +126,7 @@ pub(crate) async fn settle(tx: &mut Tx, shop: &Shop, order: Uuid, now: Millis) -
     let currency: Currency = first.currency.parse().map_err(|_| broken_row("orders.currency"))?;
     let went: Vec<Went> = tx
         .fetch_all(
-            "SELECT c.id, c.amount, u.position, u.quantity * l.unit_price AS part
+            "SELECT c.id, c.amount, u.position, COALESCE(u.worth, u.quantity * l.unit_price) AS part
              FROM after_sale c JOIN after_sale_line u ON u.case_id = c.id JOIN order_line l ON l.order_id = c.order_id AND l.position = u.position
              WHERE c.order_id = $1 AND c.state IN ('refunding', 'refunded')",
             args![order],
@@ -122,16 +145,23 @@ pub(crate) async fn settle(tx: &mut Tx, shop: &Shop, order: Uuid, now: Millis) -
             .map(|w| Back { amount: w.amount, part: w.part, whole: wholes.get(&w.id).copied().unwrap_or(w.part) })
             .collect();
         let base = kept(line.paid, &backs)?;
-        let amount = earned(base, line.bp);
+        // Never more than the fee that it comes out of, whatever that is by now.
+        let bp = line.bp.min(shop.settings.platform_fee_bp);
+        let amount = earned(base, bp);
         tx.execute(
             "INSERT INTO commission (order_id, position, post_id, person_id, currency, base, bp, amount, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-            args![order, line.position, line.post_id, line.author_id, line.currency, base, line.bp, amount, now],
+            args![order, line.position, line.post_id, line.author_id, line.currency, base, bp, amount, now],
         )
         .await?;
         entries.push((Account::Creator(PersonId(line.author_id)), -amount));
         entries.push((Account::Commission, amount));
     }
-    ledger::post(tx, shop, "commission", order, &Balanced::new(currency, entries)?, now).await
+    let balanced = Balanced::new(currency, entries)?;
+    // What was given back earns nothing, and nothing is no transaction.
+    if balanced.entries.is_empty() {
+        return Ok(());
+    }
+    ledger::post(tx, shop, "commission", order, &balanced, now).await
 }
 
 crate::row! {
@@ -162,7 +192,8 @@ pub(crate) async fn of_order(shop: &Shop, order: Uuid) -> Result<Vec<EarnerView>
     let rows: Vec<EarnerRow> = shop
         .db
         .fetch_all(
-            "SELECT a.display_name AS name, p.code, p.title, COALESCE(c.amount, l.unit_price * l.quantity * l.earns_bp / 10000) AS amount
+            "SELECT a.display_name AS name, p.code,
+                    CASE WHEN p.state = 'published' AND p.visibility = 'public' AND p.held IS NULL THEN p.title ELSE '' END AS title, COALESCE(c.amount, l.unit_price * l.quantity * l.earns_bp / 10000) AS amount
              FROM order_line l JOIN orders o ON o.id = l.order_id JOIN post p ON p.id = l.earns_post_id JOIN person a ON a.id = p.author_id
              LEFT JOIN commission c ON c.order_id = l.order_id AND c.position = l.position
              WHERE l.order_id = $1 AND o.closed_at IS NULL ORDER BY l.position",
@@ -191,19 +222,12 @@ pub async fn would(
             title: String,
         }
     }
-    let mut earns: Vec<(Uuid, i64)> = Vec::new();
-    if from_cart {
-        let cart = of_cart(&shop.db, me, shop.clock.now()).await?;
-        for (sku, costs) in lines {
-            if let Some((post, bp)) = cart.get(&sku.0).and_then(|l| l.earns) {
-                earns.push((post, earned(*costs, bp)));
-            }
-        }
-    } else if let (Some(code), Some((sku, costs))) = (post, lines.first())
-        && let Some((post, bp)) = led(&shop.db, shop, me.0, *sku, code).await?.earns
-    {
-        earns.push((post, earned(*costs, bp)));
-    }
+    let at_once = lines.first().map(|(sku, _)| *sku).filter(|_| !from_cart);
+    let all = of_all(&shop.db, shop, me, at_once, post, shop.clock.now()).await?;
+    let earns: Vec<(Uuid, i64)> = lines
+        .iter()
+        .filter_map(|(sku, costs)| all.get(&sku.0).and_then(|l| l.earns).map(|(post, bp)| (post, earned(*costs, bp))))
+        .collect();
     if earns.is_empty() {
         return Ok(Vec::new());
     }
@@ -226,14 +250,14 @@ pub async fn would(
     earners(rows.collect())
 }
 
-/// What came of the posts of somebody in orders since `since`: how many orders each brought, and what each earned.
+/// What came of the posts of somebody in orders: how many paid ones each brought, and what each earned.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Came {
     pub(crate) orders: HashMap<Uuid, i64>,
     pub(crate) earned: HashMap<Uuid, Vec<Money>>,
 }
 
-pub(crate) async fn by_post(shop: &Shop, me: PersonId, since: Millis) -> Result<Came> {
+pub(crate) async fn by_post(shop: &Shop, me: PersonId) -> Result<Came> {
     crate::row! {
         struct Many {
             id: Uuid,
@@ -251,16 +275,16 @@ pub(crate) async fn by_post(shop: &Shop, me: PersonId, since: Millis) -> Result<
         .db
         .fetch_all(
             "SELECT p.id, COUNT(DISTINCT l.order_id) AS n FROM post p JOIN order_line l ON l.from_post_id = p.id JOIN orders o ON o.id = l.order_id
-             WHERE p.author_id = $1 AND o.paid_at >= $2 GROUP BY p.id",
-            args![me, since],
+             WHERE p.author_id = $1 AND o.paid_at IS NOT NULL GROUP BY p.id",
+            args![me],
         )
         .await?;
     let sums: Vec<Earned> = shop
         .db
         .fetch_all(
             "SELECT post_id, currency, CAST(SUM(amount) AS BIGINT) AS amount FROM commission
-             WHERE person_id = $1 AND at >= $2 GROUP BY post_id, currency ORDER BY currency",
-            args![me, since],
+             WHERE person_id = $1 GROUP BY post_id, currency ORDER BY currency",
+            args![me],
         )
         .await?;
     let mut came = Came { orders: orders.into_iter().map(|m| (m.id, m.n)).collect(), ..Came::default() };

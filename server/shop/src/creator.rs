@@ -114,7 +114,7 @@ pub async fn desk(shop: &Shop, me: PersonId) -> Result<CreatorView> {
     let (offset, since) = (offset(shop), now - DAYS * DAY);
     let first = day_of(since, offset) + 1;
     let days = days_of(shop, me, first).await?;
-    let mut sold = commission::by_post(shop, me, since).await?;
+    let mut sold = commission::by_post(shop, me).await?;
     let posts: Vec<PostCame> = post::came_of(shop, me, POSTS)
         .await?
         .into_iter()

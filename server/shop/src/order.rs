@@ -292,8 +292,8 @@ pub(crate) async fn again(tx: &mut Tx, shop: &Shop, order: Uuid, now: Millis) ->
     )
     .await?;
     tx.execute(
-        "INSERT INTO order_line (order_id, position, merchant_id, sku_id, quantity, unit_price, snapshot, names, stock)
-         SELECT $1, position, merchant_id, sku_id, quantity, unit_price, snapshot, names, 'held' FROM order_line WHERE order_id = $2",
+        "INSERT INTO order_line (order_id, position, merchant_id, sku_id, quantity, unit_price, snapshot, names, stock, earns_post_id, earns_bp, from_post_id)
+         SELECT $1, position, merchant_id, sku_id, quantity, unit_price, snapshot, names, 'held', earns_post_id, earns_bp, from_post_id FROM order_line WHERE order_id = $2",
         args![id, order],
     )
     .await?;

@@ -215,16 +215,16 @@ pub async fn log_in(
         now,
     };
     let guest = old.filter(|v| v.person.is_none()).map(|v| v.visitor);
-    let input = (new, old.map(|v| v.session), guest, person.id);
+    let input = (new, old.map(|v| v.session), guest, person.id, now);
     shop.db
-        .write(input, |tx, (new, old, guest, person)| {
+        .write(input, |tx, (new, old, guest, person, now)| {
             Box::pin(async move {
                 if let Some(old) = old {
                     tx.execute("DELETE FROM session WHERE id = $1", args![*old]).await?;
                 }
                 insert(tx, new).await?;
                 if let Some(guest) = guest {
-                    cart::take_over(tx, guest.0, person.0).await?;
+                    cart::take_over(tx, guest.0, person.0, *now).await?;
                 }
                 Ok::<_, Error>(())
             })

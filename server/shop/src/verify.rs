@@ -223,7 +223,7 @@ pub const CHECKS: &[Check] = &[
                 ON o.currency = c.currency
               LEFT JOIN (SELECT currency, SUM(amount) AS n FROM ledger_entry WHERE account = 'commission' GROUP BY currency) f ON f.currency = c.currency
               WHERE COALESCE(o.n, 0) <> c.n OR COALESCE(f.n, 0) <> c.n
-              UNION ALL SELECT 'orders that earned and their transactions' FROM (SELECT COUNT(DISTINCT order_id) AS n FROM commission) c,
+              UNION ALL SELECT 'orders that earned and their transactions' FROM (SELECT COUNT(DISTINCT order_id) AS n FROM commission WHERE amount > 0) c,
                 (SELECT COUNT(*) AS n FROM ledger_transaction WHERE kind = 'commission') t WHERE c.n <> t.n",
     },
     Check {
@@ -231,7 +231,7 @@ pub const CHECKS: &[Check] = &[
         sql: "SELECT 'order ' || o.code AS what FROM order_line l JOIN orders o ON o.id = l.order_id JOIN post p ON p.id = l.earns_post_id
               LEFT JOIN commission c ON c.order_id = l.order_id AND c.position = l.position
               WHERE /*new: l.order_id >= $1 AND*/ (p.author_id = o.person_id OR (o.completed_at IS NOT NULL) <> (c.order_id IS NOT NULL)
-                OR c.post_id <> p.id OR c.person_id <> p.author_id OR c.currency <> o.currency OR c.bp <> l.earns_bp
+                OR c.post_id <> p.id OR c.person_id <> p.author_id OR c.currency <> o.currency OR c.bp > l.earns_bp
                 OR c.base > l.unit_price * l.quantity OR c.amount <> c.base * c.bp / 10000)
               UNION ALL SELECT 'a line that earns nothing' FROM commission c JOIN order_line l ON l.order_id = c.order_id AND l.position = c.position
               WHERE /*new: c.order_id >= $1 AND*/ l.earns_post_id IS NULL",

@@ -5,7 +5,7 @@ use crate::{
     art::{self, Format, Scene},
     files,
     film::Container,
-    layers::visit::cookie,
+    layers::{packed::takes, visit::cookie},
 };
 use anyhow::{Context, Result};
 use axum::{
@@ -132,7 +132,12 @@ pub async fn video(State(house): State<House>, Path(id): Path<String>, request: 
     let served = ServeFile::new(house.settings.data.join("files").join(&video)).oneshot(request).await;
     let Ok(mut response) = served.map(IntoResponse::into_response);
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind.mime()));
-    let cache = if open { "public, max-age=86400" } else { "private, max-age=3600" };
+    // For a while only: it may be taken down.
+    let cache = match (response.status().as_u16(), open) {
+        (200 | 206 | 304, true) => "public, max-age=300",
+        (200 | 206 | 304, false) => "private, max-age=300",
+        _ => "no-store",
+    };
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
     response
 }
@@ -204,7 +209,7 @@ async fn shortest(
     bytes: Vec<u8>,
     format: Format,
 ) -> Response {
-    let takes = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("image/avif"));
+    let takes = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|v| takes(v, "image/avif"));
     let short = match format {
         Format::Webp if takes => {
             tokio::fs::read(shorter(&house.settings.data, &id.0.simple().to_string(), width.into())).await.ok()
@@ -221,41 +226,38 @@ async fn shortest(
     response
 }
 
-/// Makes the shorter form of a picture in each of its sizes, one picture at a time, while nobody waits for it.
+/// Asks for the shorter form of a picture in each of its sizes. One picture at a time, and nobody waits for it: without it there is the
+/// longer one.
 pub fn shorten(house: &House, picture: &str) {
     static ONE: Semaphore = Semaphore::const_new(1);
     let (house, picture) = (house.clone(), picture.to_owned());
     tokio::spawn(async move {
         let Ok(_slot) = ONE.acquire().await else { return };
-        let made = async {
-            let id: PictureId = picture.parse().context("no id of a picture")?;
-            let Some((source, ..)) = shop::catalog::picture_source(&house.shop, id).await? else { return Ok(()) };
-            let Scene::File { name, .. } = serde_json::from_str(&source)? else { return Ok(()) };
-            let data = house.settings.data.clone();
-            let text = id.0.simple().to_string();
-            tokio::task::spawn_blocking(move || -> Result<()> {
-                for width in PictureView::WIDTHS {
-                    let bytes = resized(&data, &name, u32::try_from(width)?, Format::Avif)?;
-                    keep(&shorter(&data, &text, width), &bytes)?;
-                }
-                Ok(())
-            })
-            .await??;
-            // Taken away meanwhile.
-            if shop::catalog::picture_source(&house.shop, id).await?.is_none() {
-                for width in PictureView::WIDTHS {
-                    let _ =
-                        tokio::fs::remove_file(shorter(&house.settings.data, &id.0.simple().to_string(), width)).await;
-                }
-            }
-            Ok(())
-        };
-        if let Err(error) = made.await {
-            let error: anyhow::Error = error;
-            // Without it there is the longer one.
+        let Ok(id) = picture.parse::<PictureId>() else { return };
+        if let Err(error) = make_shorter(&house, id).await {
             tracing::info!(picture, %error, "a picture was not made shorter");
         }
+        // Taken away meanwhile.
+        if let Ok(None) = shop::catalog::picture_source(&house.shop, id).await {
+            for width in PictureView::WIDTHS {
+                let _ = tokio::fs::remove_file(shorter(&house.settings.data, &id.0.simple().to_string(), width)).await;
+            }
+        }
     });
+}
+
+async fn make_shorter(house: &House, id: PictureId) -> Result<()> {
+    let Some((source, ..)) = shop::catalog::picture_source(&house.shop, id).await? else { return Ok(()) };
+    let Scene::File { name, .. } = serde_json::from_str(&source)? else { return Ok(()) };
+    let (data, id) = (house.settings.data.clone(), id.0.simple().to_string());
+    tokio::task::spawn_blocking(move || -> Result<()> {
+        for width in PictureView::WIDTHS {
+            let bytes = resized(&data, &name, u32::try_from(width)?, Format::Avif)?;
+            keep(&shorter(&data, &id, width), &bytes)?;
+        }
+        Ok(())
+    })
+    .await?
 }
 
 fn answer(bytes: Vec<u8>, format: Format) -> Response {

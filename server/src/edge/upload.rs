@@ -32,7 +32,11 @@ use shop::{
     catalog::NewPicture,
     post::{Asks, Change, Move, Room},
 };
-use std::{path::PathBuf, sync::OnceLock, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::OnceLock,
+    time::{Duration, Instant},
+};
 use tokio::{io::AsyncWriteExt, sync::Semaphore};
 
 /// Bytes of one form: some pictures as a telephone takes them.
@@ -205,7 +209,7 @@ async fn take(
         match field.name() {
             Some("text") => text = field.text().await.map_err(broken)?,
             Some("picture") => {
-                let Some(file) = spool(house, field, PICTURE).await? else { continue };
+                let Some(file) = spool(house, field, PICTURE, || Ok(())).await? else { continue };
                 if i64::try_from(pictures.len()).is_ok_and(|n| n >= left) {
                     return Err(Problem::new(422, "too_many_pictures").field("picture").number(most));
                 }
@@ -247,11 +251,18 @@ async fn in_time<T>(next: impl Future<Output = Result<T, MultipartError>>) -> Re
 }
 
 /// Writes a file of a form to the disk as it comes. None for an empty one, which a form without a chosen file sends.
+/// `admit`: whether it is taken, asked with its first bytes.
 async fn spool(
     house: &House,
     mut field: Field<'_>,
     (most, large, megabytes, name): Sort,
+    admit: impl FnOnce() -> Result<(), Problem>,
 ) -> Result<Option<Spooled>, Problem> {
+    let Some(first) = in_time(field.chunk()).await? else { return Ok(None) };
+    if first.is_empty() {
+        return Ok(None);
+    }
+    admit()?;
     let folder = house.settings.data.join(files::INCOMING);
     let disk = |error: std::io::Error| {
         tracing::error!(%error, "an upload could not be written");
@@ -261,11 +272,17 @@ async fn spool(
     let spooled = Spooled(folder.join(hex::encode(house.shop.rng.bytes::<16>())));
     let mut file = tokio::fs::File::create_new(&spooled.0).await.map_err(disk)?;
     let mut size = 0_usize;
-    while let Some(chunk) = in_time(field.chunk()).await? {
+    let mut next = Some(first);
+    let begun = Instant::now();
+    while let Some(chunk) = next {
+        if begun.elapsed() > READING {
+            return Err(Problem::new(408, "offline"));
+        }
         size = size.saturating_add(chunk.len());
         if size <= most {
             file.write_all(&chunk).await.map_err(disk)?;
         }
+        next = in_time(field.chunk()).await?;
     }
     file.flush().await.map_err(disk)?;
     match size {
@@ -313,6 +330,7 @@ async fn store_film(house: &House, file: Spooled, still: Option<NewPicture>) -> 
 struct Written {
     /// The still of a film that comes after it.
     still: Option<NewPicture>,
+    stilled: bool,
     /// A film has come.
     film: bool,
     /// Files that were looked at, good or bad.
@@ -385,9 +403,7 @@ async fn take_post(house: &House, me: PersonId, code: &Code, form: Multipart) ->
         Ok(room) => room,
         Err(error) => return (written, Err(error.into_problem())),
     };
-    if tokio::time::timeout(READING, read_post(house, me, form, room, &mut written)).await.is_err() {
-        written.refuse(Problem::new(408, "offline"));
-    }
+    read_post(house, me, form, room, &mut written).await;
     if let Some(still) = written.still.take() {
         files::forget(&house.settings.data, &still);
     }
@@ -416,9 +432,9 @@ async fn take_post(house: &House, me: PersonId, code: &Code, form: Multipart) ->
 }
 
 /// Whether one more file is looked at.
-fn counted(house: &House, me: PersonId, left: i64, written: &mut Written) -> Result<(), Problem> {
-    written.tries += 1;
-    if written.tries > left {
+fn counted(house: &House, me: PersonId, left: i64, tries: &mut i64) -> Result<(), Problem> {
+    *tries += 1;
+    if *tries > left {
         return Err(Problem::new(422, "too_many_pictures").field("picture").number(post::MAX_PICTURES));
     }
     let wait = if house.settings.limits_off { None } else { house.rates.upload(&me.to_string()) };
@@ -446,18 +462,20 @@ async fn read_file(
     room: Room,
     written: &mut Written,
 ) -> Result<(), Problem> {
-    let Some(file) = spool(house, field, if kind == "video" { FILM } else { PICTURE }).await? else { return Ok(()) };
+    let sort = if kind == "video" { FILM } else { PICTURE };
+    let admit = || match kind {
+        // One that came before, or one more of them.
+        "video" if !room.film || written.film => Err(Problem::new(422, "video_one").field("video")),
+        "still" if written.stilled => Err(Problem::bad_request()),
+        "still" => Ok(()),
+        _ => counted(house, me, room.pictures, &mut written.tries),
+    };
+    let Some(file) = spool(house, field, sort, admit).await? else { return Ok(()) };
     if kind == "still" {
-        let still = store(house, file).await?;
-        if let Some(other) = written.still.replace(still) {
-            files::forget(&house.settings.data, &other);
-        }
+        written.stilled = true;
+        written.still = Some(store(house, file).await?);
         return Ok(());
     }
-    if kind == "video" && (!room.film || written.film) {
-        return Err(Problem::new(422, "video_one").field("video"));
-    }
-    counted(house, me, room.pictures, written)?;
     let picture = match kind {
         "video" => store_film(house, file, written.still.take()).await?,
         _ => store(house, file).await?,
@@ -468,7 +486,12 @@ async fn read_file(
 }
 
 async fn read_post(house: &House, me: PersonId, mut form: Multipart, room: Room, written: &mut Written) {
+    let begun = Instant::now();
     loop {
+        // What is being worked on is finished, so that no file is left without a row.
+        if begun.elapsed() > READING {
+            return written.refuse(Problem::new(408, "offline"));
+        }
         let field = match in_time(form.next_field()).await {
             Ok(Some(field)) => field,
             Ok(None) => return,
@@ -503,6 +526,8 @@ async fn save_post(house: &House, me: PersonId, code: &Code, written: &mut Writt
     // `whole` is the last thing in the form. Without it the form was cut off: the pictures that came are kept, and the text if all of it
     // came. `add`: pictures by themselves.
     if let Some(picture) = action.strip_prefix("cut:") {
+        // The form has no files; what somebody puts into it all the same is not kept.
+        written.pictures.drain(..).for_each(|picture| files::forget(&house.settings.data, &picture));
         return cut(house, me, code, picture, written).await.map_err(|p| (p, false));
     }
     if action == "add" || written.text("whole").is_empty() {
@@ -551,23 +576,28 @@ async fn cut(house: &House, me: PersonId, code: &Code, picture: &str, written: &
     let picture: PictureId = picture.parse().map_err(|_| Problem::not_found())?;
     let (shape, place) = (written.text("shape"), written.text("place_of_cut"));
     let (shape, place) = (shape.parse::<Shape>()?, place.parse().map_err(|_| Problem::bad_request())?);
-    let (source, width, height) = shop::post::own_picture(&house.shop, me, code, picture).await.map_err(problem)?;
+    let (source, width, height) = match shop::post::own_picture(&house.shop, me, code, picture).await.map_err(problem) {
+        Ok(own) => own,
+        // Whoever taps twice, or comes back: it has been cut.
+        Err(gone) if gone.status == 404 => return Ok(()),
+        Err(other) => return Err(other),
+    };
     let part = post::cut::cut((width, height), shape, place);
     let _slot = SLOTS.get_or_init(|| Semaphore::new(1)).acquire().await.map_err(|_| Problem::internal())?;
     let (data, name) = (house.settings.data.clone(), hex::encode(house.shop.rng.bytes::<16>()));
-    let made = tokio::task::spawn_blocking(move || files::cut(&source, &data, &name, part)).await;
+    let made = tokio::task::spawn_blocking(move || files::cut(&source, (width, height), &data, &name, part)).await;
     let new = made.map_err(|_| Problem::internal())?.map_err(|error| {
         tracing::error!(%error, "a picture could not be cut");
         Problem::internal()
     })?;
     let put = shop::post::replace_picture(&house.shop, me, code, picture, new.clone()).await;
-    put.map_err(|error| {
-        let refused = problem(error);
-        if refused.status < 500 {
+    match put.map_err(problem) {
+        Err(refused) if refused.status < 500 => {
             files::forget(&house.settings.data, &new);
+            if refused.status == 404 { Ok(()) } else { Err(refused) }
         }
-        refused
-    })
+        put => put,
+    }
 }
 
 /// What the post asks, if it asks anything.

@@ -8,8 +8,14 @@ use std::{
 
 /// Bytes of `moov`.
 const MAX_MOOV: u64 = 8 * 1024 * 1024;
-/// Boxes beside each other, and samples of a track.
-const MANY: usize = 1_000_000;
+/// Samples of a track, and boxes beside each other.
+const MANY: usize = 200_000;
+/// Bytes of `ftyp`, and tracks.
+const MAX_FTYP: u64 = 1024;
+const MAX_TRACKS: usize = 32;
+/// What says where and when the samples of a track are.
+const TABLE: [&[u8; 4]; 11] =
+    [b"stsd", b"stts", b"ctts", b"cslg", b"stss", b"stsc", b"stsz", b"stco", b"co64", b"sgpd", b"sbgp"];
 const FREE: [u8; 4] = *b"free";
 const VIDEO: [&[u8; 4]; 7] = [b"avc1", b"avc3", b"hvc1", b"hev1", b"av01", b"vp09", b"vp08"];
 const SOUND: [&[u8; 4]; 4] = [b"mp4a", b"Opus", b"fLaC", b".mp3"];
@@ -69,6 +75,9 @@ impl Moov<'_> {
             let one = piece(self.slice(&(at..range.end.min(at + 16)))?, at, range.end)?;
             at = one.body.end;
             all.push(one);
+            if all.len() > MANY {
+                return Err(BROKEN);
+            }
         }
         Ok(all)
     }
@@ -103,7 +112,9 @@ pub(super) fn read(file: &mut (impl Read + Seek), size: u64) -> Result<Found, Re
     let (mut moov, mut data) = (None::<Piece>, Vec::new());
     let mut at = 0;
     for n in 0.. {
-        if at >= size {
+        // Fewer bytes than a box has are nothing.
+        if size - at < 8 {
+            blanks.push(Blank::Fill { at, len: size - at, with: 0 });
             break;
         }
         let mut head = [0; 16];
@@ -113,13 +124,13 @@ pub(super) fn read(file: &mut (impl Read + Seek), size: u64) -> Result<Found, Re
         let found = piece(head.get(..there).unwrap_or_default(), at, size)?;
         at = found.body.end;
         match &found.name {
-            b"ftyp" if n == 0 => {}
+            b"ftyp" if n == 0 && found.body.end <= MAX_FTYP => {}
             b"moov" if moov.is_none() => moov = Some(found),
             b"mdat" => data.push(found.body),
             b"moof" | b"moov" | b"ftyp" => return Err(Refused::Form("fragmented, or more than one film")),
             _ => found.blank(&mut blanks),
         }
-        if n > 1000 {
+        if n > 100 {
             return Err(BROKEN);
         }
     }
@@ -129,14 +140,20 @@ pub(super) fn read(file: &mut (impl Read + Seek), size: u64) -> Result<Found, Re
     file.seek(SeekFrom::Start(moov.body.start))?;
     file.read_exact(&mut bytes)?;
     let inside = Moov { bytes: &bytes, base: moov.body.start };
-    let (mut ms, mut shown) = (0, None);
+    let (mut ms, mut shown, mut tracks) = (0, None, 0);
+    // Where the samples of what is kept stand.
+    let mut kept: Vec<Range<u64>> = Vec::new();
     for part in inside.pieces(&moov.body)? {
+        tracks += usize::from(part.name == *b"trak");
+        if tracks > MAX_TRACKS {
+            return Err(BROKEN);
+        }
         match &part.name {
             b"mvhd" => {
                 inside.times(&part, &mut blanks)?;
             }
             b"mvex" => return Err(Refused::Form("fragmented")),
-            b"trak" => match track(&inside, &part, &data, &mut blanks)? {
+            b"trak" => match track(&inside, &part, &mut blanks, &mut kept)? {
                 Some(Track { ms: runs, size }) => {
                     ms = ms.max(runs);
                     shown = shown.or(size);
@@ -146,7 +163,8 @@ pub(super) fn read(file: &mut (impl Read + Seek), size: u64) -> Result<Found, Re
             _ => part.blank(&mut blanks),
         }
     }
-    let (width, height) = shown.ok_or(Refused::Form("no picture"))?;
+    let (width, height) = shown.ok_or(Refused::Form("no picture that is taken"))?;
+    forget_others(&data, kept, &mut blanks);
     Ok(Found { film: Film { container: Container::Mp4, ms, width, height }, blanks })
 }
 
@@ -156,31 +174,33 @@ struct Track {
     size: Option<(u32, u32)>,
 }
 
-/// A track; none for one that is neither picture nor sound, whose samples are blanked.
-fn track(moov: &Moov, trak: &Piece, data: &[Range<u64>], blanks: &mut Vec<Blank>) -> Result<Option<Track>, Refused> {
+/// A track; none for one that is neither picture nor sound, or of a codec that is not taken. `kept`: where its samples stand.
+fn track(
+    moov: &Moov,
+    trak: &Piece,
+    blanks: &mut Vec<Blank>,
+    kept: &mut Vec<Range<u64>>,
+) -> Result<Option<Track>, Refused> {
     let parts = moov.pieces(&trak.body)?;
     let media = moov.pieces(&one(&parts, b"mdia")?.body)?;
     let handler = one(&media, b"hdlr")?;
-    let info = moov.pieces(&one(&media, b"minf")?.body)?;
-    let table = moov.pieces(&one(&info, b"stbl")?.body)?;
     let kind = moov.part(handler, 8, 4)?;
     let codecs: &[&[u8; 4]] = match kind {
         b"vide" => &VIDEO,
         b"soun" => &SOUND,
-        _ => {
-            forget_samples(moov, &table, data, blanks)?;
-            return Ok(None);
-        }
+        _ => return Ok(None),
     };
+    let info = moov.pieces(&one(&media, b"minf")?.body)?;
+    let table = moov.pieces(&one(&info, b"stbl")?.body)?;
     let entries = one(&table, b"stsd")?;
-    let entries = moov.pieces(&(entries.body.start + 8..entries.body.end))?;
+    let entries = moov.pieces(&(entries.body.start.saturating_add(8).min(entries.body.end)..entries.body.end))?;
     if entries.is_empty() || !entries.iter().all(|e| codecs.contains(&&e.name)) {
-        return Err(Refused::Form("a codec that is not taken"));
+        return Ok(None);
     }
     // Samples stand in this file and nowhere else.
     let places = moov.pieces(&one(&info, b"dinf")?.body)?;
     let places = one(&places, b"dref")?;
-    for place in moov.pieces(&(places.body.start + 8..places.body.end))? {
+    for place in moov.pieces(&(places.body.start.saturating_add(8).min(places.body.end)..places.body.end))? {
         if moov.part(&place, 3, 1)?.first().is_none_or(|f| f & 1 == 0) {
             return Err(Refused::Form("samples in another file"));
         }
@@ -198,18 +218,21 @@ fn track(moov: &Moov, trak: &Piece, data: &[Range<u64>], blanks: &mut Vec<Blank>
     for part in &media {
         match &part.name {
             b"mdhd" | b"minf" => {}
-            b"hdlr" => {
-                let name = part.body.start.saturating_add(24).min(part.body.end);
-                blanks.push(Blank::Fill { at: name, len: part.body.end - name, with: 0 });
-            }
+            b"hdlr" => unnamed(part, blanks),
             _ => part.blank(blanks),
         }
     }
     for part in &info {
-        if !matches!(&part.name, b"vmhd" | b"smhd" | b"nmhd" | b"gmhd" | b"dinf" | b"stbl" | b"hdlr") {
-            part.blank(blanks);
+        match &part.name {
+            b"vmhd" | b"smhd" | b"dinf" | b"stbl" => {}
+            b"hdlr" => unnamed(part, blanks),
+            _ => part.blank(blanks),
         }
     }
+    for part in table.iter().filter(|p| !TABLE.contains(&&p.name)) {
+        part.blank(blanks);
+    }
+    samples(moov, &table, kept)?;
     let ms = runs(moov, one(&table, b"stts")?, scale)?;
     let size = if kind == b"vide" { Some(size_of(moov, header, from)?) } else { None };
     Ok(Some(Track { ms, size }))
@@ -238,8 +261,14 @@ fn size_of(moov: &Moov, tkhd: &Piece, from: u64) -> Result<(u32, u32), Refused> 
     Ok(if turned { (height, width) } else { (width, height) })
 }
 
-/// Blanks the samples of a track, as far as they stand in `mdat`.
-fn forget_samples(moov: &Moov, table: &[Piece], data: &[Range<u64>], blanks: &mut Vec<Blank>) -> Result<(), Refused> {
+/// Takes the name out of a handler.
+fn unnamed(handler: &Piece, blanks: &mut Vec<Blank>) {
+    let name = handler.body.start.saturating_add(24).min(handler.body.end);
+    blanks.push(Blank::Fill { at: name, len: handler.body.end - name, with: 0 });
+}
+
+/// Where the samples of a track stand: a range for each chunk.
+fn samples(moov: &Moov, table: &[Piece], kept: &mut Vec<Range<u64>>) -> Result<(), Refused> {
     let sizes = one(table, b"stsz")?;
     let (each, n) = (moov.u32(sizes, 4)?, usize::try_from(moov.u32(sizes, 8)?).map_err(|_| BROKEN)?);
     if n > MANY {
@@ -262,24 +291,45 @@ fn forget_samples(moov: &Moov, table: &[Piece], data: &[Range<u64>], blanks: &mu
         .collect();
     let (mut left, mut run) = (n, 0);
     for (nth, at) in (1_u64..).zip(chunks) {
+        if left == 0 {
+            break;
+        }
         while runs.get(run + 1).is_some_and(|(first, _)| *first <= nth) {
             run += 1;
         }
-        let samples = runs.get(run).map_or(0, |(_, many)| *many);
-        let mut len = 0_u64;
-        for _ in 0..samples {
-            if left == 0 {
-                break;
-            }
-            left -= 1;
-            len = len.saturating_add(if each == 0 { size.next().unwrap_or(0) } else { each });
-        }
-        let end = at.saturating_add(len);
-        if let Some(whole) = data.iter().find(|d| d.contains(&at)) {
-            blanks.push(Blank::Fill { at, len: end.min(whole.end) - at, with: 0 });
-        }
+        let here = usize::try_from(runs.get(run).map_or(0, |(_, many)| *many)).unwrap_or(usize::MAX).min(left);
+        left -= here;
+        let len = if each == 0 {
+            size.by_ref().take(here).fold(0, u64::saturating_add)
+        } else {
+            each.saturating_mul(u64::try_from(here).unwrap_or(u64::MAX))
+        };
+        kept.push(at..at.saturating_add(len));
     }
     Ok(())
+}
+
+/// Blanks what in `mdat` no sample of what is kept stands in.
+fn forget_others(data: &[Range<u64>], mut kept: Vec<Range<u64>>, blanks: &mut Vec<Blank>) {
+    kept.sort_unstable_by_key(|r| r.start);
+    for body in data {
+        let mut at = body.start;
+        for range in &kept {
+            if range.start > at {
+                let until = range.start.min(body.end);
+                if until > at {
+                    blanks.push(Blank::Fill { at, len: until - at, with: 0 });
+                }
+            }
+            at = at.max(range.end);
+            if at >= body.end {
+                break;
+            }
+        }
+        if at < body.end {
+            blanks.push(Blank::Fill { at, len: body.end - at, with: 0 });
+        }
+    }
 }
 
 #[cfg(test)]
@@ -319,7 +369,7 @@ pub(super) mod tests {
     /// A film of a telephone: turned, with sound, with a track of places, and with what it says about itself.
     pub(in super::super) fn sample(seconds: u32) -> Vec<u8> {
         let ftyp = wrap(b"ftyp", b"isom\0\0\x02\0isomiso2avc1mp41");
-        let mdat = wrap(b"mdat", b"SAMPLES of pictures|SAMPLES of sound|PRIVATE places|");
+        let mdat = wrap(b"mdat", b"SAMPLES of pictures|SAMPLES of sound|PRIVATE places|PRIVATE leftovers");
         let data = u32::try_from(ftyp.len() + 8).unwrap();
         let moov = [
             wrap(b"mvhd", &words(&[0, 0xdead_0001, 0xdead_0002, 1000, 1, 0x1_0000, 0])),
@@ -330,7 +380,8 @@ pub(super) mod tests {
             wrap(b"meta", b"PRIVATE com.apple.quicktime.location.ISO6709"),
         ];
         let uuid = wrap(b"uuid", b"0123456789abcdefPRIVATE xmp");
-        [ftyp, mdat, wrap(b"moov", &moov.concat()), uuid, wrap(b"free", b"PRIVATE leftovers")].concat()
+        [ftyp, mdat, wrap(b"moov", &moov.concat()), uuid, wrap(b"free", b"PRIVATE leftovers"), b"PRIVATE".to_vec()]
+            .concat()
     }
 
     #[test]
@@ -347,6 +398,8 @@ pub(super) mod tests {
             super::super::clean(&mut super::super::tests::on_disk(&other))
         };
         assert!(with(b"\0\0\0\x56avc1", b"\0\0\0\x56rle ").is_err());
+        // A sound that nobody can play here is left out.
+        assert!(with(b"\0\0\0\x56mp4a", b"\0\0\0\x56apac").is_ok());
         assert!(with(b"url \0\0\0\x01", b"url \0\0\0\0").is_err());
         assert!(with(b"uuid", b"moof").is_err());
         assert!(with(b"vide", b"text").is_err(), "nothing to look at");

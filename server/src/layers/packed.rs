@@ -11,19 +11,21 @@ pub enum Coding {
     Plain,
 }
 
+/// Whether a list as clients send it (`gzip, br;q=0`) has this, and wants it.
+pub fn takes(said: &str, name: &str) -> bool {
+    said.split(',').any(|e| {
+        let (what, weight) = e.split_once(';').unwrap_or((e, ""));
+        what.trim().eq_ignore_ascii_case(name) && !matches!(weight.trim(), "q=0" | "q=0.0")
+    })
+}
+
 impl Coding {
     /// The best that the client takes.
     pub fn of(headers: &HeaderMap) -> Self {
         let said = headers.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).unwrap_or_default();
-        let takes = |name: &str| {
-            said.split(',').any(|e| {
-                let (coding, weight) = e.split_once(';').unwrap_or((e, ""));
-                coding.trim().eq_ignore_ascii_case(name) && !matches!(weight.trim(), "q=0" | "q=0.0")
-            })
-        };
-        if takes("br") {
+        if takes(said, "br") {
             Self::Brotli
-        } else if takes("gzip") {
+        } else if takes(said, "gzip") {
             Self::Gzip
         } else {
             Self::Plain

@@ -29,3 +29,6 @@ CREATE TABLE commission (
 );
 CREATE INDEX commission_person ON commission (person_id, at);
 CREATE INDEX commission_post ON commission (post_id);
+
+-- What these units were worth when they were put into the case, minor units: what went back of each before is not in it.
+ALTER TABLE after_sale_line ADD COLUMN worth BIGINT;

@@ -116,13 +116,8 @@ async fn place_in(tx: &mut Tx, input: &Input) -> Result<Placed> {
         Some(seat_ask) => Some(group_buy::hold(tx, shop, seat_ask, *now).await?),
         None => None,
     };
-    let led = match (&ask.source, &ask.came_by.post, wanted.first()) {
-        (Source::Cart, ..) => commission::of_cart(&mut *tx, ask.me, *now).await?,
-        (_, Some(post), Some((sku, _))) => {
-            HashMap::from([(sku.0, commission::led(&mut *tx, shop, ask.me.0, *sku, post).await?)])
-        }
-        _ => HashMap::new(),
-    };
+    let at_once = wanted.first().map(|(sku, _)| *sku).filter(|_| ask.source != Source::Cart);
+    let led = commission::of_all(&mut *tx, shop, ask.me, at_once, ask.came_by.post.as_ref(), *now).await?;
     let ids: Vec<SkuId> = wanted.iter().map(|(sku, _)| *sku).collect();
     let mut offers = catalog::offers(&mut *tx, &ids, None).await?;
     if let Some(seat) = &seat {

@@ -131,6 +131,41 @@ both! {
         assert_eq!(each.iter().sum::<i64>(), 180);
     }
 
+    async fn an_order_of_which_nothing_that_earns_is_kept_books_nothing(shop) {
+        let [author, buyer] = [shop.quick_person("mei").await, shop.quick_person("lei").await];
+        let [tea, cup] = [shop.product("tea", "orchard", 1_000, 9).await[0], shop.product("cup", "orchard", 5_000, 9).await[0]];
+        let ad = shows(&shop, author, "tea", true).await;
+        cart::add(&shop, buyer.0, tea, 1.try_into().unwrap(), Some(&ad)).await.unwrap();
+        cart::add(&shop, buyer.0, cup, 1.try_into().unwrap(), None).await.unwrap();
+        let pot = shop.product("pot", "orchard", 7_000, 9).await[0];
+        cart::add(&shop, buyer.0, pot, 1.try_into().unwrap(), None).await.unwrap();
+        let address = shop.address(buyer).await;
+        let placed = order::place(&shop, shop.ask(buyer, address, Source::Cart, "commission0commission").await).await.unwrap();
+        shop.capture(buyer, &placed).await;
+        // Most of what the tea cost goes back as its price fell, then it and the cup are given back together.
+        let lines = order::waiting_to_ship(&shop, Lang::En, "", "").await.unwrap().orders.remove(0).lines;
+        let at = |name: &str| lines.iter().find(|l| l.title.contains(name)).map(|l| l.position).unwrap();
+        shop.execute("UPDATE sku SET price = 100 WHERE id = $1", shop::args![tea]).await;
+        let wish = |kind, units: Vec<after_sale::Units>, key: &str| Wish {
+            me: buyer, order: placed.code.clone(), kind, reason: "price_fell".into(), text: String::new(), units, key: key.into(),
+        };
+        let fell = Wish { reason: String::new(), ..wish(Kind::PriceDrop, vec![after_sale::Units::of(at("tea"), 1)], "commission0commission2") };
+        after_sale::open(&shop, fell).await.unwrap();
+        for line in &lines {
+            shipment::ship(&shop, &placed.code, vec![(line.position, line.left)]).await.unwrap();
+        }
+        shipment::confirm(&shop, buyer, &placed.code).await.unwrap();
+        let both = vec![after_sale::Units::of(at("tea"), 1), after_sale::Units::of(at("cup"), 1)];
+        let case = after_sale::open(&shop, Wish { reason: "damaged".into(), ..wish(Kind::Refund, both, "commission0commission3") }).await.unwrap();
+        after_sale::act(&shop, Who::Shop, &case, Act::Approve, "").await.unwrap();
+        shop::payment::sandbox::settle_for_demo(&shop, &placed.provider_ref).await.unwrap();
+        crate::after_sale::provider(&shop).await;
+        shop.complete(&placed).await;
+        assert_eq!(order::show(&shop, buyer, Lang::En, &placed.code).await.unwrap().state.name(), "completed");
+        assert_eq!(sums(&shop, author).await, (0, 0));
+        assert_eq!(settlement::statement(&shop, Lang::En, "", "").await.unwrap().books[0].creators, 0);
+    }
+
     async fn what_is_no_ad_or_does_not_show_it_or_is_ones_own_earns_nothing(shop) {
         let [author, buyer] = [shop.quick_person("mei").await, shop.quick_person("lei").await];
         let [tea, cup] = [shop.product("tea", "orchard", 1_000, 9).await[0], shop.product("cup", "orchard", 5_000, 9).await[0]];
