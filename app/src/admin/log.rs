@@ -36,7 +36,7 @@ impl LogPage {
                 <Page title=t.log_title().to_owned() back="/admin" tab="me" class="narrow">
                     <p class="hint">{t.log_hint()}</p>
                     {none.then(|| view! { <Empty text=t.log_none() next=t.admin_title() href="/admin" /> })}
-                    <ol class="rows log">{view.acts.into_iter().map(act).collect_view()}</ol>
+                    <ol class="rows acts">{view.acts.into_iter().map(act).collect_view()}</ol>
                     {view.next.map(|before| view! { <p class="feed-end"><a class="button" href=format!("/admin/log?before={before}")>{t.feed_more()}</a></p> })}
                 </Page>
             }

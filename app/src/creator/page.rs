@@ -72,7 +72,7 @@ fn Desk(view: CreatorView) -> impl IntoView {
                     <div><dt>{t.creator_pending()}</dt><dd>{amount(e.pending, e.currency)}</dd></div>
                 </dl>
             }).collect_view()}
-            <p class="hint">{t.creator_earn_hint(percent(view.commission_bp))}</p>
+            {(view.commission_bp > 0).then(|| view! { <p class="hint">{t.creator_earn_hint(percent(view.commission_bp))}</p> })}
         </section>
         <section class="panel">
             <h2>{t.creator_posts()}</h2>

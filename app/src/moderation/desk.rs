@@ -111,7 +111,7 @@ fn Thing(view: DeskCaseView) -> impl IntoView {
             {gone.then(|| view! { <p class="hint">{t.desk_gone()}</p> })}
             {(n > 0).then(|| view! {
                 <div class="desk-pictures">
-                    {pictures.into_iter().enumerate().map(|(i, p)| view! { <Shown picture=p alt=t.picture_of(i + 1, &title) sizes="160px" /> }).collect_view()}
+                    {pictures.into_iter().enumerate().map(|(i, p)| view! { <Shown alt=if p.moves() { t.post_video(&title) } else { t.picture_of(i + 1, &title) } picture=p sizes="160px" /> }).collect_view()}
                 </div>
             })}
             {(!title.is_empty()).then(|| view! { <h2>{title.clone()}</h2> })}

@@ -221,7 +221,7 @@ fn Checkout(view: CheckoutView, buy: String, place: Sent<Place>, note: RwSignal<
                                 }
                             })}
                             <Costs price />
-                            <Earners earners currency />
+                            <Earners earners currency beside=true />
                             <p class="hint">{if seat { t.checkout_seat_hint() } else { t.checkout_hold_hint() }}</p>
                         </section>
                         <div class="bottom-bar">

@@ -53,7 +53,14 @@ pub fn things(lines: Vec<OrderLineView>, currency: Currency, linked: bool) -> im
 
 /// Who earns what by it; `done`: that is what it came to.
 #[component]
-pub fn Earners(earners: Vec<EarnerView>, currency: Currency, #[prop(optional)] done: bool) -> impl IntoView {
+pub fn Earners(
+    earners: Vec<EarnerView>,
+    currency: Currency,
+    #[prop(optional)] done: bool,
+    /// What is being written on this page stays: the post opens beside it.
+    #[prop(optional)]
+    beside: bool,
+) -> impl IntoView {
     let t = Site::get().texts();
     (!earners.is_empty()).then(|| {
         view! {
@@ -61,7 +68,13 @@ pub fn Earners(earners: Vec<EarnerView>, currency: Currency, #[prop(optional)] d
                 {earners.into_iter().map(|e| {
                     let sum = Money::new(e.amount, currency).exact();
                     let said = if done { t.order_earned(sum, &e.name) } else { t.order_earns(sum, &e.name) };
-                    view! { <li data-amount=e.amount>{said} " " <a href=format!("/posts/{}", e.post)>{e.title}</a></li> }
+                    let post = format!("/posts/{}", e.post);
+                    let target = beside.then_some("_blank");
+                    view! {
+                        <li data-amount=e.amount>{said}
+                            {(!e.title.is_empty()).then(|| view! { " " <a href=post target=target rel="noopener">{e.title}</a> })}
+                        </li>
+                    }
                 }).collect_view()}
             </ul>
         }

@@ -329,7 +329,7 @@ mod browser {
         post::api::{composer, keep},
         site::texts,
     };
-    use domain::{Problem, catalog::PictureView};
+    use domain::{Problem, catalog::PictureView, post::MAX_FILM_MB};
     use gloo_events::EventListener;
     use gloo_timers::callback::Timeout;
     use leptos::{html, prelude::*, task::spawn_local};
@@ -344,62 +344,94 @@ mod browser {
     }
 
     const FIELDS: [&str; 3] = ["title", "body", "place"];
+    type Texts = [String; 3];
 
-    /// What was written on this device and is not on the server for certain: a list of the code of the post, `1` once the form was
-    /// sent, and the fields. One at a time, of one person.
+    fn texts_of(form: &web_sys::HtmlFormElement) -> Texts {
+        FIELDS.map(|name| field(form, name))
+    }
+
+    /// The server takes away what stands around a text.
+    fn same(one: &Texts, other: &Texts) -> bool {
+        one.iter().zip(other).all(|(a, b)| a.trim() == b.trim())
+    }
+
+    /// The texts that the server put into the form.
+    fn given(form: &web_sys::HtmlFormElement) -> Texts {
+        FIELDS.map(|name| {
+            let element = form.query_selector(&format!("[name={name}]")).ok().flatten();
+            let text = element.and_then(|e| match e.dyn_into::<web_sys::HtmlInputElement>() {
+                Ok(input) => Some(input.default_value()),
+                Err(other) => {
+                    Some(other.dyn_into::<web_sys::HtmlTextAreaElement>().ok()?.default_value().unwrap_or_default())
+                }
+            });
+            text.unwrap_or_default()
+        })
+    }
+
+    /// What was written on this device and is not known to have arrived: an entry for each person and post.
     mod device {
-        use super::{FIELDS, field};
+        use super::Texts;
         use leptos::prelude::window;
 
         fn store() -> Option<web_sys::Storage> {
             window().local_storage().ok().flatten()
         }
 
-        fn key(me: &str) -> String {
-            format!("draft:{me}")
+        fn key(me: &str, code: &str) -> String {
+            format!("draft:{me}:{code}")
         }
 
-        pub(super) fn write(me: &str, code: &str, form: &web_sys::HtmlFormElement, sent: bool) {
-            let head = [code.to_owned(), u8::from(sent).to_string()];
-            let all: Vec<String> = head.into_iter().chain(FIELDS.map(|name| field(form, name))).collect();
-            if let (Some(store), Ok(text)) = (store(), serde_json::to_string(&all)) {
-                let _ = store.set_item(&key(me), &text);
+        pub(super) struct Kept {
+            /// It went with its form; whether it arrived is not known.
+            pub(super) sent: bool,
+            /// What the server had when it was written.
+            pub(super) base: Texts,
+            pub(super) texts: Texts,
+        }
+
+        pub(super) fn write(me: &str, code: &str, kept: &Kept) {
+            if let (Some(store), Ok(text)) = (store(), serde_json::to_string(&(kept.sent, &kept.base, &kept.texts))) {
+                let _ = store.set_item(&key(me, code), &text);
             }
         }
 
-        pub(super) fn forget(me: &str) {
+        pub(super) fn forget(me: &str, code: &str) {
             if let Some(store) = store() {
-                let _ = store.remove_item(&key(me));
+                let _ = store.remove_item(&key(me, code));
             }
         }
 
-        /// What is to stand in the form of this post: what was written for it; or for one that nothing came of, when `empty`.
-        pub(super) fn read(me: &str, code: &str, empty: bool) -> Option<[String; 3]> {
-            let text = store()?.get_item(&key(me)).ok().flatten()?;
-            let [of, sent, title, body, place]: [String; 5] = serde_json::from_str(&text).ok()?;
-            let here = of == code || (empty && sent == "0");
-            if !here {
-                // It went with its form.
-                if sent == "1" {
-                    forget(me);
-                }
-                return None;
-            }
-            Some([title, body, place])
+        pub(super) fn read(me: &str, code: &str) -> Option<Kept> {
+            let text = store()?.get_item(&key(me, code)).ok().flatten()?;
+            let (sent, base, texts) = serde_json::from_str(&text).ok()?;
+            Some(Kept { sent, base, texts })
+        }
+
+        /// A post of which the server had nothing when it was written, and its code.
+        pub(super) fn orphan(me: &str) -> Option<(String, Kept)> {
+            let store = store()?;
+            let prefix = key(me, "");
+            let codes = (0..store.length().unwrap_or(0)).filter_map(|i| store.key(i).ok().flatten());
+            let mut codes = codes.filter_map(|k| k.strip_prefix(&prefix).map(str::to_owned));
+            codes.find_map(|code| {
+                let kept = read(me, &code)?;
+                kept.base.iter().all(String::is_empty).then_some((code, kept))
+            })
         }
     }
 
-    /// Puts what this device has of a post into its form.
-    fn restore(form: &web_sys::HtmlFormElement, texts: [String; 3]) {
+    /// Puts texts into the form.
+    fn restore(form: &web_sys::HtmlFormElement, texts: &Texts) {
         for (name, text) in FIELDS.into_iter().zip(texts) {
             let Ok(Some(element)) = form.query_selector(&format!("[name={name}]")) else { continue };
-            if field(form, name) == text {
+            if field(form, name) == *text {
                 continue;
             }
             if let Some(input) = element.dyn_ref::<web_sys::HtmlInputElement>() {
-                input.set_value(&text);
+                input.set_value(text);
             } else if let Some(area) = element.dyn_ref::<web_sys::HtmlTextAreaElement>() {
-                area.set_value(&text);
+                area.set_value(text);
             }
             written(&element);
         }
@@ -414,6 +446,39 @@ mod browser {
         }
     }
 
+    /// Puts what this device has into the form: what was written for this post and the server has not seen; on an empty desk, a post
+    /// of which nothing arrived.
+    fn recover(me: &str, code: &str, form: &web_sys::HtmlFormElement) {
+        let server = given(form);
+        if let Some(kept) = device::read(me, code) {
+            // Written on elsewhere since, or arrived: what the server has counts.
+            if same(&kept.texts, &server) || !same(&kept.base, &server) {
+                device::forget(me, code);
+            } else {
+                restore(form, &kept.texts);
+            }
+            return;
+        }
+        let plain = window().location().search().is_ok_and(|s| s.is_empty());
+        if !plain || !server.iter().all(String::is_empty) {
+            return;
+        }
+        let Some((old, kept)) = device::orphan(me) else { return };
+        if !kept.sent {
+            device::forget(me, &old);
+            return restore(form, &kept.texts);
+        }
+        let (me, form) = (me.to_owned(), form.clone());
+        spawn_local(async move {
+            let Ok(desk) = composer(old.clone(), String::new(), String::new()).await else { return };
+            device::forget(&me, &old);
+            let arrived = [desk.title, desk.body, desk.place].iter().any(|t| !t.is_empty());
+            if !arrived && texts_of(&form).iter().all(String::is_empty) {
+                restore(&form, &kept.texts);
+            }
+        });
+    }
+
     /// Keeps the text of a draft as it is written: on the device at once, and on the server, one call after the other. A published
     /// post changes when its author says so.
     pub(super) fn keep_as_written(
@@ -426,67 +491,80 @@ mod browser {
         if published {
             return;
         }
-        let sent = StoredValue::new_local(None::<EventListener>);
         let waiting = StoredValue::new_local(None::<Timeout>);
-        let heard = StoredValue::new_local(None::<EventListener>);
+        let heard = StoredValue::new_local(Vec::<EventListener>::new());
+        // What the server has.
+        let base = StoredValue::new(Texts::default());
         // Typed again while it is being kept.
         let (busy, again) = (StoredValue::new(false), StoredValue::new(false));
         Effect::new(move |_| {
             let Some(form) = form.get() else { return };
+            base.set_value(given(&form));
             let (code, element, me) = (code.clone(), form.clone(), me.clone());
-            let empty = FIELDS.iter().all(|name| field(&form, name).is_empty());
-            let before = device::read(&me, &code, empty);
-            let going = (me.clone(), code.clone(), form.clone());
-            sent.set_value(Some(EventListener::new(&form, "submit", move |_| {
-                device::write(&going.0, &going.1, &going.2, true)
-            })));
-            let listener = EventListener::new(&form, "input", move |event| {
-                let of = event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok());
-                let name = of.and_then(|e| e.get_attribute("name")).unwrap_or_default();
-                if !FIELDS.contains(&name.as_str()) {
-                    return;
-                }
-                device::write(&me, &code, &element, false);
-                kept.try_set(false);
-                again.try_set_value(true);
-                if waiting.try_with_value(Option::is_some) != Some(false) {
-                    return;
-                }
-                let (code, element, me) = (code.clone(), element.clone(), me.clone());
-                waiting.set_value(Some(Timeout::new(REST, move || {
-                    waiting.try_set_value(None);
-                    if busy.try_get_value() == Some(false) {
-                        busy.set_value(true);
-                        spawn_local(save(me, code, element, kept, busy, again));
+            let on_device = {
+                let (code, element, me) = (code.clone(), form.clone(), me.clone());
+                move |sent: bool| {
+                    let entry = device::Kept { sent, base: base.get_value(), texts: texts_of(&element) };
+                    if entry.base != entry.texts {
+                        device::write(&me, &code, &entry);
                     }
-                })));
-            });
-            heard.set_value(Some(listener));
-            if let Some(texts) = before {
-                restore(&form, texts);
-            }
+                }
+            };
+            let going = on_device.clone();
+            let submit = EventListener::new(&form, "submit", move |_| going(true));
+            let input = {
+                let (me, code) = (me.clone(), code.clone());
+                EventListener::new(&form, "input", move |event| {
+                    let of = event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok());
+                    let name = of.and_then(|e| e.get_attribute("name")).unwrap_or_default();
+                    if !FIELDS.contains(&name.as_str()) {
+                        return;
+                    }
+                    on_device(false);
+                    kept.try_set(false);
+                    again.try_set_value(true);
+                    if waiting.try_with_value(Option::is_some) != Some(false) {
+                        return;
+                    }
+                    let (code, element, me) = (code.clone(), element.clone(), me.clone());
+                    waiting.set_value(Some(Timeout::new(REST, move || {
+                        waiting.try_set_value(None);
+                        if busy.try_get_value() == Some(false) {
+                            busy.set_value(true);
+                            spawn_local(save(me, code, element, Keeping { kept, busy, again, base }));
+                        }
+                    })));
+                })
+            };
+            heard.set_value(vec![submit, input]);
+            recover(&me, &code, &form);
         });
     }
 
-    /// Keeps what stands in the form, and once more if something was typed meanwhile.
-    async fn save(
-        me: String,
-        code: String,
-        form: web_sys::HtmlFormElement,
+    /// How far the keeping of a draft is.
+    #[derive(Clone, Copy)]
+    struct Keeping {
         kept: RwSignal<bool>,
         busy: StoredValue<bool>,
         again: StoredValue<bool>,
-    ) {
+        base: StoredValue<Texts>,
+    }
+
+    /// Keeps what stands in the form, and once more if something was typed meanwhile.
+    async fn save(me: String, code: String, form: web_sys::HtmlFormElement, keeping: Keeping) {
+        let Keeping { kept, busy, again, base } = keeping;
         let Ok(public) = code.parse::<domain::Code>() else { return };
         while again.try_get_value() == Some(true) {
             again.try_set_value(false);
-            let [title, body, place] = FIELDS.map(|name| field(&form, name));
+            let texts = texts_of(&form);
+            let [title, body, place] = texts.clone();
             // What could not be kept now is sent with the form.
             if keep(public.clone(), title, body, place).await.is_err() {
                 break;
             }
+            base.try_set_value(texts);
             if again.try_get_value() == Some(false) {
-                device::forget(&me);
+                device::forget(&me, &code);
                 kept.try_set(true);
                 // A reload finds this draft, and not an empty desk.
                 if let Ok(history) = window().history() {
@@ -623,7 +701,7 @@ mod browser {
 
     /// Waits until one of these happens, or for some seconds.
     async fn until(target: &web_sys::EventTarget, events: [&str; 2]) {
-        const PATIENCE: i32 = 8_000;
+        const PATIENCE: i32 = 4_000;
         let first = js_sys::Promise::new(&mut |resolve, _| {
             for event in events {
                 let _ = target.add_event_listener_with_callback(event, &resolve);
@@ -636,33 +714,37 @@ mod browser {
     /// A frame from near the beginning of a film, as a picture; none where this browser cannot show it.
     async fn still(file: &web_sys::File) -> Option<web_sys::Blob> {
         let address = web_sys::Url::create_object_url_with_blob(file).ok()?;
-        let blob = frame(&address).await;
+        let video: web_sys::HtmlVideoElement = document().create_element("video").ok()?.dyn_into().ok()?;
+        let blob = frame(&video, &address).await;
+        let _ = video.remove_attribute("src");
+        video.load();
         let _ = web_sys::Url::revoke_object_url(&address);
         blob
     }
 
-    async fn frame(address: &str) -> Option<web_sys::Blob> {
+    async fn frame(video: &web_sys::HtmlVideoElement, address: &str) -> Option<web_sys::Blob> {
+        /// There is a frame to be drawn.
+        const HAVE_CURRENT_DATA: u16 = 2;
         /// The longer side of the picture, in pixels.
         const SIDE: f64 = 1080.0;
-        let video: web_sys::HtmlVideoElement = document().create_element("video").ok()?.dyn_into().ok()?;
         video.set_muted(true);
         video.set_preload("auto");
         let _ = video.set_attribute("playsinline", "");
         video.set_src(address);
-        until(&video, ["loadeddata", "error"]).await;
+        until(video, ["loadeddata", "error"]).await;
         let (width, height) = (f64::from(video.video_width()), f64::from(video.video_height()));
-        if width < 1.0 || height < 1.0 {
+        if width < 1.0 || height < 1.0 || video.ready_state() < HAVE_CURRENT_DATA {
             return None;
         }
         video.set_current_time(0.4);
-        until(&video, ["seeked", "error"]).await;
+        until(video, ["seeked", "error"]).await;
         let scale = (SIDE / width.max(height)).min(1.0);
         let (width, height) = ((width * scale).max(1.0), (height * scale).max(1.0));
         let canvas: web_sys::HtmlCanvasElement = document().create_element("canvas").ok()?.dyn_into().ok()?;
         canvas.set_width(whole(width));
         canvas.set_height(whole(height));
         let paper: web_sys::CanvasRenderingContext2d = canvas.get_context("2d").ok()??.dyn_into().ok()?;
-        paper.draw_image_with_html_video_element_and_dw_and_dh(&video, 0.0, 0.0, width, height).ok()?;
+        paper.draw_image_with_html_video_element_and_dw_and_dh(video, 0.0, 0.0, width, height).ok()?;
         let made = js_sys::Promise::new(&mut |resolve, _| {
             let _ = canvas.to_blob_with_type(&resolve, "image/jpeg");
         });
@@ -676,6 +758,11 @@ mod browser {
         let form = web_sys::FormData::new().map_err(lost)?;
         form.append_with_str("action", "add").map_err(lost)?;
         if one.film {
+            #[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "a few million bytes")]
+            let most = (MAX_FILM_MB << 20) as f64;
+            if one.file.size() > most {
+                return Err(Problem::new(413, "video_large").number(MAX_FILM_MB));
+            }
             if let Some(still) = still(&one.file).await {
                 form.append_with_blob_and_filename("still", &still, "still.jpg").map_err(lost)?;
             }

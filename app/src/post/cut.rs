@@ -4,7 +4,7 @@ use crate::{
     fail::Fail,
     post::api::composer,
     site::Site,
-    ui::{FormError, Head, Page, Picture, loaded},
+    ui::{FormError, Head, Page, Picture, any_problem_alert, loaded},
 };
 use domain::{
     Problem,
@@ -29,7 +29,10 @@ fn asked(query: &ParamsMap, name: &str) -> String {
 impl CutPage {
     /// Where whoever logs in first comes back to.
     pub fn here() -> String {
-        use_query_map().with_untracked(|q| format!("/new?post={}", crate::ui::encode(&asked(q, "post"))))
+        use_query_map().with_untracked(|q| {
+            let of = |name: &str| crate::ui::encode(&asked(q, name));
+            format!("/new/cut?post={}&picture={}", of("post"), of("picture"))
+        })
     }
 
     /// What the page asks for.
@@ -43,12 +46,20 @@ impl CutPage {
     pub fn view(this: Self) -> AnyView {
         loaded(this.desk, move |view| {
             let picture = this.query.with(|q| asked(q, "picture"));
-            match view.pictures.into_iter().find(|p| p.id.0.simple().to_string() == picture && !p.moves()) {
-                Some(picture) => view! { <Cut post=view.code.to_string() picture /> }.into_any(),
+            let is_it = |p: &(usize, PictureView)| p.1.id.0.simple().to_string() == picture && !p.1.moves();
+            match view.pictures.into_iter().enumerate().find(is_it) {
+                Some((i, picture)) => view! { <Cut post=view.code.to_string() picture nth=i + 1 /> }.into_any(),
                 None => {
                     #[cfg(feature = "ssr")]
                     crate::request::set_status(404);
-                    crate::ui::any_problem_alert(&Problem::not_found()).into_any()
+                    let t = Site::get().texts();
+                    view! {
+                        <Head title=t.cut_title().to_owned() private=true />
+                        <Page title=t.cut_title().to_owned() back=format!("/new?post={}#pictures", view.code) class="narrow">
+                            {any_problem_alert(&Problem::not_found())}
+                        </Page>
+                    }
+                    .into_any()
                 }
             }
         })
@@ -56,7 +67,7 @@ impl CutPage {
 }
 
 #[component]
-fn Cut(post: String, picture: PictureView) -> impl IntoView {
+fn Cut(post: String, picture: PictureView, nth: usize) -> impl IntoView {
     let t = Site::get().texts();
     let id = picture.id.0.simple().to_string();
     let back = format!("/new?post={post}#pictures");
@@ -65,7 +76,7 @@ fn Cut(post: String, picture: PictureView) -> impl IntoView {
         <Page title=t.cut_title().to_owned() back=back.clone() class="narrow cutting">
             <FormError path="post/keep" />
             <form class="form" method="post" action=format!("/upload/post/{post}") enctype="multipart/form-data">
-                <div class="cut-view"><Picture picture=Some(picture) alt=t.composer_picture(1) sizes="(min-width: 720px) 640px, 100vw" eager=true /></div>
+                <div class="cut-view"><Picture picture=Some(picture) alt=t.composer_picture(nth) sizes="(min-width: 720px) 640px, 100vw" eager=true /></div>
                 <fieldset class="chips">
                     <legend>{t.cut_shape()}</legend>
                     {Shape::ALL.iter().map(|s| view! {
@@ -75,7 +86,7 @@ fn Cut(post: String, picture: PictureView) -> impl IntoView {
                 <fieldset class="chips">
                     <legend>{t.cut_place()}</legend>
                     {PLACES.into_iter().enumerate().map(|(i, place)| view! {
-                        <label class="chip"><input type="radio" name="place_of_cut" value=place checked={place == 50} data-testid="cut-place" /><span class="visually-hidden">{t.cut_place_of(i + 1)}</span><i aria-hidden="true"></i></label>
+                        <label class="chip"><input type="radio" name="place_of_cut" value=place checked={place == 50} data-testid="cut-place" /><span class="visually-hidden">{t.cut_place_of(i + 1)}</span><i class=format!("at-{place}") aria-hidden="true"></i></label>
                     }).collect_view()}
                 </fieldset>
                 <div class="actions">

@@ -101,6 +101,7 @@ fn Post(view: PostView, thread: bool) -> impl IntoView {
     let n = view.pictures.len();
     let (pictures, title, place) = (view.pictures.clone(), view.title.clone(), view.place.clone());
     let image = view.pictures.first().map(|p| p.url(1080, "jpg")).unwrap_or_else(|| "/icon-512.png".to_owned());
+    let count = RwSignal::new(view.comments);
     let said = view.body.split('\n').next().unwrap_or_default().chars().take(120).collect::<String>();
     let (mine, others, products) = (view.author.mine, view.others.clone(), view.products.clone());
     let only = match view.visibility {
@@ -191,9 +192,9 @@ fn Post(view: PostView, thread: bool) -> impl IntoView {
                 }}
                 <Toggle sent={Sent::<Like>::nothing()} tally=view.likes label=t.post_like() icon="heart" testid="post-like"><Hidden name="code" value=liked /></Toggle>
                 <Toggle sent={Sent::<Collect>::nothing()} tally=view.collects label=t.post_collect() icon="bookmark" testid="post-collect"><Hidden name="code" value=collected /></Toggle>
-                <a class="toggle" href="#comments" aria-label=t.comments_title(view.comments)><Icon name="message-circle" /><span>{t.count(view.comments)}</span></a>
+                <a class="toggle" href="#comments" aria-label=move || t.comments_title(count.get())><Icon name="message-circle" /><span>{move || t.count(count.get())}</span></a>
             </div>
-            <Talk view=view thread />
+            <Talk view=view thread count />
             {(!others.is_empty()).then(|| view! { <section class="related"><h2>{t.post_more_of_author()}</h2><PostGrid posts=others /></section> })}
         </Page>
     }

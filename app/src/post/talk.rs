@@ -13,28 +13,35 @@ use leptos::prelude::*;
 
 const PATH: &str = "post/comment";
 
-/// The comments of a post, the field to say something, and the way to more of them.
+/// The comments of a post, the field to say something, and the way to more of them. `count`: of all of them, which grows.
 #[component]
-pub fn Talk(view: PostView, thread: bool) -> impl IntoView {
+pub fn Talk(view: PostView, thread: bool, count: RwSignal<i64>) -> impl IntoView {
     let site = Site::get();
     let t = site.texts();
     let here = format!("/posts/{}", view.code);
-    let (post, order) = (view.code.clone(), view.order);
+    let (post, many) = (view.code.clone(), view.comments > 1);
+    let order = RwSignal::new(view.order);
     let said = RwSignal::new(view.thread);
-    let count = RwSignal::new(view.comments);
+    let next = RwSignal::new(view.next);
     let alone = RwSignal::new(thread);
     // What was said stands in the list at once, and nothing else on the page is drawn anew.
     let again = Callback::new({
-        let post = post.clone();
+        let (post, here) = (post.clone(), here.clone());
         move |thread: Option<Code>| {
-            let post = post.to_string();
+            let (post, here) = (post.to_string(), here.clone());
             leptos::task::spawn_local(async move {
                 let of = thread.as_ref().map(ToString::to_string).unwrap_or_default();
-                let Ok(view) = page(post, Order::New.name().to_owned(), String::new(), of).await else { return };
+                let Ok(view) = page(post, Order::New.name().to_owned(), String::new(), of).await else {
+                    // It was said: the page is asked for it once more.
+                    let _ = window().location().set_href(&format!("{here}?order=new#comments"));
+                    return;
+                };
                 count.try_set(view.comments);
                 match thread {
                     None => {
                         alone.try_set(false);
+                        order.try_set(view.order);
+                        next.try_set(view.next);
                         said.try_set(view.thread);
                     }
                     // An answer stands in its thread, where that stands.
@@ -57,22 +64,31 @@ pub fn Talk(view: PostView, thread: bool) -> impl IntoView {
             Order::New => t.comment_new(),
         };
         let href = format!("{here}?order={}#comments", o.name());
-        view! { <li><a class="chip" href=href aria-current=(o == order).then_some("page") rel="external">{label}</a></li> }
+        view! { <li><a class="chip" href=href aria-current=move || (o == order.get()).then_some("page") rel="external">{label}</a></li> }
     });
-    let more = view.next.map(|after| format!("{here}?order={}&after={after}#comments", order.name()));
+    let on = here.clone();
+    let more = move || {
+        let href =
+            next.get().map(|after| format!("{on}?order={}&after={after}#comments", order.get_untracked().name()));
+        href.map(
+            |href| view! { <p class="feed-end"><a class="button" href=href rel="external">{t.feed_more()}</a></p> },
+        )
+    };
+    // One that is as it was is left alone, with what is being written below it.
+    let same = |c: &CommentView| (c.code.clone(), c.said.is_some(), c.more, c.replies.len());
     view! {
         <section class="panel talk" id="comments">
-            <h2>{move || t.comments_title(count.get())}</h2>
+            <h2 aria-live="polite">{move || t.comments_title(count.get())}</h2>
             <FormError path=PATH />
             <FormError path="post/like_comment" />
             <FormError path="post/delete_comment" />
             <Say post=post.clone() parent=None again />
-            {(view.comments > 1 && !thread).then(|| view! { <nav class="chips" aria-label=t.comments_title(view.comments)><ul>{tabs}</ul></nav> })}
+            {(many && !thread).then(|| view! { <nav class="chips" aria-label=t.comments_title(view.comments)><ul>{tabs}</ul></nav> })}
             {move || said.with(Vec::is_empty).then(|| view! { <p class="hint">{t.comment_none()}</p> })}
             <ol class="comments">
-                {move || said.get().into_iter().map(|c| view! { <One comment=c post=list.clone() top=true again /> }).collect_view()}
+                <For each=move || said.get() key=same children=move |c| view! { <One comment=c post=list.clone() top=true again /> } />
             </ol>
-            {more.map(|href| view! { <p class="feed-end"><a class="button" href=href rel="external">{t.feed_more()}</a></p> })}
+            {more}
             {move || alone.get().then(|| view! { <p class="feed-end"><a class="button" href=format!("{here}#comments") rel="external">{t.comment_all()}</a></p> })}
         </section>
     }
@@ -104,7 +120,7 @@ fn Say(post: Code, parent: Option<Code>, again: Callback<Option<Code>>) -> AnyVi
             <Hidden name="parent" value=parent />
             <input type="text" name="text" id=id value=typed.unwrap_or_default() maxlength=MAX_COMMENT required autocomplete="off" enterkeyhint="send"
                 placeholder=t.comment_hint() aria-label=t.comment_hint() data-testid="comment-input" />
-            <button type="submit" class="button primary small" disabled=move || sent.state.pending.get() data-testid="comment-send">{t.comment_send()}</button>
+            <button type="submit" class="button primary small" data-testid="comment-send">{t.comment_send()}</button>
         </PostForm>
     }
     .into_any()

@@ -495,6 +495,10 @@ async fn read_post(house: &House, me: PersonId, mut form: Multipart, room: Room,
         let field = match in_time(form.next_field()).await {
             Ok(Some(field)) => field,
             Ok(None) => return,
+            // All of a form of a post together is more than a film may have.
+            Err(problem) if problem.code == "picture_large" => {
+                return written.refuse(Problem::new(413, "video_large").number(post::MAX_FILM_MB));
+            }
             Err(problem) => return written.refuse(problem),
         };
         match field.name() {

@@ -146,6 +146,7 @@ both! {
         let lines = order::waiting_to_ship(&shop, Lang::En, "", "").await.unwrap().orders.remove(0).lines;
         let at = |name: &str| lines.iter().find(|l| l.title.contains(name)).map(|l| l.position).unwrap();
         shop.execute("UPDATE sku SET price = 100 WHERE id = $1", shop::args![tea]).await;
+        shop.execute("UPDATE price_history SET price = 100 WHERE sku_id = $1", shop::args![tea]).await;
         let wish = |kind, units: Vec<after_sale::Units>, key: &str| Wish {
             me: buyer, order: placed.code.clone(), kind, reason: "price_fell".into(), text: String::new(), units, key: key.into(),
         };
