@@ -1,5 +1,7 @@
 import { alive, expect, orderOne, test } from "./shop";
 
+test.use({ shared: true });
+
 test("whoever comes back from a product finds the feed as it was left", async ({ page }) => {
   await page.goto("/");
   await alive(page);

@@ -1,5 +1,7 @@
 import { alive, expect, test } from "./shop";
 
+test.use({ shared: true });
+
 test("the feed goes on by link, and shows everything once", async ({ page }) => {
   await page.goto("/");
   const seen = new Set<string>();

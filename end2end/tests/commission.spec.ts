@@ -1,6 +1,7 @@
 import { alive, expect, fillAddress, login, register, test } from "./shop";
 
-test("whoever buys from an ad sees before and after who earns what by it, and its author sees it coming", async ({ page, browser }) => {
+for (const way of ["single", "cart"] as const) {
+test(`whoever buys from an ad (${way}) sees before and after who earns what by it, and its author sees it coming`, async ({ page, browser }) => {
   test.setTimeout(120_000);
   const javaScriptEnabled = test.info().project.use.javaScriptEnabled;
   const author = await (await browser.newContext({ ...test.info().project.use, javaScriptEnabled })).newPage();
@@ -27,8 +28,17 @@ test("whoever buys from an ad sees before and after who earns what by it, and it
   await page.getByTestId("post-product").first().click();
   await expect(page).toHaveURL(/\/p\/.*post=/);
   await alive(page);
-  await page.getByTestId("buy-single").click();
-  await page.getByTestId("confirm").click();
+  if (way === "single") {
+    await page.getByTestId("buy-single").click();
+    await page.getByTestId("confirm").click();
+  } else {
+    await page.getByTestId("add-to-cart").click();
+    const added = page.waitForResponse((r) => r.url().includes("/api/cart/add"));
+    await page.getByTestId("confirm").click();
+    await added;
+    await alive(page);
+    await page.goto("/checkout?buy=cart");
+  }
   await expect(page).toHaveURL(/\/checkout/);
   await alive(page);
   const earns = page.getByTestId("earners").locator("li");
@@ -45,7 +55,9 @@ test("whoever buys from an ad sees before and after who earns what by it, and it
   await alive(author);
   await expect(author.getByTestId("creator-earned").locator(`[data-amount="${amount}"]`)).toBeVisible();
   await expect(author.getByTestId("creator-post").first()).toHaveAttribute("data-orders", "1");
+  await author.context().close();
 });
+}
 
 test("nobody earns on what he buys himself from his own ad", async ({ page }) => {
   test.setTimeout(90_000);

@@ -19,6 +19,8 @@ const allSayWhy = (page: Page) =>
     return cards > 0 && cards === e.querySelectorAll("[data-testid=why-this]").length;
   })).toBe(true);
 
+test.use({ shared: true });
+
 test("whoever agrees gets a feed of his own whose every card says why, sees less of what he does not want, and can take it all back", async ({ page }) => {
   await register(page);
   await page.goto("/");

@@ -1,5 +1,7 @@
 import { alive, expect, fresh, register, test } from "./shop";
 
+test.use({ shared: true });
+
 test("what others post while one looks at the feed is told of by a pill, and nothing jumps", async ({ page, browser }) => {
   test.setTimeout(120_000);
   const { baseURL } = test.info().project.use;

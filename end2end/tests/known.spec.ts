@@ -1,5 +1,7 @@
 import { alive, expect, register, test } from "./shop";
 
+test.use({ shared: true });
+
 test("somebody lets himself be found by people with whom he shopped, and takes it back", async ({ page }) => {
   await register(page);
   await page.goto("/settings");

@@ -30,6 +30,8 @@ const published = async (page: Page, title: string, body: string) => {
   return new URL(page.url()).pathname;
 };
 
+test.use({ shared: true });
+
 test("a post with three pictures and two things is written, found under its topic, edited in the open and deleted", async ({ page, javaScriptEnabled }) => {
   test.setTimeout(120_000);
   await register(page);

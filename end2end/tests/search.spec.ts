@@ -2,6 +2,8 @@ import { alive, expect, fresh, register, test } from "./shop";
 
 const words = (text: string) => `/search?q=${encodeURIComponent(text)}`;
 
+test.use({ shared: true });
+
 test("things, posts, people and topics are found by any way to write them, and tabs show one kind", async ({ page }) => {
   for (const query of ["红茶", "紅茶", "hongcha", "blueberries", "ＢＬＵＥＢＥＲＲＹ", "蓝莓"]) {
     await page.goto(words(query));

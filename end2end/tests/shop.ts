@@ -1,22 +1,24 @@
 // What every spec starts from: a page that fails on any console error, and hands to work the shop.
 import { test as base, expect, type Browser, type Page } from "@playwright/test";
 
-export const test = base.extend<{ noise: string[]; expectNoise: RegExp[] }>({
+export const test = base.extend<{ noise: string[]; expectNoise: RegExp[]; shared: boolean }>({
   expectNoise: [[], { option: true }],
+  // Whether the spec looks at lists in which posts of other specs stand, which those take down as they like.
+  shared: [false, { option: true }],
   noise: [
-    async ({ page, expectNoise }, use) => {
+    async ({ page, expectNoise, shared }, use) => {
       const noise: string[] = [];
       const missing: { picture: string; on: string }[] = [];
       page.on("console", (message) => {
         if (!["error", "warning"].includes(message.type())) return;
         const { url } = message.location();
-        const picture = /\b404\b/.test(message.text()) && /\/media\/([0-9a-f]{32})\//.exec(url)?.[1];
+        const picture = shared && /\b404\b/.test(message.text()) && /\/media\/([0-9a-f]{32})\//.exec(url)?.[1];
         if (picture) missing.push({ picture, on: page.url() });
         else noise.push(`${message.type()}: ${message.text()} ${url}`);
       });
       page.on("pageerror", (error) => noise.push(`uncaught: ${error.message}`));
       await use(noise);
-      // Another spec may take a post down between a page and its pictures: then the page shows it no more.
+      // A post that was taken down between a page and its pictures: the page shows it no more.
       for (const { picture, on } of missing) {
         await expect.poll(async () => (await (await page.request.get(on)).text()).includes(picture), `${picture} on ${on}`).toBe(false);
       }

@@ -37,6 +37,11 @@ test("what was written without a line is there again after its tab was closed, a
   await page.waitForTimeout(2_000);
   const again = await context.newPage();
   await page.close();
+  // Another post is another post.
+  await again.goto("/new?fresh=1");
+  await alive(again);
+  await again.waitForTimeout(500);
+  await expect(again.getByTestId("composer-title")).toHaveValue("");
   await again.goto("/new");
   await expect(again.getByTestId("composer-title")).toHaveValue("In the tunnel");
   await expect(again.getByTestId("composer-body")).toHaveValue("All of it");

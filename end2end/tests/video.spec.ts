@@ -46,8 +46,18 @@ test("a post shows a film that plays from any place, one at most, and what is no
   if (!javaScriptEnabled) await page.getByTestId("composer-save").click();
   await expect(page.getByTestId("composer-picture").locator(".moves")).toHaveCount(1);
   await alive(page);
-  // There is room for one.
+  // There is room for one; it is taken away, and another one is brought.
   await expect(page.getByTestId("composer-video")).toBeHidden();
+  await page.getByTestId("picture-away").click();
+  await expect(page.getByTestId("composer-picture")).toHaveCount(0);
+  await alive(page);
+  await expect(page.getByTestId("composer-title")).toHaveValue("一段短视频");
+  await page.getByTestId("composer-video").setInputFiles(await film(browser, 2));
+  if (!javaScriptEnabled) await page.getByTestId("composer-save").click();
+  await expect(page.getByTestId("composer-picture").locator(".moves")).toHaveCount(1);
+  // The browser brought a frame of it; without scripts one is drawn as high and wide.
+  await expect(page.getByTestId("composer-picture").locator("img")).toHaveAttribute("width", javaScriptEnabled ? "360" : "607");
+  await alive(page);
   await page.getByTestId("composer-publish").click();
   await expect(page).toHaveURL(/\/posts\/\w+$/);
   await alive(page);
