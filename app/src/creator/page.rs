@@ -70,6 +70,7 @@ fn Desk(view: CreatorView) -> impl IntoView {
                 <dl class="costs" data-currency=e.currency.code()>
                     <div class="sum"><dt>{t.creator_available()}</dt><dd>{amount(e.available, e.currency)}</dd></div>
                     <div><dt>{t.creator_pending()}</dt><dd>{amount(e.pending, e.currency)}</dd></div>
+                    {(e.paid > 0).then(|| view! { <div><dt>{t.creator_paid()}</dt><dd>{amount(e.paid, e.currency)}</dd></div> })}
                 </dl>
             }).collect_view()}
             {(view.commission_bp > 0).then(|| view! { <p class="hint">{t.creator_earn_hint(percent(view.commission_bp))}</p> })}

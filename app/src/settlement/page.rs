@@ -2,16 +2,21 @@
 
 use crate::{
     fail::Fail,
-    settlement::api::statement,
+    settlement::api::{PayOut, statement},
     site::Site,
-    ui::{Empty, Head, Page, amount, loaded, percent},
+    ui::{Empty, FormError, Head, Hidden, Page, PostForm, Sent, Submit, amount, loaded, percent},
 };
-use domain::settlement::{BooksView, SettledView, StandingView, StatementView};
+use domain::{
+    Money,
+    commission::OwedView,
+    settlement::{BooksView, SettledView, StandingView, StatementView},
+};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 pub struct StatementPage {
     statement: Resource<Result<StatementView, Fail>>,
+    pay: Sent<PayOut>,
 }
 
 impl StatementPage {
@@ -24,14 +29,18 @@ impl StatementPage {
     pub fn data() -> Self {
         let query = use_query_map();
         let asked = move || query.with(|q| (q.get("merchant").unwrap_or_default(), q.get("after").unwrap_or_default()));
-        Self { statement: Resource::new(asked, |(merchant, after)| statement(merchant, after)) }
+        let pay = Sent::<PayOut>::nothing();
+        let asked = move || (asked(), pay.state.answers.get());
+        Self { statement: Resource::new(asked, |((merchant, after), _)| statement(merchant, after)), pay }
     }
 
     /// What it shows.
     pub fn view(this: Self) -> AnyView {
         let t = Site::get().texts();
+        let pay = this.pay;
         loaded(this.statement, move |view| {
-            let StatementView { books: sums, standings, merchant, settled, next } = view;
+            let StatementView { creators, books: sums, standings, merchant, settled, next } = view;
+            let some = !creators.is_empty();
             let none = sums.is_empty();
             let chosen = standings.iter().find(|s| s.merchant == merchant).map(|s| s.name.clone());
             view! {
@@ -39,6 +48,9 @@ impl StatementPage {
                 <Page title=t.statement_title().to_owned() back="/admin" tab="me" class="narrow">
                     {none.then(|| view! { <Empty text=t.statement_none() next=t.admin_title() href="/admin" /> })}
                     {sums.into_iter().map(books).collect_view()}
+                    <FormError path="settlement/pay_out" sending=pay.state />
+                    {some.then(|| view! { <h2>{t.statement_authors()}</h2> <p class="hint">{t.statement_authors_hint()}</p> })}
+                    <ul class="rows">{creators.into_iter().map(|c| author(c, pay)).collect_view()}</ul>
                     {(!none).then(|| view! { <h2>{t.statement_merchants()}</h2> })}
                     <ul class="rows standings">{standings.into_iter().map(standing).collect_view()}</ul>
                     {chosen.map(|name| view! {
@@ -68,6 +80,25 @@ fn books(b: BooksView) -> impl IntoView {
                 <div class="sum"><dt>{t.statement_held()}</dt><dd>{amount(b.held, b.currency)}</dd></div>
             </dl>
         </section>
+    }
+}
+
+/// An author to whom something is owed.
+fn author(c: OwedView, pay: Sent<PayOut>) -> impl IntoView {
+    let t = Site::get().texts();
+    let sum = Money::new(c.amount, c.currency).exact();
+    let handle = c.handle.clone();
+    view! {
+        <li class="session" data-testid="owed" data-handle=handle>
+            <span><a href=format!("/u/{}", c.handle)>{c.name}</a> " " {amount(c.amount, c.currency)}</span>
+            <PostForm sent=pay>
+                <Hidden name="handle" value=c.handle />
+                <Hidden name="currency" value=c.currency.code() />
+                <Hidden name="amount" value=c.amount.to_string() />
+                <Hidden name="key" value=c.key />
+                <Submit label=t.statement_pay_out(sum) testid="pay-out" class="button small" sending=pay.state />
+            </PostForm>
+        </li>
     }
 }
 

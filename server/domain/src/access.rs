@@ -229,6 +229,7 @@ pub const TABLE: &[Function] = &[
     function("post/change_board", Who::Account, &["code", "title", "public"]),
     function("post/delete_board", Who::Account, &["code"]),
     function("post/keep", Who::Account, &["code", "title", "body", "place"]),
+    function("settlement/pay_out", Who::Staff, &["handle", "currency", "amount", "key"]),
     function("settlement/statement", Who::Staff, &["merchant", "after"]),
 ];
 

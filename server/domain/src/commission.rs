@@ -65,8 +65,21 @@ pub struct EarnedView {
     pub currency: Currency,
     /// Of orders that can still come back: at most.
     pub pending: i64,
-    /// Of completed ones.
+    /// Of completed ones, and not paid out.
     pub available: i64,
+    pub paid: i64,
+}
+
+/// What an author is owed, in one currency.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwedView {
+    pub handle: String,
+    pub name: String,
+    pub currency: Currency,
+    /// Minor units.
+    pub amount: i64,
+    /// Makes the payout one, however often its form is sent.
+    pub key: String,
 }
 
 #[cfg(test)]

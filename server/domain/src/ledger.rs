@@ -24,6 +24,8 @@ pub enum Account {
     Commission,
     /// What we owe an author.
     Creator(PersonId),
+    /// What left us for authors.
+    PaidOut,
     /// Points that a person has (a credit: we owe what they buy).
     Points(PersonId),
     /// Points that were given out.
@@ -56,6 +58,7 @@ impl Account {
             Self::Fees => "fees".to_owned(),
             Self::Commission => "commission".to_owned(),
             Self::Creator(id) => format!("creator:{id}"),
+            Self::PaidOut => "paid_out".to_owned(),
             Self::Points(id) => format!("points:{id}"),
             Self::PointsGiven => "points_given".to_owned(),
         }

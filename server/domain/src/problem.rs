@@ -145,6 +145,7 @@ pub const CODES: &[&str] = &[
     "video_one",
     "withdrawal_unknown",
     "email_form",
+    "payout_changed",
     "campaign_over",
     "campaign_size",
     "campaign_time",

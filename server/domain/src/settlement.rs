@@ -77,6 +77,8 @@ pub struct SettledView {
 /// The statement page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatementView {
+    /// Authors to whom commission is owed, the most first.
+    pub creators: Vec<crate::commission::OwedView>,
     pub books: Vec<BooksView>,
     pub standings: Vec<StandingView>,
     /// The merchant whose settled orders are shown, by slug; empty for none.

@@ -3,17 +3,18 @@
 //! A post earns when it says to everybody that it is an ad, shows the thing, and is by somebody else. The first such post that led to putting
 //! the thing into the cart earns for thirty days at the rate of then, or else the one that it is bought from at once; the last post of all
 //! within seven days counts as what brought the order. It is booked once, with the
-//! completion of the order. Deliberately absent: paying authors out; a second level.
+//! completion of the order. What was paid out never exceeds what was earned. Deliberately absent: moving the money, which
+//! happens at a bank; a second level.
 
 use crate::{
-    Result, Shop, args,
+    Result, Shop, args, audit,
     db::{Engine, Read, Tx, listed},
     error::broken_row,
-    ledger,
+    idempotency, ledger,
 };
 use domain::{
     Code, Currency, Millis, Money, Problem,
-    commission::{Back, EarnedView, EarnerView, FIRST, LAST, earned, kept},
+    commission::{Back, EarnedView, EarnerView, FIRST, LAST, OwedView, earned, kept},
     id::{PersonId, SkuId},
     ledger::{Account, Balanced},
 };
@@ -295,7 +296,118 @@ pub(crate) async fn by_post(shop: &Shop, me: PersonId) -> Result<Came> {
     Ok(came)
 }
 
-/// What somebody has earned in all, and what is on its way.
+/// What a sum is about.
+#[derive(Clone, Copy)]
+enum Part {
+    Earned,
+    Pending,
+    Paid,
+}
+
+/// Authors on the list of whom something is owed to.
+const OWED: i64 = 100;
+
+/// Authors to whom commission is owed, the most first.
+pub(crate) async fn owed(shop: &Shop) -> Result<Vec<OwedView>> {
+    crate::row! {
+        struct Owed {
+            handle: String,
+            name: String,
+            currency: String,
+            amount: i64,
+        }
+    }
+    let rows: Vec<Owed> = shop
+        .db
+        .fetch_all(
+            "SELECT a.handle, a.display_name AS name, c.currency, c.n - COALESCE(p.n, 0) AS amount
+             FROM (SELECT person_id, currency, CAST(SUM(amount) AS BIGINT) AS n FROM commission GROUP BY person_id, currency) c
+             JOIN person a ON a.id = c.person_id
+             LEFT JOIN (SELECT person_id, currency, CAST(SUM(amount) AS BIGINT) AS n FROM payout GROUP BY person_id, currency) p
+               ON p.person_id = c.person_id AND p.currency = c.currency
+             WHERE c.n > COALESCE(p.n, 0) ORDER BY amount DESC, a.handle LIMIT $1",
+            args![OWED],
+        )
+        .await?;
+    let view = |r: Owed| {
+        Ok(OwedView {
+            currency: r.currency.parse().map_err(|_| broken_row("commission.currency"))?,
+            handle: r.handle,
+            name: r.name,
+            amount: r.amount,
+            key: hex::encode(shop.rng.bytes::<16>()),
+        })
+    };
+    rows.into_iter().map(view).collect()
+}
+
+/// Writes down that somebody of the shop has paid an author what he was owed. The second call with a key changes nothing.
+///
+/// # Errors
+/// `key_form`, `not_found`, `forbidden` for one's own; `payout_changed` when another amount is owed by now (its number).
+pub async fn pay_out(
+    shop: &Shop,
+    by: PersonId,
+    handle: &str,
+    currency: Currency,
+    amount: i64,
+    key: &str,
+) -> Result<()> {
+    crate::row! {
+        struct Of {
+            id: Uuid,
+        }
+    }
+    crate::row! {
+        struct Owed {
+            amount: i64,
+        }
+    }
+    if !idempotency::is_key(key) {
+        return Err(Problem::new(422, "key_form").into());
+    }
+    let input = (shop.clone(), by, handle.to_owned(), currency, amount, key.to_owned(), shop.clock.now());
+    shop.db
+        .write(input, |tx, (shop, by, handle, currency, amount, key, now)| {
+            Box::pin(async move {
+                let id = shop.rng.id(*now);
+                if idempotency::claim(tx, by.0, "commission/pay_out", key, &id.to_string(), *now).await?.is_some() {
+                    return Ok(());
+                }
+                // Two who pay the same author at once: one of them is second.
+                tx.execute("UPDATE person SET display_name = display_name WHERE handle = $1", args![handle.as_str()])
+                    .await?;
+                let of: Option<Of> =
+                    tx.fetch_optional("SELECT id FROM person WHERE handle = $1", args![handle.as_str()]).await?;
+                let author = PersonId(of.ok_or_else(Problem::not_found)?.id);
+                if author == *by {
+                    return Err(Problem::forbidden().into());
+                }
+                let owed: Owed = tx
+                    .fetch_one(
+                        "SELECT (SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM commission WHERE person_id = $1 AND currency = $2)
+                              - (SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM payout WHERE person_id = $1 AND currency = $2) AS amount",
+                        args![author, currency.code()],
+                    )
+                    .await?;
+                if *amount <= 0 || owed.amount != *amount {
+                    return Err(Problem::new(409, "payout_changed").number(owed.amount).into());
+                }
+                tx.execute(
+                    "INSERT INTO payout (id, person_id, currency, amount, paid_by, at) VALUES ($1, $2, $3, $4, $5, $6)",
+                    args![id, author, currency.code(), *amount, *by, *now],
+                )
+                .await?;
+                let entries = [(Account::Creator(author), *amount), (Account::PaidOut, -*amount)];
+                ledger::post(tx, shop, "payout", id, &Balanced::new(*currency, entries)?, *now).await?;
+                let detail = Money::new(*amount, *currency).exact();
+                audit::note(tx, *by, "pay_out", handle, &detail, *now).await
+            })
+        })
+        .await
+}
+
+/// What somebody has earned in all, what is on its way, and what was paid out.
 pub(crate) async fn of(shop: &Shop, me: PersonId) -> Result<Vec<EarnedView>> {
     crate::row! {
         struct Sum {
@@ -320,14 +432,24 @@ pub(crate) async fn of(shop: &Shop, me: PersonId) -> Result<Vec<EarnedView>> {
         )
         .await?;
     let mut all: BTreeMap<String, EarnedView> = BTreeMap::new();
-    for (rows, on_its_way) in [(available, false), (pending, true)] {
+    let paid: Vec<Sum> = shop
+        .db
+        .fetch_all(
+            "SELECT currency, CAST(SUM(amount) AS BIGINT) AS amount FROM payout WHERE person_id = $1 GROUP BY currency",
+            args![me],
+        )
+        .await?;
+    for (rows, of) in [(available, Part::Earned), (pending, Part::Pending), (paid, Part::Paid)] {
         for row in rows.into_iter().filter(|r| r.amount > 0) {
             let currency: Currency = row.currency.parse().map_err(|_| broken_row("commission.currency"))?;
-            let view = all.entry(row.currency).or_insert(EarnedView { currency, pending: 0, available: 0 });
-            if on_its_way {
-                view.pending = row.amount;
-            } else {
-                view.available = row.amount;
+            let view = all.entry(row.currency).or_insert(EarnedView { currency, pending: 0, available: 0, paid: 0 });
+            match of {
+                Part::Earned => view.available += row.amount,
+                Part::Pending => view.pending += row.amount,
+                Part::Paid => {
+                    view.available -= row.amount;
+                    view.paid += row.amount;
+                }
             }
         }
     }

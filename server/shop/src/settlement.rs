@@ -3,7 +3,7 @@
 //! Invariants: an order is settled once, when nothing about it can come back any more; its shares sum to what was paid.
 //! Deliberately absent: paying merchants out.
 
-use crate::{Result, Shop, after_sale, args, db::Tx, error::broken_row, ledger, order};
+use crate::{Result, Shop, after_sale, args, commission, db::Tx, error::broken_row, ledger, order};
 use domain::{
     Currency, Lang, Millis, Problem,
     id::MerchantId,
@@ -136,7 +136,8 @@ pub async fn statement(shop: &Shop, lang: Lang, merchant: &str, after: &str) -> 
         let whole = books.entry(row.currency.clone()).or_insert(empty);
         let (kind, of) = row.account.split_once(':').unwrap_or((&row.account, ""));
         let sum = match kind {
-            "clearing" => {
+            // What was paid out is held no more.
+            "clearing" | "paid_out" => {
                 whole.held = add(whole.held, row.amount)?;
                 continue;
             }
@@ -178,6 +179,7 @@ pub async fn statement(shop: &Shop, lang: Lang, merchant: &str, after: &str) -> 
         None => (Vec::new(), None),
     };
     Ok(StatementView {
+        creators: commission::owed(shop).await?,
         books: books.into_values().collect(),
         standings: standings.into_values().collect(),
         merchant: merchant.to_owned(),

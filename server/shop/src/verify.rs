@@ -217,14 +217,23 @@ pub const CHECKS: &[Check] = &[
               WHERE s.refunded <> COALESCE(c.n, 0) /*new: AND s.order_id >= $1*/",
     },
     Check {
-        name: "commission: what authors are owed is what orders earned them, and is booked once",
+        name: "commission: what authors are owed is what orders earned them and was not paid out, and is booked once",
         sql: "SELECT c.currency || ' ' || c.n AS what FROM (SELECT currency, SUM(amount) AS n FROM commission GROUP BY currency) c
+              LEFT JOIN (SELECT currency, SUM(amount) AS n FROM payout GROUP BY currency) p ON p.currency = c.currency
               LEFT JOIN (SELECT currency, -SUM(amount) AS n FROM ledger_entry WHERE account > 'creator:' AND account < 'creator;' GROUP BY currency) o
                 ON o.currency = c.currency
               LEFT JOIN (SELECT currency, SUM(amount) AS n FROM ledger_entry WHERE account = 'commission' GROUP BY currency) f ON f.currency = c.currency
-              WHERE COALESCE(o.n, 0) <> c.n OR COALESCE(f.n, 0) <> c.n
+              WHERE COALESCE(o.n, 0) <> c.n - COALESCE(p.n, 0) OR COALESCE(f.n, 0) <> c.n
               UNION ALL SELECT 'orders that earned and their transactions' FROM (SELECT COUNT(DISTINCT order_id) AS n FROM commission WHERE amount > 0) c,
                 (SELECT COUNT(*) AS n FROM ledger_transaction WHERE kind = 'commission') t WHERE c.n <> t.n",
+    },
+    Check {
+        name: "payout: no author was paid more than he has earned",
+        sql: "SELECT 'person ' || a.handle AS what FROM (SELECT person_id, currency, SUM(amount) AS n FROM payout GROUP BY person_id, currency) p
+              JOIN person a ON a.id = p.person_id
+              LEFT JOIN (SELECT person_id, currency, SUM(amount) AS n FROM commission GROUP BY person_id, currency) c
+                ON c.person_id = p.person_id AND c.currency = p.currency
+              WHERE p.n > COALESCE(c.n, 0)",
     },
     Check {
         name: "commission: of a completed order, at the rate of its line, for the author of the post and never for the buyer",

@@ -192,6 +192,19 @@ static NOTES: [Note; 12] = [
     },
 ];
 
+/// An ad of weeks ago: what was bought from it and kept has earned its author something.
+static LONG_AGO: Note = Note {
+    by: "host",
+    title: "直播间里问得最多的那盒曲奇",
+    body: "燕麦的，软的，配茶配咖啡都行。一盒十二块，办公室三天就没了。\n\n#下午茶",
+    place: "",
+    products: &["soft-oat-cookies"],
+    icons: &["cookie", "teapot"],
+    hue: 32,
+    sponsored: true,
+    said: &[],
+};
+
 /// Who follows whom.
 const FOLLOWS: [(&str, &str); 15] = [
     ("mei", "kol"),
@@ -229,11 +242,14 @@ pub(super) async fn fill(shop: &Shop, buyers: &[(PersonId, AddressId)], start: i
     for (who, whom) in FOLLOWS {
         follow::follow(&at(shop, start - 90 * HOUR), id(shop, who).await?, whom, true).await?;
     }
+    let long_ago = start - 18 * DAY;
+    let code = write(&at(shop, long_ago), &LONG_AGO).await?;
+    sells(shop, buyers, &LONG_AGO, &code, long_ago, true).await?;
     for (i, note) in (0_i64..).zip(&NOTES) {
         let written = start - (12 - i) * 7 * HOUR;
         let code = write(&at(shop, written), note).await?;
         if note.sponsored {
-            sells(shop, buyers, note, &code, written).await?;
+            sells(shop, buyers, note, &code, written, false).await?;
         }
         let mut last = None::<Code>;
         for (n, (who, text)) in (1_i64..).zip(note.said) {
@@ -276,15 +292,28 @@ pub(super) async fn fill(shop: &Shop, buyers: &[(PersonId, AddressId)], start: i
     Ok(())
 }
 
-/// Some buy what an ad shows.
-async fn sells(shop: &Shop, buyers: &[(PersonId, AddressId)], ad: &Note, code: &Code, written: i64) -> Result<()> {
+/// Some buy what an ad shows; `kept`: it has arrived since, and nobody gave it back.
+async fn sells(
+    shop: &Shop,
+    buyers: &[(PersonId, AddressId)],
+    ad: &Note,
+    code: &Code,
+    written: i64,
+    kept: bool,
+) -> Result<()> {
     for (n, slug) in (0_i64..).zip(ad.products) {
         let Some(product) = catalog::product(shop, Lang::En, slug).await? else { continue };
         let Some(sku) = product.skus.iter().find(|s| s.available > 4) else { continue };
         for (buyer, k) in buyers.iter().rev().skip(usize::try_from(n)? * 2).take(2).zip(0_i64..) {
             let source = Source::Direct { sku: sku.id, quantity: 1 };
             let came = Touches { post: Some(code.clone()), ..Touches::default() };
-            super::teams::buy(&at(shop, written + (3 + n * 2 + k) * HOUR), *buyer, source, came).await?;
+            let then = at(shop, written + (3 + n * 2 + k) * HOUR);
+            let order = super::teams::buy(&then, *buyer, source, came).await?;
+            if let Some(order) = order.filter(|_| kept) {
+                let arrived = at(shop, written + (3 + k) * DAY);
+                shop::shipment::ship(&arrived, &order, vec![(0, 1)]).await?;
+                shop::shipment::confirm(&arrived, buyer.0, &order).await?;
+            }
         }
     }
     Ok(())

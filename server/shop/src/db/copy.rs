@@ -33,6 +33,7 @@ pub const TABLES: &[&str] = &[
     "orders",
     "order_line",
     "commission",
+    "payout",
     "order_event",
     "campaign",
     "campaign_sku",

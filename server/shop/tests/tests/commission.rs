@@ -18,7 +18,7 @@ use domain::{
 use shop::{
     Clock, Shop,
     after_sale::{self, Who, Wish},
-    cart, creator,
+    cart, commission, creator,
     order::{self, Placed},
     post::{self, Change},
     settlement, shipment,
@@ -63,6 +63,7 @@ pub async fn earned(shop: &TestShop) {
     let ad = shows(shop, author, "cup", true).await;
     let placed = buys(shop, buyer, sku, Some(&ad)).await;
     keeps(shop, buyer, &placed).await;
+    commission::pay_out(shop, buyer, "creator", domain::Currency::Cny, 299, "commission0commission").await.unwrap();
 }
 
 async fn earners(shop: &TestShop, me: PersonId, placed: &Placed) -> Vec<EarnerView> {
@@ -165,6 +166,41 @@ both! {
         assert_eq!(order::show(&shop, buyer, Lang::En, &placed.code).await.unwrap().state.name(), "completed");
         assert_eq!(sums(&shop, author).await, (0, 0));
         assert_eq!(settlement::statement(&shop, Lang::En, "", "").await.unwrap().books[0].creators, 0);
+    }
+
+    async fn what_is_owed_is_paid_out_once_whoever_pays_and_however_often(shop) {
+        let [author, buyer] = [shop.quick_person("mei").await, shop.quick_person("lei").await];
+        let sku = shop.product("tea", "orchard", 9_990, 9).await[0];
+        let ad = shows(&shop, author, "tea", true).await;
+        let placed = buys(&shop, buyer, sku, Some(&ad)).await;
+        keeps(&shop, buyer, &placed).await;
+        let owed = settlement::statement(&shop, Lang::En, "", "").await.unwrap().creators;
+        assert_eq!((owed.len(), owed[0].handle.as_str(), owed[0].amount), (1, "mei", 299));
+        let cny = domain::Currency::Cny;
+        let refused = async |by, handle: &str, amount| {
+            let key = format!("refused{}", shop.rng.code());
+            commission::pay_out(&shop, by, handle, cny, amount, &key).await.unwrap_err().code().to_owned()
+        };
+        assert_eq!(refused(author, "mei", 299).await, "forbidden");
+        assert_eq!(refused(buyer, "mei", 300).await, "payout_changed");
+        assert_eq!(refused(buyer, "nobody", 299).await, "not_found");
+        let mut staff = Vec::new();
+        for i in 0..8 {
+            staff.push(shop.quick_person(&format!("staff{i}")).await);
+        }
+        let paid = futures_util::future::join_all(staff.iter().map(|s| {
+            let shop = shop.clone();
+            async move { commission::pay_out(&shop, *s, "mei", cny, 299, "commission0commission").await.is_ok() }
+        })).await;
+        assert_eq!(paid.iter().filter(|p| **p).count(), 1);
+        let who = staff[paid.iter().position(|p| *p).unwrap()];
+        commission::pay_out(&shop, who, "mei", cny, 299, "commission0commission").await.unwrap();
+        let view = settlement::statement(&shop, Lang::En, "", "").await.unwrap();
+        let books = &view.books[0];
+        assert_eq!((view.creators.len(), books.creators), (0, 0));
+        assert_eq!(books.held, books.pending + books.owed + books.shoppers + books.fees);
+        let earned = creator::desk(&shop, author).await.unwrap().earned;
+        assert_eq!((earned[0].available, earned[0].paid), (0, 299));
     }
 
     async fn what_is_no_ad_or_does_not_show_it_or_is_ones_own_earns_nothing(shop) {
