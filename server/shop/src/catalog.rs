@@ -48,8 +48,11 @@ pub(crate) async fn add_picture(
         args![id, picture.source.as_str(), picture.width, picture.height, picture.placeholder.as_str(), picture.print],
     )
     .await?;
-    let text = id.0.simple().to_string();
-    crate::job::enqueue(tx, shop, "shorten_picture", &text, &text, now).await?;
+    // What the shop draws itself is short already.
+    if picture.source.contains("\"scene\":\"file\"") {
+        let text = id.0.simple().to_string();
+        crate::job::enqueue(tx, shop, "shorten_picture", &text, &text, now).await?;
+    }
     Ok(id)
 }
 
