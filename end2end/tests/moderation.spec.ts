@@ -1,6 +1,9 @@
 import { alive, expect, fresh, login, operator, register, test } from "./shop";
 import type { Page } from "@playwright/test";
 
+// What is refused before it is said.
+test.use({ expectNoise: [/status of 422 .*\/api\/post\/comment/] });
+
 const write = async (page: Page, title: string, body: string) => {
   await page.goto("/new?fresh=1");
   await alive(page);
