@@ -234,8 +234,7 @@ pub fn render(scene: &Scene, width: u32, shape: (i64, i64), format: Format) -> R
 /// A scene in a square, cut to it; `data`: the shop's folder, for pictures that somebody brought.
 pub fn square(scene: &Scene, size: u32, data: &Path) -> Result<tiny_skia::Pixmap> {
     if let Scene::File { name, .. } = scene {
-        let right = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.');
-        anyhow::ensure!(right, "a stored file has a plain name");
+        anyhow::ensure!(crate::files::is_plain(name), "a stored file has a plain name");
         let picture = image::open(data.join("files").join(name))?;
         let rgba = picture.resize_to_fill(size, size, image::imageops::FilterType::Triangle).to_rgb8();
         let mut pixmap = tiny_skia::Pixmap::new(size, size).context("no memory for a picture")?;
