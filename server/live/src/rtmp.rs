@@ -1,0 +1,169 @@
+//! RTMP ingest: OBS and every other encoder. The accept loop is ours, with its limits; the protocol is a library without IO.
+
+use crate::{Hub, Opening, Packager, flv};
+use bytes::Bytes;
+use rtmp_runtime::server::{ServerConfig, ServerEvent, ServerSession};
+use std::{
+    collections::HashMap,
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::TcpListener,
+    sync::Semaphore,
+    time::{Instant, timeout, timeout_at},
+};
+
+/// Senders at the same time, and of one address.
+const MAX_SENDERS: usize = 64;
+const MAX_PER_ADDRESS: usize = 4;
+/// Until somebody says what he sends.
+const GREETING: Duration = Duration::from_secs(10);
+/// What he may have sent until then.
+const GREETING_BYTES: usize = 64 * 1024;
+/// Without a word for so long, he is gone.
+const SILENCE: Duration = Duration::from_secs(15);
+/// Whoever does not take our answers is let go.
+const DEAF: Duration = Duration::from_secs(5);
+/// Of messages that are not complete.
+const IN_PROGRESS: usize = 4 * 1024 * 1024;
+const READ: usize = 64 * 1024;
+
+/// Who may send: the room that a key opens, and where its stream goes on.
+pub trait Door: Send + Sync + 'static {
+    fn open(&self, key: &str) -> impl Future<Output = Option<Opening>> + Send;
+}
+
+/// Why a sender was let go.
+#[derive(Debug, thiserror::Error)]
+enum Gone {
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    #[error("said nothing in time")]
+    Late,
+    #[error("said too much before he said what he sends")]
+    Talks,
+    #[error("no RTMP: {0}")]
+    Protocol(String),
+    #[error("no key of ours")]
+    Key,
+    #[error(transparent)]
+    Refused(#[from] crate::Refused),
+}
+
+type Table = Arc<Mutex<HashMap<IpAddr, usize>>>;
+
+/// A place of an address, as long as it lives.
+struct Place {
+    table: Table,
+    of: IpAddr,
+}
+
+impl Place {
+    fn take(table: &Table, of: IpAddr) -> Option<Self> {
+        let mut taken = table.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = taken.entry(of).or_insert(0);
+        if *count >= MAX_PER_ADDRESS {
+            return None;
+        }
+        *count += 1;
+        drop(taken);
+        Some(Self { table: table.clone(), of })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut taken = self.table.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = taken.get_mut(&self.of) {
+            *count -= 1;
+            if *count == 0 {
+                taken.remove(&self.of);
+            }
+        }
+    }
+}
+
+/// Takes senders until it is dropped.
+pub async fn serve(listener: TcpListener, hub: Hub, door: Arc<impl Door>) {
+    let room = Arc::new(Semaphore::new(MAX_SENDERS));
+    let table = Table::default();
+    loop {
+        let (stream, peer): (_, SocketAddr) = match listener.accept().await {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!(%error, "accepting a sender");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+        };
+        let Ok(permit) = room.clone().try_acquire_owned() else { continue };
+        let Some(place) = Place::take(&table, peer.ip().to_canonical()) else { continue };
+        let (hub, door) = (hub.clone(), door.clone());
+        tokio::spawn(async move {
+            let _ = stream.set_nodelay(true);
+            // Never the key: only why.
+            if let Err(why) = send(stream, &hub, &*door).await {
+                tracing::info!(%why, "a sender was let go");
+            }
+            drop((permit, place));
+        });
+    }
+}
+
+/// One sender, from his first byte to his last.
+async fn send(mut stream: impl AsyncRead + AsyncWrite + Unpin, hub: &Hub, door: &impl Door) -> Result<(), Gone> {
+    let mut session = ServerSession::new(ServerConfig::default().with_max_in_progress_bytes(IN_PROGRESS));
+    let mut packager: Option<Packager> = None;
+    let mut buffer = vec![0; READ];
+    let greeted = Instant::now() + GREETING;
+    let mut said = 0;
+    loop {
+        let until = if packager.is_some() { Instant::now() + SILENCE } else { greeted };
+        let n = timeout_at(until, stream.read(&mut buffer)).await.map_err(|_| Gone::Late)??;
+        if n == 0 {
+            return Ok(());
+        }
+        if packager.is_none() {
+            said += n;
+            if said > GREETING_BYTES {
+                return Err(Gone::Talks);
+            }
+        }
+        let read = buffer.get(..n).unwrap_or_default();
+        let (answer, events) = session.handle_data(read).map_err(|e| Gone::Protocol(e.to_string()))?;
+        // The key is asked before the answer says that it is good.
+        for event in events {
+            match event {
+                ServerEvent::Publish { stream_key, .. } => {
+                    let opening = door.open(&stream_key).await.ok_or(Gone::Key)?;
+                    packager = Some(hub.publish(opening));
+                }
+                ServerEvent::Media { flv } => {
+                    if let Some(packager) = &mut packager {
+                        take(packager, Bytes::from(flv))?;
+                    }
+                }
+                ServerEvent::Eof => return Ok(()),
+                ServerEvent::Connected { .. } | ServerEvent::Unsupported { .. } | _ => {}
+            }
+        }
+        if !answer.is_empty() {
+            timeout(DEAF, stream.write_all(&answer)).await.map_err(|_| Gone::Late)??;
+        }
+    }
+}
+
+fn take(packager: &mut Packager, bytes: Bytes) -> Result<(), Gone> {
+    let mut rest = flv::after_header(bytes);
+    while let Some((kind, ms, body, next)) = flv::tag(&rest) {
+        if let Some(frame) = flv::frame(kind, ms, &body) {
+            packager.push(frame)?;
+        }
+        rest = next;
+    }
+    Ok(())
+}
