@@ -27,6 +27,7 @@ pub mod job;
 pub mod known;
 pub mod lang;
 pub mod ledger;
+pub mod live;
 pub mod moderation;
 pub mod money;
 pub mod order;

@@ -32,6 +32,7 @@ mod idempotency;
 pub mod inbox;
 pub mod job;
 pub mod ledger;
+pub mod live;
 pub mod mail;
 pub mod many;
 mod mark;
@@ -87,6 +88,8 @@ pub struct Kept {
     pub(crate) categories: catalog::Tree,
     /// The teams that open pages look at.
     pub teams: group_buy::news::Hub,
+    /// The live rooms that open pages look at.
+    pub rooms: live::news::Hub,
     /// Where jobs are handed that are due at once.
     pub hands: job::Hands,
     /// The lists of words that are in force.

@@ -252,6 +252,28 @@ pub(crate) async fn has_paid(mut read: impl Read, person: PersonId) -> Result<bo
     Ok(rows.iter().any(|r| r.n > 0))
 }
 
+crate::row! {
+    /// What was bought in a room and kept: orders, and what their lines came to, minor units.
+    pub(crate) struct SoldIn {
+        pub(crate) currency: String,
+        pub(crate) orders: i64,
+        pub(crate) amount: i64,
+    }
+}
+
+/// What was paid for in a room, and not given back whole.
+pub(crate) async fn sold_in(shop: &Shop, room: Uuid) -> Result<Vec<SoldIn>> {
+    Ok(shop
+        .db
+        .fetch_all(
+            "SELECT o.currency, COUNT(DISTINCT o.id) AS orders, CAST(SUM(l.unit_price * l.quantity) AS BIGINT) AS amount
+             FROM order_line l JOIN orders o ON o.id = l.order_id
+             WHERE l.room_id = $1 AND o.paid_at IS NOT NULL AND o.state <> 'refunded' GROUP BY o.currency ORDER BY o.currency",
+            args![room],
+        )
+        .await?)
+}
+
 /// Where an order goes.
 pub(crate) async fn address(tx: &mut Tx, order: Uuid) -> Result<domain::address::Address> {
     crate::row! {
@@ -292,8 +314,8 @@ pub(crate) async fn again(tx: &mut Tx, shop: &Shop, order: Uuid, now: Millis) ->
     )
     .await?;
     tx.execute(
-        "INSERT INTO order_line (order_id, position, merchant_id, sku_id, quantity, unit_price, snapshot, names, stock, earns_post_id, earns_bp, from_post_id)
-         SELECT $1, position, merchant_id, sku_id, quantity, unit_price, snapshot, names, 'held', earns_post_id, earns_bp, from_post_id FROM order_line WHERE order_id = $2",
+        "INSERT INTO order_line (order_id, position, merchant_id, sku_id, quantity, unit_price, snapshot, names, stock, earns_post_id, earns_bp, from_post_id, room_id)
+         SELECT $1, position, merchant_id, sku_id, quantity, unit_price, snapshot, names, 'held', earns_post_id, earns_bp, from_post_id, room_id FROM order_line WHERE order_id = $2",
         args![id, order],
     )
     .await?;

@@ -33,6 +33,7 @@ impl Check {
                     | "follow"
                     | "moderation"
                     | "feed"
+                    | "live"
             )
         )
     }
@@ -532,6 +533,23 @@ pub const CHECKS: &[Check] = &[
         name: "catalogue: every product speaks all three languages",
         sql: "SELECT 'product ' || p.slug AS what FROM product p
               WHERE (SELECT COUNT(*) FROM product_text t WHERE t.product_id = p.id) <> 3",
+    },
+    Check {
+        name: "live: lines are numbered from 1 without a gap",
+        sql: "SELECT 'room ' || r.code AS what FROM room r
+              LEFT JOIN (SELECT room_id, COUNT(*) AS n, MAX(seq) AS last FROM room_line GROUP BY room_id) l ON l.room_id = r.id
+              WHERE r.seq <> COALESCE(l.n, 0) OR r.seq <> COALESCE(l.last, 0)",
+    },
+    Check {
+        name: "live: nothing is explained where nothing is on",
+        sql: "SELECT 'room ' || r.code AS what FROM room_span s JOIN room r ON r.id = s.room_id
+              WHERE s.until_at IS NULL AND r.state NOT IN ('live', 'paused')",
+    },
+    Check {
+        name: "live: what is explained is in the bag",
+        sql: "SELECT 'room ' || r.code AS what FROM room_span s JOIN room r ON r.id = s.room_id
+              LEFT JOIN room_item i ON i.room_id = s.room_id AND i.product_id = s.product_id
+              WHERE s.until_at IS NULL AND i.product_id IS NULL",
     },
 ];
 

@@ -37,6 +37,8 @@ mod group_buy;
 mod inbox;
 #[path = "tests/job.rs"]
 mod job;
+#[path = "tests/live.rs"]
+mod live;
 #[path = "tests/model.rs"]
 mod model;
 #[path = "tests/moderation.rs"]

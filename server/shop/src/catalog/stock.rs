@@ -267,6 +267,61 @@ pub async fn take_back(tx: &mut Tx, sku: SkuId, quantity: i64) -> Result<()> {
     if back == 0 { Err(Problem::internal().into()) } else { Ok(()) }
 }
 
+/// What a choice of a product costs, and how much of it there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SkuNow {
+    pub(crate) product: ProductId,
+    pub(crate) sku: SkuId,
+    pub(crate) price: i64,
+    pub(crate) available: i64,
+}
+
+/// The choices of some products that are on sale, in their order.
+pub(crate) async fn skus_of(mut read: impl Read, products: &[ProductId]) -> Result<Vec<SkuNow>> {
+    crate::row! {
+        struct Row {
+            id: Uuid,
+            product_id: Uuid,
+            price: i64,
+            available: i64,
+        }
+    }
+    let mut found = Vec::new();
+    for batch in products.chunks(BATCH) {
+        let mut ids = batch.iter().map(|p| p.0).chain(std::iter::repeat(Uuid::nil()));
+        let mut id = || ids.next().unwrap_or_default();
+        let rows: Vec<Row> = read
+            .all(
+                "SELECT s.id, s.product_id, s.price, s.on_hand - s.held AS available FROM sku s JOIN product p ON p.id = s.product_id AND p.status = 'on'
+                 WHERE s.product_id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AND s.active = TRUE ORDER BY s.product_id, s.position",
+                args![id(), id(), id(), id(), id(), id(), id(), id(), id(), id()],
+            )
+            .await?;
+        let now = |r: Row| SkuNow {
+            product: ProductId(r.product_id),
+            sku: SkuId(r.id),
+            price: r.price,
+            available: r.available,
+        };
+        found.extend(rows.into_iter().map(now));
+    }
+    Ok(found)
+}
+
+/// What a product's page is called by.
+///
+/// # Errors
+/// `not_found`.
+pub(crate) async fn slug_of(mut read: impl Read, product: ProductId) -> Result<String> {
+    crate::row! {
+        struct Slug {
+            slug: String,
+        }
+    }
+    let rows: Vec<Slug> = read.all("SELECT slug FROM product WHERE id = $1", args![product]).await?;
+    Ok(rows.into_iter().next().ok_or_else(domain::Problem::not_found)?.slug)
+}
+
 /// The product that a SKU belongs to.
 pub(crate) async fn product_of(tx: &mut Tx, sku: SkuId) -> Result<Option<ProductId>> {
     crate::row! {

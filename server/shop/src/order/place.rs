@@ -6,7 +6,7 @@ use crate::{
     catalog::{self, Offer, to_json},
     commission::{self, Led},
     db::Tx,
-    group_buy, idempotency, job, payment, referral, share, till,
+    group_buy, idempotency, job, live, payment, referral, share, till,
 };
 use domain::{
     Code, Lang, Millis, Problem,
@@ -106,9 +106,18 @@ async fn place_in(tx: &mut Tx, input: &Input) -> Result<Placed> {
     till::ensure_open(tx).await?;
     let wanted = match &ask.source {
         Source::Cart => cart::wanted(tx, ask.me.0).await?,
-        Source::Direct { sku, quantity } | Source::Open { sku, quantity, .. } | Source::Team { sku, quantity, .. } => {
+        Source::Direct { sku, quantity }
+        | Source::Open { sku, quantity, .. }
+        | Source::Room { sku, quantity, .. }
+        | Source::Team { sku, quantity, .. } => {
             vec![(*sku, *quantity)]
         }
+    };
+    let room = match &ask.source {
+        Source::Room { room, sku, quantity } => {
+            Some(live::promised(&mut *tx, ask.me, room, (*sku, *quantity), *now).await?)
+        }
+        _ => None,
     };
     // Campaign, team, SKU is the order of locking.
     let seat_ask = seat_ask(ask, address);
@@ -122,6 +131,10 @@ async fn place_in(tx: &mut Tx, input: &Input) -> Result<Placed> {
     let mut offers = catalog::offers(&mut *tx, &ids, None).await?;
     if let Some(seat) = &seat {
         offers.iter_mut().for_each(|o| o.price = seat.price);
+    }
+    if let Some(room) = &room {
+        // What has become cheaper in the shop is not dearer in the room.
+        offers.iter_mut().for_each(|o| o.price = o.price.min(room.price));
     }
     // In the order of SKU ids, which is the order of locking.
     let mut lines: Vec<(&Offer, i64)> =
@@ -139,7 +152,8 @@ async fn place_in(tx: &mut Tx, input: &Input) -> Result<Placed> {
         catalog::hold(tx, offer.sku, *quantity).await?;
     }
     let order = shop.rng.id(*now);
-    insert(tx, input, (order, &placed.code), &breakdown, &lines, &led).await?;
+    let from = From { led, room: room.map(|r| r.room_id) };
+    insert(tx, input, (order, &placed.code), &breakdown, &lines, &from).await?;
     payment::create(tx, shop, order, &placed.provider_ref, breakdown.total, breakdown.currency, *now).await?;
     note(tx, order, "placed", Some(breakdown.total), *now).await?;
     job::enqueue(tx, shop, "expire_order", &order.simple().to_string(), &order.to_string(), now + window(ask)).await?;
@@ -151,6 +165,9 @@ async fn place_in(tx: &mut Tx, input: &Input) -> Result<Placed> {
     }
     if let Some(answer) = &ask.invited {
         referral::bind(tx, shop, ask.me, &ask.came_by, answer, address, *now).await?;
+    }
+    if let Source::Room { sku, .. } = &ask.source {
+        live::spent(tx, ask.me, *sku).await?;
     }
     if ask.source == Source::Cart {
         let ordered: Vec<SkuId> = lines.iter().map(|(o, _)| o.sku).collect();
@@ -164,7 +181,7 @@ fn seat_ask<'a>(ask: &'a Place, address: &'a Address) -> Option<group_buy::Ask<'
     let (into, sku, units) = match &ask.source {
         Source::Open { campaign, sku, quantity } => (group_buy::Into::New(campaign), *sku, *quantity),
         Source::Team { team, sku, quantity } => (group_buy::Into::Team(team), *sku, *quantity),
-        Source::Cart | Source::Direct { .. } => return None,
+        Source::Cart | Source::Direct { .. } | Source::Room { .. } => return None,
     };
     Some(group_buy::Ask { me: ask.me, sku, units, into, wish: ask.seat, address })
 }
@@ -173,8 +190,14 @@ fn seat_ask<'a>(ask: &'a Place, address: &'a Address) -> Option<group_buy::Ask<'
 const fn window(ask: &Place) -> Millis {
     match ask.source {
         Source::Open { .. } | Source::Team { .. } => SEAT_WINDOW,
-        Source::Cart | Source::Direct { .. } => PAY_WINDOW,
+        Source::Cart | Source::Direct { .. } | Source::Room { .. } => PAY_WINDOW,
     }
+}
+
+/// What led to the things of an order.
+struct From {
+    led: HashMap<Uuid, Led>,
+    room: Option<Uuid>,
 }
 
 #[tracing::instrument(level = "debug", skip_all, name = "place: order rows")]
@@ -184,7 +207,7 @@ async fn insert(
     (order, code): (Uuid, &Code),
     price: &Breakdown,
     lines: &[(&Offer, i64)],
-    led: &HashMap<Uuid, Led>,
+    from: &From,
 ) -> Result<()> {
     let Input { ask, address, now, .. } = input;
     tx.execute(
@@ -198,10 +221,10 @@ async fn insert(
     )
     .await?;
     for (position, (offer, quantity)) in (0_i64..).zip(lines) {
-        let led = led.get(&offer.sku.0).copied().unwrap_or_default();
+        let led = from.led.get(&offer.sku.0).copied().unwrap_or_default();
         tx.execute(
-            "INSERT INTO order_line (order_id, position, merchant_id, sku_id, quantity, unit_price, snapshot, names, stock, earns_post_id, earns_bp, from_post_id)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'held', $9, $10, $11)",
+            "INSERT INTO order_line (order_id, position, merchant_id, sku_id, quantity, unit_price, snapshot, names, stock, earns_post_id, earns_bp, from_post_id, room_id)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'held', $9, $10, $11, $12)",
             args![
                 order,
                 position,
@@ -213,7 +236,8 @@ async fn insert(
                 names(offer),
                 led.earns.map(|e| e.0),
                 led.earns.map(|e| e.1),
-                led.from
+                led.from,
+                from.room
             ],
         )
         .await?;

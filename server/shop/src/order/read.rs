@@ -6,7 +6,7 @@ use crate::{
     commission,
     db::{Engine, Read, listed},
     error::broken_row,
-    group_buy, payment, referral, shipment, till,
+    group_buy, live, payment, referral, shipment, till,
 };
 use domain::{
     Code, Currency, Lang, Millis, Problem,
@@ -46,7 +46,10 @@ pub async fn checkout(
         Source::Cart => {
             cart::show(shop, me.0, lang).await?.lines.into_iter().filter(domain::cart::LineView::fits).collect()
         }
-        Source::Direct { sku, quantity } | Source::Open { sku, quantity, .. } | Source::Team { sku, quantity, .. } => {
+        Source::Direct { sku, quantity }
+        | Source::Open { sku, quantity, .. }
+        | Source::Room { sku, quantity, .. }
+        | Source::Team { sku, quantity, .. } => {
             vec![cart::direct(shop, *sku, (*quantity).try_into()?, lang).await?]
         }
     };
@@ -60,6 +63,13 @@ pub async fn checkout(
             line.price = team.price;
             line.price_seen = team.price;
             line.available = line.available.min(team.free);
+        }
+    }
+    if let Source::Room { room, sku, quantity } = source {
+        let promised = live::promised(&shop.db, me, room, (*sku, *quantity), shop.clock.now()).await?;
+        for line in &mut lines {
+            line.price = line.price.min(promised.price);
+            line.price_seen = line.price;
         }
     }
     if lines.is_empty() {

@@ -57,6 +57,9 @@ const CORRUPTIONS: &[(&str, &str)] = &[
     ),
     ("nothing is remembered", "UPDATE consent SET withdrawn_at = 1 WHERE purpose = 'personal'"),
     ("nobody's for himself", "UPDATE challenge_tally SET votes = votes + 1"),
+    ("numbered from 1", "UPDATE room SET seq = seq + 1"),
+    ("nothing is on", "UPDATE room SET state = 'scheduled'"),
+    ("explained is in the bag", "DELETE FROM room_item"),
     ("only what was decided", "UPDATE challenge SET decided_at = NULL"),
     ("as many voters", "UPDATE poll SET voters = voters + 1"),
     ("to whom its order", "UPDATE notice SET person_id = (SELECT id FROM person WHERE handle = 'somebody')"),
@@ -143,6 +146,7 @@ async fn corrupted(make: impl AsyncFn() -> TestShop, sqlite: bool) {
         crate::poll::voted(&shop, me).await;
         crate::feed::remembered(&shop, me).await;
         crate::moderation::cases(&shop).await;
+        crate::live::explained(&shop).await;
         shop.verify_is_empty().await;
         // As an operator's slip or a broken disk would: past the constraints.
         if sqlite {

@@ -1,0 +1,487 @@
+//! Live rooms: when one is on, what it sells, who may say what (rules.md 7).
+
+use crate::{
+    Code, Currency, Millis, Problem,
+    catalog::PictureView,
+    id::SkuId,
+    time::{DAY, MINUTE, SECOND},
+};
+use serde::{Deserialize, Serialize};
+
+names! {
+    /// Where a room is. A room that is paused has nobody who sends; it goes on when the host comes back.
+    State: Scheduled = "scheduled", Live = "live", Paused = "paused", Ended = "ended",
+}
+
+names! {
+    /// What may change where a room is.
+    Act:
+    /// Pictures arrive.
+    Send = "send",
+    /// Nobody sends any more.
+    Stop = "stop",
+    /// The host ends it, or nobody came back.
+    End = "end",
+}
+
+impl State {
+    /// Where a room is after something happened; none when that changes nothing.
+    pub const fn after(self, act: Act) -> Option<Self> {
+        match (self, act) {
+            (Self::Scheduled | Self::Paused, Act::Send) => Some(Self::Live),
+            (Self::Live, Act::Stop) => Some(Self::Paused),
+            (Self::Scheduled | Self::Live | Self::Paused, Act::End) => Some(Self::Ended),
+            _ => None,
+        }
+    }
+
+    /// Whether the host may come back to it, or has not come yet.
+    pub const fn is_open(self) -> bool {
+        !matches!(self, Self::Ended)
+    }
+
+    /// Whether it sells at its own prices.
+    pub const fn sells(self) -> bool {
+        matches!(self, Self::Live | Self::Paused)
+    }
+}
+
+/// Characters of a title, and of what is said.
+pub const MAX_TITLE: usize = 60;
+pub const MAX_SAID: usize = 140;
+/// Things in a bag.
+pub const MAX_BAG: i64 = 30;
+/// Rooms of one host that are not over.
+pub const MAX_OPEN: i64 = 5;
+/// A room is announced at most so long before.
+pub const AHEAD: Millis = 60 * DAY;
+/// A room that is paused ends after so long.
+pub const GRACE: Millis = 10 * MINUTE;
+/// A room's price that somebody took is his for so long.
+pub const PROMISE: Millis = 15 * MINUTE;
+/// Units of one SKU that are promised to one person at a room's price.
+pub const MAX_UNITS: i64 = 10;
+/// Things that are said at most in so long, and how long whoever says more is silent.
+pub const SAYS: usize = 3;
+pub const SAYS_IN: Millis = 2 * SECOND;
+pub const SILENT: Millis = 10 * SECOND;
+/// Hearts in one message.
+pub const MAX_HEARTS: i64 = 10;
+/// Who has been seen within so long is watching.
+pub const ALIVE: Millis = 30 * SECOND;
+/// Lines that whoever comes in reads.
+pub const LINES: i64 = 50;
+/// Lines that are caught up on; whoever missed more begins anew.
+pub const CATCH_UP: i64 = 200;
+/// Seconds between two lines of one person that a host may ask for.
+pub const SLOW: [i64; 4] = [0, 5, 15, 60];
+/// Minutes that somebody may be muted for; 0: until the room ends.
+pub const MUTES: [i64; 5] = [1, 5, 10, 60, 0];
+
+/// When somebody last spoke in a room.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Speaker {
+    /// At most [`SAYS`], oldest first.
+    pub said: Vec<Millis>,
+    pub silent_until: Millis,
+}
+
+impl Speaker {
+    /// Somebody wants to say something; `slow`: ms between two lines.
+    ///
+    /// # Errors
+    /// When he may, ms since 1970.
+    pub fn says(&mut self, now: Millis, slow: Millis) -> Result<(), Millis> {
+        if now < self.silent_until {
+            return Err(self.silent_until);
+        }
+        if let Some(last) = self.said.last().filter(|last| now - **last < slow) {
+            return Err(last + slow);
+        }
+        self.said.retain(|at| now - at < SAYS_IN);
+        if self.said.len() >= SAYS {
+            self.silent_until = now + SILENT;
+            return Err(self.silent_until);
+        }
+        self.said.push(now);
+        Ok(())
+    }
+}
+
+/// A title as it is kept.
+///
+/// # Errors
+/// `room_title` when it is empty or too long.
+pub fn title(typed: &str) -> Result<String, Problem> {
+    let title = typed.split_whitespace().collect::<Vec<_>>().join(" ");
+    if title.is_empty() || title.chars().count() > MAX_TITLE {
+        let most = i64::try_from(MAX_TITLE).unwrap_or(i64::MAX);
+        return Err(Problem::new(422, "room_title").field("title").number(most));
+    }
+    Ok(title)
+}
+
+/// What is said as it is kept: one line.
+///
+/// # Errors
+/// `said_needed`, `said_long`.
+pub fn said(typed: &str) -> Result<String, Problem> {
+    let text = typed.split_whitespace().collect::<Vec<_>>().join(" ");
+    if text.is_empty() {
+        return Err(Problem::new(422, "said_needed").field("text"));
+    }
+    if text.chars().count() > MAX_SAID {
+        let most = i64::try_from(MAX_SAID).unwrap_or(i64::MAX);
+        return Err(Problem::new(422, "said_long").field("text").number(most));
+    }
+    Ok(text)
+}
+
+/// What a unit costs in a room that takes `off` from its price; none when that is no price below it.
+pub fn price(alone: i64, off: i64) -> Option<i64> {
+    (0..alone).contains(&off).then(|| alone - off)
+}
+
+names! {
+    /// What a line of a room is.
+    Line: Said = "said", Explains = "explains", Begun = "begun", Paused = "paused", Ended = "ended",
+}
+
+/// A line of a room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineView {
+    /// Grows by one with every line of the room.
+    pub seq: i64,
+    pub kind: Line,
+    /// Whoever said it.
+    pub name: String,
+    pub handle: String,
+    /// The host himself.
+    pub host: bool,
+    pub text: String,
+    /// Taken away: its text is empty.
+    pub gone: bool,
+    pub at: Millis,
+}
+
+/// A choice of something in the bag, and what it costs here now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SkuFact {
+    pub sku: SkuId,
+    /// Minor units.
+    pub price: i64,
+    pub left: i64,
+}
+
+/// What is true of a room now, for everybody who looks; small enough to be said again whenever it changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    pub state: State,
+    /// Changes with what is in the bag.
+    pub bag: i64,
+    /// What is being explained: its place in the bag.
+    pub explains: Option<i64>,
+    pub skus: Vec<SkuFact>,
+    pub hearts: i64,
+    pub viewers: i64,
+    /// Seconds between two lines of one person.
+    pub slow: i64,
+}
+
+/// What an open page hears.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Frame {
+    /// The last line that there is.
+    pub seq: i64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<LineView>,
+    /// Lines that were taken away.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gone: Vec<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts: Option<Facts>,
+    /// The lines are all that there are: what the page had is to be forgotten.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub anew: bool,
+}
+
+/// The lines that a page shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lines {
+    pub seq: i64,
+    pub lines: Vec<LineView>,
+}
+
+impl Lines {
+    /// Adds what was heard, each line once and in its order. Whether something is missing before it.
+    pub fn hear(&mut self, frame: &Frame) -> bool {
+        if frame.anew {
+            self.lines.clear();
+            self.seq = frame.lines.first().map_or(frame.seq, |l| l.seq - 1);
+        }
+        for line in &frame.lines {
+            if line.seq <= self.seq {
+                continue;
+            }
+            if line.seq > self.seq + 1 {
+                return true;
+            }
+            self.seq = line.seq;
+            self.lines.push(line.clone());
+        }
+        for line in self.lines.iter_mut().filter(|l| frame.gone.contains(&l.seq)) {
+            line.gone = true;
+            line.text = String::new();
+        }
+        let most = usize::try_from(LINES).unwrap_or(usize::MAX);
+        let over = self.lines.len().saturating_sub(most);
+        self.lines.drain(..over);
+        frame.seq > self.seq
+    }
+}
+
+/// Something in a bag.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ItemView {
+    /// From 1.
+    pub place: i64,
+    pub slug: String,
+    pub title: String,
+    pub picture: Option<PictureView>,
+    pub currency: Currency,
+    /// Taken from the price of each choice, minor units.
+    pub off: i64,
+    pub choices: Vec<ChoiceView>,
+    /// When it was explained last, while the room was on.
+    pub explained: Option<Millis>,
+}
+
+/// A choice of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChoiceView {
+    pub sku: SkuId,
+    /// In words; empty when there is nothing to choose.
+    pub choice: String,
+    /// What it costs in the shop, and here.
+    pub alone: i64,
+    pub price: i64,
+    pub left: i64,
+}
+
+impl ItemView {
+    /// The lowest price here, and what that choice costs in the shop.
+    pub fn lowest(&self) -> (i64, i64) {
+        self.choices.iter().map(|c| (c.price, c.alone)).min().unwrap_or((0, 0))
+    }
+
+    /// Units of all choices that can be had.
+    pub fn left(&self) -> i64 {
+        self.choices.iter().map(|c| c.left.max(0)).sum()
+    }
+
+    /// With what is true now.
+    pub fn hear(&mut self, facts: &[SkuFact]) {
+        for choice in &mut self.choices {
+            if let Some(fact) = facts.iter().find(|f| f.sku == choice.sku) {
+                choice.price = fact.price;
+                choice.left = fact.left;
+            }
+        }
+    }
+}
+
+/// A room in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoomCard {
+    pub code: Code,
+    pub title: String,
+    pub host: String,
+    pub handle: String,
+    pub state: State,
+    pub starts_at: Option<Millis>,
+    pub ended_at: Option<Millis>,
+    pub viewers: i64,
+    pub hearts: i64,
+    /// Of the first thing in its bag.
+    pub picture: Option<PictureView>,
+    pub things: i64,
+    /// It can be seen again.
+    pub replay: bool,
+}
+
+/// The list of rooms.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoomsView {
+    pub now: Vec<RoomCard>,
+    pub soon: Vec<RoomCard>,
+    pub again: Vec<RoomCard>,
+    /// I may open one.
+    pub hosts: bool,
+    pub at: Millis,
+}
+
+/// A room, for whoever looks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoomView {
+    pub code: Code,
+    pub title: String,
+    pub host: String,
+    pub handle: String,
+    pub facts: Facts,
+    pub starts_at: Option<Millis>,
+    pub began_at: Option<Millis>,
+    pub ended_at: Option<Millis>,
+    pub bag: Vec<ItemView>,
+    pub lines: Vec<LineView>,
+    pub seq: i64,
+    /// There are pictures: of now, or of what was.
+    pub shows: bool,
+    /// How wide and high they are, when that is known.
+    pub follows: bool,
+    /// It is mine, or I may moderate it.
+    pub mine: bool,
+    pub known: bool,
+    pub at: Millis,
+}
+
+/// What a host reads while the room is on. Amounts in minor units.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NumbersView {
+    pub viewers: i64,
+    pub peak: i64,
+    pub hearts: i64,
+    pub lines: i64,
+    /// Paid orders from the room, and what their lines came to, by currency.
+    pub orders: i64,
+    pub sold: Vec<(Currency, i64)>,
+}
+
+/// A host's page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StudioView {
+    pub room: RoomView,
+    /// Where an encoder sends to; none when this shop takes no pictures.
+    pub server: Option<String>,
+    pub key: String,
+    pub numbers: NumbersView,
+    pub received: Option<ReceivedView>,
+}
+
+/// How the pictures arrive.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceivedView {
+    pub width: i64,
+    pub height: i64,
+    /// Bits a second.
+    pub bits: i64,
+    /// Pictures in 100 seconds.
+    pub rate: i64,
+    /// From one key picture to the next, ms.
+    pub keys: i64,
+    pub at: Millis,
+}
+
+impl ReceivedView {
+    /// What is to be done about it, if something is: a key of the locale files (`health_<what>`).
+    pub fn advice(&self, now: Millis) -> &'static str {
+        if now - self.at > 5 * SECOND {
+            "silent"
+        } else if self.keys > 4 * SECOND {
+            "keys"
+        } else if self.rate < 1_500 {
+            "slow"
+        } else if self.bits < 300_000 {
+            "thin"
+        } else {
+            "good"
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn line(seq: i64) -> LineView {
+        LineView {
+            seq,
+            kind: Line::Said,
+            name: String::new(),
+            handle: String::new(),
+            host: false,
+            text: seq.to_string(),
+            gone: false,
+            at: 0,
+        }
+    }
+
+    #[test]
+    fn a_room_that_has_ended_stays_ended() {
+        for act in Act::ALL {
+            assert_eq!(State::Ended.after(act), None);
+        }
+        assert_eq!(State::Scheduled.after(Act::Stop), None);
+    }
+
+    proptest! {
+        #[test]
+        fn nobody_says_more_than_three_things_in_two_seconds(steps in proptest::collection::vec(0i64..1500, 1..200)) {
+            let mut speaker = Speaker::default();
+            let (mut now, mut said) = (1_000_000, Vec::new());
+            for step in steps {
+                now += step;
+                match speaker.says(now, 0) {
+                    Ok(()) => said.push(now),
+                    // He is told when, and then it is so.
+                    Err(until) => {
+                        prop_assert!(until > now && until <= now + SILENT);
+                        prop_assert!(speaker.clone().says(until, 0).is_ok());
+                    }
+                }
+            }
+            for w in said.windows(SAYS + 1) {
+                prop_assert!(w[SAYS] - w[0] >= SAYS_IN);
+            }
+        }
+
+        #[test]
+        fn in_slow_mode_two_lines_are_so_far_apart(steps in proptest::collection::vec(0i64..9000, 1..100), slow in 1i64..15_000) {
+            let mut speaker = Speaker::default();
+            let (mut now, mut last) = (0, None);
+            for step in steps {
+                now += step;
+                if speaker.says(now, slow).is_ok() {
+                    prop_assert!(last.is_none_or(|l| now - l >= slow));
+                    last = Some(now);
+                }
+            }
+        }
+
+        #[test]
+        fn whatever_comes_twice_late_or_not_at_all_each_line_stands_once_in_its_order(
+            frames in proptest::collection::vec((0i64..60, 0i64..8), 1..60)
+        ) {
+            let mut lines = Lines::default();
+            for (from, many) in frames {
+                let had = lines.seq;
+                let missing = lines.hear(&Frame { seq: from + many, lines: (from + 1..=from + many).map(line).collect(), ..Frame::default() });
+                prop_assert_eq!(missing, from + many > lines.seq);
+                prop_assert!(lines.seq >= had);
+            }
+            let seqs: Vec<i64> = lines.lines.iter().map(|l| l.seq).collect();
+            prop_assert!(seqs.windows(2).all(|w| w[1] == w[0] + 1));
+            prop_assert_eq!(seqs.last().copied().unwrap_or(0), lines.seq);
+            lines.hear(&Frame { seq: 100, lines: vec![line(99), line(100)], anew: true, ..Frame::default() });
+            prop_assert_eq!((lines.seq, lines.lines.len()), (100, 2));
+        }
+
+        #[test]
+        fn a_rooms_price_is_a_price_below(alone in 0i64..1_000_000, off in -10i64..1_100_000) {
+            match price(alone, off) {
+                Some(p) => prop_assert!(p > 0 && p <= alone),
+                None => prop_assert!(off < 0 || off >= alone),
+            }
+        }
+    }
+}

@@ -1,0 +1,105 @@
+-- A live room.
+CREATE TABLE room (
+    id BLOB NOT NULL PRIMARY KEY,
+    code TEXT NOT NULL UNIQUE,
+    host_id BLOB NOT NULL REFERENCES person (id),
+    title TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('scheduled', 'live', 'paused', 'ended')),
+    starts_at INTEGER,
+    began_at INTEGER,
+    paused_at INTEGER,
+    ended_at INTEGER,
+    -- Which key opens it: the key itself is nowhere.
+    key_id INTEGER NOT NULL DEFAULT 1,
+    -- The number of the last line.
+    seq INTEGER NOT NULL DEFAULT 0 CHECK (seq >= 0),
+    -- Changes with what is in the bag.
+    bag INTEGER NOT NULL DEFAULT 0,
+    hearts INTEGER NOT NULL DEFAULT 0 CHECK (hearts >= 0),
+    peak INTEGER NOT NULL DEFAULT 0 CHECK (peak >= 0),
+    -- Seconds between two lines of one person.
+    slow INTEGER NOT NULL DEFAULT 0 CHECK (slow >= 0),
+    created_at INTEGER NOT NULL,
+    CHECK ((state = 'ended') = (ended_at IS NOT NULL)),
+    CHECK ((state = 'paused') = (paused_at IS NOT NULL))
+) STRICT;
+CREATE INDEX room_state ON room (state, began_at);
+CREATE INDEX room_host ON room (host_id, created_at);
+
+-- What a room sells, and what it takes from the price of each choice, minor units.
+CREATE TABLE room_item (
+    room_id BLOB NOT NULL REFERENCES room (id),
+    product_id BLOB NOT NULL REFERENCES product (id),
+    place INTEGER NOT NULL CHECK (place > 0),
+    off INTEGER NOT NULL CHECK (off >= 0),
+    added_at INTEGER NOT NULL,
+    PRIMARY KEY (room_id, product_id),
+    UNIQUE (room_id, place)
+) STRICT;
+
+-- When something was explained.
+CREATE TABLE room_span (
+    room_id BLOB NOT NULL REFERENCES room (id),
+    product_id BLOB NOT NULL REFERENCES product (id),
+    from_at INTEGER NOT NULL,
+    until_at INTEGER CHECK (until_at >= from_at),
+    PRIMARY KEY (room_id, from_at, product_id)
+) STRICT;
+CREATE UNIQUE INDEX room_span_now ON room_span (room_id) WHERE until_at IS NULL;
+
+-- What was said and what happened, numbered from 1 without a gap.
+CREATE TABLE room_line (
+    room_id BLOB NOT NULL REFERENCES room (id),
+    seq INTEGER NOT NULL CHECK (seq > 0),
+    kind TEXT NOT NULL CHECK (kind IN ('said', 'explains', 'begun', 'paused', 'ended')),
+    person_id BLOB REFERENCES person (id),
+    text TEXT NOT NULL,
+    gone_at INTEGER,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (room_id, seq)
+) STRICT;
+CREATE INDEX room_line_person ON room_line (room_id, person_id, at);
+CREATE INDEX room_line_gone ON room_line (room_id, gone_at) WHERE gone_at IS NOT NULL;
+
+-- Who does not speak in a room, and until when.
+CREATE TABLE room_mute (
+    room_id BLOB NOT NULL REFERENCES room (id),
+    person_id BLOB NOT NULL REFERENCES person (id),
+    until_at INTEGER NOT NULL,
+    by_id BLOB NOT NULL REFERENCES person (id),
+    PRIMARY KEY (room_id, person_id)
+) STRICT;
+
+-- How many look, as each node has said it last.
+CREATE TABLE room_node (
+    room_id BLOB NOT NULL REFERENCES room (id),
+    node BLOB NOT NULL,
+    viewers INTEGER NOT NULL CHECK (viewers >= 0),
+    at INTEGER NOT NULL,
+    PRIMARY KEY (room_id, node)
+) STRICT;
+
+-- A price of a room that somebody took, and until when it is his. Minor units.
+CREATE TABLE room_promise (
+    person_id BLOB NOT NULL REFERENCES person (id),
+    sku_id BLOB NOT NULL REFERENCES sku (id),
+    room_id BLOB NOT NULL REFERENCES room (id),
+    price INTEGER NOT NULL CHECK (price > 0),
+    until_at INTEGER NOT NULL,
+    PRIMARY KEY (person_id, sku_id)
+) STRICT;
+
+-- A segment of a recording; ticks of 1/90000 s.
+CREATE TABLE room_segment (
+    room_id BLOB NOT NULL REFERENCES room (id),
+    number INTEGER NOT NULL CHECK (number >= 0),
+    init INTEGER NOT NULL,
+    lasts INTEGER NOT NULL CHECK (lasts > 0),
+    at INTEGER NOT NULL,
+    breaks INTEGER NOT NULL,
+    bytes INTEGER NOT NULL CHECK (bytes > 0),
+    PRIMARY KEY (room_id, number)
+) STRICT;
+
+ALTER TABLE order_line ADD COLUMN room_id BLOB REFERENCES room (id);
+CREATE INDEX order_line_room ON order_line (room_id) WHERE room_id IS NOT NULL;

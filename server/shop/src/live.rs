@@ -1,0 +1,301 @@
+//! Live rooms: who hosts one, who sends to it, what it sells at which price, what is said in it, and what is kept of it.
+//!
+//! Invariants: lines are numbered from 1 without a gap, whoever writes them on whichever node; one thing is explained at a time, and
+//! when is kept; a room's price that somebody took is his for [`domain::live::PROMISE`], and goes into the hold of his order; the key
+//! that a room is sent to with is nowhere: it is computed. Deliberately absent: pictures themselves (the package `live`).
+
+mod bag;
+pub mod news;
+mod read;
+mod recording;
+mod talk;
+
+pub use bag::{explain, promise, put, take_out};
+pub(crate) use bag::{promised, spent};
+pub use read::{list, rooms_on, show, studio};
+pub use recording::{Segment, kept, next, recording};
+pub use talk::{mute, say, take_away};
+
+use crate::{
+    Result, Shop, args,
+    db::{Read, Tx},
+    error::broken_row,
+    job, moderation,
+};
+use domain::{
+    Code, Millis, Problem,
+    account::Role,
+    id::PersonId,
+    live::{AHEAD, Act, GRACE, Line, MAX_OPEN, SLOW, State},
+};
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+use uuid::Uuid;
+
+crate::row! {
+    struct Row {
+        id: Uuid,
+        code: String,
+        host_id: Uuid,
+        title: String,
+        state: String,
+        starts_at: Option<i64>,
+        began_at: Option<i64>,
+        paused_at: Option<i64>,
+        ended_at: Option<i64>,
+        key_id: i64,
+        seq: i64,
+        bag: i64,
+        hearts: i64,
+        peak: i64,
+        slow: i64,
+    }
+}
+
+impl Row {
+    fn state(&self) -> Result<State> {
+        self.state.parse().map_err(|_| broken_row("room.state"))
+    }
+
+    fn code(&self) -> Result<Code> {
+        self.code.parse().map_err(|_| broken_row("room.code"))
+    }
+
+    /// Whoever hosts it.
+    ///
+    /// # Errors
+    /// `not_found` for everybody else.
+    fn of(self, me: PersonId) -> Result<Self> {
+        if self.host_id == me.0 { Ok(self) } else { Err(Problem::not_found().into()) }
+    }
+}
+
+async fn find(mut read: impl Read, code: &Code) -> Result<Row> {
+    let rows: Vec<Row> = read
+        .all(
+            "SELECT id, code, host_id, title, state, starts_at, began_at, paused_at, ended_at, key_id, seq, bag, hearts, peak, slow
+             FROM room WHERE code = $1",
+            args![code.as_str()],
+        )
+        .await?;
+    Ok(rows.into_iter().next().ok_or_else(Problem::not_found)?)
+}
+
+/// As [`find`], for whoever changes it: one after the other.
+async fn lock(tx: &mut Tx, code: &Code) -> Result<Row> {
+    tx.execute("UPDATE room SET seq = seq WHERE code = $1", args![code.as_str()]).await?;
+    find(tx, code).await
+}
+
+/// Whether somebody may open rooms.
+pub const fn may_host(role: Role) -> bool {
+    matches!(role, Role::Host | Role::Staff | Role::Admin)
+}
+
+/// Opens a room, announced for a time or for whenever its host begins.
+///
+/// # Errors
+/// `room_title`, `room_time` for what is past or too far, `too_many_rooms`, `screen_words` and its kind, `paused`.
+pub async fn open(shop: &Shop, me: PersonId, title: &str, starts_at: Option<Millis>) -> Result<Code> {
+    let title = domain::live::title(title)?;
+    moderation::clean(&*moderation::lists(shop).await?, &title).map_err(|p| p.field("title"))?;
+    let now = shop.clock.now();
+    if starts_at.is_some_and(|at| !(now..now + AHEAD).contains(&at)) {
+        return Err(Problem::new(422, "room_time").field("starts").into());
+    }
+    let input = (shop.clone(), me, title, starts_at, now);
+    shop.db
+        .write(input, |tx, (shop, me, title, starts_at, now)| {
+            Box::pin(async move {
+                crate::row! {
+                    struct Count {
+                        n: i64,
+                    }
+                }
+                moderation::may_write(&mut *tx, *me, *now).await?;
+                crate::follow::lock(tx, [*me]).await?;
+                let open: Count = tx
+                    .fetch_one("SELECT COUNT(*) AS n FROM room WHERE host_id = $1 AND state <> 'ended'", args![*me])
+                    .await?;
+                if open.n >= MAX_OPEN {
+                    return Err(Problem::new(409, "too_many_rooms").number(MAX_OPEN).into());
+                }
+                let (id, code) = (shop.rng.id(*now), shop.rng.code());
+                tx.execute(
+                    "INSERT INTO room (id, code, host_id, title, state, starts_at, created_at) VALUES ($1, $2, $3, $4, 'scheduled', CAST($5 AS BIGINT), $6)",
+                    args![id, code.as_str(), *me, title.as_str(), *starts_at, *now],
+                )
+                .await?;
+                Ok(code)
+            })
+        })
+        .await
+}
+
+/// The secret part of a room's key: 160 bits (RFC 2104) of the shop's secret, the room and the number of the key.
+fn secret(shop: &Shop, code: &str, key: i64) -> String {
+    // Keys of any length are keys of HMAC.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&shop.settings.webhook_secret) else { return String::new() };
+    mac.update(format!("publish|{code}|{key}").as_bytes());
+    let digest = mac.finalize().into_bytes();
+    hex::encode(digest.get(..20).unwrap_or_default())
+}
+
+/// What an encoder is given: `ROOM_NUMBER_SECRET`.
+fn key_of(shop: &Shop, room: &Row) -> String {
+    format!("{}_{}_{}", room.code, room.key_id, secret(shop, &room.code, room.key_id))
+}
+
+/// The room that a key opens; none for a wrong or an old one, and for a room that is over.
+///
+/// # Errors
+/// What the database says.
+pub async fn opened_by(shop: &Shop, key: &str) -> Result<Option<Code>> {
+    let mut parts = key.splitn(3, '_');
+    let (Some(code), Some(number), Some(said)) = (parts.next(), parts.next(), parts.next()) else { return Ok(None) };
+    let (Ok(code), Ok(number)) = (code.parse::<Code>(), number.parse::<i64>()) else { return Ok(None) };
+    let right = secret(shop, code.as_str(), number);
+    if !bool::from(right.as_bytes().ct_eq(said.as_bytes())) {
+        return Ok(None);
+    }
+    match find(&shop.db, &code).await {
+        Ok(room) => Ok((room.key_id == number && room.state()?.is_open()).then_some(code)),
+        Err(error) if error.code() == "not_found" => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Another key: the one before opens nothing any more.
+///
+/// # Errors
+/// `not_found` for a room that is not mine, `room_over`.
+pub async fn new_key(shop: &Shop, me: PersonId, code: &Code) -> Result<()> {
+    let input = (me, code.clone());
+    shop.db
+        .write(input, |tx, (me, code)| {
+            Box::pin(async move {
+                let room = lock(tx, code).await?.of(*me)?;
+                if !room.state()?.is_open() {
+                    return Err(Problem::new(409, "room_over").into());
+                }
+                tx.execute("UPDATE room SET key_id = key_id + 1 WHERE id = $1", args![room.id]).await?;
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// Seconds between two lines of one person.
+///
+/// # Errors
+/// `not_found` for a room that is not mine, `bad_request`.
+pub async fn slow_down(shop: &Shop, me: PersonId, code: &Code, seconds: i64) -> Result<()> {
+    if !SLOW.contains(&seconds) {
+        return Err(Problem::bad_request().into());
+    }
+    let input = (shop.clone(), me, code.clone(), seconds);
+    shop.db
+        .write(input, |tx, (shop, me, code, seconds)| {
+            Box::pin(async move {
+                let room = lock(tx, code).await?.of(*me)?;
+                tx.execute("UPDATE room SET slow = $1 WHERE id = $2", args![*seconds, room.id]).await?;
+                news::changed(tx, shop, code);
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// Adds a line to a room whose row is locked.
+async fn add(tx: &mut Tx, shop: &Shop, room: &Row, line: (Line, Option<PersonId>, &str), now: Millis) -> Result<i64> {
+    let (kind, who, text) = line;
+    tx.execute("UPDATE room SET seq = seq + 1 WHERE id = $1", args![room.id]).await?;
+    tx.execute(
+        "INSERT INTO room_line (room_id, seq, kind, person_id, text, at)
+         SELECT id, seq, $1, $2, $3, $4 FROM room WHERE id = $5",
+        args![kind.name(), who.map(|w| w.0), text, now, room.id],
+    )
+    .await?;
+    news::changed(tx, shop, &room.code()?);
+    Ok(room.seq + 1)
+}
+
+/// Something happened to a room; whether it changed anything.
+async fn happened(tx: &mut Tx, shop: &Shop, room: &Row, act: Act, now: Millis) -> Result<bool> {
+    let Some(state) = room.state()?.after(act) else { return Ok(false) };
+    let (paused, ended) = (state == State::Paused, state == State::Ended);
+    tx.execute(
+        "UPDATE room SET state = $1, began_at = CASE WHEN $1 = 'live' THEN COALESCE(began_at, $2) ELSE began_at END,
+             paused_at = CAST($3 AS BIGINT), ended_at = CAST($4 AS BIGINT) WHERE id = $5",
+        args![state.name(), now, paused.then_some(now), ended.then_some(now), room.id],
+    )
+    .await?;
+    if paused {
+        let key = format!("{}:{now}", room.id.simple());
+        job::enqueue(tx, shop, "end_room", &key, room.code.as_str(), now + GRACE).await?;
+    }
+    if ended {
+        tx.execute("UPDATE room_span SET until_at = CASE WHEN from_at > $1 THEN from_at ELSE $1 END WHERE room_id = $2 AND until_at IS NULL", args![now, room.id])
+            .await?;
+    }
+    let line = match state {
+        State::Live => Line::Begun,
+        State::Paused => Line::Paused,
+        State::Scheduled | State::Ended => Line::Ended,
+    };
+    add(tx, shop, room, (line, None, ""), now).await?;
+    Ok(true)
+}
+
+async fn act(shop: &Shop, code: &Code, by: Option<PersonId>, act: Act, only_since: Option<Millis>) -> Result<bool> {
+    let input = (shop.clone(), code.clone(), by, act, only_since, shop.clock.now());
+    shop.db
+        .write(input, |tx, (shop, code, by, act, only_since, now)| {
+            Box::pin(async move {
+                let mut room = lock(tx, code).await?;
+                if let Some(me) = by {
+                    room = room.of(*me)?;
+                }
+                // Who came back in between goes on.
+                if only_since.is_some_and(|since| room.paused_at.is_none_or(|at| at > since)) {
+                    return Ok(false);
+                }
+                happened(tx, shop, &room, *act, *now).await
+            })
+        })
+        .await
+}
+
+/// Pictures arrive.
+///
+/// # Errors
+/// `not_found`.
+pub async fn began(shop: &Shop, code: &Code) -> Result<bool> {
+    act(shop, code, None, Act::Send, None).await
+}
+
+/// Nobody sends any more.
+///
+/// # Errors
+/// `not_found`.
+pub async fn stopped(shop: &Shop, code: &Code) -> Result<bool> {
+    act(shop, code, None, Act::Stop, None).await
+}
+
+/// Its host ends a room; whether it was open.
+///
+/// # Errors
+/// `not_found` for a room that is not mine.
+pub async fn end(shop: &Shop, me: PersonId, code: &Code) -> Result<bool> {
+    act(shop, code, Some(me), Act::End, None).await
+}
+
+/// A room whose host has been away for too long ends; a job calls it. Whether it did.
+///
+/// # Errors
+/// What the database says.
+pub async fn end_left(shop: &Shop, code: &Code) -> Result<bool> {
+    let since = shop.clock.now() - GRACE;
+    act(shop, code, None, Act::End, Some(since)).await
+}

@@ -1,0 +1,258 @@
+//! What a room sells: the bag, what is explained, and the prices that are promised.
+
+use super::{Row, add, find, lock, news};
+use crate::{
+    Error, Result, Shop, args, catalog,
+    db::{Read, Tx},
+};
+use domain::{
+    Code, Lang, Millis, Problem,
+    id::{PersonId, ProductId, SkuId},
+    live::{Line, MAX_BAG, MAX_UNITS, PROMISE, price},
+    order::Source,
+};
+use uuid::Uuid;
+
+async fn bag_changed(tx: &mut Tx, shop: &Shop, room: &Row) -> Result<()> {
+    tx.execute("UPDATE room SET bag = bag + 1 WHERE id = $1", args![room.id]).await?;
+    news::changed(tx, shop, &room.code()?);
+    Ok(())
+}
+
+/// The host's room that is not over.
+async fn mine(tx: &mut Tx, me: PersonId, code: &Code) -> Result<Row> {
+    let room = lock(tx, code).await?.of(me)?;
+    if room.state()?.is_open() { Ok(room) } else { Err(Problem::new(409, "room_over").into()) }
+}
+
+/// Puts a product into the bag, or says anew what is taken from its price, minor units.
+///
+/// # Errors
+/// `not_found` for a room that is not mine, `product_gone`, `room_off` when that is not below each of its prices, `bag_full`, `room_over`.
+pub async fn put(shop: &Shop, me: PersonId, code: &Code, slug: &str, off: i64) -> Result<()> {
+    let gone = || Error::problem(404, "product_gone");
+    let (product, _) = catalog::title_of(shop, Lang::En, slug).await?.ok_or_else(gone)?;
+    let skus = catalog::skus_of(&shop.db, &[product]).await?;
+    if skus.is_empty() {
+        return Err(gone());
+    }
+    if skus.iter().any(|s| price(s.price, off).is_none()) {
+        return Err(Problem::new(422, "room_off").field("off").into());
+    }
+    let input = (shop.clone(), me, code.clone(), product, off, shop.clock.now());
+    shop.db
+        .write(input, |tx, (shop, me, code, product, off, now)| {
+            Box::pin(async move {
+                crate::row! {
+                    struct Bag {
+                        n: i64,
+                        last: i64,
+                    }
+                }
+                let room = mine(tx, *me, code).await?;
+                let there = tx
+                    .execute(
+                        "UPDATE room_item SET off = $1 WHERE room_id = $2 AND product_id = $3",
+                        args![*off, room.id, *product],
+                    )
+                    .await?;
+                if there == 0 {
+                    let bag: Bag = tx
+                        .fetch_one(
+                            "SELECT COUNT(*) AS n, COALESCE(MAX(place), 0) AS last FROM room_item WHERE room_id = $1",
+                            args![room.id],
+                        )
+                        .await?;
+                    if bag.n >= MAX_BAG {
+                        return Err(Problem::new(409, "bag_full").number(MAX_BAG).into());
+                    }
+                    tx.execute(
+                        "INSERT INTO room_item (room_id, product_id, place, off, added_at) VALUES ($1, $2, $3, $4, $5)",
+                        args![room.id, *product, bag.last + 1, *off, *now],
+                    )
+                    .await?;
+                }
+                bag_changed(tx, shop, &room).await
+            })
+        })
+        .await
+}
+
+crate::row! {
+    struct Item {
+        product_id: Uuid,
+        off: i64,
+    }
+}
+
+async fn item(tx: &mut Tx, room: &Row, place: i64) -> Result<Item> {
+    let found: Option<Item> = tx
+        .fetch_optional(
+            "SELECT product_id, off FROM room_item WHERE room_id = $1 AND place = $2",
+            args![room.id, place],
+        )
+        .await?;
+    Ok(found.ok_or_else(|| Problem::new(404, "product_gone"))?)
+}
+
+/// Takes something out of the bag; it is not explained any more either. What was promised stays promised.
+///
+/// # Errors
+/// `not_found` for a room that is not mine, `product_gone`, `room_over`.
+pub async fn take_out(shop: &Shop, me: PersonId, code: &Code, place: i64) -> Result<()> {
+    let input = (shop.clone(), me, code.clone(), place, shop.clock.now());
+    shop.db
+        .write(input, |tx, (shop, me, code, place, now)| {
+            Box::pin(async move {
+                let room = mine(tx, *me, code).await?;
+                let item = item(tx, &room, *place).await?;
+                tx.execute(
+                    "UPDATE room_span SET until_at = CASE WHEN from_at > $1 THEN from_at ELSE $1 END WHERE room_id = $2 AND product_id = $3 AND until_at IS NULL",
+                    args![*now, room.id, item.product_id],
+                )
+                .await?;
+                tx.execute("DELETE FROM room_item WHERE room_id = $1 AND place = $2", args![room.id, *place]).await?;
+                bag_changed(tx, shop, &room).await
+            })
+        })
+        .await
+}
+
+/// Explains something, or nothing any more. The same again changes nothing.
+///
+/// # Errors
+/// `not_found` for a room that is not mine, `product_gone`, `room_not_on`.
+pub async fn explain(shop: &Shop, me: PersonId, code: &Code, place: Option<i64>) -> Result<()> {
+    let input = (shop.clone(), me, code.clone(), place, shop.clock.now());
+    shop.db
+        .write(input, |tx, (shop, me, code, place, now)| {
+            Box::pin(async move {
+                crate::row! {
+                    struct Now {
+                        product_id: Uuid,
+                    }
+                }
+                let room = mine(tx, *me, code).await?;
+                if !room.state()?.sells() {
+                    return Err(Error::problem(409, "room_not_on"));
+                }
+                let next = match place {
+                    Some(place) => Some(item(tx, &room, *place).await?.product_id),
+                    None => None,
+                };
+                let before: Option<Now> = tx
+                    .fetch_optional(
+                        "SELECT product_id FROM room_span WHERE room_id = $1 AND until_at IS NULL",
+                        args![room.id],
+                    )
+                    .await?;
+                if before.map(|b| b.product_id) == next {
+                    return Ok(());
+                }
+                tx.execute(
+                    "UPDATE room_span SET until_at = CASE WHEN from_at > $1 THEN from_at ELSE $1 END WHERE room_id = $2 AND until_at IS NULL",
+                    args![*now, room.id],
+                )
+                .await?;
+                if let Some(product) = next {
+                    // Two within one millisecond follow each other all the same.
+                    tx.execute(
+                        "INSERT INTO room_span (room_id, product_id, from_at)
+                         SELECT $1, $2, CASE WHEN MAX(until_at) >= $3 THEN MAX(until_at) + 1 ELSE $3 END FROM room_span WHERE room_id = $1",
+                        args![room.id, product, *now],
+                    )
+                    .await?;
+                    let slug = catalog::slug_of(&mut *tx, ProductId(product)).await?;
+                    add(tx, shop, &room, (Line::Explains, None, &slug), *now).await?;
+                } else {
+                    news::changed(tx, shop, code);
+                }
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// Takes the room's price of a SKU for a while; what to check out with. Taken twice, it lasts no longer.
+///
+/// # Errors
+/// `room_not_on`, `product_gone`, `sold_out`, `few_left`, `room_limit`.
+pub async fn promise(shop: &Shop, me: PersonId, code: &Code, sku: SkuId, quantity: i64) -> Result<Source> {
+    if !(1..=MAX_UNITS).contains(&quantity) {
+        return Err(Problem::new(422, "room_limit").number(MAX_UNITS).into());
+    }
+    let input = (code.clone(), me, sku, quantity, shop.clock.now());
+    shop.db
+        .write(input, |tx, (code, me, sku, quantity, now)| {
+            Box::pin(async move {
+                let room = find(&mut *tx, code).await?;
+                if !room.state()?.sells() {
+                    return Err(Error::problem(409, "room_not_on"));
+                }
+                let gone = || Error::problem(404, "product_gone");
+                let offers = catalog::offers(&mut *tx, &[*sku], None).await?;
+                let offer = offers.first().ok_or_else(gone)?;
+                let item: Option<Item> = tx
+                    .fetch_optional(
+                        "SELECT product_id, off FROM room_item WHERE room_id = $1 AND product_id = $2",
+                        args![room.id, offer.product],
+                    )
+                    .await?;
+                // A price that fell below what is taken off is the room's price, too.
+                let price = price(offer.price, item.ok_or_else(gone)?.off).unwrap_or(offer.price);
+                if offer.available <= 0 {
+                    return Err(Error::problem(409, "sold_out"));
+                }
+                if offer.available < *quantity {
+                    return Err(Problem::new(409, "few_left").number(offer.available).into());
+                }
+                tx.execute(
+                    "INSERT INTO room_promise (person_id, sku_id, room_id, price, until_at) VALUES ($1, $2, $3, $4, $5)
+                     ON CONFLICT (person_id, sku_id) DO UPDATE SET room_id = excluded.room_id, price = excluded.price, until_at = excluded.until_at
+                     WHERE room_promise.until_at <= $6 OR room_promise.room_id <> excluded.room_id OR room_promise.price > excluded.price",
+                    args![*me, *sku, room.id, price, *now + PROMISE, *now],
+                )
+                .await?;
+                Ok(Source::Room { room: code.clone(), sku: *sku, quantity: *quantity })
+            })
+        })
+        .await
+}
+
+crate::row! {
+    /// A price that is promised.
+    pub(crate) struct Promised {
+        pub(crate) room_id: Uuid,
+        pub(crate) price: i64,
+    }
+}
+
+/// What was promised to somebody.
+///
+/// # Errors
+/// `room_price_over` when nothing is any more; `room_limit` for more units than it is for.
+pub(crate) async fn promised(
+    mut read: impl Read,
+    me: PersonId,
+    room: &Code,
+    (sku, quantity): (SkuId, i64),
+    now: Millis,
+) -> Result<Promised> {
+    if quantity > MAX_UNITS {
+        return Err(Problem::new(422, "room_limit").number(MAX_UNITS).into());
+    }
+    let rows: Vec<Promised> = read
+        .all(
+            "SELECT p.room_id, p.price FROM room_promise p JOIN room r ON r.id = p.room_id
+             WHERE p.person_id = $1 AND p.sku_id = $2 AND r.code = $3 AND p.until_at > $4",
+            args![me, sku, room.as_str(), now],
+        )
+        .await?;
+    rows.into_iter().next().ok_or_else(|| Error::problem(409, "room_price_over"))
+}
+
+/// A promise went into an order: it is for one.
+pub(crate) async fn spent(tx: &mut Tx, me: PersonId, sku: SkuId) -> Result<()> {
+    tx.execute("DELETE FROM room_promise WHERE person_id = $1 AND sku_id = $2", args![me, sku]).await?;
+    Ok(())
+}

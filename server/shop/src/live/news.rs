@@ -1,0 +1,342 @@
+//! How open pages hear what happens in a room.
+//!
+//! A line, a price, the host's hand: each is written first, and touches its room when it is committed; a tick later every page that
+//! looks at it is handed the same text. What was missed is read from the last lines, which are held here; hearts and who looks are
+//! counted here and written once a second. On `PostgreSQL` a touched room is told to the other nodes after the commit, outside of any
+//! transaction that somebody waits for.
+
+use super::read;
+use crate::{
+    Result, Shop, args,
+    db::{Engine, Tx},
+};
+use domain::{
+    Code, Millis,
+    live::{ALIVE, CATCH_UP, Facts, Frame, LINES, LineView, MAX_HEARTS},
+    time::SECOND,
+};
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    time::Duration,
+};
+use tokio::sync::{Notify, broadcast};
+use uuid::Uuid;
+
+/// What NOTIFY says it on: the node that says it, and the room.
+pub const CHANNEL: &str = "tuanju_room";
+/// Changes within so long are told as one; with many who listen, within so much longer.
+const TICK: Duration = Duration::from_millis(100);
+const TICK_OF_MANY: Duration = Duration::from_millis(200);
+const MANY: usize = 2_000;
+/// What nobody tells of (stock, prices) is looked at so often.
+const LOOK: Duration = Duration::from_secs(1);
+/// Frames that a slow page may be behind before it begins anew.
+const BEHIND: usize = 32;
+/// Who looks is said to the other nodes so often.
+const SAY: Millis = 5 * SECOND;
+
+/// What is handed to every page of a room.
+#[derive(Clone, Debug)]
+pub struct Told {
+    pub seq: i64,
+    pub text: Arc<str>,
+}
+
+#[derive(Default)]
+struct Inside {
+    /// The last lines.
+    lines: VecDeque<LineView>,
+    seq: i64,
+    facts: Option<Facts>,
+    hearts: i64,
+    /// Who was seen, and when last.
+    seen: HashMap<Uuid, Millis>,
+    said_at: Millis,
+    said: i64,
+}
+
+/// A room that pages of this process look at.
+pub struct Room {
+    code: Code,
+    news: broadcast::Sender<Told>,
+    inside: Mutex<Inside>,
+}
+
+/// The rooms that pages of this process look at.
+#[derive(Default)]
+pub struct Hub {
+    rooms: Mutex<HashMap<String, Arc<Room>>>,
+    touched: Mutex<HashSet<String>>,
+    /// Rooms that the other nodes are told of.
+    others: Mutex<HashSet<String>>,
+    node: OnceLock<Uuid>,
+    bell: Notify,
+}
+
+fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn text(frame: &Frame) -> Arc<str> {
+    serde_json::to_string(frame).unwrap_or_default().into()
+}
+
+impl Room {
+    /// What is told from now on.
+    pub fn listen(&self) -> broadcast::Receiver<Told> {
+        self.news.subscribe()
+    }
+
+    /// What somebody has missed who knows of the lines up to `after`, and what is true now.
+    pub fn since(&self, after: i64) -> Told {
+        let inside = held(&self.inside);
+        let first = inside.lines.front().map_or(inside.seq, |l| l.seq - 1);
+        let anew = after < first || after > inside.seq;
+        let most = usize::try_from(LINES).unwrap_or(usize::MAX);
+        let from = if anew { inside.lines.len().saturating_sub(most) } else { 0 };
+        let after = if anew { 0 } else { after };
+        let frame = Frame {
+            seq: inside.seq,
+            lines: inside.lines.iter().skip(from).filter(|l| l.seq > after).cloned().collect(),
+            // Whoever was away may show what has been taken away.
+            gone: inside.lines.iter().filter(|l| l.gone).map(|l| l.seq).collect(),
+            facts: inside.facts.clone(),
+            anew,
+        };
+        Told { seq: inside.seq, text: text(&frame) }
+    }
+
+    /// Somebody looks.
+    pub fn seen(&self, who: Uuid, now: Millis) {
+        held(&self.inside).seen.insert(who, now);
+    }
+
+    /// Hearts of somebody who looks.
+    pub fn heart(&self, many: i64) {
+        held(&self.inside).hearts += many.clamp(0, MAX_HEARTS);
+    }
+
+    fn idle(&self) -> bool {
+        self.news.receiver_count() == 0 && {
+            let inside = held(&self.inside);
+            inside.hearts == 0 && inside.seen.is_empty() && inside.said == 0
+        }
+    }
+}
+
+impl Hub {
+    /// A room that somebody looks at; it is read when nobody did before.
+    ///
+    /// # Errors
+    /// `not_found`, and what the database says.
+    pub async fn enter(&self, shop: &Shop, code: &Code) -> Result<Arc<Room>> {
+        if let Some(room) = held(&self.rooms).get(code.as_str()) {
+            return Ok(room.clone());
+        }
+        read::known(shop, code).await?;
+        let room = Arc::new(Room { code: code.clone(), news: broadcast::channel(BEHIND).0, inside: Mutex::default() });
+        let lines = read::ring(shop, code).await?;
+        let (_, _, facts) = read::facts(shop, code).await?;
+        {
+            let mut inside = held(&room.inside);
+            inside.seq = lines.last().map_or(0, |l| l.seq);
+            inside.lines = lines.into();
+            inside.facts = Some(facts);
+        }
+        let room = held(&self.rooms).entry(code.as_str().to_owned()).or_insert(room).clone();
+        // What came while it was read.
+        self.touch(code.as_str());
+        Ok(room)
+    }
+
+    fn touch(&self, code: &str) {
+        if held(&self.rooms).contains_key(code) {
+            held(&self.touched).insert(code.to_owned());
+            self.bell.notify_one();
+        }
+    }
+
+    /// Pages that listen.
+    pub fn listeners(&self) -> usize {
+        held(&self.rooms).values().map(|r| r.news.receiver_count()).sum()
+    }
+
+    /// Nothing is told any more: whoever listens hears the end.
+    pub fn close(&self) {
+        held(&self.rooms).clear();
+    }
+
+    fn node(&self, shop: &Shop) -> Uuid {
+        *self.node.get_or_init(|| shop.rng.id(shop.clock.now()))
+    }
+}
+
+/// Notes a change of a room; it is told when the transaction is committed.
+pub(super) fn changed(tx: &mut Tx, shop: &Shop, code: &Code) {
+    let (kept, code) = (shop.kept.clone(), code.clone());
+    let many = tx.engine() == Engine::Postgres;
+    tx.after_commit(move || {
+        kept.rooms.touch(code.as_str());
+        if many {
+            held(&kept.rooms.others).insert(code.as_str().to_owned());
+            kept.rooms.bell.notify_one();
+        }
+    });
+}
+
+/// Tells the pages that look at rooms what happens in them, for as long as the process runs.
+pub async fn run(shop: &Shop) {
+    let hub = &shop.kept.rooms;
+    let me = hub.node(shop).simple().to_string();
+    let heard = shop.db.hear(CHANNEL, |said| match said.and_then(|s| s.split_once(' ')) {
+        Some((node, code)) if node != me => hub.touch(code),
+        Some(_) => {}
+        None => {
+            let all: Vec<String> = held(&hub.rooms).keys().cloned().collect();
+            all.iter().for_each(|code| hub.touch(code));
+        }
+    });
+    tokio::join!(heard, tell(shop));
+}
+
+async fn tell(shop: &Shop) {
+    let hub = &shop.kept.rooms;
+    let mut looked = tokio::time::Instant::now();
+    loop {
+        let rung = tokio::time::timeout(LOOK, hub.bell.notified()).await.is_ok();
+        // What is looked at in its time is told at once; a burst is told as one.
+        if rung {
+            tokio::time::sleep(if hub.listeners() > MANY { TICK_OF_MANY } else { TICK }).await;
+        }
+        let touched = std::mem::take(&mut *held(&hub.touched));
+        let all = looked.elapsed() >= LOOK;
+        if all {
+            looked = tokio::time::Instant::now();
+        }
+        let rooms: Vec<Arc<Room>> = held(&hub.rooms).values().cloned().collect();
+        for room in rooms {
+            if !all && !touched.contains(room.code.as_str()) {
+                continue;
+            }
+            let told = if all { look(shop, &room).await } else { hand(shop, &room).await };
+            if let Err(error) = told {
+                tracing::warn!(room = room.code.as_str(), %error, "telling what happens in a room");
+            }
+            if all && room.idle() {
+                let mut rooms = held(&hub.rooms);
+                // Nobody has come in meanwhile: the table and this loop hold it.
+                if Arc::strong_count(&room) <= 2 {
+                    rooms.remove(room.code.as_str());
+                }
+            }
+        }
+        let others = std::mem::take(&mut *held(&hub.others));
+        if !others.is_empty()
+            && let Err(error) = notify(shop, others).await
+        {
+            tracing::warn!(%error, "telling the other nodes of rooms");
+        }
+    }
+}
+
+async fn notify(shop: &Shop, rooms: HashSet<String>) -> Result<()> {
+    let node = shop.kept.rooms.node(shop).simple().to_string();
+    shop.db
+        .write((node, rooms), |tx, (node, rooms)| {
+            Box::pin(async move {
+                for room in rooms {
+                    tx.execute("SELECT pg_notify($1, $2)", args![CHANNEL, format!("{node} {room}")]).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// Writes what was counted, and tells what is new.
+async fn look(shop: &Shop, room: &Room) -> Result<()> {
+    let now = shop.clock.now();
+    let (hearts, say) = {
+        let mut inside = held(&room.inside);
+        inside.seen.retain(|_, at| *at > now - ALIVE);
+        let viewers = i64::try_from(inside.seen.len()).unwrap_or(i64::MAX);
+        let due = viewers != inside.said || (viewers > 0 && now - inside.said_at >= SAY);
+        if due {
+            (inside.said, inside.said_at) = (viewers, now);
+        }
+        (std::mem::take(&mut inside.hearts), due.then_some(viewers))
+    };
+    if hearts > 0 || say.is_some() {
+        let input = (room.code.clone(), shop.kept.rooms.node(shop), hearts, say, now);
+        let wrote = shop.db.write(input, |tx, (code, node, hearts, say, now)| {
+            Box::pin(async move {
+                if *hearts > 0 {
+                    tx.execute("UPDATE room SET hearts = hearts + $1 WHERE code = $2", args![*hearts, code.as_str()])
+                        .await?;
+                }
+                if let Some(viewers) = say {
+                    tx.execute(
+                        "INSERT INTO room_node (room_id, node, viewers, at) SELECT id, $1, $2, $3 FROM room WHERE code = $4
+                         ON CONFLICT (room_id, node) DO UPDATE SET viewers = excluded.viewers, at = excluded.at",
+                        args![*node, *viewers, *now, code.as_str()],
+                    )
+                    .await?;
+                    tx.execute(
+                        "UPDATE room SET peak = (SELECT SUM(n.viewers) FROM room_node n WHERE n.room_id = room.id AND n.at > $1)
+                         WHERE code = $2 AND state = 'live' AND peak < (SELECT SUM(n.viewers) FROM room_node n WHERE n.room_id = room.id AND n.at > $1)",
+                        args![*now - ALIVE, code.as_str()],
+                    )
+                    .await?;
+                }
+                Ok::<_, crate::Error>(())
+            })
+        });
+        if let Err(error) = wrote.await {
+            // Counted once more, and said once more.
+            let mut inside = held(&room.inside);
+            inside.hearts += hearts;
+            inside.said_at = 0;
+            return Err(error);
+        }
+    }
+    hand(shop, room).await
+}
+
+/// Tells what is new to the pages that look at a room.
+async fn hand(shop: &Shop, room: &Room) -> Result<()> {
+    let (seq, oldest) = {
+        let inside = held(&room.inside);
+        (inside.seq, inside.lines.front().map_or(0, |l| l.seq))
+    };
+    let lines = read::newer(shop, &room.code, seq).await?;
+    let gone = read::gone(shop, &room.code, oldest).await?;
+    let (_, _, facts) = read::facts(shop, &room.code).await?;
+    let mut inside = held(&room.inside);
+    // More came at once than is caught up on.
+    let anew = lines.first().is_some_and(|l| l.seq > seq + 1);
+    if anew {
+        inside.lines.clear();
+    }
+    inside.seq = lines.last().map_or(seq, |l| l.seq);
+    inside.lines.extend(lines.iter().cloned());
+    let most = usize::try_from(CATCH_UP).unwrap_or(usize::MAX);
+    while inside.lines.len() > most {
+        inside.lines.pop_front();
+    }
+    let mut fresh = Vec::new();
+    for line in inside.lines.iter_mut().filter(|l| !l.gone && gone.contains(&l.seq)) {
+        line.gone = true;
+        line.text = String::new();
+        fresh.push(line.seq);
+    }
+    let facts = (inside.facts.as_ref() != Some(&facts)).then_some(facts);
+    if facts.is_some() {
+        inside.facts.clone_from(&facts);
+    }
+    if !lines.is_empty() || !fresh.is_empty() || facts.is_some() {
+        let frame = Frame { seq: inside.seq, lines, gone: fresh, facts, anew };
+        let _ = room.news.send(Told { seq: frame.seq, text: text(&frame) });
+    }
+    Ok(())
+}

@@ -1,0 +1,395 @@
+//! Rooms as they are looked at: the list, one of them, the host's own page.
+
+use super::{Row, find, key_of, may_host};
+use crate::{Result, Shop, account, args, catalog, db::Read, error::broken_row, follow, order};
+use domain::{
+    Code, Lang, Millis, Problem,
+    account::Role,
+    id::{PersonId, ProductId},
+    live::{
+        ALIVE, CATCH_UP, ChoiceView, Facts, ItemView, LINES, Line, LineView, NumbersView, RoomCard, RoomView,
+        RoomsView, SkuFact, State, StudioView, price,
+    },
+    time::DAY,
+};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// Rooms on each shelf of the list.
+const SHELF: i64 = 24;
+
+crate::row! {
+    pub(super) struct ItemRow {
+        pub(super) product_id: Uuid,
+        pub(super) place: i64,
+        pub(super) off: i64,
+    }
+}
+
+pub(super) async fn items(mut read: impl Read, room: Uuid) -> Result<Vec<ItemRow>> {
+    Ok(read.all("SELECT product_id, place, off FROM room_item WHERE room_id = $1 ORDER BY place", args![room]).await?)
+}
+
+crate::row! {
+    struct Count {
+        n: i64,
+    }
+}
+
+/// How many look at a room, on every node.
+pub(super) async fn viewers(mut read: impl Read, room: Uuid, now: Millis) -> Result<i64> {
+    let rows: Vec<Count> = read
+        .all(
+            "SELECT CAST(COALESCE(SUM(viewers), 0) AS BIGINT) AS n FROM room_node WHERE room_id = $1 AND at > $2",
+            args![room, now - ALIVE],
+        )
+        .await?;
+    Ok(rows.first().map_or(0, |r| r.n))
+}
+
+/// What is true of a room now.
+pub(super) async fn facts(shop: &Shop, code: &Code) -> Result<(Uuid, i64, Facts)> {
+    crate::row! {
+        struct Explained {
+            product_id: Uuid,
+        }
+    }
+    let room = find(&shop.db, code).await?;
+    let items = items(&shop.db, room.id).await?;
+    let products: Vec<ProductId> = items.iter().map(|i| ProductId(i.product_id)).collect();
+    let skus = catalog::skus_of(&shop.db, &products).await?;
+    let now: Option<Explained> = shop
+        .db
+        .fetch_optional("SELECT product_id FROM room_span WHERE room_id = $1 AND until_at IS NULL", args![room.id])
+        .await?;
+    let explains = now.and_then(|e| items.iter().find(|i| i.product_id == e.product_id)).map(|i| i.place);
+    let mut facts = Facts {
+        state: room.state()?,
+        bag: room.bag,
+        explains,
+        skus: Vec::with_capacity(skus.len()),
+        hearts: room.hearts,
+        viewers: viewers(&shop.db, room.id, shop.clock.now()).await?,
+        slow: room.slow,
+    };
+    for item in &items {
+        facts.skus.extend(skus.iter().filter(|s| s.product.0 == item.product_id).map(|s| SkuFact {
+            sku: s.sku,
+            price: here(s.price, item.off, facts.state),
+            left: s.available,
+        }));
+    }
+    Ok((room.id, room.seq, facts))
+}
+
+/// What a choice costs in a room.
+fn here(alone: i64, off: i64, state: State) -> i64 {
+    if state.is_open() { price(alone, off).unwrap_or(alone) } else { alone }
+}
+
+crate::row! {
+    struct LineRow {
+        seq: i64,
+        kind: String,
+        person_id: Option<Uuid>,
+        text: String,
+        gone: bool,
+        at: i64,
+    }
+}
+
+/// The last lines of a room behind `after`, at most `most`, in their order.
+pub(super) async fn lines(shop: &Shop, room: Uuid, host: Uuid, after: i64, most: i64) -> Result<Vec<LineView>> {
+    let mut rows: Vec<LineRow> = shop
+        .db
+        .fetch_all(
+            "SELECT seq, kind, person_id, text, (gone_at IS NOT NULL) AS gone, at FROM room_line
+             WHERE room_id = $1 AND seq > $2 ORDER BY seq DESC LIMIT $3",
+            args![room, after, most],
+        )
+        .await?;
+    rows.reverse();
+    let mut people: Vec<Uuid> = rows.iter().filter_map(|r| r.person_id).collect();
+    people.sort_unstable();
+    people.dedup();
+    let faces = account::faces(shop, &people).await?;
+    let mut lines = Vec::with_capacity(rows.len());
+    for row in rows {
+        let (handle, name) = row.person_id.and_then(|p| faces.get(&p).cloned()).unwrap_or_default();
+        let kind: Line = row.kind.parse().map_err(|_| broken_row("room_line.kind"))?;
+        lines.push(LineView {
+            seq: row.seq,
+            kind,
+            name,
+            handle,
+            host: row.person_id == Some(host),
+            text: if row.gone { String::new() } else { row.text },
+            gone: row.gone,
+            at: row.at,
+        });
+    }
+    Ok(lines)
+}
+
+/// Lines that a page of this process may have missed.
+pub(super) async fn ring(shop: &Shop, code: &Code) -> Result<Vec<LineView>> {
+    let room = find(&shop.db, code).await?;
+    lines(shop, room.id, room.host_id, 0, CATCH_UP).await
+}
+
+/// The lines behind one, for those who look.
+pub(super) async fn newer(shop: &Shop, code: &Code, after: i64) -> Result<Vec<LineView>> {
+    let room = find(&shop.db, code).await?;
+    if room.seq <= after {
+        return Ok(Vec::new());
+    }
+    lines(shop, room.id, room.host_id, after, CATCH_UP).await
+}
+
+/// The things of a room's bag.
+async fn bag(shop: &Shop, lang: Lang, room: &Row) -> Result<Vec<ItemView>> {
+    crate::row! {
+        struct Span {
+            product_id: Uuid,
+            from_at: i64,
+        }
+    }
+    let state = room.state()?;
+    let items = items(&shop.db, room.id).await?;
+    let products: Vec<ProductId> = items.iter().map(|i| ProductId(i.product_id)).collect();
+    let skus = catalog::skus_of(&shop.db, &products).await?;
+    let ids: Vec<_> = skus.iter().map(|s| s.sku).collect();
+    let offers: HashMap<_, _> =
+        catalog::offers(&shop.db, &ids, Some(lang)).await?.into_iter().map(|o| (o.sku, o)).collect();
+    let spans: Vec<Span> = shop
+        .db
+        .fetch_all(
+            "SELECT product_id, MAX(from_at) AS from_at FROM room_span WHERE room_id = $1 GROUP BY product_id",
+            args![room.id],
+        )
+        .await?;
+    let explained: HashMap<Uuid, Millis> = spans.into_iter().map(|s| (s.product_id, s.from_at)).collect();
+    let mut views = Vec::new();
+    for item in items {
+        let of: Vec<_> = skus.iter().filter(|s| s.product.0 == item.product_id).collect();
+        let Some(first) = of.first().and_then(|s| offers.get(&s.sku)) else { continue };
+        let (title, ..) = first.texts.get(lang.tag()).cloned().unwrap_or_default();
+        let choice = |s: &&&catalog::SkuNow| {
+            let words = offers.get(&s.sku).and_then(|o| o.texts.get(lang.tag())).map(|(_, choice, _)| choice.clone());
+            ChoiceView {
+                sku: s.sku,
+                choice: words.unwrap_or_default(),
+                alone: s.price,
+                price: here(s.price, item.off, state),
+                left: s.available,
+            }
+        };
+        views.push(ItemView {
+            place: item.place,
+            slug: first.slug.clone(),
+            title,
+            picture: first.picture.clone(),
+            currency: first.currency,
+            off: item.off,
+            choices: of.iter().map(|s| choice(&s)).collect(),
+            explained: explained.get(&item.product_id).copied(),
+        });
+    }
+    Ok(views)
+}
+
+async fn is_kept(shop: &Shop, room: Uuid) -> Result<bool> {
+    let rows: Vec<Count> = shop
+        .db
+        .fetch_all(
+            "SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM room_segment WHERE room_id = $1 LIMIT 1) s",
+            args![room],
+        )
+        .await?;
+    Ok(rows.iter().any(|r| r.n > 0))
+}
+
+async fn view(shop: &Shop, lang: Lang, me: Option<PersonId>, room: &Row, staff: bool) -> Result<RoomView> {
+    let code = room.code()?;
+    let (_, _, facts) = facts(shop, &code).await?;
+    let host = PersonId(room.host_id);
+    let (handle, name) = account::faces(shop, &[room.host_id]).await?.remove(&room.host_id).unwrap_or_default();
+    let lines = lines(shop, room.id, room.host_id, 0, LINES).await?;
+    Ok(RoomView {
+        seq: lines.last().map_or(0, |l| l.seq),
+        title: room.title.clone(),
+        host: name,
+        handle,
+        shows: match facts.state {
+            State::Scheduled => false,
+            State::Live | State::Paused => true,
+            State::Ended => is_kept(shop, room.id).await?,
+        },
+        facts,
+        starts_at: room.starts_at,
+        began_at: room.began_at,
+        ended_at: room.ended_at,
+        bag: bag(shop, lang, room).await?,
+        lines,
+        follows: follow::follows(&shop.db, me, host).await?,
+        mine: me == Some(host) || staff,
+        known: me.is_some(),
+        at: shop.clock.now(),
+        code,
+    })
+}
+
+/// A room, for whoever looks. `role`: his.
+///
+/// # Errors
+/// `not_found`.
+pub async fn show(shop: &Shop, lang: Lang, me: Option<(PersonId, Role)>, code: &Code) -> Result<RoomView> {
+    let room = find(&shop.db, code).await?;
+    let staff = me.is_some_and(|(_, role)| role.is_staff());
+    view(shop, lang, me.map(|(me, _)| me), &room, staff).await
+}
+
+/// A host's own page, with the key that an encoder sends with.
+///
+/// # Errors
+/// `not_found` for a room that is not mine.
+pub async fn studio(shop: &Shop, lang: Lang, me: PersonId, code: &Code) -> Result<StudioView> {
+    let room = find(&shop.db, code).await?.of(me)?;
+    let said: Count = shop
+        .db
+        .fetch_one("SELECT COUNT(*) AS n FROM room_line WHERE room_id = $1 AND kind = 'said'", args![room.id])
+        .await?;
+    let sold = order::sold_in(shop, room.id).await?;
+    let mut numbers = NumbersView {
+        viewers: viewers(&shop.db, room.id, shop.clock.now()).await?,
+        peak: room.peak,
+        hearts: room.hearts,
+        lines: said.n,
+        ..NumbersView::default()
+    };
+    for of in sold {
+        numbers.orders += of.orders;
+        numbers.sold.push((of.currency.parse().map_err(|_| broken_row("orders.currency"))?, of.amount));
+    }
+    Ok(StudioView {
+        key: key_of(shop, &room),
+        room: view(shop, lang, Some(me), &room, false).await?,
+        server: None,
+        numbers,
+        received: None,
+    })
+}
+
+crate::row! {
+    struct CardRow {
+        code: String,
+        host_id: Uuid,
+        title: String,
+        state: String,
+        starts_at: Option<i64>,
+        ended_at: Option<i64>,
+        hearts: i64,
+        viewers: i64,
+        things: i64,
+        first_id: Option<Uuid>,
+        replay: bool,
+    }
+}
+
+/// The rooms that are on, those that are announced, and those that can be seen again; and my own that nobody knows of yet.
+///
+/// # Errors
+/// What the database says.
+pub async fn list(shop: &Shop, lang: Lang, me: Option<(PersonId, Role)>) -> Result<RoomsView> {
+    let now = shop.clock.now();
+    let mine = me.map_or(Uuid::nil(), |(me, _)| me.0);
+    let rows: Vec<CardRow> = shop
+        .db
+        .fetch_all(
+            "SELECT r.code, r.host_id, r.title, r.state, r.starts_at, r.ended_at, r.hearts,
+                    (SELECT CAST(COALESCE(SUM(n.viewers), 0) AS BIGINT) FROM room_node n WHERE n.room_id = r.id AND n.at > $1) AS viewers,
+                    (SELECT COUNT(*) FROM room_item i WHERE i.room_id = r.id) AS things,
+                    (SELECT i.product_id FROM room_item i WHERE i.room_id = r.id ORDER BY i.place LIMIT 1) AS first_id,
+                    EXISTS (SELECT 1 FROM room_segment s WHERE s.room_id = r.id) AS replay
+             FROM (SELECT * FROM (SELECT id FROM room WHERE state IN ('live', 'paused') ORDER BY began_at DESC LIMIT $2) a
+                   UNION SELECT * FROM (SELECT id FROM room WHERE state = 'scheduled' AND (starts_at > $3 OR host_id = $4) ORDER BY starts_at LIMIT $2) b
+                   UNION SELECT * FROM (SELECT id FROM room WHERE state = 'ended' AND EXISTS (SELECT 1 FROM room_segment s WHERE s.room_id = room.id)
+                                        ORDER BY ended_at DESC LIMIT $2) c) l
+             JOIN room r ON r.id = l.id ORDER BY COALESCE(r.starts_at, r.created_at)",
+            args![now - ALIVE, SHELF, now - DAY, mine],
+        )
+        .await?;
+    let firsts: Vec<ProductId> = rows.iter().filter_map(|r| r.first_id.map(ProductId)).collect();
+    let cards = catalog::cards(shop, lang, &firsts).await?;
+    let hosts: Vec<Uuid> = rows.iter().map(|r| r.host_id).collect();
+    let faces = account::faces(shop, &hosts).await?;
+    let mut list = RoomsView { hosts: me.is_some_and(|(_, role)| may_host(role)), at: now, ..RoomsView::default() };
+    for row in rows {
+        let (handle, host) = faces.get(&row.host_id).cloned().unwrap_or_default();
+        let state: State = row.state.parse().map_err(|_| broken_row("room.state"))?;
+        let card = RoomCard {
+            code: row.code.parse().map_err(|_| broken_row("room.code"))?,
+            title: row.title,
+            host,
+            handle,
+            state,
+            starts_at: row.starts_at,
+            ended_at: row.ended_at,
+            viewers: row.viewers,
+            hearts: row.hearts,
+            picture: row.first_id.and_then(|id| cards.get(&ProductId(id))).and_then(|c| c.picture.clone()),
+            things: row.things,
+            replay: row.replay,
+        };
+        match state {
+            State::Live | State::Paused => list.now.push(card),
+            State::Scheduled => list.soon.push(card),
+            State::Ended => list.again.push(card),
+        }
+    }
+    // The fullest first; what ended last.
+    list.now.sort_by_key(|c| std::cmp::Reverse((c.state == State::Live, c.viewers, c.hearts)));
+    list.again.sort_by_key(|c| std::cmp::Reverse(c.ended_at));
+    Ok(list)
+}
+
+/// The codes of rooms that somebody sends to, or did until now.
+///
+/// # Errors
+/// What the database says.
+pub async fn rooms_on(shop: &Shop) -> Result<Vec<Code>> {
+    crate::row! {
+        struct On {
+            code: String,
+        }
+    }
+    let rows: Vec<On> = shop.db.fetch_all("SELECT code FROM room WHERE state = 'live'", args![]).await?;
+    rows.into_iter().map(|r| r.code.parse().map_err(|_| broken_row("room.code"))).collect()
+}
+
+/// Whether there is such a room.
+///
+/// # Errors
+/// `not_found`.
+pub(super) async fn known(shop: &Shop, code: &Code) -> Result<(), crate::Error> {
+    let known: Option<Count> =
+        shop.db.fetch_optional("SELECT COUNT(*) AS n FROM room WHERE code = $1", args![code.as_str()]).await?;
+    if known.is_some_and(|k| k.n > 0) { Ok(()) } else { Err(Problem::not_found().into()) }
+}
+
+/// Lines from one on that were taken away.
+pub(super) async fn gone(shop: &Shop, code: &Code, from: i64) -> Result<Vec<i64>> {
+    crate::row! {
+        struct Gone {
+            seq: i64,
+        }
+    }
+    let rows: Vec<Gone> = shop
+        .db
+        .fetch_all(
+            "SELECT l.seq FROM room_line l JOIN room r ON r.id = l.room_id WHERE r.code = $1 AND l.gone_at IS NOT NULL AND l.seq >= $2",
+            args![code.as_str(), from],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|r| r.seq).collect())
+}

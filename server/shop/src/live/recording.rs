@@ -1,0 +1,77 @@
+//! What is kept of a room's pictures: segments, whose bytes are files of the edge.
+
+use super::find;
+use crate::{Result, Shop, args};
+use domain::Code;
+use uuid::Uuid;
+
+crate::row! {
+    /// A segment of a recording. `lasts`: ticks of 1/90000 s.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Segment {
+        pub number: i64,
+        pub init: i64,
+        pub lasts: i64,
+        pub at: i64,
+        pub breaks: bool,
+        pub bytes: i64,
+    }
+}
+
+/// Keeps a segment; the same again changes nothing.
+///
+/// # Errors
+/// `not_found`.
+pub async fn kept(shop: &Shop, code: &Code, segment: Segment) -> Result<()> {
+    let input = (code.clone(), segment);
+    shop.db
+        .write(input, |tx, (code, s)| {
+            Box::pin(async move {
+                let room = find(&mut *tx, code).await?;
+                tx.execute(
+                    "INSERT INTO room_segment (room_id, number, init, lasts, at, breaks, bytes) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
+                    args![room.id, s.number, s.init, s.lasts, s.at, s.breaks, s.bytes],
+                )
+                .await?;
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// The segments of a room in their order, all of its time.
+///
+/// # Errors
+/// `not_found`.
+pub async fn recording(shop: &Shop, code: &Code) -> Result<Vec<Segment>> {
+    let room = find(&shop.db, code).await?;
+    Ok(shop
+        .db
+        .fetch_all(
+            "SELECT number, init, lasts, at, breaks, bytes FROM room_segment WHERE room_id = $1 ORDER BY number",
+            args![room.id],
+        )
+        .await?)
+}
+
+/// Where a room's stream goes on: the number of its next segment, and of its last beginning.
+///
+/// # Errors
+/// `not_found`.
+pub async fn next(shop: &Shop, code: &Code) -> Result<(i64, i64)> {
+    crate::row! {
+        struct Next {
+            number: i64,
+            init: i64,
+        }
+    }
+    let room: Uuid = find(&shop.db, code).await?.id;
+    let next: Next = shop
+        .db
+        .fetch_one(
+            "SELECT COALESCE(MAX(number) + 1, 0) AS number, COALESCE(MAX(init), 0) AS init FROM room_segment WHERE room_id = $1",
+            args![room],
+        )
+        .await?;
+    Ok((next.number, next.init))
+}

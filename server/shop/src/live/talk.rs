@@ -1,0 +1,162 @@
+//! What is said in a room, by whom, and by whom not.
+
+use super::{add, lock, news};
+use crate::{Error, Result, Shop, args, db::Tx, moderation};
+use domain::{
+    Code, Millis, Problem,
+    id::PersonId,
+    live::{Line, MUTES, SAYS_IN, Speaker},
+    time::{MINUTE, SECOND},
+};
+use uuid::Uuid;
+
+crate::row! {
+    struct At {
+        at: i64,
+    }
+}
+
+/// What is known of how somebody speaks in a room whose row is locked.
+async fn speaker(tx: &mut Tx, room: Uuid, who: PersonId, since: Millis) -> Result<Speaker> {
+    let mut said: Vec<At> = tx
+        .fetch_all(
+            "SELECT at FROM room_line WHERE room_id = $1 AND person_id = $2 AND at > $3 AND kind = 'said' ORDER BY at DESC LIMIT 3",
+            args![room, who, since],
+        )
+        .await?;
+    said.reverse();
+    let silent: Option<At> = tx
+        .fetch_optional("SELECT until_at AS at FROM room_mute WHERE room_id = $1 AND person_id = $2", args![room, who])
+        .await?;
+    Ok(Speaker { said: said.into_iter().map(|a| a.at).collect(), silent_until: silent.map_or(0, |s| s.at) })
+}
+
+async fn silence(tx: &mut Tx, room: Uuid, who: PersonId, until: Millis, by: PersonId) -> Result<()> {
+    tx.execute(
+        "INSERT INTO room_mute (room_id, person_id, until_at, by_id) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (room_id, person_id) DO UPDATE SET until_at = excluded.until_at, by_id = excluded.by_id",
+        args![room, who, until, by],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Says something in a room that is not over; the number of the line.
+///
+/// # Errors
+/// `said_needed`, `said_long`, `screen_words` and its kind, `said_wait` with the seconds to wait, `muted` for the rest of the room,
+/// `room_over`, `paused`.
+pub async fn say(shop: &Shop, me: PersonId, code: &Code, text: &str) -> Result<i64> {
+    let text = domain::live::said(text)?;
+    moderation::clean(&*moderation::lists(shop).await?, &text)?;
+    let input = (shop.clone(), me, code.clone(), text, shop.clock.now());
+    // That somebody is silent now is kept, though he is refused.
+    let said: Result<i64, Problem> = shop
+        .db
+        .write(input, |tx, (shop, me, code, text, now)| {
+            Box::pin(async move {
+                moderation::may_write(&mut *tx, *me, *now).await?;
+                let room = lock(tx, code).await?;
+                if !room.state()?.is_open() {
+                    return Err(Error::problem(409, "room_over"));
+                }
+                let slow = if room.host_id == me.0 { 0 } else { room.slow * SECOND };
+                let mut speaker = speaker(tx, room.id, *me, *now - SAYS_IN.max(slow)).await?;
+                let silent = speaker.silent_until;
+                if let Err(until) = speaker.says(*now, slow) {
+                    if speaker.silent_until != silent {
+                        silence(tx, room.id, *me, until, *me).await?;
+                    }
+                    if until - *now > 365 * domain::time::DAY {
+                        return Ok(Err(Problem::new(403, "muted")));
+                    }
+                    let seconds = (until - *now + SECOND - 1) / SECOND;
+                    return Ok(Err(Problem::new(429, "said_wait").field("text").number(seconds)));
+                }
+                Ok::<_, Error>(Ok(add(tx, shop, &room, (Line::Said, Some(*me), text), *now).await?))
+            })
+        })
+        .await?;
+    Ok(said?)
+}
+
+crate::row! {
+    struct Of {
+        person_id: Option<Uuid>,
+    }
+}
+
+/// A line that the host of a room (or `staff`) may act on; whoever said it.
+async fn of_line(tx: &mut Tx, me: PersonId, staff: bool, code: &Code, seq: i64) -> Result<(Uuid, PersonId)> {
+    let room = lock(tx, code).await?;
+    if room.host_id != me.0 && !staff {
+        return Err(Problem::not_found().into());
+    }
+    let of: Option<Of> = tx
+        .fetch_optional(
+            "SELECT person_id FROM room_line WHERE room_id = $1 AND seq = $2 AND kind = 'said'",
+            args![room.id, seq],
+        )
+        .await?;
+    let who = of.and_then(|o| o.person_id).ok_or_else(Problem::not_found)?;
+    Ok((room.id, PersonId(who)))
+}
+
+/// Takes a line away; its place stays.
+///
+/// # Errors
+/// `not_found`, also for a room that is not mine.
+pub async fn take_away(shop: &Shop, me: PersonId, staff: bool, code: &Code, seq: i64) -> Result<()> {
+    let input = (shop.clone(), me, staff, code.clone(), seq, shop.clock.now());
+    shop.db
+        .write(input, |tx, (shop, me, staff, code, seq, now)| {
+            Box::pin(async move {
+                let (room, _) = of_line(tx, *me, *staff, code, *seq).await?;
+                tx.execute(
+                    "UPDATE room_line SET gone_at = $1 WHERE room_id = $2 AND seq = $3 AND gone_at IS NULL",
+                    args![*now, room, *seq],
+                )
+                .await?;
+                if *staff {
+                    crate::audit::act(tx, shop, "line_taken", &format!("{code} {seq}"), "", *now).await?;
+                }
+                news::changed(tx, shop, code);
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// Whoever said a line is silent in the room for `minutes`, 0 for as long as there is one; his line is taken away.
+///
+/// # Errors
+/// `not_found`, also for a room that is not mine; `bad_request`; `mute_self`.
+pub async fn mute(shop: &Shop, me: PersonId, staff: bool, code: &Code, seq: i64, minutes: i64) -> Result<()> {
+    if !MUTES.contains(&minutes) {
+        return Err(Problem::bad_request().into());
+    }
+    let input = (shop.clone(), me, staff, code.clone(), (seq, minutes), shop.clock.now());
+    shop.db
+        .write(input, |tx, (shop, me, staff, code, (seq, minutes), now)| {
+            Box::pin(async move {
+                let (room, who) = of_line(tx, *me, *staff, code, *seq).await?;
+                if who == *me {
+                    return Err(Error::problem(409, "mute_self"));
+                }
+                let until = if *minutes == 0 { i64::MAX } else { *now + *minutes * MINUTE };
+                silence(tx, room, who, until, *me).await?;
+                tx.execute(
+                    "UPDATE room_line SET gone_at = $1 WHERE room_id = $2 AND seq = $3 AND gone_at IS NULL",
+                    args![*now, room, *seq],
+                )
+                .await?;
+                if *staff {
+                    crate::audit::act(tx, shop, "line_muted", &format!("{code} {seq}"), &minutes.to_string(), *now)
+                        .await?;
+                }
+                news::changed(tx, shop, code);
+                Ok(())
+            })
+        })
+        .await
+}

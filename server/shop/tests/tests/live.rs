@@ -1,0 +1,368 @@
+//! Live rooms: their life, their lines, what they sell at which price, and what open pages hear.
+
+use crate::support::{NOON, TestShop, both, hex};
+use domain::{
+    Code, Lang,
+    account::Role,
+    id::{PersonId, SkuId},
+    live::{Frame, GRACE, Lines, PROMISE, SILENT, State},
+    order::Source,
+    time::{DAY, MINUTE, SECOND},
+};
+use shop::{Clock, live, order};
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+fn later(shop: &TestShop, by: i64) -> shop::Shop {
+    shop::Shop { clock: Clock::still(NOON + by), ..shop.shop.clone() }
+}
+
+async fn code<T>(result: impl Future<Output = shop::Result<T>>) -> String {
+    result.await.err().map_or("ok".to_owned(), |e| e.code().to_owned())
+}
+
+struct On {
+    host: PersonId,
+    room: Code,
+    sku: SkuId,
+}
+
+/// A room that is on and sells one thing of 1000 for 800, of which there are `stock`.
+async fn on(shop: &TestShop, stock: i64) -> On {
+    let host = shop.quick_person("host").await;
+    let sku = shop.product("tea", "m", 1000, stock).await[0];
+    let room = live::open(shop, host, "  Tea   tonight ", None).await.unwrap();
+    live::put(shop, host, &room, "tea", 200).await.unwrap();
+    assert!(live::began(shop, &room).await.unwrap());
+    On { host, room, sku }
+}
+
+/// A room with lines and something explained, for the corruptions.
+pub async fn explained(shop: &TestShop) {
+    let host = shop.quick_person("livehost").await;
+    shop.product("livetea", "m", 1000, 5).await;
+    let room = live::open(shop, host, "Tea", None).await.unwrap();
+    live::put(shop, host, &room, "livetea", 200).await.unwrap();
+    live::began(shop, &room).await.unwrap();
+    live::explain(shop, host, &room, Some(1)).await.unwrap();
+    live::say(shop, host, &room, "Welcome").await.unwrap();
+}
+
+both! {
+    async fn a_room_begins_with_pictures_pauses_without_them_and_ends_once(shop) {
+        let (host, other) = (shop.quick_person("host").await, shop.quick_person("other").await);
+        assert_eq!(code(live::open(&shop, host, "  ", None)).await, "room_title");
+        assert_eq!(code(live::open(&shop, host, "x", Some(NOON - 1))).await, "room_time");
+        assert_eq!(code(live::open(&shop, host, "x", Some(NOON + 61 * DAY))).await, "room_time");
+        let room = live::open(&shop, host, "Tea", Some(NOON + DAY)).await.unwrap();
+        assert!(!live::stopped(&shop, &room).await.unwrap());
+        assert!(live::began(&shop, &room).await.unwrap());
+        assert!(!live::began(&shop, &room).await.unwrap(), "it is on already");
+        assert!(live::stopped(&later(&shop, MINUTE), &room).await.unwrap());
+        // He comes back in time; the job of the first pause ends nothing.
+        assert!(live::began(&later(&shop, 2 * MINUTE), &room).await.unwrap());
+        assert!(!live::end_left(&later(&shop, MINUTE + GRACE), &room).await.unwrap());
+        assert!(live::stopped(&later(&shop, 5 * MINUTE), &room).await.unwrap());
+        assert!(!live::end_left(&later(&shop, 5 * MINUTE + GRACE - 1), &room).await.unwrap());
+        assert_eq!(code(live::end(&shop, other, &room)).await, "not_found");
+        assert!(live::end_left(&later(&shop, 5 * MINUTE + GRACE), &room).await.unwrap());
+        assert!(!live::end(&shop, host, &room).await.unwrap());
+        assert!(!live::began(&shop, &room).await.unwrap(), "what is over does not begin again");
+        let view = live::show(&shop, Lang::En, None, &room).await.unwrap();
+        assert_eq!(view.lines.iter().map(|l| l.kind.name()).collect::<Vec<_>>(), ["begun", "paused", "begun", "paused", "ended"]);
+        assert_eq!((view.facts.state, view.shows, view.began_at), (State::Ended, false, Some(NOON)));
+        for _ in 0..domain::live::MAX_OPEN {
+            live::open(&shop, other, "x", None).await.unwrap();
+        }
+        assert_eq!(code(live::open(&shop, other, "x", None)).await, "too_many_rooms");
+    }
+
+    async fn only_the_newest_key_of_an_open_room_opens_it(shop) {
+        let host = shop.quick_person("host").await;
+        let room = live::open(&shop, host, "Tea", None).await.unwrap();
+        let first = live::studio(&shop, Lang::En, host, &room).await.unwrap().key;
+        assert_eq!(live::opened_by(&shop, &first).await.unwrap(), Some(room.clone()));
+        for wrong in ["", "x", "a_b_c", &first[..first.len() - 1], &format!("{first}0"), &first.replacen("_1_", "_2_", 1)] {
+            assert_eq!(live::opened_by(&shop, wrong).await.unwrap(), None, "{wrong}");
+        }
+        live::new_key(&shop, host, &room).await.unwrap();
+        let second = live::studio(&shop, Lang::En, host, &room).await.unwrap().key;
+        assert_eq!(live::opened_by(&shop, &first).await.unwrap(), None);
+        assert_eq!(live::opened_by(&shop, &second).await.unwrap(), Some(room.clone()));
+        assert_eq!(code(live::studio(&shop, Lang::En, shop.quick_person("x").await, &room)).await, "not_found");
+        live::end(&shop, host, &room).await.unwrap();
+        assert_eq!(live::opened_by(&shop, &second).await.unwrap(), None);
+        assert_eq!(code(live::new_key(&shop, host, &room)).await, "room_over");
+    }
+
+    async fn forty_people_who_speak_at_once_are_numbered_without_a_gap(shop) {
+        let On { room, .. } = on(&shop, 5).await;
+        let mut people = Vec::new();
+        for i in 0..40 {
+            people.push(shop.quick_person(&format!("p{i}")).await);
+        }
+        let said = people.iter().enumerate().map(|(i, who)| {
+            let (shop, room, who) = (shop.clone(), room.clone(), *who);
+            tokio::spawn(async move { live::say(&shop, who, &room, &format!("hello {i}")).await.unwrap() })
+        });
+        let mut seqs = HashSet::new();
+        for one in said.collect::<Vec<_>>() {
+            seqs.insert(one.await.unwrap());
+        }
+        // One is the line that says that it has begun.
+        assert_eq!(seqs, (2..=41).collect());
+        let view = live::show(&shop, Lang::En, None, &room).await.unwrap();
+        assert!(view.lines.iter().map(|l| l.seq).eq(1..=41));
+    }
+
+    async fn whoever_says_too_much_is_silent_and_told_for_how_long(shop) {
+        let On { room, host, .. } = on(&shop, 5).await;
+        let me = shop.quick_person("me").await;
+        assert_eq!(code(live::say(&shop, me, &room, "  ")).await, "said_needed");
+        assert_eq!(code(live::say(&shop, me, &room, &"x".repeat(141))).await, "said_long");
+        for _ in 0..3 {
+            live::say(&shop, me, &room, "hi").await.unwrap();
+        }
+        let refused = live::say(&shop, me, &room, "hi").await.unwrap_err().into_problem();
+        assert_eq!((refused.code.as_str(), refused.number), ("said_wait", Some(SILENT / SECOND)));
+        // Also when the two seconds are over.
+        assert_eq!(code(live::say(&later(&shop, 5 * SECOND), me, &room, "hi")).await, "said_wait");
+        live::say(&later(&shop, SILENT), me, &room, "hi").await.unwrap();
+        // Slow mode is for everybody but the host.
+        live::slow_down(&shop, host, &room, 15).await.unwrap();
+        assert_eq!(code(live::say(&later(&shop, SILENT + 14 * SECOND), me, &room, "hi")).await, "said_wait");
+        live::say(&later(&shop, SILENT + 15 * SECOND), me, &room, "hi").await.unwrap();
+        live::say(&shop, host, &room, "a").await.unwrap();
+        live::say(&shop, host, &room, "b").await.unwrap();
+        assert_eq!(code(live::slow_down(&shop, host, &room, 7)).await, "bad_request");
+        assert_eq!(code(live::slow_down(&shop, me, &room, 5)).await, "not_found");
+        // Words that are not said here.
+        assert_eq!(code(live::say(&later(&shop, DAY), me, &room, "call me 13800138000")).await, "screen_contact");
+        live::end(&shop, host, &room).await.unwrap();
+        assert_eq!(code(live::say(&later(&shop, DAY), me, &room, "hi")).await, "room_over");
+    }
+
+    async fn a_host_takes_lines_away_and_silences_and_nobody_else_does(shop) {
+        let On { room, host, .. } = on(&shop, 5).await;
+        let (me, other) = (shop.quick_person("me").await, shop.quick_person("other").await);
+        let seq = live::say(&shop, me, &room, "rude").await.unwrap();
+        assert_eq!(code(live::take_away(&shop, other, false, &room, seq)).await, "not_found");
+        assert_eq!(code(live::take_away(&shop, host, false, &room, 1)).await, "not_found", "a line that nobody said");
+        live::take_away(&shop, host, false, &room, seq).await.unwrap();
+        let view = live::show(&shop, Lang::En, None, &room).await.unwrap();
+        assert!(view.lines.iter().any(|l| l.seq == seq && l.gone && l.text.is_empty()));
+        let seq = live::say(&shop, me, &room, "rude again").await.unwrap();
+        live::mute(&shop, host, false, &room, seq, 5).await.unwrap();
+        let refused = live::say(&later(&shop, MINUTE), me, &room, "x").await.unwrap_err().into_problem();
+        assert_eq!((refused.code.as_str(), refused.number), ("said_wait", Some(240)));
+        live::say(&later(&shop, 5 * MINUTE), me, &room, "sorry").await.unwrap();
+        live::mute(&shop, host, false, &room, seq, 0).await.unwrap();
+        assert_eq!(code(live::say(&later(&shop, DAY), me, &room, "x")).await, "muted");
+        let own = live::say(&shop, host, &room, "mine").await.unwrap();
+        assert_eq!(code(live::mute(&shop, host, false, &room, own, 1)).await, "mute_self");
+        assert_eq!(code(live::mute(&shop, host, false, &room, seq, 3)).await, "bad_request");
+        // Somebody of the shop may in any room.
+        live::mute(&shop, other, true, &room, own, 1).await.unwrap();
+        assert_eq!(code(live::say(&shop, host, &room, "x")).await, "said_wait");
+    }
+
+    async fn one_thing_is_explained_whoever_says_so_at_once(shop) {
+        let On { room, host, .. } = on(&shop, 5).await;
+        for i in 0..5 {
+            shop.product(&format!("thing{i}"), "m", 500, 5).await;
+            live::put(&shop, host, &room, &format!("thing{i}"), 0).await.unwrap();
+        }
+        let many = (1..=6).map(|place| {
+            let (shop, room) = (shop.clone(), room.clone());
+            tokio::spawn(async move { live::explain(&shop, host, &room, Some(place)).await.unwrap() })
+        });
+        for one in many.collect::<Vec<_>>() {
+            one.await.unwrap();
+        }
+        let view = live::show(&shop, Lang::En, None, &room).await.unwrap();
+        assert!(view.facts.explains.is_some());
+        assert_eq!(view.bag.iter().filter(|i| i.explained.is_some()).count(), 6);
+        let lines = view.lines.len();
+        live::explain(&shop, host, &room, view.facts.explains).await.unwrap();
+        assert_eq!(live::show(&shop, Lang::En, None, &room).await.unwrap().lines.len(), lines, "the same again says nothing");
+        // What is taken out is not explained.
+        live::take_out(&shop, host, &room, view.facts.explains.unwrap()).await.unwrap();
+        let view = live::show(&shop, Lang::En, None, &room).await.unwrap();
+        assert_eq!((view.facts.explains, view.bag.len()), (None, 5));
+        assert_eq!(code(live::explain(&shop, host, &room, Some(99))).await, "product_gone");
+        live::explain(&shop, host, &room, Some(view.bag[0].place)).await.unwrap();
+        live::end(&shop, host, &room).await.unwrap();
+        assert_eq!(code(live::explain(&shop, host, &room, Some(1))).await, "room_over");
+        let next = live::open(&shop, host, "x", None).await.unwrap();
+        assert_eq!(code(live::explain(&shop, host, &next, None)).await, "room_not_on");
+    }
+
+    async fn what_is_taken_off_is_below_every_price(shop) {
+        let On { room, host, .. } = on(&shop, 5).await;
+        assert_eq!(code(live::put(&shop, host, &room, "tea", 1000)).await, "room_off");
+        assert_eq!(code(live::put(&shop, host, &room, "tea", -1)).await, "room_off");
+        assert_eq!(code(live::put(&shop, host, &room, "nothing", 0)).await, "product_gone");
+        assert_eq!(code(live::put(&shop, shop.quick_person("x").await, &room, "tea", 1)).await, "not_found");
+        live::put(&shop, host, &room, "tea", 300).await.unwrap();
+        let view = live::show(&shop, Lang::En, None, &room).await.unwrap();
+        assert_eq!((view.bag.len(), view.bag[0].lowest(), view.facts.skus[0].price), (1, (700, 1000), 700));
+        live::end(&shop, host, &room).await.unwrap();
+        let view = live::show(&shop, Lang::En, None, &room).await.unwrap();
+        assert_eq!(view.bag[0].lowest(), (1000, 1000), "what is over sells as the shop does");
+    }
+
+    async fn a_rooms_price_that_was_taken_goes_into_the_order_though_the_room_changes_it(shop) {
+        let On { room, host, sku } = on(&shop, 5).await;
+        let me = shop.quick_person("me").await;
+        let address = shop.address(me).await;
+        assert_eq!(code(live::promise(&shop, me, &room, sku, 11)).await, "room_limit");
+        assert_eq!(code(live::promise(&shop, me, &room, sku, 6)).await, "few_left");
+        let source = live::promise(&shop, me, &room, sku, 2).await.unwrap();
+        assert_eq!(source, Source::Room { room: room.clone(), sku, quantity: 2 });
+        live::put(&shop, host, &room, "tea", 0).await.unwrap();
+        live::end(&shop, host, &room).await.unwrap();
+        let ask = shop.ask(me, address, source.clone(), "room0room0room0room").await;
+        let placed = order::place(&shop, ask.clone()).await.unwrap();
+        assert_eq!(order::place(&shop, ask).await.unwrap(), placed, "sent twice it is one order");
+        let view = order::show(&shop, me, Lang::En, &placed.code).await.unwrap();
+        assert_eq!((view.lines[0].unit_price, view.lines[0].quantity), (800, 2));
+        let key = hex(&shop.rng.bytes::<16>());
+        let checked = order::checkout(&shop, me, Lang::En, &source, Some(address), domain::shipping::Method::Standard, &domain::share::Touches::default()).await;
+        assert_eq!(checked.err().map(|e| e.code().to_owned()), Some("room_price_over".to_owned()), "a promise is for one order {key}");
+        assert!(live::studio(&shop, Lang::En, host, &room).await.unwrap().numbers.sold.is_empty());
+        shop.capture(me, &placed).await;
+        let numbers = live::studio(&shop, Lang::En, host, &room).await.unwrap().numbers;
+        assert_eq!((numbers.orders, numbers.sold), (1, vec![(domain::Currency::Cny, 1600)]));
+    }
+
+    async fn a_promise_is_over_in_time_and_taking_it_again_does_not_make_it_longer(shop) {
+        let On { room, host, sku } = on(&shop, 5).await;
+        let me = shop.quick_person("me").await;
+        let address = shop.address(me).await;
+        let source = live::promise(&shop, me, &room, sku, 1).await.unwrap();
+        live::promise(&later(&shop, PROMISE - 1), me, &room, sku, 1).await.unwrap();
+        let mut ask = shop.ask(me, address, source, "late0late0late0late").await;
+        let over = later(&shop, PROMISE);
+        assert_eq!(order::place(&over, ask.clone()).await.map(|_| ()).unwrap_err().code(), "room_price_over");
+        // A price that has fallen is taken at once; whoever asks for another total is told.
+        live::put(&shop, host, &room, "tea", 400).await.unwrap();
+        live::promise(&shop, me, &room, sku, 1).await.unwrap();
+        let wrong = order::place(&shop, ask.clone()).await.map(|_| ()).unwrap_err().into_problem();
+        assert_eq!(wrong.code, "total_changed");
+        ask.shown_total = wrong.number.unwrap();
+        order::place(&shop, ask).await.unwrap();
+        // Somebody else's promise is not mine.
+        let other = shop.quick_person("other").await;
+        let source = Source::Room { room: room.clone(), sku, quantity: 1 };
+        let seen = order::checkout(&shop, other, Lang::En, &source, None, domain::shipping::Method::Standard, &domain::share::Touches::default()).await;
+        assert_eq!(seen.err().map(|e| e.code().to_owned()), Some("room_price_over".to_owned()));
+        live::end(&shop, host, &room).await.unwrap();
+        assert_eq!(code(live::promise(&shop, other, &room, sku, 1)).await, "room_not_on");
+    }
+
+    async fn fifty_buyers_of_three_at_a_rooms_price_are_three_orders(shop) {
+        let On { room, sku, .. } = on(&shop, 3).await;
+        let mut asks = Vec::new();
+        for i in 0..50 {
+            let me = shop.quick_person(&format!("b{i}")).await;
+            let address = shop.address(me).await;
+            let source = live::promise(&shop, me, &room, sku, 1).await.unwrap();
+            asks.push(shop.ask(me, address, source, &format!("race0race0race0race{i}")).await);
+        }
+        let all = asks.into_iter().map(|ask| {
+            let shop = shop.clone();
+            tokio::spawn(async move { order::place(&shop, ask).await.map(|_| ()).map_err(|e| e.code().to_owned()) })
+        });
+        let mut sold = 0;
+        for one in all.collect::<Vec<_>>() {
+            match one.await.unwrap() {
+                Ok(()) => sold += 1,
+                Err(code) => assert_eq!(code, "sold_out"),
+            }
+        }
+        assert_eq!(sold, 3);
+    }
+
+    async fn what_is_kept_of_a_room_goes_on_where_it_ended(shop) {
+        let On { room, host, .. } = on(&shop, 3).await;
+        assert_eq!(live::next(&shop, &room).await.unwrap(), (0, 0));
+        let segment = |number| live::Segment { number, init: 1, lasts: 180_000, at: NOON, breaks: false, bytes: 9 };
+        live::kept(&shop, &room, segment(0)).await.unwrap();
+        live::kept(&shop, &room, segment(1)).await.unwrap();
+        live::kept(&shop, &room, segment(1)).await.unwrap();
+        assert_eq!(live::next(&shop, &room).await.unwrap(), (2, 1));
+        assert_eq!(live::recording(&shop, &room).await.unwrap(), [segment(0), segment(1)]);
+        let list = live::list(&shop, Lang::En, None).await.unwrap();
+        assert_eq!((list.now.len(), list.again.len(), list.now[0].things), (1, 0, 1));
+        live::end(&shop, host, &room).await.unwrap();
+        let list = live::list(&shop, Lang::En, Some((host, Role::Host))).await.unwrap();
+        assert_eq!((list.now.len(), list.again.len(), list.again[0].replay, list.hosts), (0, 1, true, true));
+        assert!(live::show(&shop, Lang::En, None, &room).await.unwrap().shows);
+    }
+
+    async fn open_pages_hear_every_line_once_and_in_order_however_they_come_and_go(shop) {
+        let On { room, host, sku } = on(&shop, 5).await;
+        let hub = shop.shop.clone();
+        let telling = tokio::spawn(async move { live::news::run(&hub).await });
+        let seat = shop.kept.rooms.enter(&shop, &room).await.unwrap();
+        let (first, second) = (Arc::new(tokio::sync::Mutex::new(Lines::default())), Arc::new(tokio::sync::Mutex::new(Lines::default())));
+        let follow = |lines: Arc<tokio::sync::Mutex<Lines>>, away: bool| {
+            let seat = seat.clone();
+            tokio::spawn(async move {
+                let mut news = seat.listen();
+                let after = lines.lock().await.seq;
+                let frame: Frame = serde_json::from_str(&seat.since(after).text).unwrap();
+                lines.lock().await.hear(&frame);
+                let mut heard = 0;
+                while let Ok(told) = news.recv().await {
+                    let frame: Frame = serde_json::from_str(&told.text).unwrap();
+                    assert!(!lines.lock().await.hear(&frame), "a gap");
+                    heard += 1;
+                    // This one loses its connection after every frame.
+                    if away && heard == 1 {
+                        return;
+                    }
+                }
+            })
+        };
+        let steady = follow(first.clone(), false);
+        let mut flaky = follow(second.clone(), true);
+        for i in 0..60 {
+            let who = shop.quick_person(&format!("w{i}")).await;
+            live::say(&shop, who, &room, &format!("{i}")).await.unwrap();
+            if flaky.is_finished() {
+                flaky = follow(second.clone(), true);
+            }
+        }
+        live::take_away(&shop, host, false, &room, 5).await.unwrap();
+        seat.heart(7);
+        seat.heart(1000);
+        seat.seen(shop.rng.id(NOON), NOON);
+        live::explain(&shop, host, &room, Some(1)).await.unwrap();
+        let me = shop.quick_person("me").await;
+        live::promise(&shop, me, &room, sku, 1).await.unwrap();
+        let mut facts = None;
+        for _ in 0..80 {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            if flaky.is_finished() {
+                flaky = follow(second.clone(), true);
+            }
+            let frame: Frame = serde_json::from_str(&seat.since(0).text).unwrap();
+            facts = frame.facts;
+            if facts.as_ref().is_some_and(|f| f.hearts == 17 && f.viewers == 1 && f.explains == Some(1)) && second.lock().await.seq == 62 {
+                break;
+            }
+        }
+        let facts = facts.unwrap();
+        assert_eq!((facts.hearts, facts.viewers, facts.explains), (17, 1, Some(1)));
+        for lines in [first, second] {
+            let lines = lines.lock().await;
+            assert_eq!(lines.seq, 62, "begun, sixty, explained");
+            assert!(lines.lines.iter().map(|l| l.seq).eq(13..=62));
+        }
+        let frame: Frame = serde_json::from_str(&seat.since(3).text).unwrap();
+        assert!(frame.gone.contains(&5) && frame.lines[0].seq == 4);
+        telling.abort();
+        steady.abort();
+        flaky.abort();
+    }
+}
