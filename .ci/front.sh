@@ -51,6 +51,8 @@ mkdir -p "$work/site/pkg"
 cp "$work"/pkg/* "$work/site/pkg/"
 $bin/lightningcss --bundle --minify --targets '>= 0.25% and not dead, chrome >= 87, safari >= 14' style/main.css -o "$work/site/pkg/tuanju.css"
 cp public/* "$work/site/pkg/"
+# The player of live rooms (Apache-2.0), without its map.
+sed "/^\/\/# sourceMappingURL/d" end2end/node_modules/hls.js/dist/hls.light.min.js >"$work/site/pkg/hls.js"
 node .ci/icons.mjs "$work/site"
 node .ci/fonts.mjs "$work/site/card.ttf" "$cache"
 node .ci/pack.mjs "$work/site/pkg"

@@ -21,6 +21,7 @@ pub mod feed;
 pub mod group_buy;
 pub mod i18n;
 pub mod inbox;
+pub mod live;
 pub mod look;
 pub mod moderation;
 pub mod order;

@@ -24,6 +24,7 @@ use crate::{
     feed::{page::FeedPage, taste::TastePage, why::WhyPage},
     group_buy::{campaigns::CampaignsPage, editor::EditorPage, invite::InvitePage},
     inbox::page::InboxPage,
+    live::{list::RoomsPage, room::RoomPage, studio::StudioPage},
     look::page::OfflinePage,
     moderation::{
         averse::AversePage, decision::DecisionPage, desk::DeskPage as CaseDeskPage, numbers::NumbersPage,
@@ -97,11 +98,11 @@ macro_rules! part {
 }
 
 part!(come_in, __preload_come_in, ComeIn: Feed => FeedPage);
-part!(look_at, __preload_look_at, LookAt: Shelf => ShelfPage, Search => SearchPage, Product => ProductPage, Reviews => ReviewsPage, Questions => QuestionsPage, Question => QuestionPage, Invite => InvitePage, Post => PostPage, PostHistory => HistoryPage, Topic => TopicPage, Author => AuthorPage, Board => BoardPage, Challenge => ChallengePage, Challenges => ChallengesPage);
+part!(look_at, __preload_look_at, LookAt: Shelf => ShelfPage, Search => SearchPage, Product => ProductPage, Reviews => ReviewsPage, Questions => QuestionsPage, Question => QuestionPage, Invite => InvitePage, Post => PostPage, PostHistory => HistoryPage, Topic => TopicPage, Author => AuthorPage, Board => BoardPage, Challenge => ChallengePage, Challenges => ChallengesPage, Rooms => RoomsPage, Room => RoomPage);
 part!(buy_with, __preload_buy_with, BuyWith: Cart => CartPage, Checkout => CheckoutPage own here, Orders => OrdersPage own here, Order => OrderPage own here, Receipt => ReceiptPage own here, WriteReview => WriteReviewPage own here,
     Cashier => CashierPage own here, Wish => WishPage own here, Case => CasePage own here, Withdraw => WithdrawPage);
 part!(ones_own, __preload_ones_own, OnesOwn: Login => LoginPage, Factor => FactorPage, Register => RegisterPage, Me => MePage,
-    Settings => SettingsPage, Addresses => AddressesPage own here, Inbox => InboxPage own here, Admin => AdminPage own here, AdminOrders => AdminOrdersPage own here, AdminLog => LogPage own here, Desk => DeskPage own here, DeskCase => DeskCasePage own here, Statement => StatementPage own here, Campaigns => CampaignsPage own here, CampaignEditor => EditorPage own here, ShareSheet => SheetPage own here, Shares => SharesPage own here, Invited => InvitedPage own here, Flagged => FlaggedPage own here, ReviewDesk => ReviewDeskPage own here, Compose => ComposePage own here, Cut => CutPage own here, Boards => BoardsPage own here, ChallengeDesk => ChallengeDeskPage own here, Report => ReportPage own here, Decision => DecisionPage own here, Queue => QueuePage own here, CaseDesk => CaseDeskPage own here, Words => WordsPage own here, Averse => AversePage own here, Known => KnownPage own here, Creator => CreatorPage own here, Why => WhyPage own here, Taste => TastePage own here, Numbers => NumbersPage, Offline => OfflinePage);
+    Settings => SettingsPage, Addresses => AddressesPage own here, Inbox => InboxPage own here, Admin => AdminPage own here, AdminOrders => AdminOrdersPage own here, AdminLog => LogPage own here, Desk => DeskPage own here, DeskCase => DeskCasePage own here, Statement => StatementPage own here, Campaigns => CampaignsPage own here, CampaignEditor => EditorPage own here, ShareSheet => SheetPage own here, Shares => SharesPage own here, Invited => InvitedPage own here, Flagged => FlaggedPage own here, ReviewDesk => ReviewDeskPage own here, Compose => ComposePage own here, Cut => CutPage own here, Boards => BoardsPage own here, ChallengeDesk => ChallengeDeskPage own here, Report => ReportPage own here, Decision => DecisionPage own here, Queue => QueuePage own here, CaseDesk => CaseDeskPage own here, Words => WordsPage own here, Averse => AversePage own here, Known => KnownPage own here, Creator => CreatorPage own here, Studio => StudioPage own here, Why => WhyPage own here, Taste => TastePage own here, Numbers => NumbersPage, Offline => OfflinePage);
 
 /// Tells of what is seen: a part of its own, which only those load who have agreed to that.
 #[lazy]
@@ -115,7 +116,9 @@ fn tell_seen() {
 pub fn part_of(path: &str) -> &'static str {
     match path.split('/').nth(1).unwrap_or_default() {
         "" => "come_in",
-        "shop" | "c" | "search" | "p" | "g" | "posts" | "questions" | "t" | "u" | "b" | "challenges" => "look_at",
+        "shop" | "c" | "search" | "p" | "g" | "posts" | "questions" | "t" | "u" | "b" | "challenges" | "live" => {
+            "look_at"
+        }
         "cart" | "checkout" | "orders" | "cases" | "sandbox" | "withdraw" => "buy_with",
         _ => "ones_own",
     }
@@ -199,6 +202,9 @@ pub fn App() -> impl IntoView {
                 <Route path=(StaticSegment("why"), ParamSegment("place")) view={Lazy::<Why>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("taste") view={Lazy::<Taste>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("transparency") view={Lazy::<Numbers>::new()} ssr=SsrMode::Async />
+                <Route path=StaticSegment("live") view={Lazy::<Rooms>::new()} ssr=SsrMode::Async />
+                <Route path=(StaticSegment("live"), ParamSegment("code")) view={Lazy::<Room>::new()} ssr=SsrMode::Async />
+                <Route path=(StaticSegment("studio"), ParamSegment("code")) view={Lazy::<Studio>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("offline") view={Lazy::<Offline>::new()} ssr=SsrMode::Async />
             </FlatRoutes>
         </Router>

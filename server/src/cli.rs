@@ -320,6 +320,6 @@ pub async fn demo_shop(common: &Common, clock: Clock, settings: Settings) -> Res
     let shop = open(common, clock, settings).await?;
     let seeded = Shop { rng: Rng::from_seed(2026), ..shop.clone() };
     bring_up_to_date(&shop, common).await?;
-    demo::fill(&seeded).await?;
+    demo::fill(&seeded, &common.data).await?;
     Ok(shop)
 }

@@ -73,6 +73,9 @@ pub struct Serve {
     /// Whom letters are from.
     #[arg(long, env = "TUANJU_MAIL_FROM", default_value = "Tuanju <shop@localhost.localdomain>")]
     pub mail_from: String,
+    /// Where encoders of live rooms send to (RTMP); none when nothing is said, 127.0.0.1:1935 in the demo.
+    #[arg(long, env = "TUANJU_RTMP")]
+    pub rtmp: Option<SocketAddr>,
     /// Watches the books: closes the till within a second when an invariant of the money is broken.
     #[arg(long, env = "TUANJU_WATCH")]
     pub watch: bool,

@@ -2,6 +2,7 @@
 //! went through the use cases, so that every number on a page has rows behind it. The same each time, from one seed.
 
 mod posts;
+pub mod rooms;
 mod teams;
 
 use crate::art::{Scene, placeholder};
@@ -263,7 +264,7 @@ pub const PEOPLE: &[(&str, &str, Role)] = &[
 ///
 /// # Errors
 /// What the shop says.
-pub async fn fill(shop: &Shop) -> Result<()> {
+pub async fn fill(shop: &Shop, data: &std::path::Path) -> Result<()> {
     if account::find(shop, "mei").await?.is_some() {
         return Ok(());
     }
@@ -274,7 +275,8 @@ pub async fn fill(shop: &Shop) -> Result<()> {
     teams::fill(shop, &slugs, start).await?;
     posts::fill(shop, &people, start).await?;
     what_came_of_it(shop, &people).await?;
-    looked_for(shop).await
+    looked_for(shop).await?;
+    rooms::fill(shop, data, start).await
 }
 
 /// What people of the demo look for; the words are read before anybody else looks.

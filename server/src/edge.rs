@@ -2,6 +2,7 @@
 
 pub mod card;
 pub mod events;
+pub mod hls;
 pub mod media;
 pub mod operations;
 pub mod provider;

@@ -15,6 +15,7 @@ pub mod files;
 mod film;
 pub mod jobs;
 pub mod layers;
+pub mod live;
 pub mod mail;
 pub mod pages;
 pub mod provider;
@@ -25,7 +26,7 @@ pub mod watch;
 
 use shop::Shop;
 use std::{path::PathBuf, sync::Arc};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc};
 
 /// What every handler is given. One count up and down to clone, which every layer does.
 #[derive(Clone)]
@@ -36,19 +37,30 @@ pub struct Rooms {
     pub settings: HouseSettings,
     pub pages: pages::Cache,
     pub rates: layers::rates::Rates,
+    /// What live rooms show, as far as it is sent to this process.
+    pub streams: ::live::Hub,
     /// Rung when something was written: jobs may be waiting.
     pub bell: Notify,
 }
 
 impl House {
     pub fn new(shop: Shop, settings: HouseSettings) -> Self {
-        Self(Arc::new(Rooms {
+        Self::with_streams(shop, settings).0
+    }
+
+    /// As [`House::new`], with what happens to live pictures.
+    pub fn with_streams(shop: Shop, settings: HouseSettings) -> (Self, mpsc::Receiver<(String, ::live::Event)>) {
+        let clock = shop.clock.clone();
+        let (streams, events) = ::live::Hub::new(move || clock.now(), live::AHEAD);
+        let house = Self(Arc::new(Rooms {
             shop,
+            streams,
             settings,
             pages: pages::Cache::default(),
             rates: layers::rates::Rates::default(),
             bell: Notify::new(),
-        }))
+        }));
+        (house, events)
     }
 
     /// The sandbox provider, as jobs reach it.
@@ -80,6 +92,8 @@ pub struct HouseSettings {
     pub own_addr: std::net::SocketAddr,
     /// Where the sandbox provider's service is: scheme and host.
     pub sandbox: Arc<str>,
+    /// The demo's room, whose pictures are not kept: they are the same for ever.
+    pub unkept: std::sync::OnceLock<domain::Code>,
     /// How letters leave; none when they do not.
     pub mail: Option<mail::Mailer>,
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     House, assets,
-    edge::{card, events, media, operations, provider, seen, share, upload, webhooks, wellknown},
+    edge::{card, events, hls, media, operations, provider, seen, share, upload, webhooks, wellknown},
     layers::{cross_site, guard, plain_form, rates, visit},
     pages,
 };
@@ -53,6 +53,7 @@ pub fn router(house: House) -> Router {
         .route("/pkg/{hash}/{name}", get(assets::serve))
         .route("/media/{picture}/{file}", get(media::serve))
         .route("/video/{picture}", get(media::video))
+        .route("/hls/{room}/{file}", get(hls::serve))
         .route("/card/poster/{share}/{file}", get(card::poster))
         .route("/card/{kind}/{object}/{file}", get(card::serve))
         .route("/s/{share}", get(share::serve))

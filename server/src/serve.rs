@@ -20,7 +20,7 @@ use shop::{Clock, Settings};
 use std::{
     collections::HashMap,
     net::{IpAddr, Ipv4Addr, SocketAddr},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 use tokio::{
@@ -80,6 +80,11 @@ pub async fn run(common: Common, options: Serve, demo: bool) -> Result<()> {
     let base = options.base_url.clone().map_or_else(|| format!("http://{addr}"), |_| options.base());
     let local = addr.ip().is_loopback() && options.base_url.as_ref().is_none_or(|b| is_local(b));
     let secure = base.starts_with("https://") || local;
+    let rtmp = options.rtmp.or(demo.then_some(SocketAddr::from((addr.ip(), 1935))));
+    let rtmp = match rtmp {
+        Some(at) => Some(crate::live::listen(at, demo).await?),
+        None => None,
+    };
     let settings = HouseSettings {
         data: common.data.clone(),
         base_url: base.clone().into(),
@@ -90,9 +95,10 @@ pub async fn run(common: Common, options: Serve, demo: bool) -> Result<()> {
         trusted_proxy: options.trusted_proxy.clone(),
         own_addr,
         sandbox: options.sandbox_url.clone().unwrap_or_else(|| format!("http://{own_addr}")).into(),
+        unkept: OnceLock::new(),
         mail: options.mail.as_ref().map(|url| Mailer::new(url, &options.mail_from)).transpose()?,
     };
-    let house = House::new(shop, settings);
+    let (house, events) = House::with_streams(shop, settings);
     house.shop.kept.search.say(&own_synonyms(&common)?);
     let _ = house.shop.kept.create.set(crate::provider::create(house.settings.sandbox.clone()));
     banner(&base, &common, demo, &house);
@@ -102,6 +108,20 @@ pub async fn run(common: Common, options: Serve, demo: bool) -> Result<()> {
     {
         let shop = house.shop.clone();
         tokio::spawn(async move { shop::group_buy::news::run(&shop).await });
+    }
+    {
+        let shop = house.shop.clone();
+        tokio::spawn(async move { shop::live::news::run(&shop).await });
+    }
+    tokio::spawn(crate::live::keep(house.clone(), events));
+    if let Some(listener) = rtmp {
+        let server = format!("rtmp://{}:{}/live", host_of(&base), listener.local_addr()?.port());
+        let _ = house.shop.kept.encoder.set(crate::live::encoder(server, &house));
+        tokio::spawn(crate::live::take(listener, house.clone()));
+    }
+    if demo && let Some(room) = crate::demo::rooms::on(&house.shop).await? {
+        let _ = house.settings.unkept.set(room.clone());
+        tokio::spawn(crate::live::show(house.clone(), room));
     }
     if options.watch {
         let shop = house.shop.clone();
@@ -323,5 +343,6 @@ async fn accept(listener: TcpListener, house: House, stop: impl Future<Output = 
     drop(listener);
     // Pages that listen would listen for ever.
     teams.teams.close();
+    teams.rooms.close();
     let _ = tokio::time::timeout(FAREWELL, graceful.shutdown()).await;
 }

@@ -35,7 +35,7 @@ async fn open(limits_off: bool) -> Open {
         kept: Arc::default(),
         by: None,
     };
-    demo::fill(&shop).await.unwrap();
+    demo::fill(&shop, dir.path()).await.unwrap();
     let settings = HouseSettings {
         data: dir.path().to_owned(),
         base_url: "http://127.0.0.1:3000".into(),
@@ -46,6 +46,7 @@ async fn open(limits_off: bool) -> Open {
         trusted_proxy: Vec::new(),
         own_addr: ([127, 0, 0, 1], 3000).into(),
         sandbox: "http://127.0.0.1:3000".into(),
+        unkept: std::sync::OnceLock::new(),
         mail: Some(
             Mailer::new(&format!("file:{}", dir.path().join("mail").display()), "Tuanju <shop@example.org>").unwrap(),
         ),

@@ -1,10 +1,10 @@
 //! Live rooms: when one is on, what it sells, who may say what (rules.md 7).
 
 use crate::{
-    Code, Currency, Millis, Problem,
+    Code, Currency, Millis, Money, Problem,
     catalog::PictureView,
     id::SkuId,
-    time::{DAY, MINUTE, SECOND},
+    time::{DAY, HOUR, MINUTE, SECOND},
 };
 use serde::{Deserialize, Serialize};
 
@@ -142,6 +142,37 @@ pub fn price(alone: i64, off: i64) -> Option<i64> {
     (0..alone).contains(&off).then(|| alone - off)
 }
 
+/// When a room is to begin: `2026-11-29T20:00` at a fixed offset from UTC, in minutes, as a field of a form says it.
+pub fn starts(typed: &str, offset_minutes: i64) -> Option<Millis> {
+    let (day, time) = typed.split_once('T')?;
+    let (hour, minute) = time.split_once(':')?;
+    let (hour, minute): (i64, i64) = (hour.parse().ok()?, minute.get(..2)?.parse().ok()?);
+    if !(0..24).contains(&hour) || !(0..60).contains(&minute) {
+        return None;
+    }
+    Some(crate::time::day(day)? * DAY + hour * HOUR + (minute - offset_minutes) * MINUTE)
+}
+
+/// What is taken from a price, as somebody writes it: minor units. Nothing written is nothing.
+pub fn off(typed: &str, currency: Currency) -> Option<i64> {
+    let typed = typed.trim();
+    let typed = if typed.is_empty() { "0" } else { typed };
+    Money::parse(typed, currency).ok().map(|m| m.amount).filter(|off| *off >= 0)
+}
+
+/// Where a moment is in a recording, ms: what was sent before it. `kept`: when each segment began, and how long it lasts in ticks of
+/// 1/90000 s. What happened while nobody sent is where it goes on.
+pub fn replay_at(kept: &[(Millis, i64)], moment: Millis) -> Millis {
+    let mut before = 0;
+    for (at, lasts) in kept {
+        if *at >= moment {
+            break;
+        }
+        before += lasts.min(&((moment - at) * 90));
+    }
+    before / 90
+}
+
 names! {
     /// What a line of a room is.
     Line: Said = "said", Explains = "explains", Begun = "begun", Paused = "paused", Ended = "ended",
@@ -252,8 +283,10 @@ pub struct ItemView {
     /// Taken from the price of each choice, minor units.
     pub off: i64,
     pub choices: Vec<ChoiceView>,
-    /// When it was explained last, while the room was on.
+    /// When it was explained first.
     pub explained: Option<Millis>,
+    /// Where that is in what can be seen again, ms.
+    pub replay_at: Option<Millis>,
 }
 
 /// A choice of it.
@@ -417,9 +450,18 @@ mod tests {
     }
 
     #[test]
+    fn a_time_is_read_as_the_shops_clock_says_it() {
+        assert_eq!(starts("1970-01-02T08:30", 480), Some(DAY + 30 * MINUTE));
+        assert_eq!(starts("1970-01-02T08:30:00", 0), Some(DAY + 8 * HOUR + 30 * MINUTE));
+        for wrong in ["", "1970-01-02", "1970-01-02T25:00", "1970-13-02T08:00", "1970-01-02T8", "x"] {
+            assert_eq!(starts(wrong, 480), None, "{wrong}");
+        }
+    }
+
+    #[test]
     fn a_room_that_has_ended_stays_ended() {
         for act in Act::ALL {
-            assert_eq!(State::Ended.after(act), None);
+            assert_eq!(State::Ended.after(*act), None);
         }
         assert_eq!(State::Scheduled.after(Act::Stop), None);
     }
@@ -474,6 +516,25 @@ mod tests {
             prop_assert_eq!(seqs.last().copied().unwrap_or(0), lines.seq);
             lines.hear(&Frame { seq: 100, lines: vec![line(99), line(100)], anew: true, ..Frame::default() });
             prop_assert_eq!((lines.seq, lines.lines.len()), (100, 2));
+        }
+
+        #[test]
+        fn a_moment_in_a_recording_is_behind_what_was_sent_before_it(
+            parts in proptest::collection::vec((0i64..5_000, 1i64..6_000), 1..40), a in 0i64..200_000, b in 0i64..200_000
+        ) {
+            let (mut at, mut whole) = (0, 0);
+            let kept: Vec<(i64, i64)> = parts.iter().map(|(gap, lasts)| {
+                at += gap;
+                let segment = (at, lasts * 90);
+                at += lasts;
+                whole += lasts;
+                segment
+            }).collect();
+            let (first, second) = (a.min(b), a.max(b));
+            let place = |moment| replay_at(&kept, moment);
+            prop_assert!(place(first) <= place(second) && place(second) <= whole);
+            prop_assert!(place(second) - place(first) <= second - first);
+            prop_assert_eq!((place(kept[0].0), place(at)), (0, whole));
         }
 
         #[test]

@@ -126,6 +126,11 @@ impl Hub {
         Packager::new(stream, session)
     }
 
+    /// The rooms that somebody sends to, or did until now.
+    pub fn rooms_here(&self) -> Vec<String> {
+        self.rooms(|rooms| rooms.keys().cloned().collect())
+    }
+
     /// What a room shows.
     pub fn stream(&self, room: &str) -> Option<Arc<Stream>> {
         self.rooms(|rooms| rooms.get(room).map(|r| r.stream.clone()))

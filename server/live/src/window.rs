@@ -135,6 +135,11 @@ impl Stream {
         *self.health.read().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Nothing comes any more.
+    pub fn is_over(&self) -> bool {
+        self.read(|w| w.over)
+    }
+
     /// Whether there is anything to show.
     pub fn shows(&self) -> bool {
         self.read(|w| !w.segments.is_empty())

@@ -100,6 +100,8 @@ pub struct Kept {
     pub(crate) feed: feed::Kept,
     /// Who has opened which post today, as nobody can read it.
     pub(crate) creator: creator::Kept,
+    /// Where a host sends his pictures to, and how they arrive; nothing where none are taken.
+    pub encoder: std::sync::OnceLock<live::Encoder>,
     /// How a payment is made known to its provider.
     pub create: std::sync::OnceLock<payment::Create>,
 }

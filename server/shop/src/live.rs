@@ -12,7 +12,7 @@ mod talk;
 
 pub use bag::{explain, promise, put, take_out};
 pub(crate) use bag::{promised, spent};
-pub use read::{list, rooms_on, show, studio};
+pub use read::{list, show, studio};
 pub use recording::{Segment, kept, next, recording};
 pub use talk::{mute, say, take_away};
 
@@ -26,12 +26,22 @@ use domain::{
     Code, Millis, Problem,
     account::Role,
     id::PersonId,
-    live::{AHEAD, Act, GRACE, Line, MAX_OPEN, SLOW, State},
+    live::{AHEAD, Act, GRACE, Line, MAX_OPEN, ReceivedView, SLOW, State},
+    time::SECOND,
 };
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
+
+/// Where a host sends his pictures to, and how they arrive.
+pub struct Encoder {
+    pub server: String,
+    pub received: Box<dyn Fn(&str) -> Option<ReceivedView> + Send + Sync>,
+}
+
+/// Longer than the longest segment and the silence after which a sender is let go.
+const SILENT_AFTER: Millis = 40 * SECOND;
 
 crate::row! {
     struct Row {
@@ -283,12 +293,56 @@ pub async fn stopped(shop: &Shop, code: &Code) -> Result<bool> {
     act(shop, code, None, Act::Stop, None).await
 }
 
-/// Its host ends a room; whether it was open.
+/// Its host, or somebody of the shop (`staff`), ends a room; whether it was open.
 ///
 /// # Errors
 /// `not_found` for a room that is not mine.
-pub async fn end(shop: &Shop, me: PersonId, code: &Code) -> Result<bool> {
-    act(shop, code, Some(me), Act::End, None).await
+pub async fn end(shop: &Shop, me: PersonId, staff: bool, code: &Code) -> Result<bool> {
+    act(shop, code, (!staff).then_some(me), Act::End, None).await
+}
+
+/// Whether a room is not over.
+///
+/// # Errors
+/// `not_found`.
+pub async fn is_open(shop: &Shop, code: &Code) -> Result<bool> {
+    Ok(find(&shop.db, code).await?.state()?.is_open())
+}
+
+/// Pictures came, which are not kept.
+///
+/// # Errors
+/// What the database says.
+pub async fn fed(shop: &Shop, code: &Code) -> Result<()> {
+    let input = (code.clone(), shop.clock.now());
+    shop.db
+        .write(input, |tx, (code, now)| {
+            Box::pin(async move {
+                tx.execute("UPDATE room SET fed_at = $1 WHERE code = $2", args![*now, code.as_str()]).await?;
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// The rooms that are on and have had no pictures for a while: their sender is lost, or the process that took them.
+///
+/// # Errors
+/// What the database says.
+pub async fn silent(shop: &Shop) -> Result<Vec<Code>> {
+    crate::row! {
+        struct Silent {
+            code: String,
+        }
+    }
+    let rows: Vec<Silent> = shop
+        .db
+        .fetch_all(
+            "SELECT code FROM room WHERE state = 'live' AND fed_at > 0 AND fed_at < $1",
+            args![shop.clock.now() - SILENT_AFTER],
+        )
+        .await?;
+    rows.into_iter().map(|r| r.code.parse().map_err(|_| broken_row("room.code"))).collect()
 }
 
 /// A room whose host has been away for too long ends; a job calls it. Whether it did.

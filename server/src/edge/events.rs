@@ -1,24 +1,31 @@
-//! Server-sent events: an open page of a team hears of every change. What is sent is the whole state, so a page that comes back
-//! says what it has (`Last-Event-ID`) and gets what is true now, or nothing when that is the same.
+//! Server-sent events: an open page hears of every change. Of a team it is sent the whole state, of a live room what is new; a page that
+//! comes back says what it has (`Last-Event-ID`) and gets what it has missed, or nothing when that is nothing.
 
-use crate::{House, layers::refusal};
+use crate::{
+    House,
+    layers::{rates::client_address, refusal, visit::cookie},
+};
 use axum::{
-    extract::{Path, State},
-    http::{HeaderMap, HeaderValue},
+    extract::{Path, Request, State},
+    http::{HeaderMap, HeaderValue, Uri},
     response::{
         IntoResponse, Response,
         sse::{Event, KeepAlive, Sse},
     },
 };
 use domain::{Code, Problem, group_buy::TeamView};
-use futures_util::stream;
+use futures_util::{Stream, stream};
 use sha2::{Digest, Sha256};
 use std::{convert::Infallible, sync::Arc, time::Duration};
+use tokio::sync::broadcast::error::RecvError;
+use uuid::Uuid;
 
 /// A line now and then, so that nobody between takes the silence for the end.
 const ALIVE: Duration = Duration::from_secs(15);
 /// Pages that may listen at the same time: others keep their places among the connections.
 const MAX_LISTENERS: usize = 3_000;
+/// Whoever listens to a room is seen so often.
+const SEEN: Duration = Duration::from_secs(10);
 /// How long a browser waits before it comes back.
 const RETRY: Duration = Duration::from_secs(2);
 
@@ -28,11 +35,20 @@ fn name(text: &str) -> String {
     hex::encode(digest.get(..8).unwrap_or_default())
 }
 
-pub async fn serve(State(house): State<House>, Path(topic): Path<String>, headers: HeaderMap) -> Response {
+pub async fn serve(
+    State(house): State<House>,
+    Path(topic): Path<String>,
+    headers: HeaderMap,
+    request: Request,
+) -> Response {
+    let (who, uri) = (eye(&house, &headers, &request), request.uri().clone());
     // Nobody else's page listens with our visitors' cookies.
     let site = headers.get("sec-fetch-site").and_then(|v| v.to_str().ok()).unwrap_or("none");
     if !matches!(site, "same-origin" | "none") {
         return refusal(&Problem::forbidden());
+    }
+    if let Some(room) = topic.strip_prefix("room-").and_then(|c| c.parse::<Code>().ok()) {
+        return room_events(house, room, &uri, &headers, who).await;
     }
     let Some(team) = topic.strip_prefix("team-").and_then(|c| c.parse::<Code>().ok()) else {
         return refusal(&Problem::not_found());
@@ -63,6 +79,66 @@ pub async fn serve(State(house): State<House>, Path(topic): Path<String>, header
             }
         }
     });
+    said(events)
+}
+
+/// Whose browser listens, as nobody can read it: his session, or his address and what his browser says of itself.
+fn eye(house: &House, headers: &HeaderMap, request: &Request) -> Uuid {
+    let session = cookie(headers, "__Host-sid").or_else(|| cookie(headers, "sid"));
+    let mut digest = Sha256::new();
+    match session {
+        Some(session) => digest.update(session),
+        None => {
+            digest.update(format!("{:?}", client_address(&house.settings.trusted_proxy, request)));
+            digest.update(headers.get("user-agent").map_or(&b""[..], |v| v.as_bytes()));
+        }
+    }
+    let digest = digest.finalize();
+    Uuid::from_slice(digest.get(..16).unwrap_or_default()).unwrap_or_default()
+}
+
+/// A page of a live room: first what it has missed since the line that it knows (`after`, or `Last-Event-ID`), then what happens.
+async fn room_events(house: House, code: Code, uri: &Uri, headers: &HeaderMap, who: Uuid) -> Response {
+    if !house.settings.limits_off && house.shop.kept.rooms.listeners() >= MAX_LISTENERS {
+        return refusal(&Problem::new(503, "too_many"));
+    }
+    let room = match house.shop.kept.rooms.enter(&house.shop, &code).await {
+        Ok(room) => room,
+        Err(error) => return refusal(&error.into_problem()),
+    };
+    let asked = uri.query().and_then(|q| q.split('&').find_map(|pair| pair.strip_prefix("after=")));
+    let had = headers.get("last-event-id").and_then(|v| v.to_str().ok()).or(asked);
+    let after = had.and_then(|v| v.parse::<i64>().ok()).unwrap_or(0);
+    let clock = house.shop.clock.clone();
+    room.seen(who, clock.now());
+    // First to listen, then to read what was: nothing falls between.
+    let news = room.listen();
+    let events = stream::unfold((news, after, true), move |(mut news, last, first)| {
+        let (room, clock) = (room.clone(), clock.clone());
+        async move {
+            let told = if first {
+                room.since(last)
+            } else {
+                loop {
+                    match tokio::time::timeout(SEEN, news.recv()).await {
+                        Err(_) => room.seen(who, clock.now()),
+                        Ok(Ok(told)) => break told,
+                        // Too slow for everything: what was missed, and what is true now.
+                        Ok(Err(RecvError::Lagged(_))) => break room.since(last),
+                        Ok(Err(RecvError::Closed)) => return None,
+                    }
+                }
+            };
+            room.seen(who, clock.now());
+            let event = Event::default().id(told.seq.to_string()).retry(RETRY).data(&*told.text);
+            Some((Ok::<_, Infallible>(event), (news, told.seq, false)))
+        }
+    });
+    said(events)
+}
+
+/// Events as an answer.
+fn said(events: impl Stream<Item = Result<Event, Infallible>> + Send + 'static) -> Response {
     let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(ALIVE)).into_response();
     // A proxy in front must not gather what is to arrive at once.
     response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));

@@ -19,6 +19,8 @@ CREATE TABLE room (
     peak BIGINT NOT NULL DEFAULT 0 CHECK (peak >= 0),
     -- Seconds between two lines of one person.
     slow BIGINT NOT NULL DEFAULT 0 CHECK (slow >= 0),
+    -- When pictures came last.
+    fed_at BIGINT NOT NULL DEFAULT 0,
     created_at BIGINT NOT NULL,
     CHECK ((state = 'ended') = (ended_at IS NOT NULL)),
     CHECK ((state = 'paused') = (paused_at IS NOT NULL))

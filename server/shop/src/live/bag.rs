@@ -25,19 +25,21 @@ async fn mine(tx: &mut Tx, me: PersonId, code: &Code) -> Result<Row> {
     if room.state()?.is_open() { Ok(room) } else { Err(Problem::new(409, "room_over").into()) }
 }
 
-/// Puts a product into the bag, or says anew what is taken from its price, minor units.
+/// Puts a product into the bag, or says anew what is taken from its price, as people write money.
 ///
 /// # Errors
 /// `not_found` for a room that is not mine, `product_gone`, `room_off` when that is not below each of its prices, `bag_full`, `room_over`.
-pub async fn put(shop: &Shop, me: PersonId, code: &Code, slug: &str, off: i64) -> Result<()> {
+pub async fn put(shop: &Shop, me: PersonId, code: &Code, slug: &str, off: &str) -> Result<()> {
     let gone = || Error::problem(404, "product_gone");
     let (product, _) = catalog::title_of(shop, Lang::En, slug).await?.ok_or_else(gone)?;
     let skus = catalog::skus_of(&shop.db, &[product]).await?;
-    if skus.is_empty() {
-        return Err(gone());
-    }
+    let first = skus.first().ok_or_else(gone)?;
+    let wrong = || Error::from(Problem::new(422, "room_off").field("off"));
+    let offers = catalog::offers(&shop.db, &[first.sku], Some(Lang::En)).await?;
+    let currency = offers.first().ok_or_else(gone)?.currency;
+    let off = domain::live::off(off, currency).ok_or_else(wrong)?;
     if skus.iter().any(|s| price(s.price, off).is_none()) {
-        return Err(Problem::new(422, "room_off").field("off").into());
+        return Err(wrong());
     }
     let input = (shop.clone(), me, code.clone(), product, off, shop.clock.now());
     shop.db

@@ -1,6 +1,6 @@
 //! Rooms as they are looked at: the list, one of them, the host's own page.
 
-use super::{Row, find, key_of, may_host};
+use super::{Row, find, key_of, may_host, recording};
 use crate::{Result, Shop, account, args, catalog, db::Read, error::broken_row, follow, order};
 use domain::{
     Code, Lang, Millis, Problem,
@@ -8,7 +8,7 @@ use domain::{
     id::{PersonId, ProductId},
     live::{
         ALIVE, CATCH_UP, ChoiceView, Facts, ItemView, LINES, Line, LineView, NumbersView, RoomCard, RoomView,
-        RoomsView, SkuFact, State, StudioView, price,
+        RoomsView, SkuFact, State, StudioView, price, replay_at,
     },
     time::DAY,
 };
@@ -164,11 +164,16 @@ async fn bag(shop: &Shop, lang: Lang, room: &Row) -> Result<Vec<ItemView>> {
     let spans: Vec<Span> = shop
         .db
         .fetch_all(
-            "SELECT product_id, MAX(from_at) AS from_at FROM room_span WHERE room_id = $1 GROUP BY product_id",
+            "SELECT product_id, MIN(from_at) AS from_at FROM room_span WHERE room_id = $1 GROUP BY product_id",
             args![room.id],
         )
         .await?;
     let explained: HashMap<Uuid, Millis> = spans.into_iter().map(|s| (s.product_id, s.from_at)).collect();
+    let kept: Vec<_> = if state == State::Ended {
+        recording(shop, &room.code()?).await?.into_iter().map(|s| (s.at, s.lasts)).collect()
+    } else {
+        Vec::new()
+    };
     let mut views = Vec::new();
     for item in items {
         let of: Vec<_> = skus.iter().filter(|s| s.product.0 == item.product_id).collect();
@@ -193,6 +198,7 @@ async fn bag(shop: &Shop, lang: Lang, room: &Row) -> Result<Vec<ItemView>> {
             off: item.off,
             choices: of.iter().map(|s| choice(&s)).collect(),
             explained: explained.get(&item.product_id).copied(),
+            replay_at: explained.get(&item.product_id).filter(|_| !kept.is_empty()).map(|at| replay_at(&kept, *at)),
         });
     }
     Ok(views)
@@ -259,6 +265,7 @@ pub async fn studio(shop: &Shop, lang: Lang, me: PersonId, code: &Code) -> Resul
         .db
         .fetch_one("SELECT COUNT(*) AS n FROM room_line WHERE room_id = $1 AND kind = 'said'", args![room.id])
         .await?;
+    let encoder = shop.kept.encoder.get();
     let sold = order::sold_in(shop, room.id).await?;
     let mut numbers = NumbersView {
         viewers: viewers(&shop.db, room.id, shop.clock.now()).await?,
@@ -274,9 +281,9 @@ pub async fn studio(shop: &Shop, lang: Lang, me: PersonId, code: &Code) -> Resul
     Ok(StudioView {
         key: key_of(shop, &room),
         room: view(shop, lang, Some(me), &room, false).await?,
-        server: None,
+        server: encoder.map(|e| e.server.clone()),
         numbers,
-        received: None,
+        received: encoder.and_then(|e| (e.received)(room.code.as_str())),
     })
 }
 
@@ -351,20 +358,6 @@ pub async fn list(shop: &Shop, lang: Lang, me: Option<(PersonId, Role)>) -> Resu
     list.now.sort_by_key(|c| std::cmp::Reverse((c.state == State::Live, c.viewers, c.hearts)));
     list.again.sort_by_key(|c| std::cmp::Reverse(c.ended_at));
     Ok(list)
-}
-
-/// The codes of rooms that somebody sends to, or did until now.
-///
-/// # Errors
-/// What the database says.
-pub async fn rooms_on(shop: &Shop) -> Result<Vec<Code>> {
-    crate::row! {
-        struct On {
-            code: String,
-        }
-    }
-    let rows: Vec<On> = shop.db.fetch_all("SELECT code FROM room WHERE state = 'live'", args![]).await?;
-    rows.into_iter().map(|r| r.code.parse().map_err(|_| broken_row("room.code"))).collect()
 }
 
 /// Whether there is such a room.

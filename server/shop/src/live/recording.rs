@@ -23,9 +23,9 @@ crate::row! {
 /// # Errors
 /// `not_found`.
 pub async fn kept(shop: &Shop, code: &Code, segment: Segment) -> Result<()> {
-    let input = (code.clone(), segment);
+    let input = (code.clone(), segment, shop.clock.now());
     shop.db
-        .write(input, |tx, (code, s)| {
+        .write(input, |tx, (code, s, now)| {
             Box::pin(async move {
                 let room = find(&mut *tx, code).await?;
                 tx.execute(
@@ -33,6 +33,7 @@ pub async fn kept(shop: &Shop, code: &Code, segment: Segment) -> Result<()> {
                     args![room.id, s.number, s.init, s.lasts, s.at, s.breaks, s.bytes],
                 )
                 .await?;
+                tx.execute("UPDATE room SET fed_at = $1 WHERE id = $2", args![*now, room.id]).await?;
                 Ok(())
             })
         })

@@ -31,7 +31,7 @@ async fn on(shop: &TestShop, stock: i64) -> On {
     let host = shop.quick_person("host").await;
     let sku = shop.product("tea", "m", 1000, stock).await[0];
     let room = live::open(shop, host, "  Tea   tonight ", None).await.unwrap();
-    live::put(shop, host, &room, "tea", 200).await.unwrap();
+    live::put(shop, host, &room, "tea", "2").await.unwrap();
     assert!(live::began(shop, &room).await.unwrap());
     On { host, room, sku }
 }
@@ -41,7 +41,7 @@ pub async fn explained(shop: &TestShop) {
     let host = shop.quick_person("livehost").await;
     shop.product("livetea", "m", 1000, 5).await;
     let room = live::open(shop, host, "Tea", None).await.unwrap();
-    live::put(shop, host, &room, "livetea", 200).await.unwrap();
+    live::put(shop, host, &room, "livetea", "2").await.unwrap();
     live::began(shop, &room).await.unwrap();
     live::explain(shop, host, &room, Some(1)).await.unwrap();
     live::say(shop, host, &room, "Welcome").await.unwrap();
@@ -63,9 +63,9 @@ both! {
         assert!(!live::end_left(&later(&shop, MINUTE + GRACE), &room).await.unwrap());
         assert!(live::stopped(&later(&shop, 5 * MINUTE), &room).await.unwrap());
         assert!(!live::end_left(&later(&shop, 5 * MINUTE + GRACE - 1), &room).await.unwrap());
-        assert_eq!(code(live::end(&shop, other, &room)).await, "not_found");
+        assert_eq!(code(live::end(&shop, other, false, &room)).await, "not_found");
         assert!(live::end_left(&later(&shop, 5 * MINUTE + GRACE), &room).await.unwrap());
-        assert!(!live::end(&shop, host, &room).await.unwrap());
+        assert!(!live::end(&shop, host, false, &room).await.unwrap());
         assert!(!live::began(&shop, &room).await.unwrap(), "what is over does not begin again");
         let view = live::show(&shop, Lang::En, None, &room).await.unwrap();
         assert_eq!(view.lines.iter().map(|l| l.kind.name()).collect::<Vec<_>>(), ["begun", "paused", "begun", "paused", "ended"]);
@@ -89,7 +89,7 @@ both! {
         assert_eq!(live::opened_by(&shop, &first).await.unwrap(), None);
         assert_eq!(live::opened_by(&shop, &second).await.unwrap(), Some(room.clone()));
         assert_eq!(code(live::studio(&shop, Lang::En, shop.quick_person("x").await, &room)).await, "not_found");
-        live::end(&shop, host, &room).await.unwrap();
+        live::end(&shop, host, false, &room).await.unwrap();
         assert_eq!(live::opened_by(&shop, &second).await.unwrap(), None);
         assert_eq!(code(live::new_key(&shop, host, &room)).await, "room_over");
     }
@@ -137,7 +137,7 @@ both! {
         assert_eq!(code(live::slow_down(&shop, me, &room, 5)).await, "not_found");
         // Words that are not said here.
         assert_eq!(code(live::say(&later(&shop, DAY), me, &room, "call me 13800138000")).await, "screen_contact");
-        live::end(&shop, host, &room).await.unwrap();
+        live::end(&shop, host, false, &room).await.unwrap();
         assert_eq!(code(live::say(&later(&shop, DAY), me, &room, "hi")).await, "room_over");
     }
 
@@ -169,7 +169,7 @@ both! {
         let On { room, host, .. } = on(&shop, 5).await;
         for i in 0..5 {
             shop.product(&format!("thing{i}"), "m", 500, 5).await;
-            live::put(&shop, host, &room, &format!("thing{i}"), 0).await.unwrap();
+            live::put(&shop, host, &room, &format!("thing{i}"), "0").await.unwrap();
         }
         let many = (1..=6).map(|place| {
             let (shop, room) = (shop.clone(), room.clone());
@@ -190,7 +190,7 @@ both! {
         assert_eq!((view.facts.explains, view.bag.len()), (None, 5));
         assert_eq!(code(live::explain(&shop, host, &room, Some(99))).await, "product_gone");
         live::explain(&shop, host, &room, Some(view.bag[0].place)).await.unwrap();
-        live::end(&shop, host, &room).await.unwrap();
+        live::end(&shop, host, false, &room).await.unwrap();
         assert_eq!(code(live::explain(&shop, host, &room, Some(1))).await, "room_over");
         let next = live::open(&shop, host, "x", None).await.unwrap();
         assert_eq!(code(live::explain(&shop, host, &next, None)).await, "room_not_on");
@@ -198,14 +198,14 @@ both! {
 
     async fn what_is_taken_off_is_below_every_price(shop) {
         let On { room, host, .. } = on(&shop, 5).await;
-        assert_eq!(code(live::put(&shop, host, &room, "tea", 1000)).await, "room_off");
-        assert_eq!(code(live::put(&shop, host, &room, "tea", -1)).await, "room_off");
-        assert_eq!(code(live::put(&shop, host, &room, "nothing", 0)).await, "product_gone");
-        assert_eq!(code(live::put(&shop, shop.quick_person("x").await, &room, "tea", 1)).await, "not_found");
-        live::put(&shop, host, &room, "tea", 300).await.unwrap();
+        assert_eq!(code(live::put(&shop, host, &room, "tea", "10")).await, "room_off");
+        assert_eq!(code(live::put(&shop, host, &room, "tea", "-0.01")).await, "room_off");
+        assert_eq!(code(live::put(&shop, host, &room, "nothing", "0")).await, "product_gone");
+        assert_eq!(code(live::put(&shop, shop.quick_person("x").await, &room, "tea", "0.01")).await, "not_found");
+        live::put(&shop, host, &room, "tea", "3").await.unwrap();
         let view = live::show(&shop, Lang::En, None, &room).await.unwrap();
         assert_eq!((view.bag.len(), view.bag[0].lowest(), view.facts.skus[0].price), (1, (700, 1000), 700));
-        live::end(&shop, host, &room).await.unwrap();
+        live::end(&shop, host, false, &room).await.unwrap();
         let view = live::show(&shop, Lang::En, None, &room).await.unwrap();
         assert_eq!(view.bag[0].lowest(), (1000, 1000), "what is over sells as the shop does");
     }
@@ -218,8 +218,8 @@ both! {
         assert_eq!(code(live::promise(&shop, me, &room, sku, 6)).await, "few_left");
         let source = live::promise(&shop, me, &room, sku, 2).await.unwrap();
         assert_eq!(source, Source::Room { room: room.clone(), sku, quantity: 2 });
-        live::put(&shop, host, &room, "tea", 0).await.unwrap();
-        live::end(&shop, host, &room).await.unwrap();
+        live::put(&shop, host, &room, "tea", "0").await.unwrap();
+        live::end(&shop, host, false, &room).await.unwrap();
         let ask = shop.ask(me, address, source.clone(), "room0room0room0room").await;
         let placed = order::place(&shop, ask.clone()).await.unwrap();
         assert_eq!(order::place(&shop, ask).await.unwrap(), placed, "sent twice it is one order");
@@ -244,7 +244,7 @@ both! {
         let over = later(&shop, PROMISE);
         assert_eq!(order::place(&over, ask.clone()).await.map(|_| ()).unwrap_err().code(), "room_price_over");
         // A price that has fallen is taken at once; whoever asks for another total is told.
-        live::put(&shop, host, &room, "tea", 400).await.unwrap();
+        live::put(&shop, host, &room, "tea", "4").await.unwrap();
         live::promise(&shop, me, &room, sku, 1).await.unwrap();
         let wrong = order::place(&shop, ask.clone()).await.map(|_| ()).unwrap_err().into_problem();
         assert_eq!(wrong.code, "total_changed");
@@ -255,7 +255,7 @@ both! {
         let source = Source::Room { room: room.clone(), sku, quantity: 1 };
         let seen = order::checkout(&shop, other, Lang::En, &source, None, domain::shipping::Method::Standard, &domain::share::Touches::default()).await;
         assert_eq!(seen.err().map(|e| e.code().to_owned()), Some("room_price_over".to_owned()));
-        live::end(&shop, host, &room).await.unwrap();
+        live::end(&shop, host, false, &room).await.unwrap();
         assert_eq!(code(live::promise(&shop, other, &room, sku, 1)).await, "room_not_on");
     }
 
@@ -293,7 +293,7 @@ both! {
         assert_eq!(live::recording(&shop, &room).await.unwrap(), [segment(0), segment(1)]);
         let list = live::list(&shop, Lang::En, None).await.unwrap();
         assert_eq!((list.now.len(), list.again.len(), list.now[0].things), (1, 0, 1));
-        live::end(&shop, host, &room).await.unwrap();
+        live::end(&shop, host, false, &room).await.unwrap();
         let list = live::list(&shop, Lang::En, Some((host, Role::Host))).await.unwrap();
         assert_eq!((list.now.len(), list.again.len(), list.again[0].replay, list.hosts), (0, 1, true, true));
         assert!(live::show(&shop, Lang::En, None, &room).await.unwrap().shows);

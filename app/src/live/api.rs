@@ -1,0 +1,227 @@
+//! Server functions of live rooms.
+
+use crate::fail::Fail;
+use domain::live::{RoomView, RoomsView, StudioView};
+use leptos::prelude::*;
+#[cfg(feature = "ssr")]
+use {
+    crate::request,
+    domain::{Code, Problem},
+};
+
+#[cfg(feature = "ssr")]
+fn code_of(code: &str) -> Result<Code, Fail> {
+    Ok(code.parse().map_err(|_| Problem::not_found())?)
+}
+
+#[cfg(feature = "ssr")]
+fn me(visit: &request::Visit) -> Option<(domain::id::PersonId, domain::account::Role)> {
+    visit.viewer.as_ref().and_then(|v| v.person.as_ref()).map(|p| (p.id, p.role))
+}
+
+/// Where a host is: in his studio, or in the room.
+#[cfg(feature = "ssr")]
+fn back(next: &str, code: &Code) {
+    let here = if next == "room" { format!("/live/{code}") } else { format!("/studio/{code}") };
+    request::back_to(&here);
+}
+
+/// The rooms that are on, those that are announced, those that can be seen again.
+///
+/// # Errors
+/// None of its own.
+#[server(prefix = "/api", endpoint = "live/list", output = crate::fail::Answer)]
+pub async fn list() -> Result<RoomsView, Fail> {
+    let visit = request::allow("live/list")?;
+    let me = me(&visit);
+    Ok(shop::live::list(&request::shop(), visit.lang, me).await?)
+}
+
+/// A room.
+///
+/// # Errors
+/// `not_found`.
+#[server(prefix = "/api", endpoint = "live/show", output = crate::fail::Answer)]
+pub async fn show(code: String) -> Result<RoomView, Fail> {
+    let visit = request::allow("live/show")?;
+    let me = me(&visit);
+    Ok(shop::live::show(&request::shop(), visit.lang, me, &code_of(&code)?).await?)
+}
+
+/// My own room, with the key that it is sent to with.
+///
+/// # Errors
+/// `login_needed`, `not_found`.
+#[server(prefix = "/api", endpoint = "live/studio", output = crate::fail::Answer)]
+pub async fn studio(code: String) -> Result<StudioView, Fail> {
+    let (visit, me) = request::allow_person("live/studio")
+        .inspect_err(|f| request::login_first(f, &format!("/studio/{}", request::escape(&code))))?;
+    Ok(shop::live::studio(&request::shop(), visit.lang, me.id, &code_of(&code)?).await?)
+}
+
+/// Opens a room. `starts`: `2026-11-29T20:00` of the shop's clock, or nothing.
+///
+/// # Errors
+/// `forbidden` for whoever hosts none, `room_time`, and those of [`shop::live::open`].
+#[server(prefix = "/api", endpoint = "live/open", output = crate::fail::Answer)]
+pub async fn open(#[server(default)] title: String, #[server(default)] starts: String) -> Result<(), Fail> {
+    let (_, me) = request::allow_person("live/open").inspect_err(|f| request::login_first(f, "/live"))?;
+    if !shop::live::may_host(me.role) {
+        return Err(Problem::forbidden().into());
+    }
+    let shop = request::shop();
+    let starts = starts.trim();
+    let at = domain::live::starts(starts, shop.settings.utc_offset_minutes);
+    if at.is_none() && !starts.is_empty() {
+        return Err(Problem::new(422, "room_time").field("starts").into());
+    }
+    let code = shop::live::open(&shop, me.id, &title, at).await?;
+    leptos_axum::redirect(&format!("/studio/{code}"));
+    Ok(())
+}
+
+/// Says something in a room.
+///
+/// # Errors
+/// `login_needed`, and those of [`shop::live::say`].
+#[server(prefix = "/api", endpoint = "live/say", output = crate::fail::Answer)]
+pub async fn say(code: String, #[server(default)] text: String, #[server(default)] next: String) -> Result<(), Fail> {
+    let code = code_of(&code)?;
+    let (_, me) =
+        request::allow_person("live/say").inspect_err(|f| request::login_first(f, &format!("/live/{code}")))?;
+    shop::live::say(&request::shop(), me.id, &code, &text).await?;
+    back(if next == "studio" { "studio" } else { "room" }, &code);
+    Ok(())
+}
+
+/// Hearts, one or as many as somebody tapped within a second.
+///
+/// # Errors
+/// `not_found`.
+#[server(prefix = "/api", endpoint = "live/heart", output = crate::fail::Answer)]
+pub async fn heart(code: String, many: i64) -> Result<(), Fail> {
+    request::allow("live/heart")?;
+    let code = code_of(&code)?;
+    let shop = request::shop();
+    shop.kept.rooms.enter(&shop, &code).await?.heart(many);
+    back("room", &code);
+    Ok(())
+}
+
+/// Takes a line away, and silences whoever said it for `minutes` when there are any (0: for as long as there is a room).
+///
+/// # Errors
+/// Those of [`shop::live::take_away`] and [`shop::live::mute`].
+#[server(prefix = "/api", endpoint = "live/hush", output = crate::fail::Answer)]
+pub async fn hush(
+    code: String,
+    seq: i64,
+    #[server(default)] minutes: Option<i64>,
+    #[server(default)] next: String,
+) -> Result<(), Fail> {
+    let (visit, me) = request::allow_person("live/hush")?;
+    let code = code_of(&code)?;
+    let (shop, staff) = (request::shop(), visit.is_of_shop());
+    match minutes {
+        Some(minutes) => shop::live::mute(&shop, me.id, staff, &code, seq, minutes).await?,
+        None => shop::live::take_away(&shop, me.id, staff, &code, seq).await?,
+    }
+    back(&next, &code);
+    Ok(())
+}
+
+/// Explains what has a place in the bag; nothing any more without one.
+///
+/// # Errors
+/// Those of [`shop::live::explain`].
+#[server(prefix = "/api", endpoint = "live/explain", output = crate::fail::Answer)]
+pub async fn explain(code: String, #[server(default)] place: Option<i64>) -> Result<(), Fail> {
+    let (_, me) = request::allow_person("live/explain")?;
+    let code = code_of(&code)?;
+    shop::live::explain(&request::shop(), me.id, &code, place).await?;
+    back("studio", &code);
+    Ok(())
+}
+
+/// Puts a product into the bag. `slug`: or a link to its page. `off`: what is taken from its price, as people write money.
+///
+/// # Errors
+/// Those of [`shop::live::put`].
+#[server(prefix = "/api", endpoint = "live/put", output = crate::fail::Answer)]
+pub async fn put(code: String, #[server(default)] slug: String, #[server(default)] off: String) -> Result<(), Fail> {
+    let (_, me) = request::allow_person("live/put")?;
+    let code = code_of(&code)?;
+    let slug = slug.trim();
+    let slug = slug.split_once("/p/").map_or(slug, |(_, rest)| rest);
+    let slug = slug.split(['?', '#', '/']).next().unwrap_or_default();
+    shop::live::put(&request::shop(), me.id, &code, slug, &off).await?;
+    back("studio", &code);
+    Ok(())
+}
+
+/// Takes something out of the bag.
+///
+/// # Errors
+/// Those of [`shop::live::take_out`].
+#[server(prefix = "/api", endpoint = "live/take_out", output = crate::fail::Answer)]
+pub async fn take_out(code: String, place: i64) -> Result<(), Fail> {
+    let (_, me) = request::allow_person("live/take_out")?;
+    let code = code_of(&code)?;
+    shop::live::take_out(&request::shop(), me.id, &code, place).await?;
+    back("studio", &code);
+    Ok(())
+}
+
+/// Another key for my room.
+///
+/// # Errors
+/// Those of [`shop::live::new_key`].
+#[server(prefix = "/api", endpoint = "live/new_key", output = crate::fail::Answer)]
+pub async fn new_key(code: String) -> Result<(), Fail> {
+    let (_, me) = request::allow_person("live/new_key")?;
+    let code = code_of(&code)?;
+    shop::live::new_key(&request::shop(), me.id, &code).await?;
+    back("studio", &code);
+    Ok(())
+}
+
+/// Seconds between two lines of one person.
+///
+/// # Errors
+/// Those of [`shop::live::slow_down`].
+#[server(prefix = "/api", endpoint = "live/slow", output = crate::fail::Answer)]
+pub async fn slow(code: String, seconds: i64) -> Result<(), Fail> {
+    let (_, me) = request::allow_person("live/slow")?;
+    let code = code_of(&code)?;
+    shop::live::slow_down(&request::shop(), me.id, &code, seconds).await?;
+    back("studio", &code);
+    Ok(())
+}
+
+/// Ends a room for good.
+///
+/// # Errors
+/// `not_found` for a room that is not mine.
+#[server(prefix = "/api", endpoint = "live/end", output = crate::fail::Answer)]
+pub async fn end(code: String) -> Result<(), Fail> {
+    let (visit, me) = request::allow_person("live/end")?;
+    let code = code_of(&code)?;
+    shop::live::end(&request::shop(), me.id, visit.is_of_shop(), &code).await?;
+    leptos_axum::redirect(&format!("/live/{code}"));
+    Ok(())
+}
+
+/// Takes the room's price of a choice, and goes to the checkout with it.
+///
+/// # Errors
+/// `login_needed`, and those of [`shop::live::promise`].
+#[server(prefix = "/api", endpoint = "live/buy", output = crate::fail::Answer)]
+pub async fn buy(code: String, sku: String, #[server(default)] quantity: Option<i64>) -> Result<(), Fail> {
+    let code = code_of(&code)?;
+    let (_, me) =
+        request::allow_person("live/buy").inspect_err(|f| request::login_first(f, &format!("/live/{code}")))?;
+    let sku = sku.parse().map_err(|_| Problem::bad_request())?;
+    let source = shop::live::promise(&request::shop(), me.id, &code, sku, quantity.unwrap_or(1)).await?;
+    leptos_axum::redirect(&format!("/checkout?buy={}", source.written()));
+    Ok(())
+}

@@ -1,0 +1,436 @@
+//! A live room: the picture, what is said, what is explained, what can be bought at its price. One address before, during and after it.
+
+use crate::{
+    fail::Fail,
+    live::api::{Buy, Heart, Hush, Say, show},
+    site::Site,
+    ui::{Countdown, FormError, Head, Hidden, Icon, Picture, PostForm, Price, Sent, loaded, posts_to, problem_alert},
+};
+use domain::{
+    Money,
+    live::{Facts, ItemView, Line, LineView, Lines, MAX_SAID, RoomView, State},
+};
+use leptos::prelude::*;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+const SAY: &str = "live/say";
+const BUY: &str = "live/buy";
+
+pub struct RoomPage {
+    view: Resource<Result<RoomView, Fail>>,
+}
+
+impl RoomPage {
+    /// What the page asks for.
+    pub fn data() -> Self {
+        let params = use_params_map();
+        Self { view: Resource::new(move || params.with(|p| p.get("code").unwrap_or_default()), show) }
+    }
+
+    /// What it shows.
+    pub fn view(this: Self) -> AnyView {
+        loaded(this.view, move |room| view! { <Room room again={this.view} /> }.into_any())
+    }
+}
+
+/// What changes while the room is looked at.
+#[derive(Clone, Copy)]
+pub struct Now {
+    pub facts: RwSignal<Facts>,
+    pub lines: RwSignal<Lines>,
+    pub bag: RwSignal<Vec<ItemView>>,
+}
+
+impl Now {
+    pub fn of(room: &RoomView) -> Self {
+        Self {
+            facts: RwSignal::new(room.facts.clone()),
+            lines: RwSignal::new(Lines { seq: room.seq, lines: room.lines.clone() }),
+            bag: RwSignal::new(room.bag.clone()),
+        }
+    }
+
+    /// What is being explained.
+    fn explained(self) -> Option<ItemView> {
+        let place = self.facts.with(|f| f.explains)?;
+        self.bag.with(|bag| bag.iter().find(|i| i.place == place).cloned())
+    }
+}
+
+#[component]
+fn Room(room: RoomView, again: Resource<Result<RoomView, Fail>>) -> impl IntoView {
+    let site = Site::get();
+    let t = site.texts();
+    let now = Now::of(&room);
+    #[cfg(feature = "hydrate")]
+    super::follow::follow(&room.code, now, move || again.refetch());
+    #[cfg(not(feature = "hydrate"))]
+    let _ = again;
+    let RoomView { code, title, host, handle, starts_at, shows, follows, mine, known, at, bag, .. } = room;
+    let tint = domain::group_buy::tint(&host);
+    let initial: String = host.chars().take(1).collect();
+    let state = move || now.facts.with(|f| f.state);
+    let first = state();
+    let still = bag.first().and_then(|i| i.picture.as_ref()).map(|p| p.url(720, "jpg"));
+    let image = still.clone().unwrap_or_default();
+    let (said, viewers) = (code.to_string(), move || now.facts.with(|f| f.viewers));
+    let followed = format!("/live/{code}");
+    let description = format!("{host} · {}", t.live_hint());
+    view! {
+        <Head title=title.clone() description=description path=format!("/live/{code}") image=image />
+        <a class="skip" href="#content">{t.skip_to_content()}</a>
+        <main id="content" class="room" data-testid="room" data-state=move || state().name()>
+            <div class="room-picture">
+                {if shows {
+                    view! { <Screen code=code.to_string() still=still.clone() state=first now title=title.clone() /> }.into_any()
+                } else {
+                    view! { <Lobby starts_at at state=first still=still.clone() /> }.into_any()
+                }}
+                {move || (state() == State::Paused).then(|| view! { <p class="room-away" role="status">{t.live_away()}</p> })}
+            </div>
+            <header class="room-top">
+                <a class="room-host" href=format!("/u/{handle}") rel="external">
+                    <span class=format!("face tint-{tint}") aria-hidden="true">{initial}</span>
+                    <span><b>{host.clone()}</b><small>{move || t.live_hearts_count(t.count(now.facts.with(|f| f.hearts)))}</small></span>
+                </a>
+                {(!follows && !mine).then(|| view! {
+                    <form method="post" action="/api/post/follow">
+                        <Hidden name="handle" value=handle.clone() />
+                        <Hidden name="next" value=followed />
+                        <button type="submit" class="room-follow" name="on" value="1" data-testid="post-follow">{t.follow()}</button>
+                    </form>
+                })}
+                {first.sells().then(|| view! { <span class="room-viewers" data-testid="viewer-count" data-count=move || viewers().to_string()><Icon name="users" />{move || t.count(viewers())}<span class="visually-hidden">{t.live_watching()}</span></span> })}
+                <a class="room-close" href="/live" aria-label=t.live_close()><Icon name="x" /></a>
+            </header>
+            <h1 class="room-title">{title}</h1>
+            <div class="room-foot">
+                <Chat code=said mine now />
+                <Pinned code=code.to_string() now />
+                <FormError path=BUY />
+                <div class="room-bar">
+                    <Bag code=code.to_string() now ended={first == State::Ended} />
+                    <Speak code=code.to_string() known open={first.is_open()} slow={move || now.facts.with(|f| f.slow)} />
+                    <Hearts code=code.to_string() />
+                </div>
+            </div>
+        </main>
+    }
+}
+
+/// The picture, while there is one. A browser without scripts plays the list itself, if it can.
+#[component]
+fn Screen(code: String, still: Option<String>, state: State, now: Now, title: String) -> impl IntoView {
+    let t = Site::get().texts();
+    let query = use_query_map();
+    let at = move || query.with(|q| q.get("at").and_then(|v| v.parse::<i64>().ok()).unwrap_or(0).max(0));
+    let live = state != State::Ended;
+    let list = format!("/hls/{code}/{}", if live { "index.m3u8" } else { "replay.m3u8" });
+    let begin = untrack(at);
+    let source = if live || begin == 0 { list.clone() } else { format!("{list}#t={begin}") };
+    let video = NodeRef::<leptos::html::Video>::new();
+    let silent = RwSignal::new(true);
+    #[cfg(feature = "hydrate")]
+    super::play::play(video, list, live, at, now.facts);
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (list, now);
+    view! {
+        <video node_ref=video poster=still controls playsinline autoplay muted aria-label=title data-testid="live-video">
+            <source src=source type="application/vnd.apple.mpegurl" />
+        </video>
+        <button type="button" class="room-sound" aria-pressed=move || if silent.get() { "false" } else { "true" } aria-label=t.live_sound()
+            on:click=move |_| {
+                silent.update(|s| *s = !*s);
+                #[cfg(feature = "hydrate")]
+                if let Some(video) = video.get_untracked() {
+                    video.set_muted(silent.get_untracked());
+                }
+            }>
+            {move || if silent.get() { view! { <Icon name="volume-x" /> }.into_any() } else { view! { <Icon name="volume-2" /> }.into_any() }}
+        </button>
+    }
+}
+
+/// What is shown while there is no picture: when it begins, or that it is over.
+#[component]
+fn Lobby(starts_at: Option<i64>, at: i64, state: State, still: Option<String>) -> impl IntoView {
+    let site = Site::get();
+    let t = site.texts();
+    view! {
+        {still.map(|src| view! { <img class="room-still" src=src alt="" /> })}
+        <div class="room-lobby">
+            {match (state, starts_at) {
+                (State::Ended, _) => view! { <p>{t.live_over()}</p><p><a class="button" href="/live">{t.live_others()}</a></p> }.into_any(),
+                (_, Some(starts)) if starts > at => view! {
+                    <p>{t.live_begins()}</p>
+                    <p class="room-clock"><Countdown deadline=starts now=at testid="room-countdown" /></p>
+                    <p><time>{site.time(starts)}</time></p>
+                }.into_any(),
+                _ => view! { <p>{t.live_soon_now()}</p> }.into_any(),
+            }}
+        </div>
+    }
+}
+
+/// What is said, the newest below.
+#[component]
+pub fn Chat(code: String, mine: bool, now: Now) -> impl IntoView {
+    let t = Site::get().texts();
+    let bag = now.bag;
+    view! {
+        <ol class="room-chat" aria-live="polite" aria-label=t.live_chat() tabindex="0" data-seq=move || now.lines.with(|l| l.seq).to_string()>
+            <For each=move || now.lines.with(|l| l.lines.clone()) key=|l| (l.seq, l.gone)
+                children={move |line| view! { <One line code=code.clone() mine bag /> }} />
+        </ol>
+    }
+}
+
+#[component]
+fn One(line: LineView, code: String, mine: bool, bag: RwSignal<Vec<ItemView>>) -> AnyView {
+    let t = Site::get().texts();
+    let seq = line.seq.to_string();
+    if line.kind != Line::Said {
+        let text = match line.kind {
+            Line::Explains => {
+                let title = bag.with_untracked(|b| b.iter().find(|i| i.slug == line.text).map(|i| i.title.clone()));
+                t.live_line_explains(title.unwrap_or_default())
+            }
+            Line::Begun => t.live_line_begun().to_owned(),
+            Line::Paused => t.live_line_paused().to_owned(),
+            Line::Ended | Line::Said => t.live_line_ended().to_owned(),
+        };
+        return view! { <li class="room-line of-room" data-testid="room-line" data-kind=line.kind.name() data-seq=seq>{text}</li> }.into_any();
+    }
+    if line.gone {
+        return view! { <li class="room-line gone" data-testid="chat-line" data-state="gone" data-seq=seq>{t.live_gone()}</li> }.into_any();
+    }
+    view! {
+        <li class=if line.host { "room-line by-host" } else { "room-line" } data-testid="chat-line" data-state="said" data-seq=seq>
+            <b>{line.name}</b>
+            {line.host.then(|| view! { <em>{t.live_host()}</em> })}
+            " "<span>{line.text}</span>
+            {(mine && !line.host).then(|| view! { <HushForms code seq=line.seq /> })}
+        </li>
+    }
+    .into_any()
+}
+
+/// What whoever moderates does about a line.
+#[component]
+fn HushForms(code: String, seq: i64) -> impl IntoView {
+    let t = Site::get().texts();
+    let again = code.clone();
+    view! {
+        <details class="room-hush">
+            <summary aria-label=t.live_hush() data-testid="line-hush"><Icon name="shield" /></summary>
+            <PostForm sent={Sent::<Hush>::nothing()}>
+                <Hidden name="code" value=again />
+                <Hidden name="seq" value=seq.to_string() />
+                <Hidden name="next" value="room" />
+                <button type="submit" data-testid="line-gone">{t.live_take_away()}</button>
+            </PostForm>
+            <PostForm sent={Sent::<Hush>::nothing()}>
+                <Hidden name="code" value=code />
+                <Hidden name="seq" value=seq.to_string() />
+                <Hidden name="next" value="room" />
+                {[5_i64, 60, 0].map(|minutes| view! {
+                    <button type="submit" name="minutes" value=minutes.to_string() data-testid="line-mute">{if minutes == 0 { t.live_mute_all().to_owned() } else { t.live_mute(minutes) }}</button>
+                })}
+            </PostForm>
+        </details>
+    }
+}
+
+/// The field to say something; what was typed into a refused one stays.
+#[component]
+pub fn Speak(code: String, known: bool, open: bool, slow: impl Fn() -> i64 + Copy + Send + 'static) -> AnyView {
+    let site = Site::get();
+    let t = site.texts();
+    if !open {
+        return view! { <span class="room-say"></span> }.into_any();
+    }
+    if !known {
+        let login = format!("/login?next=/live/{code}");
+        return view! { <a class="room-say login" href=login rel="external" data-testid="chat-login">{t.live_say_login()}</a> }.into_any();
+    }
+    let sent = Sent::<Say>::nothing();
+    let hint = move || match slow() {
+        0 => t.live_say_hint().to_owned(),
+        seconds => t.live_slow_hint(seconds),
+    };
+    view! {
+        <div class="room-say">
+            {move || sent.state.refused.get().map(|p| problem_alert(&p))}
+            <FormError path=SAY />
+            <PostForm sent class="say" clear=true>
+                <Hidden name="code" value=code />
+                <input type="text" name="text" value=site.typed(SAY, "text").unwrap_or_default() maxlength=MAX_SAID required autocomplete="off" enterkeyhint="send"
+                    placeholder=hint aria-label=t.live_say_hint() data-testid="chat-input" />
+                <button type="submit" aria-label=t.comment_send() data-testid="chat-send"><Icon name="send" /></button>
+            </PostForm>
+        </div>
+    }
+    .into_any()
+}
+
+/// A heart; with scripts, as many as one taps, told once a second.
+#[component]
+fn Hearts(code: String) -> impl IntoView {
+    let t = Site::get().texts();
+    let risen = RwSignal::new(0_u32);
+    #[cfg(feature = "hydrate")]
+    let tapped = super::follow::hearts(code.clone(), risen);
+    let tap = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        #[cfg(feature = "hydrate")]
+        tapped();
+    };
+    view! {
+        <form method="post" action={posts_to::<Heart>()} class="room-heart" on:submit=tap>
+            <Hidden name="code" value=code />
+            <Hidden name="many" value="1" />
+            <button type="submit" aria-label=t.live_heart() data-testid="heart"><Icon name="heart" /></button>
+            <span class="room-risen" aria-hidden="true">
+                {move || (risen.get().saturating_sub(6)..risen.get()).map(|n| view! { <i class=format!("rise-{}", n % 4)></i> }).collect_view()}
+            </span>
+        </form>
+    }
+}
+
+/// What is being explained, with what it costs here and how much of it there is.
+#[component]
+fn Pinned(code: String, now: Now) -> impl IntoView {
+    let t = Site::get().texts();
+    let code = StoredValue::new(code);
+    let sent = Sent::<Buy>::nothing();
+    move || {
+        let item = now.explained()?;
+        let (price, alone) = item.lowest();
+        let (currency, left) = (item.currency, item.left());
+        let one = (item.choices.len() == 1).then(|| item.choices.first().map(|c| c.sku.to_string())).flatten();
+        Some(view! {
+            {move || sent.state.refused.get().map(|p| problem_alert(&p))}
+            <div class="room-pinned" data-testid="pinned-product" data-place=item.place.to_string() data-slug=item.slug.clone()>
+                <Picture picture=item.picture alt=String::new() sizes="72px" />
+                <span class="room-pinned-text">
+                    <em>{t.live_explaining()}</em>
+                    <b>{item.title}</b>
+                    <span><Price amount=price currency />{(alone > price).then(|| view! { <s class="was">{Money::new(alone, currency).exact()}</s> })}</span>
+                    <small data-testid="pinned-left" data-left=left.to_string()>{if left > 0 { t.live_left(left) } else { t.sold_out().to_owned() }}</small>
+                </span>
+                {match (left > 0, one) {
+                    (false, _) => view! { <span class="button" aria-disabled="true">{t.sold_out()}</span> }.into_any(),
+                    (true, Some(sku)) => view! {
+                        <PostForm sent login=true>
+                            <Hidden name="code" value=code.get_value() />
+                            <Hidden name="sku" value=sku />
+                            <button type="submit" class="button primary" data-testid="pinned-buy">{t.live_buy()}</button>
+                        </PostForm>
+                    }.into_any(),
+                    (true, None) => view! { <a class="button primary" href="#bag" data-testid="pinned-buy" on:click=open_bag>{t.live_buy()}</a> }.into_any(),
+                }}
+            </div>
+        })
+    }
+}
+
+/// With scripts the link to the bag opens it; without, it leads to it.
+fn open_bag(event: leptos::ev::MouseEvent) {
+    #[cfg(feature = "hydrate")]
+    {
+        event.prevent_default();
+        if let Some(bag) = document().get_element_by_id("bag") {
+            let _ = bag.set_attribute("open", "");
+        }
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = event;
+}
+
+/// Everything that the room sells, in a sheet above the picture.
+#[component]
+fn Bag(code: String, now: Now, ended: bool) -> impl IntoView {
+    let t = Site::get().texts();
+    let code = StoredValue::new(code);
+    let count = move || now.bag.with(|b| i64::try_from(b.len()).unwrap_or(0));
+    view! {
+        <details class="room-bag" id="bag">
+            <summary aria-label=move || t.live_bag(count()) data-testid="bag-open"><Icon name="shopping-bag" /><b>{count}</b></summary>
+            <div class="room-sheet">
+                <h2>{move || t.live_bag(count())}</h2>
+                <p class="hint">{if ended { t.live_bag_over() } else { t.live_bag_hint() }}</p>
+                <ol>
+                    <For each=move || now.bag.get() key=|i| (i.place, i.off, i.choices.len())
+                        children={move |item| view! { <Item item code=code.get_value() now ended /> }} />
+                </ol>
+            </div>
+        </details>
+    }
+}
+
+#[component]
+fn Item(item: ItemView, code: String, now: Now, ended: bool) -> impl IntoView {
+    let t = Site::get().texts();
+    let (place, currency) = (item.place, item.currency);
+    let explained = move || now.facts.with(|f| f.explains == Some(place));
+    let exact = move |n: i64| Money::new(n, currency).exact();
+    // What is chosen here stays chosen when a price or the stock changes.
+    let known = StoredValue::new(item.clone());
+    let what = Memo::new(move |_| {
+        let found = now.bag.with(|bag| bag.iter().find(|i| i.place == place).cloned());
+        found.unwrap_or_else(|| known.get_value())
+    });
+    let (lowest, left) = (move || what.with(ItemView::lowest), move || what.with(ItemView::left));
+    let seek = item.replay_at.filter(|_| ended).map(|ms| format!("/live/{code}?at={}", ms / 1000));
+    let first = item.choices.iter().find(|c| c.left > 0).map(|c| c.sku);
+    let choices: Vec<_> = item.choices.iter().map(|c| (c.sku, c.choice.clone())).collect();
+    let choices = StoredValue::new(choices);
+    let sent = Sent::<Buy>::nothing();
+    let (code, can) = (StoredValue::new(code), Memo::new(move |_| left() > 0));
+    let fact = move |sku| what.with(|i| i.choices.iter().find(|c| c.sku == sku).map_or((0, 0), |c| (c.price, c.left)));
+    let choose = move || {
+        let choices = choices.get_value();
+        match choices.as_slice() {
+            [(sku, _)] => view! { <Hidden name="sku" value=sku.to_string() /> }.into_any(),
+            _ => {
+                let options = choices.into_iter().map(|(sku, words)| {
+                    let out = move || fact(sku).1 <= 0;
+                    view! {
+                        <label class="option" class:out=out>
+                            <input type="radio" name="sku" value=sku.to_string() checked={first == Some(sku)} disabled=out />
+                            <span>{words}<small>{move || exact(fact(sku).0)}</small></span>
+                        </label>
+                    }
+                });
+                let options = options.collect_view();
+                view! { <fieldset class="options"><legend class="visually-hidden">{t.live_choose()}</legend>{options}</fieldset> }.into_any()
+            }
+        }
+    };
+    view! {
+        <li class="room-item" data-testid="bag-item" data-place=place.to_string() data-slug=item.slug.clone()>
+            <span class="room-item-head">
+                <b class="room-place">{place}</b>
+                <Picture picture=item.picture.clone() alt=String::new() sizes="88px" />
+                <span class="room-pinned-text">
+                    <a href=format!("/p/{}", item.slug) rel="external">{item.title.clone()}</a>
+                    {move || explained().then(|| view! { <em>{t.live_explaining()}</em> })}
+                    {move || {
+                        let (price, alone) = lowest();
+                        view! { <span data-testid="bag-price" data-amount=price.to_string()><Price amount=price currency />{(alone > price).then(|| view! { <s class="was">{exact(alone)}</s> })}</span> }
+                    }}
+                    <small>{move || if can.get() { t.live_left(left()) } else { t.sold_out().to_owned() }}</small>
+                    {seek.map(|href| view! { <a class="chip" href=href data-testid="bag-replay"><Icon name="play" />{t.live_replay_of()}</a> })}
+                </span>
+            </span>
+            {move || sent.state.refused.get().map(|p| problem_alert(&p))}
+            {move || (can.get() && !ended).then(|| view! {
+                <PostForm sent class="room-choose" login=true>
+                    <Hidden name="code" value=code.get_value() />
+                    {choose()}
+                    <button type="submit" class="button primary" data-testid="bag-buy">{t.live_buy()}</button>
+                </PostForm>
+            })}
+        </li>
+    }
+}

@@ -1,0 +1,220 @@
+//! A host's own page: where the encoder sends to, what is sold and explained, who says what, and the numbers.
+
+use crate::{
+    fail::Fail,
+    live::{
+        api::{End, Explain, NewKey, Put, Slow, TakeOut, studio},
+        list::minutes,
+        room::{Chat, Now, Speak},
+    },
+    site::Site,
+    ui::{Field, FormError, Head, Hidden, Icon, Page, Picture, Price, amount, loaded, posts_to},
+};
+use domain::live::{ItemView, NumbersView, ReceivedView, SLOW, State, StudioView};
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+const PUT: &str = "live/put";
+
+pub struct StudioPage {
+    view: Resource<Result<StudioView, Fail>>,
+}
+
+impl StudioPage {
+    /// Where whoever logs in first comes back to.
+    pub fn here() -> String {
+        format!("/studio/{}", use_params_map().with_untracked(|p| p.get("code")).unwrap_or_default())
+    }
+
+    /// What the page asks for.
+    pub fn data() -> Self {
+        let params = use_params_map();
+        Self { view: Resource::new(move || params.with(|p| p.get("code").unwrap_or_default()), studio) }
+    }
+
+    /// What it shows.
+    pub fn view(this: Self) -> AnyView {
+        loaded(this.view, move |view| view! { <Studio view again={this.view} /> }.into_any())
+    }
+}
+
+#[component]
+fn Studio(view: StudioView, again: Resource<Result<StudioView, Fail>>) -> impl IntoView {
+    let t = Site::get().texts();
+    let StudioView { room, server, key, numbers, received } = view;
+    let now = Now::of(&room);
+    #[cfg(feature = "hydrate")]
+    super::follow::follow(&room.code, now, move || again.refetch());
+    #[cfg(not(feature = "hydrate"))]
+    let _ = again;
+    let (code, at) = (room.code.to_string(), room.at);
+    let state = move || now.facts.with(|f| f.state);
+    let open = room.facts.state.is_open();
+    let lasted = room.began_at.map(|began| minutes(room.ended_at.unwrap_or(at) - began));
+    view! {
+        <Head title=t.studio_title().to_owned() private=true />
+        <Page title=t.studio_title().to_owned() back="/live" tab="me" class="narrow studio">
+            <section class="panel" data-testid="studio-state" data-state=move || state().name()>
+                <h2>{room.title.clone()}</h2>
+                <p>
+                    <span class=move || if state() == State::Live { "room-badge on" } else { "room-badge" }>{move || t.live_state_named(state().name())}</span>
+                    {lasted.map(|n| view! { " "{t.studio_lasted(n)} })}
+                </p>
+                <p><a class="button small" href=format!("/live/{code}") rel="external" data-testid="studio-room">{t.studio_room()}</a></p>
+                {open.then(|| view! {
+                    <details class="studio-end">
+                        <summary class="button small">{t.studio_end()}</summary>
+                        <form method="post" action={posts_to::<End>()}>
+                            <Hidden name="code" value=code.clone() />
+                            <p class="hint">{t.studio_end_hint()}</p>
+                            <button type="submit" class="button danger" data-testid="studio-end">{t.studio_end()}</button>
+                        </form>
+                    </details>
+                })}
+            </section>
+            {open.then(|| view! { <Encoder code=code.clone() server key received at /> })}
+            <Numbers numbers now />
+            <Shelf code=code.clone() now open sells={move || state().sells()} />
+            <section class="panel studio-chat">
+                <h2>{t.live_chat()}</h2>
+                <form method="post" action={posts_to::<Slow>()} class="chips">
+                    <Hidden name="code" value=code.clone() />
+                    {SLOW.map(|seconds| view! {
+                        <button type="submit" class="chip" name="seconds" value=seconds.to_string() aria-pressed=move || if now.facts.with(|f| f.slow) == seconds { "true" } else { "false" } data-testid="studio-slow">
+                            {if seconds == 0 { t.studio_slow_off().to_owned() } else { t.studio_slow(seconds) }}
+                        </button>
+                    })}
+                </form>
+                <Chat code=code.clone() mine=true now />
+                <Speak code=code.clone() known=true open slow={move || 0} />
+            </section>
+        </Page>
+    }
+}
+
+/// Where pictures are sent to, with what key, and how they arrive.
+#[component]
+fn Encoder(
+    code: String,
+    server: Option<String>,
+    key: String,
+    received: Option<ReceivedView>,
+    at: i64,
+) -> impl IntoView {
+    let t = Site::get().texts();
+    let Some(server) = server else {
+        return view! { <section class="panel"><h2>{t.studio_encoder()}</h2><p class="hint">{t.studio_none()}</p></section> }.into_any();
+    };
+    view! {
+        <section class="panel">
+            <h2>{t.studio_encoder()}</h2>
+            <p class="hint">{t.studio_encoder_hint()}</p>
+            <label class="field"><span>{t.studio_server()}</span><input type="text" readonly value=server data-testid="stream-server" /></label>
+            <details class="studio-key">
+                <summary class="button small" data-testid="stream-key-show">{t.studio_key_show()}</summary>
+                <label class="field"><span>{t.studio_key()}</span><input type="text" readonly value=key autocomplete="off" data-testid="stream-key" /></label>
+                <form method="post" action={posts_to::<NewKey>()}>
+                    <Hidden name="code" value=code />
+                    <p class="hint">{t.studio_key_hint()}</p>
+                    <button type="submit" class="button small" data-testid="stream-key-new">{t.studio_key_new()}</button>
+                </form>
+            </details>
+            {received.map(|r| {
+                let advice = r.advice(at);
+                view! {
+                    <p class=if advice == "good" { "notice" } else { "alert" } data-testid="studio-health" data-state=advice>{t.health_named(advice)}</p>
+                    <p class="hint">{format!("{} × {} · {} kbit/s · {}.{:02} fps", r.width, r.height, r.bits / 1000, r.rate / 100, r.rate % 100)}</p>
+                }
+            })}
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn Numbers(numbers: NumbersView, now: Now) -> impl IntoView {
+    let t = Site::get().texts();
+    let one = |label: &'static str, testid: &'static str, n: i64| view! { <div><dt>{label}</dt><dd data-testid=testid data-count=n.to_string()>{t.count(n)}</dd></div> };
+    let (viewers, hearts) = (move || now.facts.with(|f| f.viewers), move || now.facts.with(|f| f.hearts));
+    view! {
+        <section class="panel">
+            <h2>{t.studio_numbers()}</h2>
+            <dl class="numbers">
+                <div><dt>{t.live_watching()}</dt><dd data-testid="studio-viewers">{move || t.count(viewers())}</dd></div>
+                {one(t.studio_peak(), "studio-peak", numbers.peak)}
+                <div><dt>{t.live_hearts()}</dt><dd data-testid="studio-hearts">{move || t.count(hearts())}</dd></div>
+                {one(t.studio_lines(), "studio-lines", numbers.lines)}
+                {one(t.studio_orders(), "studio-orders", numbers.orders)}
+                {numbers.sold.into_iter().map(|(currency, n)| view! { <div><dt>{t.studio_sold()}</dt><dd data-testid="studio-sold">{amount(n, currency)}</dd></div> }).collect_view()}
+            </dl>
+            <p class="hint">{t.studio_numbers_hint()}</p>
+        </section>
+    }
+}
+
+/// The bag, with what is done to it.
+#[component]
+fn Shelf(code: String, now: Now, open: bool, sells: impl Fn() -> bool + Copy + Send + Sync + 'static) -> impl IntoView {
+    let t = Site::get().texts();
+    let of = StoredValue::new(code.clone());
+    let stopped = code.clone();
+    view! {
+        <section class="panel">
+            <h2>{t.studio_bag()}</h2>
+            <FormError path="live/explain" />
+            <ol class="studio-bag">
+                <For each=move || now.bag.get() key=|i| (i.place, i.off, i.left(), i.lowest()) children={move |item| view! { <Thing item code=of.get_value() now open sells /> }} />
+            </ol>
+            {move || now.facts.with(|f| f.explains.is_some()).then(|| view! {
+                <form method="post" action={posts_to::<Explain>()}>
+                    <Hidden name="code" value=stopped.clone() />
+                    <button type="submit" class="button small" data-testid="explain-stop">{t.studio_explain_stop()}</button>
+                </form>
+            })}
+            {open.then(|| view! {
+                <FormError path=PUT />
+                <form method="post" action={posts_to::<Put>()} class="form">
+                    <Hidden name="code" value=code />
+                    <Field path=PUT name="slug" label=t.studio_put_slug() testid="bag-slug" required=true />
+                    <Field path=PUT name="off" label=t.studio_put_off() inputmode="decimal" testid="bag-off" />
+                    <button type="submit" class="button primary" data-testid="bag-put">{t.studio_put()}</button>
+                </form>
+            })}
+        </section>
+    }
+}
+
+#[component]
+fn Thing(
+    item: ItemView,
+    code: String,
+    now: Now,
+    open: bool,
+    sells: impl Fn() -> bool + Copy + Send + Sync + 'static,
+) -> impl IntoView {
+    let t = Site::get().texts();
+    let (price, _) = item.lowest();
+    let (place, currency, left) = (item.place, item.currency, item.left());
+    let explained = move || now.facts.with(|f| f.explains == Some(place));
+    let (told, cut) = (code.clone(), code);
+    view! {
+        <li data-testid="studio-item" data-place=place.to_string() data-state=move || if explained() { "explained" } else { "waiting" }>
+            <b class="room-place">{place}</b>
+            <Picture picture=item.picture alt=String::new() sizes="72px" />
+            <span class="room-pinned-text"><b>{item.title.clone()}</b><span><Price amount=price currency />" "<small>{t.live_left(left)}</small></span></span>
+            {move || (sells() && !explained()).then(|| view! {
+                <form method="post" action={posts_to::<Explain>()}>
+                    <Hidden name="code" value=told.clone() />
+                    <button type="submit" class="button primary small" name="place" value=place.to_string() data-testid="explain">{t.studio_explain()}<span class="visually-hidden">" "{item.title.clone()}</span></button>
+                </form>
+            })}
+            {move || explained().then(|| view! { <em class="chip quiet">{t.live_explaining()}</em> })}
+            {open.then(|| view! {
+                <form method="post" action={posts_to::<TakeOut>()}>
+                    <Hidden name="code" value=cut />
+                    <button type="submit" class="button small" name="place" value=place.to_string() aria-label=t.studio_take_out() data-testid="bag-out"><Icon name="trash-2" /></button>
+                </form>
+            })}
+        </li>
+    }
+}

@@ -1,0 +1,104 @@
+//! `/hls/{room}/{file}`: what a room shows now, from memory; what it showed, from files that were kept.
+
+use crate::{House, live::folder};
+use axum::{
+    body::Bytes,
+    extract::{Path, Query, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use domain::Code;
+use live::{Kept, Wanted};
+use serde::Deserialize;
+
+const LIST: &str = "application/vnd.apple.mpegurl";
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+
+/// What a player wants a playlist to hold (RFC 8216bis, 6.2.5.2).
+#[derive(Debug, Default, Deserialize)]
+pub struct Ask {
+    #[serde(rename = "_HLS_msn")]
+    number: Option<u64>,
+    #[serde(rename = "_HLS_part")]
+    part: Option<usize>,
+}
+
+/// A file of a stream, by its name.
+enum File {
+    Main,
+    Media,
+    Replay,
+    Init(u32),
+    Segment(u64),
+    Part(u64, usize),
+}
+
+fn asked(name: &str) -> Option<File> {
+    match name {
+        "index.m3u8" => return Some(File::Main),
+        "media.m3u8" => return Some(File::Media),
+        "replay.m3u8" => return Some(File::Replay),
+        _ => {}
+    }
+    if let Some(init) = name.strip_suffix(".mp4") {
+        return init.strip_prefix("init")?.parse().ok().map(File::Init);
+    }
+    let name = name.strip_suffix(".m4s")?;
+    if let Some(segment) = name.strip_prefix('s') {
+        return segment.parse().ok().map(File::Segment);
+    }
+    let (segment, part) = name.strip_prefix('p')?.split_once('.')?;
+    Some(File::Part(segment.parse().ok()?, part.parse().ok()?))
+}
+
+fn list(text: impl Into<Bytes>) -> Response {
+    ([(header::CONTENT_TYPE, LIST), (header::CACHE_CONTROL, "no-cache")], text.into()).into_response()
+}
+
+fn piece(bytes: Bytes) -> Response {
+    ([(header::CONTENT_TYPE, "video/mp4"), (header::CACHE_CONTROL, FOR_EVER)], bytes).into_response()
+}
+
+async fn from_files(house: &House, room: &Code, name: &str) -> Option<Bytes> {
+    tokio::fs::read(folder(&house.settings.data, room).join(name)).await.ok().map(Bytes::from)
+}
+
+async fn replay(house: &House, room: &Code) -> Option<String> {
+    let kept = shop::live::recording(&house.shop, room).await.ok()?;
+    let kept: Vec<Kept> = kept
+        .into_iter()
+        .map(|s| Kept { number: s.number, init: s.init, lasts: s.lasts, at: s.at, breaks: s.breaks })
+        .collect();
+    (!kept.is_empty()).then(|| live::replay(&kept))
+}
+
+pub async fn serve(
+    State(house): State<House>,
+    Path((room, name)): Path<(String, String)>,
+    Query(ask): Query<Ask>,
+) -> Response {
+    let (Ok(room), Some(file)) = (room.parse::<Code>(), asked(&name)) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let stream = house.streams.stream(room.as_str());
+    let found = match (file, stream) {
+        (File::Main, Some(stream)) if !stream.is_over() => stream.main().map(list),
+        // A player that is given no quality to choose from plays the list itself.
+        (File::Main | File::Replay, _) => replay(&house, &room).await.map(list),
+        (File::Media, Some(stream)) => {
+            let wanted = ask.number.map(|number| Wanted { number, part: ask.part });
+            stream.playlist(wanted).await.map(list)
+        }
+        (File::Part(number, part), Some(stream)) => stream.part(number, part).await.map(piece),
+        (File::Init(number), stream) => match stream.and_then(|s| s.init(number)) {
+            Some(bytes) => Some(piece(bytes)),
+            None => from_files(&house, &room, &name).await.map(piece),
+        },
+        (File::Segment(number), stream) => match stream.and_then(|s| s.segment(number)) {
+            Some(bytes) => Some(piece(bytes)),
+            None => from_files(&house, &room, &name).await.map(piece),
+        },
+        (File::Media | File::Part(..), None) => None,
+    };
+    found.unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
+}

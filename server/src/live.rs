@@ -1,0 +1,213 @@
+//! Live pictures in this process: who may send, what is kept of what was sent, and the rooms that nobody sends to any more.
+
+use crate::House;
+use anyhow::{Context, Result};
+use domain::{Code, Millis, live::ReceivedView, time::SECOND};
+use live::{Event, Hub, Opening, rtmp};
+use std::{
+    collections::{HashMap, HashSet},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{net::TcpListener, sync::mpsc};
+
+/// Pieces of recordings that may wait to be written.
+pub const AHEAD: usize = 512;
+/// Looked for so often: rooms that are over, and those that nobody feeds.
+const LOOK: Duration = Duration::from_secs(1);
+/// A list of a room that nobody sends to is closed after so long.
+const GRACE: Millis = 60 * SECOND;
+/// Those who watch hear of the end before it is forgotten.
+const FAREWELL: Millis = 30 * SECOND;
+
+/// Where the pictures of a room are kept.
+pub fn folder(data: &Path, room: &Code) -> PathBuf {
+    data.join("live").join(room.as_str())
+}
+
+/// Whoever has the key of a room that is not over may send to it.
+struct Door(House);
+
+impl rtmp::Door for Door {
+    async fn open(&self, key: &str) -> Option<Opening> {
+        let shop = &self.0.shop;
+        let room = shop::live::opened_by(shop, key).await.ok()??;
+        opening(shop, &room).await.ok()
+    }
+}
+
+/// Where a room's stream goes on.
+async fn opening(shop: &shop::Shop, room: &Code) -> Result<Opening> {
+    let (next, init) = shop::live::next(shop, room).await?;
+    Ok(Opening { room: room.as_str().to_owned(), next: u64::try_from(next)?, init: u32::try_from(init)? })
+}
+
+/// Listens for encoders. A demo takes another port when its own is taken.
+///
+/// # Errors
+/// The address is taken.
+pub async fn listen(addr: SocketAddr, demo: bool) -> Result<TcpListener> {
+    match TcpListener::bind(addr).await {
+        Ok(listener) => Ok(listener),
+        Err(_) if demo => Ok(TcpListener::bind((addr.ip(), 0)).await?),
+        Err(error) => Err(error).with_context(|| format!("listening for encoders on {addr}")),
+    }
+}
+
+/// What a host is told of his encoder. `server`: where it sends to.
+pub fn encoder(server: String, house: &House) -> shop::live::Encoder {
+    let streams = house.streams.clone();
+    let received = move |room: &str| {
+        let health = streams.stream(room)?.health();
+        (health.at > 0).then(|| ReceivedView {
+            width: i64::from(health.width),
+            height: i64::from(health.height),
+            bits: health.bits,
+            rate: health.rate,
+            keys: health.keys,
+            at: health.at,
+        })
+    };
+    shop::live::Encoder { server, received: Box::new(received) }
+}
+
+/// Takes encoders for as long as the process runs.
+pub async fn take(listener: TcpListener, house: House) {
+    let hub = house.streams.clone();
+    rtmp::serve(listener, hub, Arc::new(Door(house))).await;
+}
+
+/// Keeps what is sent, and what becomes of rooms with it, for as long as the process runs.
+pub async fn keep(house: House, mut events: mpsc::Receiver<(String, Event)>) {
+    let mut keeper = Keeper { house, fed: HashSet::new(), left: HashMap::new(), over: HashMap::new() };
+    let mut ticks = tokio::time::interval(LOOK);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        let result = tokio::select! {
+            event = events.recv() => match event {
+                Some((room, event)) => keeper.happened(&room, event).await,
+                None => return,
+            },
+            _ = ticks.tick() => keeper.look().await,
+        };
+        if let Err(error) = result {
+            tracing::error!(%error, "keeping live pictures");
+        }
+    }
+}
+
+struct Keeper {
+    house: House,
+    /// Rooms that somebody sends to, here.
+    fed: HashSet<String>,
+    /// Since when nobody does.
+    left: HashMap<String, Millis>,
+    /// When they ended.
+    over: HashMap<String, Millis>,
+}
+
+impl Keeper {
+    async fn happened(&mut self, name: &str, event: Event) -> Result<()> {
+        let shop = &self.house.shop;
+        let room: Code = name.parse()?;
+        match event {
+            Event::Started => {
+                self.left.remove(name);
+            }
+            Event::Init { number, bytes } => {
+                self.write(&room, &format!("init{number}.mp4"), &bytes).await?;
+            }
+            Event::Segment { number, init, lasts, at, breaks, bytes } => {
+                // What is shown is told before what is kept.
+                if self.fed.insert(name.to_owned()) {
+                    shop::live::began(shop, &room).await?;
+                }
+                if self.house.settings.unkept.get().is_some_and(|u| *u == room) {
+                    return Ok(shop::live::fed(shop, &room).await?);
+                }
+                self.write(&room, &format!("s{number}.m4s"), &bytes).await?;
+                let segment = shop::live::Segment {
+                    number: i64::try_from(number)?,
+                    init: i64::from(init),
+                    lasts,
+                    at,
+                    breaks,
+                    bytes: i64::try_from(bytes.len())?,
+                };
+                shop::live::kept(shop, &room, segment).await?;
+            }
+            Event::Stopped => {
+                self.fed.remove(name);
+                self.left.insert(name.to_owned(), shop.clock.now());
+                shop::live::stopped(shop, &room).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn write(&self, room: &Code, name: &str, bytes: &[u8]) -> Result<()> {
+        let folder = folder(&self.house.settings.data, room);
+        tokio::fs::create_dir_all(&folder).await?;
+        // Whole or not at all.
+        let half = folder.join(format!("{name}.half"));
+        tokio::fs::write(&half, bytes).await?;
+        Ok(tokio::fs::rename(half, folder.join(name)).await?)
+    }
+
+    /// Rooms that were ended are cut off; lists that nobody adds to are closed; rooms whose sender is lost are paused.
+    async fn look(&mut self) -> Result<()> {
+        let shop = &self.house.shop;
+        let hub: &Hub = &self.house.streams;
+        let now = shop.clock.now();
+        for room in hub.rooms_here() {
+            let code: Code = room.parse()?;
+            if !shop::live::is_open(shop, &code).await? {
+                let since = *self.over.entry(room.clone()).or_insert_with(|| {
+                    hub.end(&room);
+                    now
+                });
+                if now - since > FAREWELL {
+                    hub.forget(&room);
+                    self.over.remove(&room);
+                    self.fed.remove(&room);
+                }
+            }
+        }
+        let closed: Vec<String> =
+            self.left.iter().filter(|(_, at)| now - **at > GRACE).map(|(r, _)| r.clone()).collect();
+        for room in closed {
+            hub.end(&room);
+            self.left.remove(&room);
+        }
+        for room in shop::live::silent(shop).await? {
+            shop::live::stopped(shop, &room).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The demo's host: sends the same twelve seconds over and over, for as long as the process runs.
+pub async fn show(house: House, room: Code) {
+    if let Err(error) = shown(&house, &room).await {
+        tracing::warn!(%error, "the demo's room has ended");
+    }
+}
+
+async fn shown(house: &House, room: &Code) -> Result<()> {
+    let frames = crate::demo::rooms::frames();
+    let length = crate::demo::rooms::LENGTH;
+    let mut packager = house.streams.publish(opening(&house.shop, room).await?);
+    let begun = tokio::time::Instant::now();
+    for turn in 0.. {
+        for frame in &frames {
+            let frame = crate::demo::rooms::moved(frame, turn * length);
+            let at = crate::demo::rooms::stamp(&frame);
+            let due = begun + Duration::from_millis(u64::try_from(at * 1000 / live::TICKS).unwrap_or(0));
+            tokio::time::sleep_until(due).await;
+            packager.push(frame)?;
+        }
+    }
+    Ok(())
+}
