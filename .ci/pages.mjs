@@ -42,7 +42,9 @@ const html = async () => {
   await form("share/open", { kind: "product", object: slug }, cookie);
   const challenge = (await (await fetch(`http://${address}/challenges`)).text()).match(/href="(\/challenges\/[^"?]+)"/)[1];
   const board = (await (await fetch(`http://${address}/u/kol`)).text()).match(/href="(\/b\/[^"?]+)"/)[1];
-  const guest = [post, `${post}/history`, "/u/kol", "/t/%E5%96%9D%E8%8C%B6", "/t/nothing_yet", team, seat, "/p/plateau-blueberries", "/", "/shop", "/c/tea", "/search", "/search?q=%E8%8C%B6", "/search?q=%E8%8C%B6&tab=product", "/search?q=%E8%8C%B6&tab=post", "/search?q=mei&tab=person", "/search?q=qqqqqq", `/p/${slug}`, `/p/${slug}?buy=single`, `/p/${slug}/reviews`, `/p/${slug}/questions`, "/cart", "/login?next=/me", "/register", "/withdraw", "/withdraw?order=1&phone=1", "/transparency", "/offline", "/nowhere", "/challenges", challenge, `${challenge}?sort=new`, board];
+  const live = await (await fetch(`http://${address}/live`)).text();
+  const rooms = ["live", "scheduled", "ended"].map((state) => new RegExp(`href="(/live/[^"?]+)"[^>]*data-state="${state}"`).exec(live)[1]);
+  const guest = [post, `${post}/history`, "/u/kol", "/t/%E5%96%9D%E8%8C%B6", "/t/nothing_yet", team, seat, "/p/plateau-blueberries", "/", "/shop", "/c/tea", "/search", "/search?q=%E8%8C%B6", "/search?q=%E8%8C%B6&tab=product", "/search?q=%E8%8C%B6&tab=post", "/search?q=mei&tab=person", "/search?q=qqqqqq", `/p/${slug}`, `/p/${slug}?buy=single`, `/p/${slug}/reviews`, `/p/${slug}/questions`, "/cart", "/login?next=/me", "/register", "/withdraw", "/withdraw?order=1&phone=1", "/transparency", "/offline", "/nowhere", "/challenges", challenge, `${challenge}?sort=new`, board, "/live", ...rooms];
   const { to: asked } = await form("question/ask", { slug: "plateau-blueberries", text: "How long do they keep?" }, cookie);
   const mine = (await (await fetch(`http://${address}/u/mei`)).text()).match(/href="\/posts\/([^"?]+)"/)[1];
   const pictured = (await (await fetch(`http://${address}/new?post=${mine}`, { headers: { cookie } })).text()).match(/value="shape:([0-9a-f]{32})"/)[1];

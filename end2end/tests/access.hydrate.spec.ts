@@ -40,6 +40,9 @@ for (const scheme of ["light", "dark"] as const) {
     const busy = (await page.getByTestId("post-card").last().getAttribute("href"))!;
     await page.goto("/u/kol");
     const board = (await page.getByTestId("board-card").first().getAttribute("href"))!;
+    await page.goto("/live");
+    const cards = page.getByTestId("live-card");
+    const rooms = await cards.evaluateAll((all) => ["live", "scheduled", "ended"].map((s) => all.find((c) => c.getAttribute("data-state") === s)!.getAttribute("href")!));
     await page.goto("/challenges");
     const challenge = (await page.getByTestId("challenge-open").first().getAttribute("href"))!;
     await page.goto("/u/lei");
@@ -52,7 +55,7 @@ for (const scheme of ["light", "dark"] as const) {
     await page.getByTestId("question-send").click();
     await expect(page).toHaveURL(/\/questions\/\w+$/);
     const asked = new URL(page.url()).pathname;
-    for (const path of [`/new?post=${own}`, `/new/cut?post=${own}&picture=${picture}`, board, challenge, "/challenges", "/boards", `/boards?post=${post.split("/").pop()}`, "/me/known", `/share/post/${post.split("/").pop()}`, asked, post, busy, asks, `${busy}/history`, "/new", "/new?fresh=1&q=a", "/u/mei", "/u/lei", "/u/lei?tab=collected", `/t/${encodeURIComponent("喝茶")}`, "/t/nothing_yet", "/?tab=follow", team, `/share/team/${team.split("/").pop()}`, "/share/product/plateau-blueberries", "/me/shares", "/me/invited", "/p/plateau-blueberries", "/p/plateau-blueberries?buy=group", reviewed, `${reviewed}/reviews`, "/p/plateau-blueberries/questions", write, "/orders?state=to_share", "/", "/shop", "/c/tea", "/search", "/search?q=T", "/search?q=%E8%8C%B6", "/search?q=%E8%8C%B6&tab=product", "/search?q=%E8%8C%B6&tab=post", "/search?q=mei&tab=person", "/search?q=%E8%8C%B6&tab=topic", "/search?q=qqqqqq", "/p/breathable-road-running-shoes", "/p/breathable-road-running-shoes?buy=single", "/cart", "/orders", "/inbox", "/me", "/settings", "/taste", "/me/creator", "/me/averse", `/report/post/${post.split("/").pop()}`, "/transparency", "/addresses", "/withdraw", "/withdraw?order=1&phone=1", "/offline", "/login", "/register"]) {
+    for (const path of ["/live", ...rooms, `/new?post=${own}`, `/new/cut?post=${own}&picture=${picture}`, board, challenge, "/challenges", "/boards", `/boards?post=${post.split("/").pop()}`, "/me/known", `/share/post/${post.split("/").pop()}`, asked, post, busy, asks, `${busy}/history`, "/new", "/new?fresh=1&q=a", "/u/mei", "/u/lei", "/u/lei?tab=collected", `/t/${encodeURIComponent("喝茶")}`, "/t/nothing_yet", "/?tab=follow", team, `/share/team/${team.split("/").pop()}`, "/share/product/plateau-blueberries", "/me/shares", "/me/invited", "/p/plateau-blueberries", "/p/plateau-blueberries?buy=group", reviewed, `${reviewed}/reviews`, "/p/plateau-blueberries/questions", write, "/orders?state=to_share", "/", "/shop", "/c/tea", "/search", "/search?q=T", "/search?q=%E8%8C%B6", "/search?q=%E8%8C%B6&tab=product", "/search?q=%E8%8C%B6&tab=post", "/search?q=mei&tab=person", "/search?q=%E8%8C%B6&tab=topic", "/search?q=qqqqqq", "/p/breathable-road-running-shoes", "/p/breathable-road-running-shoes?buy=single", "/cart", "/orders", "/inbox", "/me", "/settings", "/taste", "/me/creator", "/me/averse", `/report/post/${post.split("/").pop()}`, "/transparency", "/addresses", "/withdraw", "/withdraw?order=1&phone=1", "/offline", "/login", "/register"]) {
       await look(page, path);
     }
   });

@@ -69,10 +69,11 @@ fn policy(nonce: &str) -> String {
 
 /// Pages that show nothing of the visitor, as long as there is no session.
 fn is_public(path: &str) -> bool {
-    ["/b/", "/c/", "/challenges/", "/p/", "/posts/", "/t/", "/u/"].iter().any(|start| path.starts_with(start))
+    ["/b/", "/c/", "/challenges/", "/live/", "/p/", "/posts/", "/t/", "/u/"].iter().any(|start| path.starts_with(start))
         || path == "/"
         || path == "/shop"
         || path == "/challenges"
+        || path == "/live"
 }
 
 fn key_of(request: &Request, visit: &Visit) -> Option<Key> {

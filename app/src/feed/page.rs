@@ -50,6 +50,7 @@ impl FeedPage {
                         <nav class="chips" aria-label=t.feed_title()><ul>
                             <li><a class="chip" href="/" aria-current=home.followed.is_none().then_some("page")>{t.feed_tab_all()}</a></li>
                             <li><a class="chip" href="/?tab=follow" data-testid="feed-follow" aria-current=home.followed.is_some().then_some("page")>{t.feed_tab_follow()}</a></li>
+                            <li><a class="chip" href="/live">{t.live_title()}</a></li>
                         </ul></nav>
                         {home.followed.is_none().then(|| {
                             let mine = home.page.marks.is_some();

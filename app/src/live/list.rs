@@ -85,7 +85,7 @@ fn Card(card: RoomCard, eager: bool) -> impl IntoView {
         State::Ended => card.ended_at.map_or_else(String::new, |at| site.time(at)),
     };
     view! {
-        <a class="room-card" href=format!("/live/{}", card.code) data-testid="live-card" data-state=card.state.name() rel="external">
+        <a class="room-card" href=format!("/live/{}", card.code) data-testid="live-card" data-state=card.state.name()>
             <Picture picture=card.picture alt=String::new() sizes="(min-width: 720px) 340px, 50vw" eager />
             <span class=if on { "room-badge on" } else { "room-badge" }>{on.then(|| view! { <i aria-hidden="true"></i> })}{t.live_state_named(card.state.name())}</span>
             <span class="room-card-text">

@@ -89,7 +89,7 @@ fn Room(room: RoomView, again: Resource<Result<RoomView, Fail>>) -> impl IntoVie
                 {move || (state() == State::Paused).then(|| view! { <p class="room-away" role="status">{t.live_away()}</p> })}
             </div>
             <header class="room-top">
-                <a class="room-host" href=format!("/u/{handle}") rel="external">
+                <a class="room-host" href=format!("/u/{handle}")>
                     <span class=format!("face tint-{tint}") aria-hidden="true">{initial}</span>
                     <span><b>{host.clone()}</b><small>{move || t.live_hearts_count(t.count(now.facts.with(|f| f.hearts)))}</small></span>
                 </a>
@@ -129,7 +129,9 @@ fn Screen(code: String, still: Option<String>, state: State, now: Now, title: St
     let begin = untrack(at);
     let source = if live || begin == 0 { list.clone() } else { format!("{list}#t={begin}") };
     let video = NodeRef::<leptos::html::Video>::new();
-    let silent = RwSignal::new(true);
+    // Without scripts the browser's own controls turn it on.
+    let (silent, alive) = (RwSignal::new(true), RwSignal::new(false));
+    Effect::new(move |_| alive.set(true));
     #[cfg(feature = "hydrate")]
     super::play::play(video, list, live, at, now.facts);
     #[cfg(not(feature = "hydrate"))]
@@ -138,7 +140,7 @@ fn Screen(code: String, still: Option<String>, state: State, now: Now, title: St
         <video node_ref=video poster=still controls playsinline autoplay muted aria-label=title data-testid="live-video">
             <source src=source type="application/vnd.apple.mpegurl" />
         </video>
-        <button type="button" class="room-sound" aria-pressed=move || if silent.get() { "false" } else { "true" } aria-label=t.live_sound()
+        <button type="button" class="room-sound" hidden=move || !alive.get() aria-pressed=move || if silent.get() { "false" } else { "true" } aria-label=t.live_sound()
             on:click=move |_| {
                 silent.update(|s| *s = !*s);
                 #[cfg(feature = "hydrate")]
@@ -178,10 +180,12 @@ pub fn Chat(code: String, mine: bool, now: Now) -> impl IntoView {
     let t = Site::get().texts();
     let bag = now.bag;
     view! {
-        <ol class="room-chat" aria-live="polite" aria-label=t.live_chat() tabindex="0" data-seq=move || now.lines.with(|l| l.seq).to_string()>
-            <For each=move || now.lines.with(|l| l.lines.clone()) key=|l| (l.seq, l.gone)
-                children={move |line| view! { <One line code=code.clone() mine bag /> }} />
-        </ol>
+        <div class="room-chat" role="log" aria-label=t.live_chat() tabindex="0" data-seq=move || now.lines.with(|l| l.seq).to_string()>
+            <ol>
+                <For each=move || now.lines.with(|l| l.lines.clone()) key=|l| (l.seq, l.gone)
+                    children={move |line| view! { <One line code=code.clone() mine bag /> }} />
+            </ol>
+        </div>
     }
 }
 
@@ -413,7 +417,7 @@ fn Item(item: ItemView, code: String, now: Now, ended: bool) -> impl IntoView {
                 <b class="room-place">{place}</b>
                 <Picture picture=item.picture.clone() alt=String::new() sizes="88px" />
                 <span class="room-pinned-text">
-                    <a href=format!("/p/{}", item.slug) rel="external">{item.title.clone()}</a>
+                    <a href=format!("/p/{}", item.slug)>{item.title.clone()}</a>
                     {move || explained().then(|| view! { <em>{t.live_explaining()}</em> })}
                     {move || {
                         let (price, alone) = lowest();

@@ -139,7 +139,7 @@ fn Numbers(numbers: NumbersView, now: Now) -> impl IntoView {
     view! {
         <section class="panel">
             <h2>{t.studio_numbers()}</h2>
-            <dl class="numbers">
+            <dl class="studio-numbers">
                 <div><dt>{t.live_watching()}</dt><dd data-testid="studio-viewers">{move || t.count(viewers())}</dd></div>
                 {one(t.studio_peak(), "studio-peak", numbers.peak)}
                 <div><dt>{t.live_hearts()}</dt><dd data-testid="studio-hearts">{move || t.count(hearts())}</dd></div>
@@ -202,6 +202,7 @@ fn Thing(
             <b class="room-place">{place}</b>
             <Picture picture=item.picture alt=String::new() sizes="72px" />
             <span class="room-pinned-text"><b>{item.title.clone()}</b><span><Price amount=price currency />" "<small>{t.live_left(left)}</small></span></span>
+            <span class="studio-do">
             {move || (sells() && !explained()).then(|| view! {
                 <form method="post" action={posts_to::<Explain>()}>
                     <Hidden name="code" value=told.clone() />
@@ -215,6 +216,7 @@ fn Thing(
                     <button type="submit" class="button small" name="place" value=place.to_string() aria-label=t.studio_take_out() data-testid="bag-out"><Icon name="trash-2" /></button>
                 </form>
             })}
+            </span>
         </li>
     }
 }

@@ -423,7 +423,7 @@ impl ReceivedView {
             "keys"
         } else if self.rate < 1_500 {
             "slow"
-        } else if self.bits < 300_000 {
+        } else if self.bits < 100_000 {
             "thin"
         } else {
             "good"

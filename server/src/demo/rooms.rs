@@ -29,6 +29,9 @@ const TURNS: i64 = 3;
 const BAG: [(&str, &str); 3] =
     [("plateau-blueberries", "8"), ("breathable-road-running-shoes", "40"), ("blue-linen-midi-dress", "30")];
 
+/// What the announced room will sell.
+const SOON: [(&str, &str); 2] = [("two-door-tent", "60"), ("red-paper-lantern-lamp", "10")];
+
 /// Its frames, in their order.
 pub fn frames() -> Vec<Frame> {
     let mut rest = flv::after_header(Bytes::from_static(LOOP));
@@ -86,7 +89,10 @@ async fn bag(shop: &Shop, host: PersonId, room: &Code) -> Result<()> {
 pub async fn fill(shop: &Shop, data: &Path, start: Millis) -> Result<()> {
     let host = person(shop, "host").await?;
     again(shop, data, host, start - DAY).await?;
-    rooms::open(shop, host, "周末露营清单：轻装出发", Some(start + 26 * HOUR)).await?;
+    let soon = rooms::open(shop, host, "周末露营清单：轻装出发", Some(start + 26 * HOUR)).await?;
+    for (slug, off) in SOON {
+        rooms::put(shop, host, &soon, slug, off).await?;
+    }
     let room = rooms::open(&at(shop, start - 20 * MINUTE), host, "团团的晚间好物", None).await?;
     bag(shop, host, &room).await?;
     rooms::began(&at(shop, start - 18 * MINUTE), &room).await?;

@@ -366,3 +366,61 @@ both! {
         flaky.abort();
     }
 }
+
+/// Two processes on one `PostgreSQL`: what is said on one is heard on the other, and both number the same lines.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_page_of_another_node_hears_what_is_said_on_this_one() {
+    let shop = TestShop::postgres().await;
+    let other = shop::Shop {
+        db: shop::Db::open(&shop.url).await.unwrap(),
+        kept: Arc::default(),
+        rng: shop::Rng::from_seed(77),
+        ..shop.shop.clone()
+    };
+    let On { room, .. } = on(&shop, 5).await;
+    let (here, there) = (shop.shop.clone(), other.clone());
+    let telling = [
+        tokio::spawn(async move { live::news::run(&here).await }),
+        tokio::spawn(async move { live::news::run(&there).await }),
+    ];
+    let seat = other.kept.rooms.enter(&other, &room).await.unwrap();
+    let mine = shop.kept.rooms.enter(&shop, &room).await.unwrap();
+    let mut news = seat.listen();
+    let mut lines = Lines::default();
+    lines.hear(&serde_json::from_str(&seat.since(0).text).unwrap());
+    // Until the other node listens.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let (a, b) = (shop.quick_person("a").await, shop.quick_person("b").await);
+    let begun = std::time::Instant::now();
+    live::say(&shop, a, &room, "from here").await.unwrap();
+    while lines.seq < 2 {
+        let told = tokio::time::timeout(Duration::from_secs(3), news.recv()).await.unwrap().unwrap();
+        assert!(!lines.hear(&serde_json::from_str(&told.text).unwrap()));
+    }
+    assert!(begun.elapsed() < Duration::from_millis(900), "{:?}: told, and not only looked for", begun.elapsed());
+    live::say(&other, b, &room, "from there").await.unwrap();
+    for _ in 0..30 {
+        let frame: Frame = serde_json::from_str(&mine.since(0).text).unwrap();
+        if frame.seq == 3 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let frame: Frame = serde_json::from_str(&mine.since(0).text).unwrap();
+    assert!(frame.lines.iter().map(|l| l.text.as_str()).eq(["", "from here", "from there"]));
+    // Who looks on either is counted on both.
+    seat.seen(shop.rng.id(1), NOON);
+    mine.seen(shop.rng.id(2), NOON);
+    let mut viewers = 0;
+    for _ in 0..50 {
+        let frame: Frame = serde_json::from_str(&mine.since(0).text).unwrap();
+        viewers = frame.facts.map_or(0, |f| f.viewers);
+        if viewers == 2 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(viewers, 2);
+    telling.into_iter().for_each(|t| t.abort());
+    shop.verify_is_empty().await;
+}

@@ -1,0 +1,51 @@
+// An open page of a live room: it hears by itself, and goes on where it was after its line was cut.
+import { alive, expect, register, test } from "./shop";
+
+const on = async (html: string) => /href="\/live\/([^"?]+)"[^>]*data-state="live"/.exec(html)![1];
+
+test.use({ expectNoise: [/ERR_INTERNET_DISCONNECTED|net::ERR_/] });
+
+test("whoever loses the line for a while has every line once and in order when it is back", async ({ page, browser }) => {
+  test.setTimeout(90_000);
+  const code = await on(await (await page.request.get("/live")).text());
+  await page.goto(`/live/${code}`);
+  await alive(page);
+  const other = await (await browser.newContext(test.info().project.use)).newPage();
+  await register(other);
+  await other.goto(`/live/${code}`);
+  const say = async (text: string) => {
+    await other.getByTestId("chat-input").fill(text);
+    await other.getByTestId("chat-send").click();
+    await expect(other.getByTestId("chat-line").filter({ hasText: text })).toHaveCount(1);
+  };
+  const name = `k${Date.now() % 100000}`;
+  await say(`${name}-1`);
+  await expect(page.getByTestId("chat-line").filter({ hasText: `${name}-1` })).toHaveCount(1, { timeout: 3_000 });
+  await page.context().setOffline(true);
+  await say(`${name}-2`);
+  await other.waitForTimeout(2_100);
+  await say(`${name}-3`);
+  await page.context().setOffline(false);
+  await expect(page.getByTestId("chat-line").filter({ hasText: `${name}-3` })).toHaveCount(1, { timeout: 20_000 });
+  await expect(page.getByTestId("chat-line").filter({ hasText: `${name}-2` })).toHaveCount(1);
+  const seqs = await page.locator(".room-chat [data-seq]").evaluateAll((all) => all.map((e) => Number(e.getAttribute("data-seq"))));
+  expect(seqs).toEqual([...seqs].sort((a, b) => a - b));
+  expect(new Set(seqs).size).toBe(seqs.length);
+  for (let i = 1; i < seqs.length; i++) expect(seqs[i]).toBe(seqs[i - 1] + 1);
+  await other.context().close();
+});
+
+test("those who watch are counted, and the picture of the demo's room moves with sound that can be turned on", async ({ page }) => {
+  const code = await on(await (await page.request.get("/live")).text());
+  await page.goto(`/live/${code}`);
+  await alive(page);
+  await expect.poll(async () => Number(await page.getByTestId("viewer-count").getAttribute("data-count")), { timeout: 15_000 }).toBeGreaterThan(0);
+  const video = page.getByTestId("live-video");
+  const frames = () => video.evaluate((v: HTMLVideoElement) => v.getVideoPlaybackQuality().totalVideoFrames);
+  await expect.poll(frames, { timeout: 20_000 }).toBeGreaterThan(25);
+  const behind = await video.evaluate((v: HTMLVideoElement) => v.buffered.end(v.buffered.length - 1) - v.currentTime);
+  expect(behind).toBeLessThan(8);
+  expect(await video.evaluate((v: HTMLVideoElement) => v.muted)).toBe(true);
+  await page.locator(".room-sound").click();
+  expect(await video.evaluate((v: HTMLVideoElement) => v.muted)).toBe(false);
+});
