@@ -3,6 +3,7 @@
 //   purchase   what a purchase costs with 64 shoppers at once: CPU, disk syncs, memory; with slow syncs; on PostgreSQL
 //   hot        one thing that a thousand want, against a thousand things
 //   teams      joining teams of one campaign, and pages that look at one of them
+//   live       BENCH_VIEWERS (default 1000) pages of one live room, and BENCH_WATCHERS (default 300) players of its pictures
 //   spans      where the time of a purchase goes
 //   posts      feed, page of a post, of a topic and of a person from 10,000 to BENCH_POSTS posts (default 100,000)
 //   search     a page of what few, many and two words find, and suggestions, from 10,000 to BENCH_SEARCH products and posts (default 100,000)
@@ -136,7 +137,8 @@ const market = async (port, name, args, env, shoppers) => {
   };
   // The pictures of the first page are drawn after the start; they are not part of a purchase.
   const quiet = async () => {
-    for (let last = -1; cpu(shop.pid) !== last; ) {
+    // The demo's live room costs about a hundredth of a core for ever.
+    for (let last = -1; cpu(shop.pid) - last > 30; ) {
       last = cpu(shop.pid);
       await new Promise((done) => setTimeout(done, 1000));
     }
@@ -322,6 +324,98 @@ const teams = async () => {
   show("from the form to the page: 99th of 100", `${late[Math.floor(pages * 0.99)].toFixed(0)} ms`, "< 1000 ms");
   show("checkouts meanwhile: 99th of 100", `${waited(0.99).toFixed(0)} ms`, "< 150 ms");
   for (const request of requests) request.destroy();
+  await stop(m.shop);
+  m.verified();
+};
+
+/** A live room that many look at: how late what is said arrives, what a delivery costs, and what a player of its pictures costs. */
+const live = async () => {
+  const viewers = Number(process.env.BENCH_VIEWERS ?? 1000), watchers = Number(process.env.BENCH_WATCHERS ?? 300);
+  const lines = 200, speakers = 64;
+  const m = await market(3219, "live", [], {}, speakers);
+  const room = /href="\/live\/([^"?]+)"[^>]*data-state="live"/.exec((await ask(3219, "/live")).text)[1];
+  const found = [];
+  await spread(300, 16, async (i) => found.push(await m.look(i)));
+  await m.quiet();
+  await spread(150, 16, async (i) => m.checkout(found[i]));
+  const calm = waited(0.99);
+  const ears = new http.Agent({ keepAlive: true, maxSockets: Infinity });
+  const bare = memory(m.shop.pid, "VmRSS");
+  const requests = [], said = new Map(), late = [];
+  let gaps = 0;
+  await spread(viewers, 64, (i) => new Promise((done, fail) => {
+    let last = 0, rest = "";
+    const request = http.get({ port: 3219, host: "127.0.0.1", path: `/events/room-${room}`, agent: ears, headers: { "sec-fetch-site": "same-origin", "user-agent": `viewer ${i}` } }, (answer) => {
+      answer.setEncoding("utf8");
+      answer.on("data", (part) => {
+        const now = performance.now();
+        rest += part;
+        for (let end; (end = rest.indexOf("\n\n")) >= 0; rest = rest.slice(end + 2)) {
+          const data = /^data: ?(.*)$/m.exec(rest.slice(0, end))?.[1];
+          if (!data) continue;
+          for (const line of JSON.parse(data).lines ?? []) {
+            gaps += last > 0 && line.seq !== last + 1;
+            last = line.seq;
+            if (said.has(line.text)) late.push(now - said.get(line.text));
+          }
+          done();
+        }
+      });
+    });
+    request.on("error", fail);
+    requests.push(request);
+  }));
+  await new Promise((done) => setTimeout(done, 3000));
+  show("memory of a page that looks at a room", `${(((memory(m.shop.pid, "VmRSS") - bare) * 1024) / viewers).toFixed(1)} KB`, "< 64 KB");
+  const storm = async (n, each) => {
+    for (let i = 0; i < n; i++) {
+      const text = `line ${performance.now()} ${i}`;
+      said.set(text, performance.now());
+      ask(3219, "/api/live/say", { cookie: m.people[i % speakers], body: `code=${room}&text=${encodeURIComponent(text)}` });
+      await new Promise((done) => setTimeout(done, each));
+    }
+    await new Promise((done) => setTimeout(done, 2000));
+  };
+  const busy = cpu(m.shop.pid), begun = performance.now();
+  await storm(lines, 50);
+  const spent = cpu(m.shop.pid) - busy, seconds = (performance.now() - begun) / 1000;
+  late.sort((a, b) => a - b);
+  show(`lines to ${viewers} pages, 20 a second: delivered, gaps`, `${late.length} of ${lines * viewers}, ${gaps}`, "all, 0");
+  show("from the form to the page: median, 99th of 100", `${late[late.length >> 1].toFixed(0)} ms, ${late[Math.floor(late.length * 0.99)].toFixed(0)} ms`, "99th < 200 ms at 1,000");
+  show("CPU of a delivery", `${((spent * 1000) / late.length).toFixed(1)} us (${(spent / seconds / 10).toFixed(0)} % of a core)`);
+  waits.length = 0;
+  const storming = storm(lines, 25);
+  await spread(150, 16, async (i) => m.checkout(found[150 + i]));
+  const stormy = waited(0.99);
+  await storming;
+  show("checkouts while the room storms: 99th of 100, of a calm one", `${stormy.toFixed(0)} ms: ${(stormy / calm).toFixed(2)} x`, "<= 1.5 x");
+  for (const request of requests) request.destroy();
+  await new Promise((done) => setTimeout(done, 2000));
+
+  // Players: each list as soon as there is another part, and the part.
+  let errors = 0, parts = 0, bytes = 0;
+  const until = performance.now() + 10_000;
+  const before = { cpu: cpu(m.shop.pid), memory: memory(m.shop.pid, "VmRSS") };
+  const get = (path) => new Promise((done, fail) => {
+    http.get({ port: 3219, host: "127.0.0.1", path: `/hls/${room}/${path}`, agent: ears }, (answer) => {
+      const all = [];
+      answer.on("data", (part) => all.push(part));
+      answer.on("end", () => (answer.statusCode === 200 ? done(Buffer.concat(all)) : fail(new Error(`${answer.statusCode}`))));
+    }).on("error", fail);
+  });
+  await Promise.all(Array.from({ length: watchers }, async () => {
+    try {
+      let list = String(await get("media.m3u8"));
+      while (performance.now() < until) {
+        const [, number, part] = /PRELOAD-HINT:TYPE=PART,URI="p(\d+)\.(\d+)\.m4s"/.exec(list);
+        bytes += (await get(`p${number}.${part}.m4s`)).length;
+        parts++;
+        list = String(await get(`media.m3u8?_HLS_msn=${number}&_HLS_part=${part}`));
+      }
+    } catch { errors++; }
+  }));
+  show(`players of the pictures: ${watchers}: parts, errors`, `${parts}, ${errors}`, "no error");
+  show("CPU and memory of them", `${((cpu(m.shop.pid) - before.cpu) / 100).toFixed(0)} % of a core, ${(memory(m.shop.pid, "VmRSS") - before.memory).toFixed(0)} MB, ${((bytes * 8) / 10 / 1e6).toFixed(0)} Mbit/s`, "1,000: <= 30 %");
   await stop(m.shop);
   m.verified();
 };
@@ -528,7 +622,7 @@ const mine = async () => {
 
 try {
   const wanted = process.argv.slice(2);
-  for (const [name, run] of Object.entries({ pages, purchase, hot, teams, spans, posts, search, uploads, mine, growth })) if (wanted.length === 0 || wanted.includes(name)) await run();
+  for (const [name, run] of Object.entries({ pages, purchase, hot, teams, live, spans, posts, search, uploads, mine, growth })) if (wanted.length === 0 || wanted.includes(name)) await run();
 } finally {
   rmSync(work, { recursive: true, force: true });
 }

@@ -42,6 +42,9 @@ pub struct Serve {
     /// Signs payment callbacks; made and kept in the data folder when nothing is said.
     #[arg(long, env = "TUANJU_WEBHOOK_SECRET", hide_env_values = true)]
     pub webhook_secret: Option<String>,
+    /// Makes the keys of live rooms; made and kept in the data folder when nothing is said. The same on every node.
+    #[arg(long, env = "TUANJU_LIVE_SECRET", hide_env_values = true)]
+    pub live_secret: Option<String>,
     /// The shop's wall clock, minutes east of UTC.
     #[arg(long, env = "TUANJU_UTC_OFFSET_MINUTES", default_value_t = 480, allow_hyphen_values = true)]
     pub utc_offset_minutes: i64,

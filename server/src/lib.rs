@@ -26,7 +26,7 @@ pub mod watch;
 
 use shop::Shop;
 use std::{path::PathBuf, sync::Arc};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::Notify;
 
 /// What every handler is given. One count up and down to clone, which every layer does.
 #[derive(Clone)]
@@ -49,9 +49,9 @@ impl House {
     }
 
     /// As [`House::new`], with what happens to live pictures.
-    pub fn with_streams(shop: Shop, settings: HouseSettings) -> (Self, mpsc::Receiver<(String, ::live::Event)>) {
+    pub fn with_streams(shop: Shop, settings: HouseSettings) -> (Self, ::live::Events) {
         let clock = shop.clock.clone();
-        let (streams, events) = ::live::Hub::new(move || clock.now(), live::AHEAD);
+        let (streams, events) = ::live::Hub::new(move || clock.now());
         let house = Self(Arc::new(Rooms {
             shop,
             streams,

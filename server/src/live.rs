@@ -3,7 +3,7 @@
 use crate::House;
 use anyhow::{Context, Result};
 use domain::{Code, Millis, live::ReceivedView, time::SECOND};
-use live::{Event, Hub, Opening, rtmp};
+use live::{Event, Events, Hub, Opening, rtmp};
 use std::{
     collections::{HashMap, HashSet},
     net::SocketAddr,
@@ -11,10 +11,12 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tokio::{net::TcpListener, sync::mpsc};
+use tokio::{net::TcpListener, sync::watch};
 
-/// Pieces of recordings that may wait to be written.
-pub const AHEAD: usize = 512;
+/// Segments of a room that are kept, of a second or more each: half a day. What comes then is shown, and not kept.
+const MOST: u64 = 43_200;
+/// What was not committed when the process ended has been shown all the same: its numbers are not used again.
+const SKIPPED: i64 = 20;
 /// Looked for so often: rooms that are over, and those that nobody feeds.
 const LOOK: Duration = Duration::from_secs(1);
 /// A list of a room that nobody sends to is closed after so long.
@@ -34,14 +36,24 @@ impl rtmp::Door for Door {
     async fn open(&self, key: &str) -> Option<Opening> {
         let shop = &self.0.shop;
         let room = shop::live::opened_by(shop, key).await.ok()??;
-        opening(shop, &room).await.ok()
+        opening(&self.0, &room).await.ok()
     }
 }
 
 /// Where a room's stream goes on.
-async fn opening(shop: &shop::Shop, room: &Code) -> Result<Opening> {
-    let (next, init) = shop::live::next(shop, room).await?;
-    Ok(Opening { room: room.as_str().to_owned(), next: u64::try_from(next)?, init: u32::try_from(init)? })
+async fn opening(house: &House, room: &Code) -> Result<Opening> {
+    let shop = &house.shop;
+    let (mut next, mut init) = shop::live::next(shop, room).await?;
+    if house.settings.unkept.get() == Some(room) {
+        // Of what was shown before nothing is known.
+        next = shop.clock.now() / SECOND;
+        init = next % 1_000_000;
+    } else if next > 0 && house.streams.stream(room.as_str()).is_none() {
+        next += SKIPPED;
+        init += 1;
+    }
+    let key = shop::live::key_now(shop, room).await?.context("the room is over")?;
+    Ok(Opening { room: room.as_str().to_owned(), next: u64::try_from(next)?, init: u32::try_from(init)?, key })
 }
 
 /// Listens for encoders. A demo takes another port when its own is taken.
@@ -79,22 +91,32 @@ pub async fn take(listener: TcpListener, house: House) {
     rtmp::serve(listener, hub, Arc::new(Door(house))).await;
 }
 
-/// Keeps what is sent, and what becomes of rooms with it, for as long as the process runs.
-pub async fn keep(house: House, mut events: mpsc::Receiver<(String, Event)>) {
+/// Keeps what is sent, and what becomes of rooms with it, until `stop` changes; what was sent until then is kept.
+pub async fn keep(house: House, mut events: Events, mut stop: watch::Receiver<bool>) {
     let mut keeper = Keeper { house, fed: HashSet::new(), left: HashMap::new(), over: HashMap::new() };
     let mut ticks = tokio::time::interval(LOOK);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
-        let result = tokio::select! {
+        // What has happened comes before what is looked for: whoever has just come back is not taken for gone.
+        tokio::select! {
+            biased;
+            _ = stop.changed() => break,
             event = events.recv() => match event {
-                Some((room, event)) => keeper.happened(&room, event).await,
+                Some((room, event)) => keeper.take(&room, event).await,
                 None => return,
             },
-            _ = ticks.tick() => keeper.look().await,
-        };
-        if let Err(error) = result {
-            tracing::error!(%error, "keeping live pictures");
+            _ = ticks.tick() => {
+                if let Err(error) = keeper.look().await {
+                    tracing::error!(%error, "looking after live rooms");
+                }
+            }
         }
+    }
+    for (room, _) in keeper.house.streams.rooms_here() {
+        keeper.house.streams.cut(&room);
+    }
+    while let Some((room, event)) = events.try_recv() {
+        keeper.take(&room, event).await;
     }
 }
 
@@ -109,25 +131,29 @@ struct Keeper {
 }
 
 impl Keeper {
+    async fn take(&mut self, name: &str, event: Event) {
+        if let Err(error) = self.happened(name, event).await {
+            tracing::error!(room = name, %error, "keeping live pictures");
+        }
+    }
+
     async fn happened(&mut self, name: &str, event: Event) -> Result<()> {
-        let shop = &self.house.shop;
+        let shop = self.house.shop.clone();
         let room: Code = name.parse()?;
         match event {
             Event::Started => {
                 self.left.remove(name);
+                self.fed.remove(name);
             }
             Event::Init { number, bytes } => {
                 self.write(&room, &format!("init{number}.mp4"), &bytes).await?;
             }
             Event::Segment { number, init, lasts, at, breaks, bytes } => {
-                // What is shown is told before what is kept.
-                if self.fed.insert(name.to_owned()) {
-                    shop::live::began(shop, &room).await?;
+                // What is shown is told before what is kept, and told again when that failed.
+                if !self.fed.contains(name) {
+                    shop::live::began(&shop, &room).await?;
+                    self.fed.insert(name.to_owned());
                 }
-                if self.house.settings.unkept.get().is_some_and(|u| *u == room) {
-                    return Ok(shop::live::fed(shop, &room).await?);
-                }
-                self.write(&room, &format!("s{number}.m4s"), &bytes).await?;
                 let segment = shop::live::Segment {
                     number: i64::try_from(number)?,
                     init: i64::from(init),
@@ -136,15 +162,28 @@ impl Keeper {
                     breaks,
                     bytes: i64::try_from(bytes.len())?,
                 };
-                shop::live::kept(shop, &room, segment).await?;
+                let kept = if self.house.settings.unkept.get() == Some(&room) || number > MOST {
+                    Ok(false)
+                } else {
+                    self.keep(&room, segment, &bytes).await.map(|()| true)
+                };
+                if !matches!(kept, Ok(true)) {
+                    shop::live::fed(&shop, &room).await?;
+                }
+                kept?;
             }
             Event::Stopped => {
                 self.fed.remove(name);
                 self.left.insert(name.to_owned(), shop.clock.now());
-                shop::live::stopped(shop, &room).await?;
+                shop::live::stopped(&shop, &room).await?;
             }
         }
         Ok(())
+    }
+
+    async fn keep(&self, room: &Code, segment: shop::live::Segment, bytes: &[u8]) -> Result<()> {
+        self.write(room, &format!("s{}.m4s", segment.number), bytes).await?;
+        Ok(shop::live::kept(&self.house.shop, room, segment).await?)
     }
 
     async fn write(&self, room: &Code, name: &str, bytes: &[u8]) -> Result<()> {
@@ -153,6 +192,8 @@ impl Keeper {
         // Whole or not at all.
         let half = folder.join(format!("{name}.half"));
         tokio::fs::write(&half, bytes).await?;
+        // On the disk before a row says so.
+        tokio::fs::File::open(&half).await?.sync_data().await?;
         Ok(tokio::fs::rename(half, folder.join(name)).await?)
     }
 
@@ -161,17 +202,23 @@ impl Keeper {
         let shop = &self.house.shop;
         let hub: &Hub = &self.house.streams;
         let now = shop.clock.now();
-        for room in hub.rooms_here() {
+        for (room, key) in hub.rooms_here() {
             let code: Code = room.parse()?;
-            if !shop::live::is_open(shop, &code).await? {
-                let since = *self.over.entry(room.clone()).or_insert_with(|| {
-                    hub.end(&room);
-                    now
-                });
-                if now - since > FAREWELL {
-                    hub.forget(&room);
-                    self.over.remove(&room);
-                    self.fed.remove(&room);
+            match shop::live::key_now(shop, &code).await? {
+                // Whoever sends with an old key is let go.
+                Some(now) if now != key && self.fed.contains(&room) => hub.cut(&room),
+                Some(_) => {}
+                None => {
+                    if hub.stream(&room).is_some_and(|s| !s.is_over()) {
+                        hub.end(&room);
+                    }
+                    let since = *self.over.entry(room.clone()).or_insert(now);
+                    if now - since > FAREWELL {
+                        hub.forget(&room);
+                        self.over.remove(&room);
+                        self.fed.remove(&room);
+                        self.left.remove(&room);
+                    }
                 }
             }
         }
@@ -181,8 +228,9 @@ impl Keeper {
             hub.end(&room);
             self.left.remove(&room);
         }
-        for room in shop::live::silent(shop).await? {
-            shop::live::stopped(shop, &room).await?;
+        for room in shop::live::pause_silent(shop).await? {
+            // When pictures come again, it is on again.
+            self.fed.remove(room.as_str());
         }
         Ok(())
     }
@@ -198,7 +246,7 @@ pub async fn show(house: House, room: Code) {
 async fn shown(house: &House, room: &Code) -> Result<()> {
     let frames = crate::demo::rooms::frames();
     let length = crate::demo::rooms::LENGTH;
-    let mut packager = house.streams.publish(opening(&house.shop, room).await?);
+    let mut packager = house.streams.publish(opening(house, room).await?);
     let begun = tokio::time::Instant::now();
     for turn in 0.. {
         for frame in &frames {

@@ -53,7 +53,8 @@ pub async fn run(common: Common, options: Serve, demo: bool) -> Result<()> {
     std::fs::create_dir_all(&common.data)?;
     operations::recorder();
     let settings = Settings {
-        webhook_secret: secret(&common, options.webhook_secret.as_deref())?,
+        webhook_secret: secret(&common, "webhook", options.webhook_secret.as_deref())?,
+        live_secret: secret(&common, "live", options.live_secret.as_deref())?,
         utc_offset_minutes: options.utc_offset_minutes,
         platform_fee_bp: options.platform_fee_bp,
         commission_bp: options.commission_bp.min(options.platform_fee_bp),
@@ -113,7 +114,8 @@ pub async fn run(common: Common, options: Serve, demo: bool) -> Result<()> {
         let shop = house.shop.clone();
         tokio::spawn(async move { shop::live::news::run(&shop).await });
     }
-    tokio::spawn(crate::live::keep(house.clone(), events));
+    let (stop_keeping, keeping) = watch::channel(false);
+    let keeper = tokio::spawn(crate::live::keep(house.clone(), events, keeping));
     if let Some(listener) = rtmp {
         let server = format!("rtmp://{}:{}/live", host_of(&base), listener.local_addr()?.port());
         let _ = house.shop.kept.encoder.set(crate::live::encoder(server, &house));
@@ -135,6 +137,8 @@ pub async fn run(common: Common, options: Serve, demo: bool) -> Result<()> {
         async move { answer_itself(inside, house, closed).await }
     });
     accept(listener, house.clone(), signal()).await;
+    stop_keeping.send_replace(true);
+    let _ = tokio::time::timeout(FAREWELL, keeper).await;
     stop.send_replace(true);
     house.bell.notify_one();
     let _ = tokio::time::timeout(FAREWELL, worker).await;
@@ -166,13 +170,13 @@ fn is_local(base: &str) -> bool {
     ["localhost", "127.0.0.1", "[::1]"].iter().any(|l| host == *l || host.starts_with(&format!("{l}:")))
 }
 
-/// The secret that signs callbacks: given, or made once and kept readable by the owner only.
-fn secret(common: &Common, given: Option<&str>) -> Result<Vec<u8>> {
+/// A secret: given, or made once and kept readable by the owner only.
+fn secret(common: &Common, name: &str, given: Option<&str>) -> Result<Vec<u8>> {
     if let Some(given) = given {
-        anyhow::ensure!(given.len() >= 16, "the webhook secret needs at least 16 characters");
+        anyhow::ensure!(given.len() >= 16, "the {name} secret needs at least 16 characters");
         return Ok(given.as_bytes().to_vec());
     }
-    let path = common.data.join("webhook.secret");
+    let path = common.data.join(format!("{name}.secret"));
     if let Ok(kept) = std::fs::read(&path) {
         return Ok(kept);
     }

@@ -13,7 +13,7 @@ mod playlist;
 pub mod rtmp;
 mod window;
 
-pub use hub::{Event, Hub, Opening};
+pub use hub::{Event, Events, Hub, Opening};
 pub use package::{Packager, Refused};
 pub use playlist::{Kept, replay};
 pub use window::{Stream, Wanted};

@@ -11,7 +11,7 @@ use crate::{
     window::{Health, PART, Part, SLACK, Shared},
 };
 use bytes::Bytes;
-use domain::Millis;
+use domain::{Millis, time::SECOND};
 
 /// A segment is cut at the first key picture after so long, ticks.
 const SEGMENT: i64 = TICKS;
@@ -19,11 +19,15 @@ const SEGMENT: i64 = TICKS;
 const KEYLESS: i64 = 12 * TICKS;
 /// The longer side of a picture.
 const LARGEST: u16 = 1920;
-/// Bytes that a sender may send in [`MEASURED`] ticks: 10 Mbit/s.
-const MOST: usize = 10_000_000 / 8 * 4;
-const MEASURED: i64 = 4 * TICKS;
-/// A stamp that is so far from the last one begins anew, ticks.
-const JUMP: i64 = 10 * TICKS;
+/// Bytes that may arrive in [`MEASURED`]: 10 Mbit/s. By our clock: stamps are the sender's.
+const MOST: usize = 10_000_000 / 8 * 10;
+const MEASURED: Millis = 10 * SECOND;
+/// A stamp that is so far from the last one begins anew, ticks: no picture stands for so long.
+const JUMP: i64 = 2 * TICKS;
+/// Pictures in a part, and in a segment; pieces of sound without a picture.
+const PICTURES: usize = 120;
+const FRAMES: i64 = 12 * 240;
+const SOUNDS: usize = 1_000;
 /// How long a last picture lasts, ticks.
 const LAST: u32 = 3000;
 
@@ -63,7 +67,7 @@ pub struct Packager {
     next_sound: Option<i64>,
     /// The stamp that counts as zero.
     zero: Option<i64>,
-    measured: (i64, usize),
+    measured: (Millis, usize),
     size: (u16, u16),
 }
 
@@ -112,21 +116,26 @@ impl Packager {
                 }
             }
             Frame::Audio { at, samples, data } => {
-                self.measure(at, data.len())?;
+                self.measure(data.len())?;
                 self.sound(at, samples, data);
+                // Sound without pictures is nothing to watch, and is kept nowhere.
+                if self.sounds.len() > SOUNDS {
+                    return Err(Refused::Keyless);
+                }
             }
             Frame::Video { at, shift, key, data } => {
-                self.measure(at, data.len())?;
+                self.measure(data.len())?;
                 self.picture(at, shift, key, data)?;
             }
         }
         Ok(())
     }
 
-    fn measure(&mut self, at: i64, bytes: usize) -> Result<(), Refused> {
+    fn measure(&mut self, bytes: usize) -> Result<(), Refused> {
+        let now = self.session.now();
         let (since, sum) = &mut self.measured;
-        if (at - *since).abs() > MEASURED {
-            (*since, *sum) = (at, 0);
+        if now - *since > MEASURED {
+            (*since, *sum) = (now, 0);
         }
         *sum += bytes;
         if *sum > MOST { Err(Refused::TooMuch) } else { Ok(()) }
@@ -202,7 +211,7 @@ impl Packager {
             self.keep(held);
             if key && self.segment >= SEGMENT {
                 self.close(true);
-            } else if self.segment > KEYLESS {
+            } else if self.segment > KEYLESS || self.frames > FRAMES {
                 return Err(Refused::Keyless);
             }
         }
@@ -211,7 +220,7 @@ impl Packager {
 
     fn keep(&mut self, picture: Sample) {
         let lasts = i64::from(picture.lasts);
-        if !self.pictures.is_empty() && self.part + lasts > PART + SLACK {
+        if !self.pictures.is_empty() && (self.part + lasts > PART + SLACK || self.pictures.len() >= PICTURES) {
             self.close(false);
         }
         self.part += lasts;
@@ -242,6 +251,10 @@ impl Packager {
             }
         }
         let done = self.stream.write(|w| {
+            // Somebody else may have begun meanwhile.
+            if !self.session.holds() {
+                return None;
+            }
             if let Some(part) = part {
                 w.add(part, now);
             }

@@ -6,19 +6,20 @@ use rtmp_runtime::server::{ServerConfig, ServerEvent, ServerSession};
 use std::{
     collections::HashMap,
     io,
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv6Addr, SocketAddr},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpListener,
-    sync::Semaphore,
+    sync::{OwnedSemaphorePermit, Semaphore},
     time::{Instant, timeout, timeout_at},
 };
 
-/// Senders at the same time, and of one address.
+/// Senders at the same time, those who have not said yet what they send, and both of one network.
 const MAX_SENDERS: usize = 64;
+const MAX_GREETING: usize = 256;
 const MAX_PER_ADDRESS: usize = 4;
 /// Until somebody says what he sends.
 const GREETING: Duration = Duration::from_secs(10);
@@ -50,8 +51,21 @@ enum Gone {
     Protocol(String),
     #[error("no key of ours")]
     Key,
+    #[error("as many send as may")]
+    Full,
     #[error(transparent)]
     Refused(#[from] crate::Refused),
+}
+
+/// An address of version 6 stands for its network: whoever has one has all of it.
+fn network(of: IpAddr) -> IpAddr {
+    match of.to_canonical() {
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+        v4 @ IpAddr::V4(_) => v4,
+    }
 }
 
 type Table = Arc<Mutex<HashMap<IpAddr, usize>>>;
@@ -90,6 +104,7 @@ impl Drop for Place {
 /// Takes senders until it is dropped.
 pub async fn serve(listener: TcpListener, hub: Hub, door: Arc<impl Door>) {
     let room = Arc::new(Semaphore::new(MAX_SENDERS));
+    let hall = Arc::new(Semaphore::new(MAX_GREETING));
     let table = Table::default();
     loop {
         let (stream, peer): (_, SocketAddr) = match listener.accept().await {
@@ -100,22 +115,28 @@ pub async fn serve(listener: TcpListener, hub: Hub, door: Arc<impl Door>) {
                 continue;
             }
         };
-        let Ok(permit) = room.clone().try_acquire_owned() else { continue };
-        let Some(place) = Place::take(&table, peer.ip().to_canonical()) else { continue };
-        let (hub, door) = (hub.clone(), door.clone());
+        let Ok(permit) = hall.clone().try_acquire_owned() else { continue };
+        let Some(place) = Place::take(&table, network(peer.ip())) else { continue };
+        let (hub, door, room) = (hub.clone(), door.clone(), room.clone());
         tokio::spawn(async move {
             let _ = stream.set_nodelay(true);
             // Never the key: only why.
-            if let Err(why) = send(stream, &hub, &*door).await {
+            if let Err(why) = send(stream, &hub, &*door, (room, permit)).await {
                 tracing::info!(%why, "a sender was let go");
             }
-            drop((permit, place));
+            drop(place);
         });
     }
 }
 
 /// One sender, from his first byte to his last.
-async fn send(mut stream: impl AsyncRead + AsyncWrite + Unpin, hub: &Hub, door: &impl Door) -> Result<(), Gone> {
+async fn send(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    hub: &Hub,
+    door: &impl Door,
+    (room, hall): (Arc<Semaphore>, OwnedSemaphorePermit),
+) -> Result<(), Gone> {
+    let mut place = Some(hall);
     let mut session = ServerSession::new(ServerConfig::default().with_max_in_progress_bytes(IN_PROGRESS));
     let mut packager: Option<Packager> = None;
     let mut buffer = vec![0; READ];
@@ -140,6 +161,8 @@ async fn send(mut stream: impl AsyncRead + AsyncWrite + Unpin, hub: &Hub, door: 
             match event {
                 ServerEvent::Publish { stream_key, .. } => {
                     let opening = door.open(&stream_key).await.ok_or(Gone::Key)?;
+                    // From the hall into the room.
+                    place = Some(room.clone().try_acquire_owned().map_err(|_| Gone::Full)?);
                     packager = Some(hub.publish(opening));
                 }
                 ServerEvent::Media { flv } => {
@@ -147,7 +170,10 @@ async fn send(mut stream: impl AsyncRead + AsyncWrite + Unpin, hub: &Hub, door: 
                         take(packager, Bytes::from(flv))?;
                     }
                 }
-                ServerEvent::Eof => return Ok(()),
+                ServerEvent::Eof => {
+                    drop(place);
+                    return Ok(());
+                }
                 ServerEvent::Connected { .. } | ServerEvent::Unsupported { .. } | _ => {}
             }
         }

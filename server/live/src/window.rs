@@ -49,7 +49,6 @@ pub(crate) struct Window {
     pub segments: VecDeque<Segment>,
     pub over: bool,
     pub longest: i64,
-    pub longest_part: i64,
     pub codecs: String,
     pub size: (u16, u16),
     text: Bytes,
@@ -101,7 +100,8 @@ pub struct Stream {
 impl Stream {
     pub(crate) fn new(next: u64, init: u32) -> Self {
         Self {
-            window: RwLock::new(Window { next, init, ..Window::default() }),
+            // What was kept before goes on with another clock.
+            window: RwLock::new(Window { next, init, breaks: next > 0, ..Window::default() }),
             far: watch::channel(Far::default()).0,
             health: RwLock::default(),
         }
@@ -114,7 +114,8 @@ impl Stream {
     pub(crate) fn write<T>(&self, of: impl FnOnce(&mut Window) -> T) -> T {
         let mut window = self.window.write().unwrap_or_else(PoisonError::into_inner);
         let out = of(&mut window);
-        let part = PART.max(window.longest_part) + SLACK;
+        let longest = window.segments.iter().flat_map(|s| &s.parts).map(|p| p.lasts).max().unwrap_or(0);
+        let part = PART.max(longest) + SLACK;
         window.text = playlist::now(&window, part);
         let far = match window.segments.back() {
             Some(s) if s.whole.is_none() => Far { number: s.number, parts: s.parts.len(), over: window.over },
@@ -232,10 +233,18 @@ impl Window {
         Some(self.init)
     }
 
+    /// It goes on with other numbers: what it held is not what comes before them.
+    pub(crate) fn go_on(&mut self, next: u64, init: u32) {
+        self.segments.clear();
+        self.inits.clear();
+        self.next = self.next.max(next);
+        self.init = self.init.max(init);
+        self.breaks = true;
+    }
+
     /// Another part, whose end is `now`.
     pub(crate) fn add(&mut self, part: Part, now: Millis) {
         let lasts = part.lasts;
-        self.longest_part = self.longest_part.max(lasts);
         match self.segments.back_mut() {
             Some(last) if last.whole.is_none() => {
                 last.lasts += lasts;

@@ -9,7 +9,7 @@
 )]
 
 use bytes::Bytes;
-use live::{Event, Hub, Opening, flv, rtmp};
+use live::{Event, Events, Hub, Opening, flv, rtmp};
 use proptest::prelude::*;
 use std::{
     collections::BTreeMap,
@@ -22,7 +22,6 @@ use std::{
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
-    sync::mpsc,
 };
 
 /// Twelve seconds of the demo's loop.
@@ -42,19 +41,19 @@ struct Door;
 
 impl rtmp::Door for Door {
     async fn open(&self, key: &str) -> Option<Opening> {
-        (key == "ROOM_1_secret").then(|| Opening { room: "ROOM".to_owned(), next: 7, init: 2 })
+        (key == "ROOM_1_secret").then(|| Opening { room: "ROOM".to_owned(), next: 7, init: 2, key: 1 })
     }
 }
 
 /// A hub whose clock stands at a time that the test sets.
-fn hub() -> (Hub, mpsc::Receiver<(String, Event)>, Arc<AtomicI64>) {
+fn hub() -> (Hub, Events, Arc<AtomicI64>) {
     let time = Arc::new(AtomicI64::new(1_800_000_000_000));
     let read = time.clone();
-    let (hub, events) = Hub::new(move || read.load(Ordering::Relaxed), 256);
+    let (hub, events) = Hub::new(move || read.load(Ordering::Relaxed));
     (hub, events, time)
 }
 
-async fn listen() -> (Hub, mpsc::Receiver<(String, Event)>, std::net::SocketAddr) {
+async fn listen() -> (Hub, Events, std::net::SocketAddr) {
     let (hub, events, _) = hub();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
@@ -135,7 +134,7 @@ fn media(interleaved: bool) -> Vec<u8> {
 }
 
 /// Everything that is told until nobody sends any more.
-async fn heard(events: &mut mpsc::Receiver<(String, Event)>) -> Vec<Event> {
+async fn heard(events: &mut Events) -> Vec<Event> {
     let mut out = Vec::new();
     while let Ok(Some((room, event))) = tokio::time::timeout(Duration::from_secs(20), events.recv()).await {
         assert_eq!(room, "ROOM");
@@ -191,7 +190,7 @@ async fn pushed(interleaved: bool) {
     let mut kept = BTreeMap::new();
     for event in &heard[2..heard.len() - 1] {
         let Event::Segment { number, init, lasts, breaks, bytes, .. } = event else { panic!("{event:?}") };
-        assert_eq!((*number, *init, *breaks), (next, 3, false));
+        assert_eq!((*number, *init, *breaks), (next, 3, next == 7), "what was kept before goes on with another clock");
         next += 1;
         assert_eq!(
             hub.stream("ROOM").unwrap().segment(*number).as_ref(),
@@ -257,7 +256,7 @@ async fn whoever_has_no_key_is_let_go_and_nothing_of_him_is_shown() {
 async fn a_sender_that_comes_again_goes_on_with_another_place_in_the_same_list() {
     let (hub, mut events, _) = hub();
     let frames: Vec<_> = tags().iter().filter_map(|(k, ms, b)| flv::frame(*k, *ms, b)).collect();
-    let open = || Opening { room: "ROOM".to_owned(), next: 0, init: 0 };
+    let open = || Opening { room: "ROOM".to_owned(), next: 0, init: 0, key: 1 };
     let mut first = hub.publish(open());
     frames.iter().for_each(|f| first.push(f.clone()).unwrap());
     // Another with the same key comes before the first has gone.
@@ -289,7 +288,7 @@ async fn a_sender_that_comes_again_goes_on_with_another_place_in_the_same_list()
 async fn whoever_waits_for_a_part_gets_it_when_it_is_there_and_nobody_waits_for_what_is_far() {
     let (hub, _events, _) = hub();
     let frames: Vec<_> = tags().iter().filter_map(|(k, ms, b)| flv::frame(*k, *ms, b)).collect();
-    let mut sender = hub.publish(Opening { room: "ROOM".to_owned(), next: 0, init: 0 });
+    let mut sender = hub.publish(Opening { room: "ROOM".to_owned(), next: 0, init: 0, key: 1 });
     let half = frames.len() / 2;
     frames[..half].iter().for_each(|f| sender.push(f.clone()).unwrap());
     let stream = hub.stream("ROOM").unwrap();
@@ -320,7 +319,7 @@ async fn a_stream_without_key_pictures_or_too_much_of_it_is_refused() {
     let config = frames.iter().find(|f| matches!(f, live::Frame::VideoConfig(_))).unwrap().clone();
     let picture =
         |at: i64, key, bytes: usize| live::Frame::Video { at, shift: 0, key, data: Bytes::from(vec![0; bytes]) };
-    let open = || Opening { room: "ROOM".to_owned(), next: 0, init: 0 };
+    let open = || Opening { room: "ROOM".to_owned(), next: 0, init: 0, key: 1 };
     let mut sender = hub.publish(open());
     sender.push(config.clone()).unwrap();
     let until = (0..1000).find_map(|i| sender.push(picture(i * 3600, i == 0, 100)).err());
@@ -329,6 +328,19 @@ async fn a_stream_without_key_pictures_or_too_much_of_it_is_refused() {
     sender.push(config).unwrap();
     let until = (0..1000).find_map(|i| sender.push(picture(i * 3600, i % 25 == 0, 90_000)).err());
     assert_eq!(until, Some(live::Refused::TooMuch));
+    // Whatever its stamps say, and with nothing but sound.
+    let mut sender = hub.publish(open());
+    sender.push(frames.iter().find(|f| matches!(f, live::Frame::VideoConfig(_))).unwrap().clone()).unwrap();
+    let until = (0..100_000).find_map(|_| sender.push(picture(0, true, 10)).err());
+    assert_eq!(until, Some(live::Refused::Keyless));
+    let mut sender = hub.publish(open());
+    for config in frames.iter().filter(|f| matches!(f, live::Frame::VideoConfig(_) | live::Frame::AudioConfig(_))) {
+        sender.push(config.clone()).unwrap();
+    }
+    sender.push(picture(0, true, 10)).unwrap();
+    let sound = |i: i64| live::Frame::Audio { at: i * 2000, samples: 1024, data: Bytes::from_static(b"sound") };
+    let until = (0..100_000).find_map(|i| sender.push(sound(i)).err());
+    assert_eq!(until, Some(live::Refused::Keyless));
     let mut sender = hub.publish(open());
     sender.push(live::Frame::VideoConfig(Bytes::from_static(b"nothing at all"))).unwrap();
     assert_eq!(sender.push(picture(0, true, 100)), Err(live::Refused::Unknown));
@@ -392,7 +404,7 @@ proptest! {
     ) {
         let (hub, mut events, _) = hub();
         let frames: Vec<_> = tags().iter().filter_map(|(k, ms, b)| flv::frame(*k, *ms, b)).collect();
-        let mut sender = hub.publish(Opening { room: "ROOM".to_owned(), next: 0, init: 0 });
+        let mut sender = hub.publish(Opening { room: "ROOM".to_owned(), next: 0, init: 0, key: 1 });
         for config in frames.iter().filter(|f| matches!(f, live::Frame::VideoConfig(_) | live::Frame::AudioConfig(_))) {
             sender.push(config.clone()).unwrap();
         }
@@ -406,7 +418,7 @@ proptest! {
         }
         drop(sender);
         let mut next = 0;
-        while let Ok((_, event)) = events.try_recv() {
+        while let Some((_, event)) = events.try_recv() {
             if let Event::Segment { number, bytes, lasts, .. } = event {
                 prop_assert_eq!(number, next);
                 next += 1;

@@ -436,6 +436,21 @@ pub(crate) async fn faces(shop: &Shop, people: &[Uuid]) -> Result<HashMap<Uuid, 
     Ok(found)
 }
 
+/// What somebody may do.
+///
+/// # Errors
+/// `not_found`.
+pub(crate) async fn role(mut read: impl Read, who: PersonId) -> Result<Role> {
+    crate::row! {
+        struct Of {
+            role: String,
+        }
+    }
+    let rows: Vec<Of> = read.all("SELECT role FROM person WHERE id = $1 AND banned_at IS NULL", args![who]).await?;
+    let row = rows.into_iter().next().ok_or_else(Problem::not_found)?;
+    row.role.parse().map_err(|_| broken_row("person.role"))
+}
+
 /// When somebody's account was made.
 ///
 /// # Errors

@@ -90,6 +90,8 @@ pub struct Kept {
     pub teams: group_buy::news::Hub,
     /// The live rooms that open pages look at.
     pub rooms: live::news::Hub,
+    /// What is kept of rooms that are over.
+    pub(crate) recordings: live::Recordings,
     /// Where jobs are handed that are due at once.
     pub hands: job::Hands,
     /// The lists of words that are in force.
@@ -111,6 +113,8 @@ pub struct Kept {
 pub struct Settings {
     /// Signs the callbacks of the sandbox provider.
     pub webhook_secret: Vec<u8>,
+    /// Makes the keys that live rooms are sent to with.
+    pub live_secret: Vec<u8>,
     /// The shop's wall clock, minutes east of UTC.
     pub utc_offset_minutes: i64,
     /// At the same time: argon2 runs need 19 MiB each.
@@ -135,6 +139,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             webhook_secret: Vec::new(),
+            live_secret: Vec::new(),
             utc_offset_minutes: 480,
             password_slots: 2,
             platform_fee_bp: 500,

@@ -11,13 +11,14 @@ mod recording;
 mod talk;
 
 pub use bag::{explain, promise, put, take_out};
-pub(crate) use bag::{promised, spent};
+pub(crate) use bag::{promised, spend};
 pub use read::{list, show, studio};
+pub(crate) use recording::Recordings;
 pub use recording::{Segment, kept, next, recording};
 pub use talk::{mute, say, take_away};
 
 use crate::{
-    Result, Shop, args,
+    Result, Shop, account, args, audit,
     db::{Read, Tx},
     error::broken_row,
     job, moderation,
@@ -60,6 +61,7 @@ crate::row! {
         hearts: i64,
         peak: i64,
         slow: i64,
+        fed_at: i64,
     }
 }
 
@@ -84,7 +86,7 @@ impl Row {
 async fn find(mut read: impl Read, code: &Code) -> Result<Row> {
     let rows: Vec<Row> = read
         .all(
-            "SELECT id, code, host_id, title, state, starts_at, began_at, paused_at, ended_at, key_id, seq, bag, hearts, peak, slow
+            "SELECT id, code, host_id, title, state, starts_at, began_at, paused_at, ended_at, key_id, seq, bag, hearts, peak, slow, fed_at
              FROM room WHERE code = $1",
             args![code.as_str()],
         )
@@ -146,7 +148,7 @@ pub async fn open(shop: &Shop, me: PersonId, title: &str, starts_at: Option<Mill
 /// The secret part of a room's key: 160 bits (RFC 2104) of the shop's secret, the room and the number of the key.
 fn secret(shop: &Shop, code: &str, key: i64) -> String {
     // Keys of any length are keys of HMAC.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&shop.settings.webhook_secret) else { return String::new() };
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&shop.settings.live_secret) else { return String::new() };
     mac.update(format!("publish|{code}|{key}").as_bytes());
     let digest = mac.finalize().into_bytes();
     hex::encode(digest.get(..20).unwrap_or_default())
@@ -169,11 +171,18 @@ pub async fn opened_by(shop: &Shop, key: &str) -> Result<Option<Code>> {
     if !bool::from(right.as_bytes().ct_eq(said.as_bytes())) {
         return Ok(None);
     }
-    match find(&shop.db, &code).await {
-        Ok(room) => Ok((room.key_id == number && room.state()?.is_open()).then_some(code)),
-        Err(error) if error.code() == "not_found" => Ok(None),
-        Err(error) => Err(error),
-    }
+    let room = match find(&shop.db, &code).await {
+        Ok(room) => room,
+        Err(error) if error.code() == "not_found" => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    // Whoever may host no more, or may not write now, does not send either.
+    let host = PersonId(room.host_id);
+    let may = room.key_id == number
+        && room.state()?.is_open()
+        && may_host(account::role(&shop.db, host).await?)
+        && moderation::may_write(&shop.db, host, shop.clock.now()).await.is_ok();
+    Ok(may.then_some(code))
 }
 
 /// Another key: the one before opens nothing any more.
@@ -237,6 +246,7 @@ async fn happened(tx: &mut Tx, shop: &Shop, room: &Row, act: Act, now: Millis) -
     let (paused, ended) = (state == State::Paused, state == State::Ended);
     tx.execute(
         "UPDATE room SET state = $1, began_at = CASE WHEN $1 = 'live' THEN COALESCE(began_at, $2) ELSE began_at END,
+             fed_at = CASE WHEN $1 = 'live' THEN $2 ELSE fed_at END,
              paused_at = CAST($3 AS BIGINT), ended_at = CAST($4 AS BIGINT) WHERE id = $5",
         args![state.name(), now, paused.then_some(now), ended.then_some(now), room.id],
     )
@@ -258,17 +268,33 @@ async fn happened(tx: &mut Tx, shop: &Shop, room: &Row, act: Act, now: Millis) -
     Ok(true)
 }
 
-async fn act(shop: &Shop, code: &Code, by: Option<PersonId>, act: Act, only_since: Option<Millis>) -> Result<bool> {
-    let input = (shop.clone(), code.clone(), by, act, only_since, shop.clock.now());
+/// When something that happened by itself still counts.
+#[derive(Clone, Copy)]
+enum If {
+    Always,
+    /// It has been paused since then, without coming back.
+    PausedSince(Millis),
+    /// No pictures have come since then.
+    SilentSince(Millis),
+}
+
+impl If {
+    fn holds(self, room: &Row) -> bool {
+        match self {
+            Self::Always => true,
+            Self::PausedSince(since) => room.paused_at.is_some_and(|at| at <= since),
+            Self::SilentSince(since) => room.fed_at < since,
+        }
+    }
+}
+
+async fn act(shop: &Shop, code: &Code, act: Act, when: If) -> Result<bool> {
+    let input = (shop.clone(), code.clone(), act, when, shop.clock.now());
     shop.db
-        .write(input, |tx, (shop, code, by, act, only_since, now)| {
+        .write(input, |tx, (shop, code, act, when, now)| {
             Box::pin(async move {
-                let mut room = lock(tx, code).await?;
-                if let Some(me) = by {
-                    room = room.of(*me)?;
-                }
-                // Who came back in between goes on.
-                if only_since.is_some_and(|since| room.paused_at.is_none_or(|at| at > since)) {
+                let room = lock(tx, code).await?;
+                if !when.holds(&room) {
                     return Ok(false);
                 }
                 happened(tx, shop, &room, *act, *now).await
@@ -282,7 +308,7 @@ async fn act(shop: &Shop, code: &Code, by: Option<PersonId>, act: Act, only_sinc
 /// # Errors
 /// `not_found`.
 pub async fn began(shop: &Shop, code: &Code) -> Result<bool> {
-    act(shop, code, None, Act::Send, None).await
+    act(shop, code, Act::Send, If::Always).await
 }
 
 /// Nobody sends any more.
@@ -290,7 +316,7 @@ pub async fn began(shop: &Shop, code: &Code) -> Result<bool> {
 /// # Errors
 /// `not_found`.
 pub async fn stopped(shop: &Shop, code: &Code) -> Result<bool> {
-    act(shop, code, None, Act::Stop, None).await
+    act(shop, code, Act::Stop, If::Always).await
 }
 
 /// Its host, or somebody of the shop (`staff`), ends a room; whether it was open.
@@ -298,15 +324,31 @@ pub async fn stopped(shop: &Shop, code: &Code) -> Result<bool> {
 /// # Errors
 /// `not_found` for a room that is not mine.
 pub async fn end(shop: &Shop, me: PersonId, staff: bool, code: &Code) -> Result<bool> {
-    act(shop, code, (!staff).then_some(me), Act::End, None).await
+    let input = (shop.clone(), code.clone(), me, staff, shop.clock.now());
+    shop.db
+        .write(input, |tx, (shop, code, me, staff, now)| {
+            Box::pin(async move {
+                let mut room = lock(tx, code).await?;
+                if !*staff {
+                    room = room.of(*me)?;
+                }
+                let ended = happened(tx, shop, &room, Act::End, *now).await?;
+                if ended && *staff && room.host_id != me.0 {
+                    audit::act(tx, shop, "room_ended", code.as_str(), "", *now).await?;
+                }
+                Ok(ended)
+            })
+        })
+        .await
 }
 
-/// Whether a room is not over.
+/// The number of the key that opens a room; none when it is over.
 ///
 /// # Errors
 /// `not_found`.
-pub async fn is_open(shop: &Shop, code: &Code) -> Result<bool> {
-    Ok(find(&shop.db, code).await?.state()?.is_open())
+pub async fn key_now(shop: &Shop, code: &Code) -> Result<Option<i64>> {
+    let room = find(&shop.db, code).await?;
+    Ok(room.state()?.is_open().then_some(room.key_id))
 }
 
 /// Pictures came, which are not kept.
@@ -325,24 +367,27 @@ pub async fn fed(shop: &Shop, code: &Code) -> Result<()> {
         .await
 }
 
-/// The rooms that are on and have had no pictures for a while: their sender is lost, or the process that took them.
+/// Pauses the rooms that are on and have had no pictures for a while: their sender is lost, or the process that took them. Which.
 ///
 /// # Errors
 /// What the database says.
-pub async fn silent(shop: &Shop) -> Result<Vec<Code>> {
+pub async fn pause_silent(shop: &Shop) -> Result<Vec<Code>> {
     crate::row! {
         struct Silent {
             code: String,
         }
     }
-    let rows: Vec<Silent> = shop
-        .db
-        .fetch_all(
-            "SELECT code FROM room WHERE state = 'live' AND fed_at > 0 AND fed_at < $1",
-            args![shop.clock.now() - SILENT_AFTER],
-        )
-        .await?;
-    rows.into_iter().map(|r| r.code.parse().map_err(|_| broken_row("room.code"))).collect()
+    let since = shop.clock.now() - SILENT_AFTER;
+    let rows: Vec<Silent> =
+        shop.db.fetch_all("SELECT code FROM room WHERE state = 'live' AND fed_at < $1", args![since]).await?;
+    let mut paused = Vec::new();
+    for row in rows {
+        let code: Code = row.code.parse().map_err(|_| broken_row("room.code"))?;
+        if act(shop, &code, Act::Stop, If::SilentSince(since)).await? {
+            paused.push(code);
+        }
+    }
+    Ok(paused)
 }
 
 /// A room whose host has been away for too long ends; a job calls it. Whether it did.
@@ -350,6 +395,5 @@ pub async fn silent(shop: &Shop) -> Result<Vec<Code>> {
 /// # Errors
 /// What the database says.
 pub async fn end_left(shop: &Shop, code: &Code) -> Result<bool> {
-    let since = shop.clock.now() - GRACE;
-    act(shop, code, None, Act::End, Some(since)).await
+    act(shop, code, Act::End, If::PausedSince(shop.clock.now() - GRACE)).await
 }

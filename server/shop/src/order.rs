@@ -261,6 +261,23 @@ crate::row! {
     }
 }
 
+/// Units of a SKU that somebody has ordered in a room, and not cancelled.
+pub(crate) async fn had_in(mut read: impl Read, me: PersonId, room: Uuid, sku: SkuId) -> Result<i64> {
+    crate::row! {
+        struct Had {
+            n: i64,
+        }
+    }
+    let rows: Vec<Had> = read
+        .all(
+            "SELECT CAST(COALESCE(SUM(l.quantity), 0) AS BIGINT) AS n FROM order_line l JOIN orders o ON o.id = l.order_id
+             WHERE l.room_id = $1 AND l.sku_id = $2 AND o.person_id = $3 AND o.state <> 'cancelled'",
+            args![room, sku, me],
+        )
+        .await?;
+    Ok(rows.first().map_or(0, |r| r.n))
+}
+
 /// What was paid for in a room, and not given back whole.
 pub(crate) async fn sold_in(shop: &Shop, room: Uuid) -> Result<Vec<SoldIn>> {
     Ok(shop

@@ -124,8 +124,8 @@ async fn again(shop: &Shop, data: &Path, host: PersonId, start: Millis) -> Resul
     bag(shop, host, &room).await?;
     let time = Arc::new(AtomicI64::new(start));
     let read = time.clone();
-    let (hub, mut events) = Hub::new(move || read.load(Ordering::Relaxed), 1_000);
-    let mut packager = hub.publish(Opening { room: room.as_str().to_owned(), next: 0, init: 0 });
+    let (hub, mut events) = Hub::new(move || read.load(Ordering::Relaxed));
+    let mut packager = hub.publish(Opening { room: room.as_str().to_owned(), next: 0, init: 0, key: 1 });
     for turn in 0..TURNS {
         for frame in frames() {
             let frame = moved(&frame, turn * LENGTH);
@@ -136,7 +136,7 @@ async fn again(shop: &Shop, data: &Path, host: PersonId, start: Millis) -> Resul
     drop(packager);
     let folder = folder(data, &room);
     std::fs::create_dir_all(&folder)?;
-    while let Ok((_, event)) = events.try_recv() {
+    while let Some((_, event)) = events.try_recv() {
         match event {
             Event::Init { number, bytes } => std::fs::write(folder.join(format!("init{number}.mp4")), &bytes)?,
             Event::Segment { number, init, lasts, at, breaks, bytes } => {

@@ -16,6 +16,7 @@ use axum::{
 use domain::{Code, Problem, group_buy::TeamView};
 use futures_util::{Stream, stream};
 use sha2::{Digest, Sha256};
+use shop::session::{self, Token};
 use std::{convert::Infallible, sync::Arc, time::Duration};
 use tokio::sync::broadcast::error::RecvError;
 use uuid::Uuid;
@@ -41,13 +42,15 @@ pub async fn serve(
     headers: HeaderMap,
     request: Request,
 ) -> Response {
-    let (who, uri) = (eye(&house, &headers, &request), request.uri().clone());
+    let (uri, stranger) = (request.uri().clone(), stranger(&house, &request));
+    drop(request);
     // Nobody else's page listens with our visitors' cookies.
     let site = headers.get("sec-fetch-site").and_then(|v| v.to_str().ok()).unwrap_or("none");
     if !matches!(site, "same-origin" | "none") {
         return refusal(&Problem::forbidden());
     }
     if let Some(room) = topic.strip_prefix("room-").and_then(|c| c.parse::<Code>().ok()) {
+        let who = eye(&house, &headers, stranger).await;
         return room_events(house, room, &uri, &headers, who).await;
     }
     let Some(team) = topic.strip_prefix("team-").and_then(|c| c.parse::<Code>().ok()) else {
@@ -82,19 +85,23 @@ pub async fn serve(
     said(events)
 }
 
-/// Whose browser listens, as nobody can read it: his session, or his address and what his browser says of itself.
-fn eye(house: &House, headers: &HeaderMap, request: &Request) -> Uuid {
-    let session = cookie(headers, "__Host-sid").or_else(|| cookie(headers, "sid"));
+/// Whose browser listens who has no session, as nobody can read it: his address, and what his browser says of itself.
+fn stranger(house: &House, request: &Request) -> Uuid {
     let mut digest = Sha256::new();
-    match session {
-        Some(session) => digest.update(session),
-        None => {
-            digest.update(format!("{:?}", client_address(&house.settings.trusted_proxy, request)));
-            digest.update(headers.get("user-agent").map_or(&b""[..], |v| v.as_bytes()));
-        }
-    }
+    digest.update(format!("{:?}", client_address(&house.settings.trusted_proxy, request)));
+    digest.update(request.headers().get("user-agent").map_or(&b""[..], |v| v.as_bytes()));
     let digest = digest.finalize();
     Uuid::from_slice(digest.get(..16).unwrap_or_default()).unwrap_or_default()
+}
+
+/// Whose browser listens: one session is one, however many pages it has open. A session that there is not is none.
+async fn eye(house: &House, headers: &HeaderMap, stranger: Uuid) -> Uuid {
+    let name = if house.settings.secure { "__Host-sid" } else { "sid" };
+    let Some(token) = cookie(headers, name).and_then(Token::from_cookie) else { return stranger };
+    match session::find(&house.shop, &token).await {
+        Ok(Some(viewer)) => viewer.session.0,
+        _ => stranger,
+    }
 }
 
 /// A page of a live room: first what it has missed since the line that it knows (`after`, or `Last-Event-ID`), then what happens.

@@ -55,6 +55,11 @@ fn list(text: impl Into<Bytes>) -> Response {
     ([(header::CONTENT_TYPE, LIST), (header::CACHE_CONTROL, "no-cache")], text.into()).into_response()
 }
 
+/// A part is asked for while it is new.
+fn part(bytes: Bytes) -> Response {
+    ([(header::CONTENT_TYPE, "video/mp4"), (header::CACHE_CONTROL, "public, max-age=60")], bytes).into_response()
+}
+
 fn piece(bytes: Bytes) -> Response {
     ([(header::CONTENT_TYPE, "video/mp4"), (header::CACHE_CONTROL, FOR_EVER)], bytes).into_response()
 }
@@ -66,7 +71,7 @@ async fn from_files(house: &House, room: &Code, name: &str) -> Option<Bytes> {
 async fn replay(house: &House, room: &Code) -> Option<String> {
     let kept = shop::live::recording(&house.shop, room).await.ok()?;
     let kept: Vec<Kept> = kept
-        .into_iter()
+        .iter()
         .map(|s| Kept { number: s.number, init: s.init, lasts: s.lasts, at: s.at, breaks: s.breaks })
         .collect();
     (!kept.is_empty()).then(|| live::replay(&kept))
@@ -83,13 +88,18 @@ pub async fn serve(
     let stream = house.streams.stream(room.as_str());
     let found = match (file, stream) {
         (File::Main, Some(stream)) if !stream.is_over() => stream.main().map(list),
-        // A player that is given no quality to choose from plays the list itself.
-        (File::Main | File::Replay, _) => replay(&house, &room).await.map(list),
+        // A player that is given no quality to choose from plays the list itself: when the room is over, and not as long as its host may be
+        // back.
+        (File::Main, _) => match shop::live::key_now(&house.shop, &room).await {
+            Ok(None) => replay(&house, &room).await.map(list),
+            _ => None,
+        },
+        (File::Replay, _) => replay(&house, &room).await.map(list),
         (File::Media, Some(stream)) => {
             let wanted = ask.number.map(|number| Wanted { number, part: ask.part });
             stream.playlist(wanted).await.map(list)
         }
-        (File::Part(number, part), Some(stream)) => stream.part(number, part).await.map(piece),
+        (File::Part(number, of), Some(stream)) => stream.part(number, of).await.map(part),
         (File::Init(number), stream) => match stream.and_then(|s| s.init(number)) {
             Some(bytes) => Some(piece(bytes)),
             None => from_files(&house, &room, &name).await.map(piece),

@@ -88,7 +88,7 @@ CREATE TABLE room_promise (
     room_id UUID NOT NULL REFERENCES room (id),
     price BIGINT NOT NULL CHECK (price > 0),
     until_at BIGINT NOT NULL,
-    PRIMARY KEY (person_id, sku_id)
+    PRIMARY KEY (person_id, room_id, sku_id)
 );
 
 -- A segment of a recording; ticks of 1/90000 s.

@@ -88,7 +88,7 @@ CREATE TABLE room_promise (
     room_id BLOB NOT NULL REFERENCES room (id),
     price INTEGER NOT NULL CHECK (price > 0),
     until_at INTEGER NOT NULL,
-    PRIMARY KEY (person_id, sku_id)
+    PRIMARY KEY (person_id, room_id, sku_id)
 ) STRICT;
 
 -- A segment of a recording; ticks of 1/90000 s.

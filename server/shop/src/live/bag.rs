@@ -1,9 +1,10 @@
 //! What a room sells: the bag, what is explained, and the prices that are promised.
 
-use super::{Row, add, find, lock, news};
+use super::{Row, add, find, lock, may_host, news};
 use crate::{
-    Error, Result, Shop, args, catalog,
+    Error, Result, Shop, account, args, catalog,
     db::{Read, Tx},
+    order,
 };
 use domain::{
     Code, Lang, Millis, Problem,
@@ -19,16 +20,19 @@ async fn bag_changed(tx: &mut Tx, shop: &Shop, room: &Row) -> Result<()> {
     Ok(())
 }
 
-/// The host's room that is not over.
+/// The host's room that is not over, as long as he may host.
 async fn mine(tx: &mut Tx, me: PersonId, code: &Code) -> Result<Row> {
     let room = lock(tx, code).await?.of(me)?;
+    if !may_host(account::role(&mut *tx, me).await?) {
+        return Err(Problem::forbidden().into());
+    }
     if room.state()?.is_open() { Ok(room) } else { Err(Problem::new(409, "room_over").into()) }
 }
 
 /// Puts a product into the bag, or says anew what is taken from its price, as people write money.
 ///
 /// # Errors
-/// `not_found` for a room that is not mine, `product_gone`, `room_off` when that is not below each of its prices, `bag_full`, `room_over`.
+/// `not_found` for a room that is not mine, `product_gone`, `room_off` when that is more than half of one of its prices, `bag_full`, `room_over`.
 pub async fn put(shop: &Shop, me: PersonId, code: &Code, slug: &str, off: &str) -> Result<()> {
     let gone = || Error::problem(404, "product_gone");
     let (product, _) = catalog::title_of(shop, Lang::En, slug).await?.ok_or_else(gone)?;
@@ -38,7 +42,7 @@ pub async fn put(shop: &Shop, me: PersonId, code: &Code, slug: &str, off: &str) 
     let offers = catalog::offers(&shop.db, &[first.sku], Some(Lang::En)).await?;
     let currency = offers.first().ok_or_else(gone)?.currency;
     let off = domain::live::off(off, currency).ok_or_else(wrong)?;
-    if skus.iter().any(|s| price(s.price, off).is_none()) {
+    if skus.iter().any(|s| price(s.price, off).is_none() || off * 2 > s.price) {
         return Err(wrong());
     }
     let input = (shop.clone(), me, code.clone(), product, off, shop.clock.now());
@@ -200,6 +204,7 @@ pub async fn promise(shop: &Shop, me: PersonId, code: &Code, sku: SkuId, quantit
                         args![room.id, offer.product],
                     )
                     .await?;
+                limited(&mut *tx, *me, room.id, *sku, *quantity).await?;
                 // A price that fell below what is taken off is the room's price, too.
                 let price = price(offer.price, item.ok_or_else(gone)?.off).unwrap_or(offer.price);
                 if offer.available <= 0 {
@@ -210,8 +215,8 @@ pub async fn promise(shop: &Shop, me: PersonId, code: &Code, sku: SkuId, quantit
                 }
                 tx.execute(
                     "INSERT INTO room_promise (person_id, sku_id, room_id, price, until_at) VALUES ($1, $2, $3, $4, $5)
-                     ON CONFLICT (person_id, sku_id) DO UPDATE SET room_id = excluded.room_id, price = excluded.price, until_at = excluded.until_at
-                     WHERE room_promise.until_at <= $6 OR room_promise.room_id <> excluded.room_id OR room_promise.price > excluded.price",
+                     ON CONFLICT (person_id, room_id, sku_id) DO UPDATE SET price = excluded.price, until_at = excluded.until_at
+                     WHERE room_promise.until_at <= $6 OR room_promise.price > excluded.price",
                     args![*me, *sku, room.id, price, *now + PROMISE, *now],
                 )
                 .await?;
@@ -229,6 +234,15 @@ crate::row! {
     }
 }
 
+/// Whether somebody may have so many units more at a room's price.
+async fn limited(read: impl Read, me: PersonId, room: Uuid, sku: SkuId, quantity: i64) -> Result<()> {
+    let had = order::had_in(read, me, room, sku).await?;
+    if had + quantity > MAX_UNITS {
+        return Err(Problem::new(422, "room_limit").number(MAX_UNITS).into());
+    }
+    Ok(())
+}
+
 /// What was promised to somebody.
 ///
 /// # Errors
@@ -237,12 +251,9 @@ pub(crate) async fn promised(
     mut read: impl Read,
     me: PersonId,
     room: &Code,
-    (sku, quantity): (SkuId, i64),
+    sku: SkuId,
     now: Millis,
 ) -> Result<Promised> {
-    if quantity > MAX_UNITS {
-        return Err(Problem::new(422, "room_limit").number(MAX_UNITS).into());
-    }
     let rows: Vec<Promised> = read
         .all(
             "SELECT p.room_id, p.price FROM room_promise p JOIN room r ON r.id = p.room_id
@@ -253,8 +264,27 @@ pub(crate) async fn promised(
     rows.into_iter().next().ok_or_else(|| Error::problem(409, "room_price_over"))
 }
 
-/// A promise went into an order: it is for one.
-pub(crate) async fn spent(tx: &mut Tx, me: PersonId, sku: SkuId) -> Result<()> {
-    tx.execute("DELETE FROM room_promise WHERE person_id = $1 AND sku_id = $2", args![me, sku]).await?;
-    Ok(())
+/// Takes a promise for an order: it is for one, also when two are sent at once.
+///
+/// # Errors
+/// As [`promised`]; `room_limit` for more units than one person may have.
+pub(crate) async fn spend(
+    tx: &mut Tx,
+    me: PersonId,
+    room: &Code,
+    (sku, quantity): (SkuId, i64),
+    now: Millis,
+) -> Result<Promised> {
+    let promised = promised(&mut *tx, me, room, sku, now).await?;
+    let spent = tx
+        .execute(
+            "DELETE FROM room_promise WHERE person_id = $1 AND room_id = $2 AND sku_id = $3",
+            args![me, promised.room_id, sku],
+        )
+        .await?;
+    if spent == 0 {
+        return Err(Error::problem(409, "room_price_over"));
+    }
+    limited(&mut *tx, me, promised.room_id, sku, quantity).await?;
+    Ok(promised)
 }

@@ -12,9 +12,10 @@ use crate::{
 };
 use domain::{
     Code, Millis,
-    live::{ALIVE, CATCH_UP, Facts, Frame, LINES, LineView, MAX_HEARTS},
+    live::{ALIVE, CATCH_UP, Facts, Frame, LINES, LineView, MAX_HEARTS, State},
     time::SECOND,
 };
+use futures_util::{StreamExt, stream};
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
@@ -33,6 +34,10 @@ const MANY: usize = 2_000;
 const LOOK: Duration = Duration::from_secs(1);
 /// Frames that a slow page may be behind before it begins anew.
 const BEHIND: usize = 32;
+/// Who looks is counted up to so many on a node.
+const MOST_SEEN: usize = 100_000;
+/// Rooms that are read side by side: one that waits holds up no other.
+const SIDE_BY_SIDE: usize = 8;
 /// Who looks is said to the other nodes so often.
 const SAY: Millis = 5 * SECOND;
 
@@ -59,7 +64,8 @@ struct Inside {
 /// A room that pages of this process look at.
 pub struct Room {
     code: Code,
-    news: broadcast::Sender<Told>,
+    /// None when nothing is told any more.
+    news: Mutex<Option<broadcast::Sender<Told>>>,
     inside: Mutex<Inside>,
 }
 
@@ -83,9 +89,13 @@ fn text(frame: &Frame) -> Arc<str> {
 }
 
 impl Room {
-    /// What is told from now on.
+    /// What is told from now on; it ends when the process does.
     pub fn listen(&self) -> broadcast::Receiver<Told> {
-        self.news.subscribe()
+        held(&self.news).as_ref().map_or_else(|| broadcast::channel(1).1, broadcast::Sender::subscribe)
+    }
+
+    fn listeners(&self) -> usize {
+        held(&self.news).as_ref().map_or(0, broadcast::Sender::receiver_count)
     }
 
     /// What somebody has missed who knows of the lines up to `after`, and what is true now.
@@ -109,7 +119,10 @@ impl Room {
 
     /// Somebody looks.
     pub fn seen(&self, who: Uuid, now: Millis) {
-        held(&self.inside).seen.insert(who, now);
+        let mut inside = held(&self.inside);
+        if inside.seen.len() < MOST_SEEN || inside.seen.contains_key(&who) {
+            inside.seen.insert(who, now);
+        }
     }
 
     /// Hearts of somebody who looks.
@@ -118,7 +131,7 @@ impl Room {
     }
 
     fn idle(&self) -> bool {
-        self.news.receiver_count() == 0 && {
+        self.listeners() == 0 && {
             let inside = held(&self.inside);
             inside.hearts == 0 && inside.seen.is_empty() && inside.said == 0
         }
@@ -135,7 +148,11 @@ impl Hub {
             return Ok(room.clone());
         }
         read::known(shop, code).await?;
-        let room = Arc::new(Room { code: code.clone(), news: broadcast::channel(BEHIND).0, inside: Mutex::default() });
+        let room = Arc::new(Room {
+            code: code.clone(),
+            news: Mutex::new(Some(broadcast::channel(BEHIND).0)),
+            inside: Mutex::default(),
+        });
         let lines = read::ring(shop, code).await?;
         let (_, _, facts) = read::facts(shop, code).await?;
         {
@@ -159,12 +176,16 @@ impl Hub {
 
     /// Pages that listen.
     pub fn listeners(&self) -> usize {
-        held(&self.rooms).values().map(|r| r.news.receiver_count()).sum()
+        held(&self.rooms).values().map(|r| r.listeners()).sum()
     }
 
     /// Nothing is told any more: whoever listens hears the end.
     pub fn close(&self) {
-        held(&self.rooms).clear();
+        let rooms = std::mem::take(&mut *held(&self.rooms));
+        for room in rooms.values() {
+            // Those who listen hold the room, too.
+            held(&room.news).take();
+        }
     }
 
     fn node(&self, shop: &Shop) -> Uuid {
@@ -215,27 +236,32 @@ async fn tell(shop: &Shop) {
             looked = tokio::time::Instant::now();
         }
         let rooms: Vec<Arc<Room>> = held(&hub.rooms).values().cloned().collect();
-        for room in rooms {
-            if !all && !touched.contains(room.code.as_str()) {
-                continue;
-            }
-            let told = if all { look(shop, &room).await } else { hand(shop, &room).await };
-            if let Err(error) = told {
-                tracing::warn!(room = room.code.as_str(), %error, "telling what happens in a room");
-            }
-            if all && room.idle() {
-                let mut rooms = held(&hub.rooms);
-                // Nobody has come in meanwhile: the table and this loop hold it.
-                if Arc::strong_count(&room) <= 2 {
-                    rooms.remove(room.code.as_str());
-                }
-            }
-        }
+        let due = rooms.into_iter().filter(|r| all || touched.contains(r.code.as_str()));
+        stream::iter(due).for_each_concurrent(SIDE_BY_SIDE, |room| one(shop, room, all)).await;
         let others = std::mem::take(&mut *held(&hub.others));
-        if !others.is_empty()
-            && let Err(error) = notify(shop, others).await
-        {
-            tracing::warn!(%error, "telling the other nodes of rooms");
+        if !others.is_empty() {
+            // Nobody here waits for what the others are told.
+            let shop = shop.clone();
+            tokio::spawn(async move {
+                if let Err(error) = notify(&shop, others).await {
+                    tracing::warn!(%error, "telling the other nodes of rooms");
+                }
+            });
+        }
+    }
+}
+
+/// Tells what is new in one room; one that nobody looks at any more is forgotten.
+async fn one(shop: &Shop, room: Arc<Room>, all: bool) {
+    let hub = &shop.kept.rooms;
+    if let Err(error) = if all { look(shop, &room).await } else { hand(shop, &room).await } {
+        tracing::warn!(room = room.code.as_str(), %error, "telling what happens in a room");
+    }
+    if all && room.idle() {
+        let mut rooms = held(&hub.rooms);
+        // Nobody has come in meanwhile: the table and this hold it.
+        if Arc::strong_count(&room) <= 2 {
+            rooms.remove(room.code.as_str());
         }
     }
 }
@@ -293,12 +319,16 @@ async fn look(shop: &Shop, room: &Room) -> Result<()> {
             })
         });
         if let Err(error) = wrote.await {
+            tracing::warn!(room = room.code.as_str(), %error, "counting who looks at a room");
             // Counted once more, and said once more.
             let mut inside = held(&room.inside);
             inside.hearts += hearts;
             inside.said_at = 0;
-            return Err(error);
         }
+    }
+    // What is over changes only when somebody says so.
+    if hearts == 0 && held(&room.inside).facts.as_ref().is_some_and(|f| f.state == State::Ended) {
+        return Ok(());
     }
     hand(shop, room).await
 }
@@ -336,7 +366,9 @@ async fn hand(shop: &Shop, room: &Room) -> Result<()> {
     }
     if !lines.is_empty() || !fresh.is_empty() || facts.is_some() {
         let frame = Frame { seq: inside.seq, lines, gone: fresh, facts, anew };
-        let _ = room.news.send(Told { seq: frame.seq, text: text(&frame) });
+        if let Some(news) = &*held(&room.news) {
+            let _ = news.send(Told { seq: frame.seq, text: text(&frame) });
+        }
     }
     Ok(())
 }

@@ -170,7 +170,7 @@ async fn bag(shop: &Shop, lang: Lang, room: &Row) -> Result<Vec<ItemView>> {
         .await?;
     let explained: HashMap<Uuid, Millis> = spans.into_iter().map(|s| (s.product_id, s.from_at)).collect();
     let kept: Vec<_> = if state == State::Ended {
-        recording(shop, &room.code()?).await?.into_iter().map(|s| (s.at, s.lasts)).collect()
+        recording(shop, &room.code()?).await?.iter().map(|s| (s.at, s.lasts)).collect()
     } else {
         Vec::new()
     };

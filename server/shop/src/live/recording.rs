@@ -2,7 +2,11 @@
 
 use super::find;
 use crate::{Result, Shop, args};
-use domain::Code;
+use domain::{Code, Millis, time::MINUTE};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 use uuid::Uuid;
 
 crate::row! {
@@ -40,19 +44,41 @@ pub async fn kept(shop: &Shop, code: &Code, segment: Segment) -> Result<()> {
         .await
 }
 
+/// Rooms of which it is held what is kept.
+const HELD: usize = 64;
+/// What a sender had sent when the room ended is written soon after.
+const SETTLED: Millis = MINUTE;
+
+/// What is kept of rooms that are over: it does not change any more, and is long.
+#[derive(Default)]
+pub(crate) struct Recordings(Mutex<HashMap<Uuid, Arc<Vec<Segment>>>>);
+
 /// The segments of a room in their order, all of its time.
 ///
 /// # Errors
 /// `not_found`.
-pub async fn recording(shop: &Shop, code: &Code) -> Result<Vec<Segment>> {
+pub async fn recording(shop: &Shop, code: &Code) -> Result<Arc<Vec<Segment>>> {
     let room = find(&shop.db, code).await?;
-    Ok(shop
+    let held = || shop.kept.recordings.0.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = held().get(&room.id).cloned() {
+        return Ok(known);
+    }
+    let all = shop
         .db
         .fetch_all(
             "SELECT number, init, lasts, at, breaks, bytes FROM room_segment WHERE room_id = $1 ORDER BY number",
             args![room.id],
         )
-        .await?)
+        .await?;
+    let all = Arc::new(all);
+    if room.ended_at.is_some_and(|at| shop.clock.now() - at > SETTLED) {
+        let mut held = held();
+        if held.len() >= HELD {
+            held.clear();
+        }
+        held.insert(room.id, all.clone());
+    }
+    Ok(all)
 }
 
 /// Where a room's stream goes on: the number of its next segment, and of its last beginning.

@@ -16,8 +16,15 @@ crate::row! {
     }
 }
 
-/// What is known of how somebody speaks in a room whose row is locked.
-async fn speaker(tx: &mut Tx, room: Uuid, who: PersonId, since: Millis) -> Result<Speaker> {
+crate::row! {
+    struct Mute {
+        until_at: i64,
+        by_id: Uuid,
+    }
+}
+
+/// What is known of how somebody speaks in a room whose row is locked, and whether others have silenced him last.
+async fn speaker(tx: &mut Tx, room: Uuid, who: PersonId, since: Millis) -> Result<(Speaker, bool)> {
     let mut said: Vec<At> = tx
         .fetch_all(
             "SELECT at FROM room_line WHERE room_id = $1 AND person_id = $2 AND at > $3 AND kind = 'said' ORDER BY at DESC LIMIT 3",
@@ -25,10 +32,12 @@ async fn speaker(tx: &mut Tx, room: Uuid, who: PersonId, since: Millis) -> Resul
         )
         .await?;
     said.reverse();
-    let silent: Option<At> = tx
-        .fetch_optional("SELECT until_at AS at FROM room_mute WHERE room_id = $1 AND person_id = $2", args![room, who])
+    let silent: Option<Mute> = tx
+        .fetch_optional("SELECT until_at, by_id FROM room_mute WHERE room_id = $1 AND person_id = $2", args![room, who])
         .await?;
-    Ok(Speaker { said: said.into_iter().map(|a| a.at).collect(), silent_until: silent.map_or(0, |s| s.at) })
+    let by_host = silent.as_ref().is_some_and(|s| s.by_id != who.0);
+    let silent_until = silent.map_or(0, |s| s.until_at);
+    Ok((Speaker { said: said.into_iter().map(|a| a.at).collect(), silent_until }, by_host))
 }
 
 async fn silence(tx: &mut Tx, room: Uuid, who: PersonId, until: Millis, by: PersonId) -> Result<()> {
@@ -44,7 +53,7 @@ async fn silence(tx: &mut Tx, room: Uuid, who: PersonId, until: Millis, by: Pers
 /// Says something in a room that is not over; the number of the line.
 ///
 /// # Errors
-/// `said_needed`, `said_long`, `screen_words` and its kind, `said_wait` with the seconds to wait, `muted` for the rest of the room,
+/// `said_needed`, `said_long`, `screen_words` and its kind, `said_wait` with the seconds to wait, `muted_for` with minutes or `muted` for the rest of the room when others did it,
 /// `room_over`, `paused`.
 pub async fn say(shop: &Shop, me: PersonId, code: &Code, text: &str) -> Result<i64> {
     let text = domain::live::said(text)?;
@@ -61,14 +70,16 @@ pub async fn say(shop: &Shop, me: PersonId, code: &Code, text: &str) -> Result<i
                     return Err(Error::problem(409, "room_over"));
                 }
                 let slow = if room.host_id == me.0 { 0 } else { room.slow * SECOND };
-                let mut speaker = speaker(tx, room.id, *me, *now - SAYS_IN.max(slow)).await?;
+                let (mut speaker, by_host) = speaker(tx, room.id, *me, *now - SAYS_IN.max(slow)).await?;
                 let silent = speaker.silent_until;
                 if let Err(until) = speaker.says(*now, slow) {
                     if speaker.silent_until != silent {
                         silence(tx, room.id, *me, until, *me).await?;
                     }
-                    if until - *now > 365 * domain::time::DAY {
-                        return Ok(Err(Problem::new(403, "muted")));
+                    if by_host && silent == until {
+                        let muted = Problem::new(403, if until == i64::MAX { "muted" } else { "muted_for" });
+                        let minutes = until.saturating_sub(*now).saturating_add(MINUTE - 1) / MINUTE;
+                        return Ok(Err(muted.field("text").number(minutes)));
                     }
                     let seconds = (until - *now + SECOND - 1) / SECOND;
                     return Ok(Err(Problem::new(429, "said_wait").field("text").number(seconds)));

@@ -114,9 +114,7 @@ async fn place_in(tx: &mut Tx, input: &Input) -> Result<Placed> {
         }
     };
     let room = match &ask.source {
-        Source::Room { room, sku, quantity } => {
-            Some(live::promised(&mut *tx, ask.me, room, (*sku, *quantity), *now).await?)
-        }
+        Source::Room { room, sku, quantity } => Some(live::spend(tx, ask.me, room, (*sku, *quantity), *now).await?),
         _ => None,
     };
     // Campaign, team, SKU is the order of locking.
@@ -165,9 +163,6 @@ async fn place_in(tx: &mut Tx, input: &Input) -> Result<Placed> {
     }
     if let Some(answer) = &ask.invited {
         referral::bind(tx, shop, ask.me, &ask.came_by, answer, address, *now).await?;
-    }
-    if let Source::Room { sku, .. } = &ask.source {
-        live::spent(tx, ask.me, *sku).await?;
     }
     if ask.source == Source::Cart {
         let ordered: Vec<SkuId> = lines.iter().map(|(o, _)| o.sku).collect();

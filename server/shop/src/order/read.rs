@@ -65,8 +65,8 @@ pub async fn checkout(
             line.available = line.available.min(team.free);
         }
     }
-    if let Source::Room { room, sku, quantity } = source {
-        let promised = live::promised(&shop.db, me, room, (*sku, *quantity), shop.clock.now()).await?;
+    if let Source::Room { room, sku, .. } = source {
+        let promised = live::promised(&shop.db, me, room, *sku, shop.clock.now()).await?;
         for line in &mut lines {
             line.price = line.price.min(promised.price);
             line.price_seen = line.price;
