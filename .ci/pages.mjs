@@ -49,12 +49,15 @@ const html = async () => {
   const mine = (await (await fetch(`http://${address}/u/mei`)).text()).match(/href="\/posts\/([^"?]+)"/)[1];
   const pictured = (await (await fetch(`http://${address}/new?post=${mine}`, { headers: { cookie } })).text()).match(/value="shape:([0-9a-f]{32})"/)[1];
   const own = [`/new?post=${mine}`, `/new/cut?post=${mine}&picture=${pictured}`, "/new/cut?post=x&picture=y", "/me/creator", post, asked, "/p/plateau-blueberries/questions", "/new", "/new?fresh=1&q=a", "/u/mei", "/u/mei?tab=collected", "/?tab=follow", team, `/share/product/${slug}`, `/share/team/${team.slice(3)}`, "/me/shares", "/me/invited", "/cart", "/checkout", "/orders", order, order && `${order}/return`, order && `${order}/review`, order && `${order}/receipt`, "/inbox", "/me", "/settings", "/me/averse", "/me/known", "/boards", `/boards?post=${post.split("/").pop()}`, `/share/post/${post.split("/").pop()}`, `/report/post/${post.split("/").pop()}`, "/addresses"].filter(Boolean);
+  // Who hosts has a studio.
+  const host = (await form("account/login", { name: "host", password: "tuanju-demo", next: "/" })).cookie;
+  const studio = rooms[0].replace("/live/", "/studio/");
   // Ana has a feed of her own.
   const ana = (await form("account/login", { name: "ana", password: "tuanju-demo", next: "/" })).cookie;
   const why = (await (await fetch(`http://${address}/`, { headers: { cookie: ana } })).text()).match(/href="(\/why\/[^"]+)"/)[1];
   const files = [];
   for (const lang of ["zh-Hans", "zh-Hant", "en"]) {
-    for (const [path, as] of [...guest.map((p) => [p, undefined]), ...own.map((p) => [p, cookie]), ...["/", "/taste", why].map((p) => [p, ana])]) {
+    for (const [path, as] of [...guest.map((p) => [p, undefined]), ...own.map((p) => [p, cookie]), ...["/", "/taste", why].map((p) => [p, ana]), ...["/live", rooms[0], studio].map((p) => [p, host])]) {
       const jar = [`lang=${lang}`, as].filter(Boolean).join("; ");
       const file = join(work, `${files.length}.html`);
       writeFileSync(file, await (await fetch(`http://${address}${path}`, { headers: { accept: "text/html", cookie: jar } })).text());

@@ -1,5 +1,5 @@
 // A live room from both sides: an encoder sends to it, somebody watches, speaks, buys at its price, and sees it again.
-import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { alive, expect, fillAddress, login, register, test } from "./shop";
 import type { Browser, Page } from "@playwright/test";
@@ -7,10 +7,25 @@ import type { Browser, Page } from "@playwright/test";
 const film = join(import.meta.dirname, "../../server/src/demo/loop.flv");
 const scripts = () => test.info().project.use.javaScriptEnabled !== false;
 
+const said = new Map<Page, string[]>();
+/** Somebody else's page, whose console is watched as well. */
 const another = async (browser: Browser): Promise<Page> => {
   const { javaScriptEnabled } = test.info().project.use;
-  return (await browser.newContext({ ...test.info().project.use, javaScriptEnabled })).newPage();
+  const page = await (await browser.newContext({ ...test.info().project.use, javaScriptEnabled })).newPage();
+  const noise: string[] = [];
+  page.on("console", (m) => m.type() === "error" && !/status of 422/.test(m.text()) && noise.push(m.text()));
+  page.on("pageerror", (e) => noise.push(e.message));
+  said.set(page, noise);
+  return page;
 };
+/** He goes, and nothing went wrong. */
+const leaves = async (page: Page) => {
+  expect(said.get(page)).toEqual([]);
+  await page.context().close();
+};
+
+// What is refused is an answer, and the console says so.
+test.use({ expectNoise: [/status of 4(03|22|29)/] });
 
 /** A page that hears by itself, or is asked for again. */
 const hears = async (page: Page) => {
@@ -63,7 +78,7 @@ test("a host sends from an encoder, somebody watches, asks, buys at the price of
   await expect(page.getByTestId("room")).toHaveAttribute("data-state", "scheduled");
   await expect(page.getByTestId("live-video")).toHaveCount(0);
 
-  const encoder = await send(host);
+  let encoder = await send(host);
   try {
     await expect(async () => {
       await hears(page);
@@ -76,6 +91,23 @@ test("a host sends from an encoder, somebody watches, asks, buys at the price of
       await expect.poll(frames, { timeout: 20_000 }).toBeGreaterThan(5);
       const before = await frames();
       await expect.poll(frames, { timeout: 10_000 }).toBeGreaterThan(before + 20);
+    }
+
+    // The encoder is lost and comes back: the open page says so, and goes on.
+    encoder.kill("SIGKILL");
+    await expect(async () => {
+      await hears(page);
+      await expect(page.getByTestId("room")).toHaveAttribute("data-state", "paused", { timeout: 1_000 });
+    }).toPass({ timeout: 20_000 });
+    encoder = await send(host);
+    await expect(async () => {
+      await hears(page);
+      await expect(page.getByTestId("room")).toHaveAttribute("data-state", "live", { timeout: 1_000 });
+    }).toPass({ timeout: 20_000 });
+    if (scripts()) {
+      const frames = () => page.getByTestId("live-video").evaluate((v: HTMLVideoElement) => v.getVideoPlaybackQuality().totalVideoFrames);
+      const before = await frames();
+      await expect.poll(frames, { timeout: 15_000 }).toBeGreaterThan(before + 20);
     }
 
     // The host explains something: the card comes up where it was not.
@@ -102,10 +134,11 @@ test("a host sends from an encoder, somebody watches, asks, buys at the price of
       await hears(page);
       await expect(page.getByTestId("chat-line").last()).toHaveAttribute("data-state", "gone", { timeout: 500 });
     }).toPass({ timeout: 5_000 });
-    if (scripts()) expect(Date.now() - since).toBeLessThan(2_500);
+    // Two seconds, and what two cores with an encoder beside the browser take.
+    if (scripts()) expect(Date.now() - since).toBeLessThan(4_000);
     await page.getByTestId("chat-input").fill("为什么？");
     await page.getByTestId("chat-send").click();
-    await expect(page.getByRole("alert")).toHaveAttribute("data-code", "said_wait");
+    await expect(page.getByRole("alert")).toHaveAttribute("data-code", "muted_for");
     await expect(page.getByTestId("chat-input")).toHaveValue("为什么？");
 
     // A heart is counted.
@@ -152,9 +185,9 @@ test("a host sends from an encoder, somebody watches, asks, buys at the price of
   expect(at).toBeGreaterThan(0);
   if (scripts()) {
     const place = () => page.getByTestId("live-video").evaluate((v: HTMLVideoElement) => v.currentTime);
-    await expect.poll(place, { timeout: 2_000 }).toBeGreaterThanOrEqual(at - 1);
+    await expect.poll(place, { timeout: 5_000 }).toBeGreaterThanOrEqual(at - 1);
   }
-  await host.context().close();
+  await leaves(host);
 });
 
 test("every picture that is sent is in the recording, and whoever comes back goes on in the same list", async ({ browser, baseURL }) => {
@@ -181,29 +214,25 @@ test("every picture that is sent is in the recording, and whoever comes back goe
   await expect(host.getByTestId("studio-state")).toHaveAttribute("data-state", "paused");
   await host.locator(".studio-end summary").click();
   await host.getByTestId("studio-end").click();
-  await host.context().close();
+  await leaves(host);
 });
 
 test("a key of nobody opens nothing, and a room of somebody else has no studio", async ({ page, browser }) => {
   await register(page);
   const rooms = await (await page.request.get("/live")).text();
-  const code = /href="\/live\/([^"?]+)"[^>]*data-state="live"/.exec(rooms)![1];
+  const code = /href="\/live\/([^"?]+)"[^>]*>(?:(?!<\/a>).)*团团的晚间好物/.exec(rooms)![1];
   const answer = await page.goto(`/studio/${code}`);
   expect(answer!.status()).toBe(404);
   const host = await another(browser);
   const mine = await room(host);
   const server = (await host.getByTestId("stream-server").getAttribute("value"))!;
-  let refused = false;
-  try {
-    execFileSync("ffmpeg", ["-loglevel", "quiet", "-i", film, "-c", "copy", "-f", "flv", `${server}/${mine}_1_0000`], { timeout: 15_000 });
-  } catch {
-    refused = true;
-  }
-  expect(refused).toBe(true);
+  const refused = spawnSync("ffmpeg", ["-loglevel", "quiet", "-i", film, "-c", "copy", "-f", "flv", `${server}/${mine}_1_0000`], { timeout: 15_000 });
+  expect(refused.error).toBeUndefined();
+  expect(refused.status).not.toBe(0);
   await host.goto(`/studio/${mine}`);
   await alive(host);
   await expect(host.getByTestId("studio-state")).toHaveAttribute("data-state", "scheduled");
   await host.locator(".studio-end summary").click();
   await host.getByTestId("studio-end").click();
-  await host.context().close();
+  await leaves(host);
 });

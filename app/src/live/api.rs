@@ -44,8 +44,7 @@ pub async fn list() -> Result<RoomsView, Fail> {
 #[server(prefix = "/api", endpoint = "live/show", output = crate::fail::Answer)]
 pub async fn show(code: String) -> Result<RoomView, Fail> {
     let visit = request::allow("live/show")?;
-    let me = me(&visit);
-    Ok(shop::live::show(&request::shop(), visit.lang, me, &code_of(&code)?).await?)
+    Ok(shop::live::show(&request::shop(), visit.lang, visit.me(), visit.is_of_shop(), &code_of(&code)?).await?)
 }
 
 /// My own room, with the key that it is sent to with.

@@ -9,20 +9,36 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{EventSource, MessageEvent};
 
-/// A page that has missed something asks again after so long, ms: not all at once.
-const AGAIN: u32 = 1_000;
+/// A page that has missed something, or must ask for something else, does so after so long, ms, and not all pages at once.
+const AGAIN: f64 = 1_000.0;
+/// One that is not let in comes back after so long, ms.
+const REFUSED: f64 = 3_000.0;
 /// Hearts are told so often, ms; no more than so many.
 const TELL: u32 = 1_000;
 const MOST: u32 = 10;
 
 struct Heard {
     source: EventSource,
-    _listener: EventListener,
+    _listeners: [EventListener; 2],
+}
+
+type Kept = StoredValue<Option<Heard>, LocalStorage>;
+
+/// Later, each page at another moment. ms.
+fn later(from: f64, then: impl FnOnce() + 'static) {
+    #[expect(
+        clippy::as_conversions,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a few seconds"
+    )]
+    let wait = js_sys::Math::random().mul_add(AGAIN, from) as u32;
+    Timeout::new(wait, then).forget();
 }
 
 /// Keeps `now` true for as long as the page is open. `again`: draws the page anew, when there is another picture to show.
 pub(super) fn follow(code: &Code, now: Now, again: impl Fn() + Copy + 'static) {
-    let kept = StoredValue::new_local(None::<Heard>);
+    let kept: Kept = StoredValue::new_local(None);
     let code = StoredValue::new(code.to_string());
     listen(code, now, kept, again);
     on_cleanup(move || {
@@ -32,12 +48,7 @@ pub(super) fn follow(code: &Code, now: Now, again: impl Fn() + Copy + 'static) {
     });
 }
 
-fn listen(
-    code: StoredValue<String>,
-    now: Now,
-    kept: StoredValue<Option<Heard>, LocalStorage>,
-    again: impl Fn() + Copy + 'static,
-) {
+fn listen(code: StoredValue<String>, now: Now, kept: Kept, again: impl Fn() + Copy + 'static) {
     let (Some(room), Some(after)) = (code.try_get_value(), now.lines.try_with_untracked(|l| l.seq)) else { return };
     let Ok(source) = EventSource::new(&format!("/events/room-{room}?after={after}")) else { return };
     let heard = {
@@ -45,30 +56,31 @@ fn listen(
         move |event: &web_sys::Event| {
             let text = event.dyn_ref::<MessageEvent>().and_then(|m| m.data().as_string());
             let Some(frame) = text.and_then(|t| serde_json::from_str::<Frame>(&t).ok()) else { return };
-            let missing = !frame.lines.is_empty()
-                || !frame.gone.is_empty()
-                || frame.anew
-                || now.lines.try_with_untracked(|l| l.seq) != Some(frame.seq);
-            let missing = missing && now.lines.try_update(|lines| lines.hear(&frame)).unwrap_or(false);
+            let other =
+                now.lines.try_with_untracked(|l| l.seq) != Some(frame.seq) || !frame.gone.is_empty() || frame.anew;
+            let missing = other && now.lines.try_update(|lines| lines.hear(&frame)).unwrap_or(false);
             take(frame, code, now, again);
             if missing {
                 source.close();
-                let spread = js_sys::Math::random() * f64::from(AGAIN);
-                #[expect(
-                    clippy::as_conversions,
-                    clippy::cast_possible_truncation,
-                    clippy::cast_sign_loss,
-                    reason = "milliseconds below two seconds"
-                )]
-                Timeout::new(AGAIN + spread as u32, move || listen(code, now, kept, again)).forget();
+                later(0.0, move || listen(code, now, kept, again));
             }
         }
     };
-    let listener = EventListener::new(&source, "message", heard);
-    let before = kept.try_update_value(|k| k.replace(Heard { source: source.clone(), _listener: listener }));
-    // The page may be gone by now.
-    if before.is_none() {
-        source.close();
+    // What is closed for good (too many listen, another version starts) does not come back by itself.
+    let lost = {
+        let source = source.clone();
+        move |_: &web_sys::Event| {
+            if source.ready_state() == EventSource::CLOSED {
+                later(REFUSED, move || listen(code, now, kept, again));
+            }
+        }
+    };
+    let listeners = [EventListener::new(&source, "message", heard), EventListener::new(&source, "error", lost)];
+    let fresh = Heard { source: source.clone(), _listeners: listeners };
+    // The page may be gone by now. What listened before is let go later: this may run inside of it.
+    match kept.try_update_value(|k| k.replace(fresh)) {
+        Some(before) => drop(Timeout::new(0, move || drop(before)).forget()),
+        None => source.close(),
     }
 }
 
@@ -82,16 +94,24 @@ fn take(frame: Frame, code: StoredValue<String>, now: Now, again: impl Fn() + Co
     if before.skus != facts.skus {
         now.bag.try_update(|bag| bag.iter_mut().for_each(|i| i.hear(&facts.skus)));
     }
-    let (other_bag, begun_or_over) = (before.bag != facts.bag, before.state.sells() != facts.state.sells());
+    let picture = |state: domain::live::State| (state.sells(), state.is_open());
+    let (other_bag, other_picture) = (before.bag != facts.bag, picture(before.state) != picture(facts.state));
     now.facts.try_set(facts);
-    if begun_or_over {
-        again();
-    } else if other_bag {
-        leptos::task::spawn_local(async move {
-            let Some(room) = code.try_get_value() else { return };
-            if let Ok(room) = show(room).await {
-                now.bag.try_set(room.bag);
+    if other_picture {
+        later(0.0, move || {
+            // Nobody looks any more.
+            if now.facts.try_with_untracked(|_| ()).is_some() {
+                again();
             }
+        });
+    } else if other_bag {
+        later(0.0, move || {
+            leptos::task::spawn_local(async move {
+                let Some(room) = code.try_get_value() else { return };
+                if let Ok(room) = show(room).await {
+                    now.bag.try_set(room.bag);
+                }
+            });
         });
     }
 }
@@ -100,11 +120,13 @@ fn take(frame: Frame, code: StoredValue<String>, now: Now, again: impl Fn() + Co
 pub(super) fn hearts(code: String, risen: RwSignal<u32>) -> impl Fn() + Clone {
     let waiting = StoredValue::new(0_u32);
     let telling = StoredValue::new_local(None::<Interval>);
-    on_cleanup(move || telling.set_value(None));
+    on_cleanup(move || {
+        telling.try_set_value(None);
+    });
     move || {
-        risen.update(|n| *n += 1);
-        waiting.update_value(|n| *n = (*n + 1).min(MOST));
-        if telling.with_value(Option::is_some) {
+        risen.try_update(|n| *n += 1);
+        waiting.try_update_value(|n| *n = (*n + 1).min(MOST));
+        if telling.try_with_value(Option::is_some) != Some(false) {
             return;
         }
         let code = code.clone();
@@ -116,9 +138,10 @@ pub(super) fn hearts(code: String, risen: RwSignal<u32>) -> impl Fn() + Clone {
                     let _ = crate::live::api::heart(code, i64::from(many)).await;
                 });
             } else {
-                telling.try_set_value(None);
+                // Not now: this runs inside of it.
+                Timeout::new(0, move || drop(telling.try_set_value(None))).forget();
             }
         });
-        telling.set_value(Some(tick));
+        telling.try_set_value(Some(tick));
     }
 }

@@ -3,15 +3,26 @@
 use crate::site::Site;
 use domain::live::{Facts, State};
 use gloo_events::EventListener;
-use js_sys::{Array, Function, Object, Reflect};
+use gloo_timers::callback::Timeout;
+use js_sys::{Array, Function, Object, Promise, Reflect};
 use leptos::{html::Video, prelude::*};
-use wasm_bindgen::{JsCast, JsValue};
+use std::rc::Rc;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen_futures::JsFuture;
 use web_sys::HtmlVideoElement;
 
 const NAME: &str = "Hls";
+/// What was lost for good is begun anew after so long, ms.
+const ANEW: u32 = 2_000;
+
+/// What hls.js says of an error.
+type Fault = Closure<dyn Fn(JsValue, JsValue)>;
 
 /// The player's own object, and how it is let go.
-struct Player(JsValue);
+struct Player {
+    object: JsValue,
+    _fault: Fault,
+}
 
 fn call(of: &JsValue, name: &str, with: &[JsValue]) -> Option<JsValue> {
     let function: Function = Reflect::get(of, &name.into()).ok()?.dyn_into().ok()?;
@@ -20,7 +31,7 @@ fn call(of: &JsValue, name: &str, with: &[JsValue]) -> Option<JsValue> {
 
 impl Drop for Player {
     fn drop(&mut self) {
-        call(&self.0, "destroy", &[]);
+        call(&self.object, "destroy", &[]);
     }
 }
 
@@ -43,30 +54,59 @@ fn settings(live: bool, at: i64) -> Object {
     settings
 }
 
+fn known(name: &str) -> bool {
+    Reflect::get(&window(), &name.into()).is_ok_and(|v| !v.is_undefined())
+}
+
 /// Whether media can be given to the browser piece by piece.
 fn takes_pieces() -> bool {
-    ["MediaSource", "ManagedMediaSource"]
-        .into_iter()
-        .any(|name| Reflect::get(&window(), &name.into()).is_ok_and(|v| !v.is_undefined()))
+    known("MediaSource") || known("ManagedMediaSource")
 }
 
-fn attach(video: &HtmlVideoElement, list: &str, live: bool, at: i64) -> Option<Player> {
+/// Plays; where the browser wants to be asked first, its own controls are shown.
+fn start(video: &HtmlVideoElement) {
+    let Ok(playing) = video.play() else { return };
+    let video = video.clone();
+    leptos::task::spawn_local(async move {
+        let playing: Promise = playing;
+        if JsFuture::from(playing).await.is_err() && video.paused() && video.is_connected() {
+            video.set_controls(true);
+        }
+    });
+}
+
+fn attach(video: &HtmlVideoElement, list: &str, live: bool, at: i64, again: Rc<dyn Fn()>) -> Option<Player> {
     let class: Function = Reflect::get(&window(), &NAME.into()).ok()?.dyn_into().ok()?;
-    let player = Reflect::construct(&class, &Array::of1(&settings(live, at))).ok()?;
-    call(&player, "loadSource", &[list.into()])?;
-    call(&player, "attachMedia", &[video.into()])?;
-    Some(Player(player))
+    let object = Reflect::construct(&class, &Array::of1(&settings(live, at))).ok()?;
+    let of = object.clone();
+    let fault = Fault::new(move |_: JsValue, said: JsValue| {
+        let says = |name: &str| Reflect::get(&said, &name.into()).unwrap_or_default();
+        if !says("fatal").is_truthy() {
+            return;
+        }
+        if says("type").as_string().as_deref() == Some("mediaError") {
+            call(&of, "recoverMediaError", &[]);
+        } else {
+            let again = again.clone();
+            Timeout::new(ANEW, move || again()).forget();
+        }
+    });
+    call(&object, "on", &["hlsError".into(), fault.as_ref().clone()])?;
+    call(&object, "loadSource", &[list.into()])?;
+    call(&object, "attachMedia", &[video.into()])?;
+    Some(Player { object, _fault: fault })
 }
 
-/// Loads the player once; what happens then.
-fn load(then: impl Fn() + 'static) {
-    if Reflect::get(&window(), &NAME.into()).is_ok_and(|v| !v.is_undefined()) {
+/// Loads the player once; what happens then, and when it does not come.
+fn load(then: impl Fn() + 'static, otherwise: impl Fn() + 'static) {
+    if known(NAME) {
         then();
         return;
     }
     let Ok(script) = document().create_element("script") else { return };
     let _ = script.set_attribute("src", &Site::get().asset("hls.js"));
     EventListener::once(&script, "load", move |_| then()).forget();
+    EventListener::once(&script, "error", move |_| otherwise()).forget();
     if let Some(head) = document().head() {
         let _ = head.append_child(&script);
     }
@@ -81,36 +121,49 @@ pub(super) fn play(
     facts: RwSignal<Facts>,
 ) {
     let kept = StoredValue::new_local(None::<Player>);
-    let start = StoredValue::new_local(None::<std::rc::Rc<dyn Fn()>>);
+    let begin = StoredValue::new_local(None::<Rc<dyn Fn()>>);
     on_cleanup(move || {
         kept.try_set_value(None);
+        begin.try_set_value(None);
     });
     Effect::new(move |_| {
         let Some(element) = video.get() else { return };
         let element: HtmlVideoElement = element;
         element.set_controls(!live);
         element.set_muted(true);
-        if !takes_pieces() {
-            // The list stands in the page; the browser plays it.
-            let _ = element.play();
-            return;
-        }
-        let list = list.clone();
-        let begin = move || {
-            kept.try_set_value(None);
-            kept.try_set_value(attach(&element, &list, live, at()));
-            let _ = element.play();
+        let (list, shown) = (list.clone(), element.clone());
+        let pieces = takes_pieces();
+        let anew = move || {
+            // The page may be gone by now, and what listens inside of the player runs yet.
+            let Some(before) = kept.try_update_value(Option::take) else { return };
+            Timeout::new(0, move || drop(before)).forget();
+            if pieces {
+                let again = move || {
+                    if let Some(Some(begin)) = begin.try_get_value() {
+                        begin();
+                    }
+                };
+                kept.try_set_value(attach(&shown, &list, live, untrack(at), Rc::new(again)));
+            } else {
+                // The list stands in the page; the browser plays it.
+                shown.load();
+            }
+            start(&shown);
         };
-        let begin = std::rc::Rc::new(begin);
-        start.set_value(Some(begin.clone()));
-        load(move || begin());
+        let anew: Rc<dyn Fn()> = Rc::new(anew);
+        begin.set_value(Some(anew.clone()));
+        if pieces {
+            load(move || anew(), move || element.set_controls(true));
+        } else {
+            start(&element);
+        }
     });
     // Whoever sends again may have been away for so long that the list had ended.
     Effect::new(move |before: Option<State>| {
         let state = facts.with(|f| f.state);
         if before == Some(State::Paused)
             && state == State::Live
-            && let Some(begin) = start.get_value()
+            && let Some(begin) = begin.get_value()
         {
             begin();
         }
@@ -123,6 +176,7 @@ pub(super) fn play(
         {
             #[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "seconds of a show")]
             video.set_current_time(second as f64);
+            start(&video);
         }
         second
     });

@@ -78,6 +78,7 @@ fn Room(room: RoomView, again: Resource<Result<RoomView, Fail>>) -> impl IntoVie
     let description = format!("{host} · {}", t.live_hint());
     view! {
         <Head title=title.clone() description=description path=format!("/live/{code}") image=image />
+        <noscript inner_html=format!("<link rel=\"stylesheet\" href=\"{}\">", site.asset("plain.css"))></noscript>
         <a class="skip" href="#content">{t.skip_to_content()}</a>
         <main id="content" class="room" data-testid="room" data-state=move || state().name()>
             <div class="room-picture">
@@ -105,12 +106,13 @@ fn Room(room: RoomView, again: Resource<Result<RoomView, Fail>>) -> impl IntoVie
             </header>
             <h1 class="room-title">{title}</h1>
             <div class="room-foot">
-                <Chat code=said mine now />
+                <FormError path="live/hush" />
+                <Chat code=said mine now next="room" />
                 <Pinned code=code.to_string() now />
                 <FormError path=BUY />
                 <div class="room-bar">
                     <Bag code=code.to_string() now ended={first == State::Ended} />
-                    <Speak code=code.to_string() known open={first.is_open()} slow={move || now.facts.with(|f| f.slow)} />
+                    <Speak code=code.to_string() known open={first.is_open()} slow={move || now.facts.with(|f| f.slow)} next="room" />
                     <Hearts code=code.to_string() />
                 </div>
             </div>
@@ -129,27 +131,56 @@ fn Screen(code: String, still: Option<String>, state: State, now: Now, title: St
     let begin = untrack(at);
     let source = if live || begin == 0 { list.clone() } else { format!("{list}#t={begin}") };
     let video = NodeRef::<leptos::html::Video>::new();
-    // Without scripts the browser's own controls turn it on.
-    let (silent, alive) = (RwSignal::new(true), RwSignal::new(false));
+    // Without scripts the browser's own controls do it.
+    let (silent, still_stands, alive) = (RwSignal::new(true), RwSignal::new(false), RwSignal::new(false));
     Effect::new(move |_| alive.set(true));
     #[cfg(feature = "hydrate")]
     super::play::play(video, list, live, at, now.facts);
     #[cfg(not(feature = "hydrate"))]
     let _ = (list, now);
+    // What the video does, whoever made it do that.
+    let told = move |_: leptos::ev::Event| {
+        #[cfg(feature = "hydrate")]
+        if let Some(video) = video.get_untracked() {
+            silent.set(video.muted());
+            still_stands.set(video.paused());
+        }
+        #[cfg(not(feature = "hydrate"))]
+        let _ = (silent, still_stands);
+    };
+    let turn_sound = move |_| {
+        #[cfg(feature = "hydrate")]
+        if let Some(video) = video.get_untracked() {
+            video.set_muted(!video.muted());
+            if video.paused() {
+                let _ = video.play();
+            }
+        }
+    };
+    let turn_still = move |_| {
+        #[cfg(feature = "hydrate")]
+        if let Some(video) = video.get_untracked() {
+            if video.paused() {
+                let _ = video.play();
+            } else {
+                let _ = video.pause();
+            }
+        }
+    };
+    let pressed = |on: bool| if on { "true" } else { "false" };
     view! {
-        <video node_ref=video poster=still controls playsinline autoplay muted aria-label=title data-testid="live-video">
+        <video node_ref=video poster=still controls playsinline autoplay muted aria-label=title data-testid="live-video"
+            on:volumechange=told on:play=told on:pause=told>
             <source src=source type="application/vnd.apple.mpegurl" />
         </video>
-        <button type="button" class="room-sound" hidden=move || !alive.get() aria-pressed=move || if silent.get() { "false" } else { "true" } aria-label=t.live_sound()
-            on:click=move |_| {
-                silent.update(|s| *s = !*s);
-                #[cfg(feature = "hydrate")]
-                if let Some(video) = video.get_untracked() {
-                    video.set_muted(silent.get_untracked());
-                }
-            }>
-            {move || if silent.get() { view! { <Icon name="volume-x" /> }.into_any() } else { view! { <Icon name="volume-2" /> }.into_any() }}
-        </button>
+        <div class="room-turns" hidden=move || !alive.get() || !live>
+            <button type="button" aria-pressed=move || pressed(!silent.get()) aria-label=t.live_sound() data-testid="room-sound" on:click=turn_sound>
+                {move || if silent.get() { view! { <Icon name="volume-x" /> }.into_any() } else { view! { <Icon name="volume-2" /> }.into_any() }}
+            </button>
+            <button type="button" aria-pressed=move || pressed(still_stands.get()) aria-label=t.live_pause() data-testid="room-pause" on:click=turn_still>
+                {move || if still_stands.get() { view! { <Icon name="play" /> }.into_any() } else { view! { <Icon name="pause" /> }.into_any() }}
+            </button>
+        </div>
     }
 }
 
@@ -176,44 +207,48 @@ fn Lobby(starts_at: Option<i64>, at: i64, state: State, still: Option<String>) -
 
 /// What is said, the newest below.
 #[component]
-pub fn Chat(code: String, mine: bool, now: Now) -> impl IntoView {
+pub fn Chat(code: String, mine: bool, now: Now, next: &'static str) -> impl IntoView {
     let t = Site::get().texts();
     let bag = now.bag;
     view! {
         <div class="room-chat" role="log" aria-label=t.live_chat() tabindex="0" data-seq=move || now.lines.with(|l| l.seq).to_string()>
             <ol>
                 <For each=move || now.lines.with(|l| l.lines.clone()) key=|l| (l.seq, l.gone)
-                    children={move |line| view! { <One line code=code.clone() mine bag /> }} />
+                    children={move |line| view! { <One line code=code.clone() mine bag next /> }} />
             </ol>
         </div>
     }
 }
 
 #[component]
-fn One(line: LineView, code: String, mine: bool, bag: RwSignal<Vec<ItemView>>) -> AnyView {
+fn One(line: LineView, code: String, mine: bool, bag: RwSignal<Vec<ItemView>>, next: &'static str) -> AnyView {
     let t = Site::get().texts();
     let seq = line.seq.to_string();
     if line.kind != Line::Said {
-        let text = match line.kind {
+        let (kind, slug) = (line.kind, line.text);
+        // What was put in just now has its name a moment later.
+        let text = move || match kind {
             Line::Explains => {
-                let title = bag.with_untracked(|b| b.iter().find(|i| i.slug == line.text).map(|i| i.title.clone()));
-                t.live_line_explains(title.unwrap_or_default())
+                let title = bag.with(|b| b.iter().find(|i| i.slug == slug).map(|i| i.title.clone()));
+                t.live_line_explains(title.unwrap_or_else(|| slug.clone()))
             }
             Line::Begun => t.live_line_begun().to_owned(),
             Line::Paused => t.live_line_paused().to_owned(),
             Line::Ended | Line::Said => t.live_line_ended().to_owned(),
         };
-        return view! { <li class="room-line of-room" data-testid="room-line" data-kind=line.kind.name() data-seq=seq>{text}</li> }.into_any();
+        return view! { <li class="room-line of-room" data-testid="room-line" data-kind=kind.name() data-seq=seq>{text}</li> }
+            .into_any();
     }
     if line.gone {
         return view! { <li class="room-line gone" data-testid="chat-line" data-state="gone" data-seq=seq>{t.live_gone()}</li> }.into_any();
     }
+    let of = line.name.clone();
     view! {
         <li class=if line.host { "room-line by-host" } else { "room-line" } data-testid="chat-line" data-state="said" data-seq=seq>
             <b>{line.name}</b>
             {line.host.then(|| view! { <em>{t.live_host()}</em> })}
             " "<span>{line.text}</span>
-            {(mine && !line.host).then(|| view! { <HushForms code seq=line.seq /> })}
+            {(mine && !line.host).then(|| view! { <HushForms code seq=line.seq of next /> })}
         </li>
     }
     .into_any()
@@ -221,22 +256,24 @@ fn One(line: LineView, code: String, mine: bool, bag: RwSignal<Vec<ItemView>>) -
 
 /// What whoever moderates does about a line.
 #[component]
-fn HushForms(code: String, seq: i64) -> impl IntoView {
+fn HushForms(code: String, seq: i64, of: String, next: &'static str) -> impl IntoView {
     let t = Site::get().texts();
     let again = code.clone();
+    let sent = Sent::<Hush>::nothing();
     view! {
         <details class="room-hush">
-            <summary aria-label=t.live_hush() data-testid="line-hush"><Icon name="shield" /></summary>
-            <PostForm sent={Sent::<Hush>::nothing()}>
+            <summary aria-label=format!("{} {of}", t.live_hush()) data-testid="line-hush"><Icon name="shield" /></summary>
+            {move || sent.state.refused.get().map(|p| problem_alert(&p))}
+            <PostForm sent>
                 <Hidden name="code" value=again />
                 <Hidden name="seq" value=seq.to_string() />
-                <Hidden name="next" value="room" />
+                <Hidden name="next" value=next />
                 <button type="submit" data-testid="line-gone">{t.live_take_away()}</button>
             </PostForm>
-            <PostForm sent={Sent::<Hush>::nothing()}>
+            <PostForm sent>
                 <Hidden name="code" value=code />
                 <Hidden name="seq" value=seq.to_string() />
-                <Hidden name="next" value="room" />
+                <Hidden name="next" value=next />
                 {[5_i64, 60, 0].map(|minutes| view! {
                     <button type="submit" name="minutes" value=minutes.to_string() data-testid="line-mute">{if minutes == 0 { t.live_mute_all().to_owned() } else { t.live_mute(minutes) }}</button>
                 })}
@@ -247,7 +284,13 @@ fn HushForms(code: String, seq: i64) -> impl IntoView {
 
 /// The field to say something; what was typed into a refused one stays.
 #[component]
-pub fn Speak(code: String, known: bool, open: bool, slow: impl Fn() -> i64 + Copy + Send + 'static) -> AnyView {
+pub fn Speak(
+    code: String,
+    known: bool,
+    open: bool,
+    slow: impl Fn() -> i64 + Copy + Send + 'static,
+    next: &'static str,
+) -> AnyView {
     let site = Site::get();
     let t = site.texts();
     if !open {
@@ -264,10 +307,10 @@ pub fn Speak(code: String, known: bool, open: bool, slow: impl Fn() -> i64 + Cop
     };
     view! {
         <div class="room-say">
-            {move || sent.state.refused.get().map(|p| problem_alert(&p))}
-            <FormError path=SAY />
+            <FormError path=SAY sending=sent.state />
             <PostForm sent class="say" clear=true>
                 <Hidden name="code" value=code />
+                <Hidden name="next" value=next />
                 <input type="text" name="text" value=site.typed(SAY, "text").unwrap_or_default() maxlength=MAX_SAID required autocomplete="off" enterkeyhint="send"
                     placeholder=hint aria-label=t.live_say_hint() data-testid="chat-input" />
                 <button type="submit" aria-label=t.comment_send() data-testid="chat-send"><Icon name="send" /></button>
@@ -290,65 +333,98 @@ fn Hearts(code: String) -> impl IntoView {
         tapped();
     };
     view! {
-        <form method="post" action={posts_to::<Heart>()} class="room-heart" on:submit=tap>
-            <Hidden name="code" value=code />
-            <Hidden name="many" value="1" />
-            <button type="submit" aria-label=t.live_heart() data-testid="heart"><Icon name="heart" /></button>
-            <span class="room-risen" aria-hidden="true">
-                {move || (risen.get().saturating_sub(6)..risen.get()).map(|n| view! { <i class=format!("rise-{}", n % 4)></i> }).collect_view()}
-            </span>
-        </form>
-    }
+            <form method="post" action={posts_to::<Heart>()} class="room-heart" on:submit=tap>
+                <Hidden name="code" value=code />
+                <Hidden name="many" value="1" />
+                <button type="submit" aria-label=t.live_heart() data-testid="heart"><Icon name="heart" /></button>
+                <span class="room-risen" aria-hidden="true">
+    <For each=move || risen.get().saturating_sub(6)..risen.get() key=|n| *n children=|n| view! { <i class=format!("rise-{}", n % 4)></i> } />
+                </span>
+            </form>
+        }
 }
 
 /// What is being explained, with what it costs here and how much of it there is.
 #[component]
 fn Pinned(code: String, now: Now) -> impl IntoView {
-    let t = Site::get().texts();
     let code = StoredValue::new(code);
-    let sent = Sent::<Buy>::nothing();
+    let item = Memo::new(move |_| now.explained());
+    let place = Memo::new(move |_| item.with(|i| i.as_ref().map(|i| i.place)));
+    // Another thing is another card; of the same one only numbers change.
     move || {
-        let item = now.explained()?;
-        let (price, alone) = item.lowest();
-        let (currency, left) = (item.currency, item.left());
-        let one = (item.choices.len() == 1).then(|| item.choices.first().map(|c| c.sku.to_string())).flatten();
-        Some(view! {
-            {move || sent.state.refused.get().map(|p| problem_alert(&p))}
-            <div class="room-pinned" data-testid="pinned-product" data-place=item.place.to_string() data-slug=item.slug.clone()>
-                <Picture picture=item.picture alt=String::new() sizes="72px" />
-                <span class="room-pinned-text">
-                    <em>{t.live_explaining()}</em>
-                    <b>{item.title}</b>
-                    <span><Price amount=price currency />{(alone > price).then(|| view! { <s class="was">{Money::new(alone, currency).exact()}</s> })}</span>
-                    <small data-testid="pinned-left" data-left=left.to_string()>{if left > 0 { t.live_left(left) } else { t.sold_out().to_owned() }}</small>
-                </span>
-                {match (left > 0, one) {
-                    (false, _) => view! { <span class="button" aria-disabled="true">{t.sold_out()}</span> }.into_any(),
-                    (true, Some(sku)) => view! {
-                        <PostForm sent login=true>
-                            <Hidden name="code" value=code.get_value() />
-                            <Hidden name="sku" value=sku />
-                            <button type="submit" class="button primary" data-testid="pinned-buy">{t.live_buy()}</button>
-                        </PostForm>
-                    }.into_any(),
-                    (true, None) => view! { <a class="button primary" href="#bag" data-testid="pinned-buy" on:click=open_bag>{t.live_buy()}</a> }.into_any(),
-                }}
-            </div>
+        place.get().map(|_| {
+            let first = item.get_untracked();
+            first.map(|first| view! { <Card first item code=code.get_value() /> })
         })
     }
 }
 
-/// With scripts the link to the bag opens it; without, it leads to it.
-fn open_bag(event: leptos::ev::MouseEvent) {
+#[component]
+fn Card(first: ItemView, item: Memo<Option<ItemView>>, code: String) -> impl IntoView {
+    let t = Site::get().texts();
+    let sent = Sent::<Buy>::nothing();
+    let (place, currency) = (first.place, first.currency);
+    let one = if let [only] = first.choices.as_slice() { Some(only.sku.to_string()) } else { None };
+    let known = StoredValue::new(first.clone());
+    let code = StoredValue::new(code);
+    let what = move || item.get().filter(|i| i.place == place).unwrap_or_else(|| known.get_value());
+    let left = Memo::new(move |_| what().left());
+    let lowest = Memo::new(move |_| what().lowest());
+    view! {
+        {move || sent.state.refused.get().map(|p| problem_alert(&p))}
+        <div class="room-pinned" data-testid="pinned-product" data-place=place.to_string() data-slug=first.slug>
+            <Picture picture=first.picture alt=String::new() sizes="72px" />
+            <span class="room-pinned-text">
+                <em>{t.live_explaining()}</em>
+                <b>{first.title}</b>
+                {move || {
+                    let (price, alone) = lowest.get();
+                    view! { <span><Price amount=price currency />{(alone > price).then(|| view! { <s class="was">{Money::new(alone, currency).exact()}</s> })}</span> }
+                }}
+                <small data-testid="pinned-left" data-left=move || left.get().to_string()>{move || if left.get() > 0 { t.live_left(left.get()) } else { t.sold_out().to_owned() }}</small>
+            </span>
+            {move || match (left.get() > 0, one.clone()) {
+                (false, _) => view! { <span class="button" aria-disabled="true">{t.sold_out()}</span> }.into_any(),
+                (true, Some(sku)) => view! {
+                    <PostForm sent login=true>
+                        <Hidden name="code" value=code.get_value() />
+                        <Hidden name="sku" value=sku />
+                        <button type="submit" class="button primary" data-testid="pinned-buy">{t.live_buy()}</button>
+                    </PostForm>
+                }.into_any(),
+                (true, None) => view! { <a class="button primary" href=format!("#bag-{place}") data-testid="pinned-buy" on:click=move |event| open_bag(&event, place)>{t.live_buy()}</a> }.into_any(),
+            }}
+        </div>
+    }
+}
+
+/// With scripts the link to a thing opens the bag at it; without, browsers open what holds the place that a link leads to.
+fn open_bag(event: &leptos::ev::MouseEvent, place: i64) {
     #[cfg(feature = "hydrate")]
     {
         event.prevent_default();
-        if let Some(bag) = document().get_element_by_id("bag") {
-            let _ = bag.set_attribute("open", "");
+        let Some(bag) = document().get_element_by_id("bag") else { return };
+        let _ = bag.set_attribute("open", "");
+        if let Some(item) = document().get_element_by_id(&format!("bag-{place}")) {
+            item.scroll_into_view();
+            if let Ok(Some(first)) = item.query_selector("input, a, button") {
+                let _ = wasm_bindgen::JsCast::unchecked_ref::<web_sys::HtmlElement>(&first).focus();
+            }
         }
     }
     #[cfg(not(feature = "hydrate"))]
-    let _ = event;
+    let _ = (event, place);
+}
+
+/// The sheet goes away, and whoever uses keys is where he opened it.
+fn close_bag() {
+    #[cfg(feature = "hydrate")]
+    if let Some(bag) = document().get_element_by_id("bag") {
+        let _ = bag.remove_attribute("open");
+        if let Ok(Some(summary)) = bag.query_selector("summary") {
+            let _ = wasm_bindgen::JsCast::unchecked_ref::<web_sys::HtmlElement>(&summary).focus();
+        }
+    }
 }
 
 /// Everything that the room sells, in a sheet above the picture.
@@ -358,7 +434,7 @@ fn Bag(code: String, now: Now, ended: bool) -> impl IntoView {
     let code = StoredValue::new(code);
     let count = move || now.bag.with(|b| i64::try_from(b.len()).unwrap_or(0));
     view! {
-        <details class="room-bag" id="bag">
+        <details class="room-bag" id="bag" on:keydown=|event| if event.key() == "Escape" { close_bag() }>
             <summary aria-label=move || t.live_bag(count()) data-testid="bag-open"><Icon name="shopping-bag" /><b>{count}</b></summary>
             <div class="room-sheet">
                 <h2>{move || t.live_bag(count())}</h2>
@@ -401,7 +477,7 @@ fn Item(item: ItemView, code: String, now: Now, ended: bool) -> impl IntoView {
                     let out = move || fact(sku).1 <= 0;
                     view! {
                         <label class="option" class:out=out>
-                            <input type="radio" name="sku" value=sku.to_string() checked={first == Some(sku)} disabled=out />
+                            <input type="radio" name="sku" value=sku.to_string() checked={first == Some(sku)} />
                             <span>{words}<small>{move || exact(fact(sku).0)}</small></span>
                         </label>
                     }
@@ -412,7 +488,7 @@ fn Item(item: ItemView, code: String, now: Now, ended: bool) -> impl IntoView {
         }
     };
     view! {
-        <li class="room-item" data-testid="bag-item" data-place=place.to_string() data-slug=item.slug.clone()>
+        <li class="room-item" data-testid="bag-item" data-place=place.to_string() data-slug=item.slug.clone() id=format!("bag-{place}")>
             <span class="room-item-head">
                 <b class="room-place">{place}</b>
                 <Picture picture=item.picture.clone() alt=String::new() sizes="88px" />
@@ -424,7 +500,7 @@ fn Item(item: ItemView, code: String, now: Now, ended: bool) -> impl IntoView {
                         view! { <span data-testid="bag-price" data-amount=price.to_string()><Price amount=price currency />{(alone > price).then(|| view! { <s class="was">{exact(alone)}</s> })}</span> }
                     }}
                     <small>{move || if can.get() { t.live_left(left()) } else { t.sold_out().to_owned() }}</small>
-                    {seek.map(|href| view! { <a class="chip" href=href data-testid="bag-replay"><Icon name="play" />{t.live_replay_of()}</a> })}
+                    {seek.map(|href| view! { <a class="chip" href=href data-testid="bag-replay" on:click=|_| close_bag()><Icon name="play" />{t.live_replay_of()}</a> })}
                 </span>
             </span>
             {move || sent.state.refused.get().map(|p| problem_alert(&p))}

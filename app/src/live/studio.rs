@@ -47,18 +47,23 @@ fn Studio(view: StudioView, again: Resource<Result<StudioView, Fail>>) -> impl I
     super::follow::follow(&room.code, now, move || again.refetch());
     #[cfg(not(feature = "hydrate"))]
     let _ = again;
-    let (code, at) = (room.code.to_string(), room.at);
+    let code = room.code.to_string();
+    let (numbers, received, at) = (RwSignal::new(numbers), RwSignal::new(received), RwSignal::new(room.at));
+    #[cfg(feature = "hydrate")]
+    watch(code.clone(), numbers, received, at);
     let state = move || now.facts.with(|f| f.state);
     let open = room.facts.state.is_open();
-    let lasted = room.began_at.map(|began| minutes(room.ended_at.unwrap_or(at) - began));
+    let (began, ended) = (room.began_at, room.ended_at);
+    let lasted = move || began.map(|began| t.studio_lasted(minutes(ended.unwrap_or(at.get()) - began)));
     view! {
         <Head title=t.studio_title().to_owned() private=true />
         <Page title=t.studio_title().to_owned() back="/live" tab="me" class="narrow studio">
+            {["live/end", "live/new_key", "live/take_out", "live/slow", "live/hush"].map(|path| view! { <FormError path /> })}
             <section class="panel" data-testid="studio-state" data-state=move || state().name()>
                 <h2>{room.title.clone()}</h2>
                 <p>
                     <span class=move || if state() == State::Live { "room-badge on" } else { "room-badge" }>{move || t.live_state_named(state().name())}</span>
-                    {lasted.map(|n| view! { " "{t.studio_lasted(n)} })}
+                    " "{lasted}
                 </p>
                 <p><a class="button small" href=format!("/live/{code}") rel="external" data-testid="studio-room">{t.studio_room()}</a></p>
                 {open.then(|| view! {
@@ -85,8 +90,8 @@ fn Studio(view: StudioView, again: Resource<Result<StudioView, Fail>>) -> impl I
                         </button>
                     })}
                 </form>
-                <Chat code=code.clone() mine=true now />
-                <Speak code=code.clone() known=true open slow={move || 0} />
+                <Chat code=code.clone() mine=true now next="studio" />
+                <Speak code=code.clone() known=true open slow={move || 0} next="studio" />
             </section>
         </Page>
     }
@@ -98,8 +103,8 @@ fn Encoder(
     code: String,
     server: Option<String>,
     key: String,
-    received: Option<ReceivedView>,
-    at: i64,
+    received: RwSignal<Option<ReceivedView>>,
+    at: RwSignal<i64>,
 ) -> impl IntoView {
     let t = Site::get().texts();
     let Some(server) = server else {
@@ -119,8 +124,8 @@ fn Encoder(
                     <button type="submit" class="button small" data-testid="stream-key-new">{t.studio_key_new()}</button>
                 </form>
             </details>
-            {received.map(|r| {
-                let advice = r.advice(at);
+            {move || received.get().map(|r| {
+                let advice = r.advice(at.get());
                 view! {
                     <p class=if advice == "good" { "notice" } else { "alert" } data-testid="studio-health" data-state=advice>{t.health_named(advice)}</p>
                     <p class="hint">{format!("{} × {} · {} kbit/s · {}.{:02} fps", r.width, r.height, r.bits / 1000, r.rate / 100, r.rate % 100)}</p>
@@ -132,20 +137,23 @@ fn Encoder(
 }
 
 #[component]
-fn Numbers(numbers: NumbersView, now: Now) -> impl IntoView {
+fn Numbers(numbers: RwSignal<NumbersView>, now: Now) -> impl IntoView {
     let t = Site::get().texts();
-    let one = |label: &'static str, testid: &'static str, n: i64| view! { <div><dt>{label}</dt><dd data-testid=testid data-count=n.to_string()>{t.count(n)}</dd></div> };
+    let one = |label: &'static str, testid: &'static str, of: fn(&NumbersView) -> i64| {
+        let n = move || numbers.with(of);
+        view! { <div><dt>{label}</dt><dd data-testid=testid data-count=move || n().to_string()>{move || t.count(n())}</dd></div> }
+    };
     let (viewers, hearts) = (move || now.facts.with(|f| f.viewers), move || now.facts.with(|f| f.hearts));
     view! {
         <section class="panel">
             <h2>{t.studio_numbers()}</h2>
             <dl class="studio-numbers">
                 <div><dt>{t.live_watching()}</dt><dd data-testid="studio-viewers">{move || t.count(viewers())}</dd></div>
-                {one(t.studio_peak(), "studio-peak", numbers.peak)}
+                {one(t.studio_peak(), "studio-peak", |n| n.peak)}
                 <div><dt>{t.live_hearts()}</dt><dd data-testid="studio-hearts">{move || t.count(hearts())}</dd></div>
-                {one(t.studio_lines(), "studio-lines", numbers.lines)}
-                {one(t.studio_orders(), "studio-orders", numbers.orders)}
-                {numbers.sold.into_iter().map(|(currency, n)| view! { <div><dt>{t.studio_sold()}</dt><dd data-testid="studio-sold">{amount(n, currency)}</dd></div> }).collect_view()}
+                {one(t.studio_lines(), "studio-lines", |n| n.lines)}
+                {one(t.studio_orders(), "studio-orders", |n| n.orders)}
+                {move || numbers.with(|n| n.sold.clone()).into_iter().map(|(currency, n)| view! { <div><dt>{t.studio_sold()}</dt><dd data-testid="studio-sold">{amount(n, currency)}</dd></div> }).collect_view()}
             </dl>
             <p class="hint">{t.studio_numbers_hint()}</p>
         </section>
@@ -163,7 +171,7 @@ fn Shelf(code: String, now: Now, open: bool, sells: impl Fn() -> bool + Copy + S
             <h2>{t.studio_bag()}</h2>
             <FormError path="live/explain" />
             <ol class="studio-bag">
-                <For each=move || now.bag.get() key=|i| (i.place, i.off, i.left(), i.lowest()) children={move |item| view! { <Thing item code=of.get_value() now open sells /> }} />
+                <For each=move || now.bag.get() key=|i| (i.place, i.off) children={move |item| view! { <Thing item code=of.get_value() now open sells /> }} />
             </ol>
             {move || now.facts.with(|f| f.explains.is_some()).then(|| view! {
                 <form method="post" action={posts_to::<Explain>()}>
@@ -193,15 +201,19 @@ fn Thing(
     sells: impl Fn() -> bool + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
     let t = Site::get().texts();
-    let (price, _) = item.lowest();
-    let (place, currency, left) = (item.place, item.currency, item.left());
+    let (place, currency) = (item.place, item.currency);
+    let known = StoredValue::new((item.lowest().0, item.left()));
+    let what = Memo::new(move |_| {
+        let found = now.bag.with(|b| b.iter().find(|i| i.place == place).map(|i| (i.lowest().0, i.left())));
+        found.unwrap_or_else(|| known.get_value())
+    });
     let explained = move || now.facts.with(|f| f.explains == Some(place));
     let (told, cut) = (code.clone(), code);
     view! {
         <li data-testid="studio-item" data-place=place.to_string() data-state=move || if explained() { "explained" } else { "waiting" }>
             <b class="room-place">{place}</b>
             <Picture picture=item.picture alt=String::new() sizes="72px" />
-            <span class="room-pinned-text"><b>{item.title.clone()}</b><span><Price amount=price currency />" "<small>{t.live_left(left)}</small></span></span>
+            <span class="room-pinned-text"><b>{item.title.clone()}</b>{move || view! { <span><Price amount={what.get().0} currency />" "<small>{t.live_left(what.get().1)}</small></span> }}</span>
             <span class="studio-do">
             {move || (sells() && !explained()).then(|| view! {
                 <form method="post" action={posts_to::<Explain>()}>
@@ -219,4 +231,24 @@ fn Thing(
             </span>
         </li>
     }
+}
+
+/// Asks again how the pictures arrive and what was sold, for as long as the page is open.
+#[cfg(feature = "hydrate")]
+fn watch(code: String, numbers: RwSignal<NumbersView>, received: RwSignal<Option<ReceivedView>>, at: RwSignal<i64>) {
+    const EVERY: u32 = 5_000;
+    let ticks = gloo_timers::callback::Interval::new(EVERY, move || {
+        let code = code.clone();
+        leptos::task::spawn_local(async move {
+            if let Ok(view) = studio(code).await {
+                numbers.try_set(view.numbers);
+                received.try_set(view.received);
+                at.try_set(view.room.at);
+            }
+        });
+    });
+    let kept = StoredValue::new_local(Some(ticks));
+    on_cleanup(move || {
+        kept.try_set_value(None);
+    });
 }

@@ -234,4 +234,5 @@ pub const CODES: &[&str] = &[
     "said_wait",
     "muted",
     "mute_self",
+    "muted_for",
 ];

@@ -245,14 +245,13 @@ async fn view(shop: &Shop, lang: Lang, me: Option<PersonId>, room: &Row, staff: 
     })
 }
 
-/// A room, for whoever looks. `role`: his.
+/// A room, for whoever looks. `staff`: he may moderate any room.
 ///
 /// # Errors
 /// `not_found`.
-pub async fn show(shop: &Shop, lang: Lang, me: Option<(PersonId, Role)>, code: &Code) -> Result<RoomView> {
+pub async fn show(shop: &Shop, lang: Lang, me: Option<PersonId>, staff: bool, code: &Code) -> Result<RoomView> {
     let room = find(&shop.db, code).await?;
-    let staff = me.is_some_and(|(_, role)| role.is_staff());
-    view(shop, lang, me.map(|(me, _)| me), &room, staff).await
+    view(shop, lang, me, &room, staff).await
 }
 
 /// A host's own page, with the key that an encoder sends with.

@@ -79,7 +79,7 @@ both! {
         assert!(live::end_left(&later(&shop, 5 * MINUTE + GRACE), &room).await.unwrap());
         assert!(!live::end(&shop, host, false, &room).await.unwrap());
         assert!(!live::began(&shop, &room).await.unwrap(), "what is over does not begin again");
-        let view = live::show(&shop, Lang::En, None, &room).await.unwrap();
+        let view = live::show(&shop, Lang::En, None, false, &room).await.unwrap();
         assert_eq!(view.lines.iter().map(|l| l.kind.name()).collect::<Vec<_>>(), ["begun", "paused", "begun", "paused", "ended"]);
         assert_eq!((view.facts.state, view.shows, view.began_at), (State::Ended, false, Some(NOON)));
         for _ in 0..domain::live::MAX_OPEN {
@@ -122,7 +122,7 @@ both! {
         }
         // One is the line that says that it has begun.
         assert_eq!(seqs, (2..=41).collect());
-        let view = live::show(&shop, Lang::En, None, &room).await.unwrap();
+        let view = live::show(&shop, Lang::En, None, false, &room).await.unwrap();
         assert!(view.lines.iter().map(|l| l.seq).eq(1..=41));
     }
 
@@ -160,7 +160,7 @@ both! {
         assert_eq!(code(live::take_away(&shop, other, false, &room, seq)).await, "not_found");
         assert_eq!(code(live::take_away(&shop, host, false, &room, 1)).await, "not_found", "a line that nobody said");
         live::take_away(&shop, host, false, &room, seq).await.unwrap();
-        let view = live::show(&shop, Lang::En, None, &room).await.unwrap();
+        let view = live::show(&shop, Lang::En, None, false, &room).await.unwrap();
         assert!(view.lines.iter().any(|l| l.seq == seq && l.gone && l.text.is_empty()));
         let seq = live::say(&shop, me, &room, "rude again").await.unwrap();
         live::mute(&shop, host, false, &room, seq, 5).await.unwrap();
@@ -190,15 +190,15 @@ both! {
         for one in many.collect::<Vec<_>>() {
             one.await.unwrap();
         }
-        let view = live::show(&shop, Lang::En, None, &room).await.unwrap();
+        let view = live::show(&shop, Lang::En, None, false, &room).await.unwrap();
         assert!(view.facts.explains.is_some());
         assert_eq!(view.bag.iter().filter(|i| i.explained.is_some()).count(), 6);
         let lines = view.lines.len();
         live::explain(&shop, host, &room, view.facts.explains).await.unwrap();
-        assert_eq!(live::show(&shop, Lang::En, None, &room).await.unwrap().lines.len(), lines, "the same again says nothing");
+        assert_eq!(live::show(&shop, Lang::En, None, false, &room).await.unwrap().lines.len(), lines, "the same again says nothing");
         // What is taken out is not explained.
         live::take_out(&shop, host, &room, view.facts.explains.unwrap()).await.unwrap();
-        let view = live::show(&shop, Lang::En, None, &room).await.unwrap();
+        let view = live::show(&shop, Lang::En, None, false, &room).await.unwrap();
         assert_eq!((view.facts.explains, view.bag.len()), (None, 5));
         assert_eq!(code(live::explain(&shop, host, &room, Some(99))).await, "product_gone");
         live::explain(&shop, host, &room, Some(view.bag[0].place)).await.unwrap();
@@ -215,10 +215,10 @@ both! {
         assert_eq!(code(live::put(&shop, host, &room, "nothing", "0")).await, "product_gone");
         assert_eq!(code(live::put(&shop, shop.quick_person("x").await, &room, "tea", "0.01")).await, "not_found");
         live::put(&shop, host, &room, "tea", "3").await.unwrap();
-        let view = live::show(&shop, Lang::En, None, &room).await.unwrap();
+        let view = live::show(&shop, Lang::En, None, false, &room).await.unwrap();
         assert_eq!((view.bag.len(), view.bag[0].lowest(), view.facts.skus[0].price), (1, (700, 1000), 700));
         live::end(&shop, host, false, &room).await.unwrap();
-        let view = live::show(&shop, Lang::En, None, &room).await.unwrap();
+        let view = live::show(&shop, Lang::En, None, false, &room).await.unwrap();
         assert_eq!(view.bag[0].lowest(), (1000, 1000), "what is over sells as the shop does");
     }
 
@@ -375,7 +375,7 @@ both! {
         live::end(&shop, host, false, &room).await.unwrap();
         let list = live::list(&shop, Lang::En, Some((host, Role::Host))).await.unwrap();
         assert_eq!((list.now.len(), list.again.len(), list.again[0].replay, list.hosts), (0, 1, true, true));
-        assert!(live::show(&shop, Lang::En, None, &room).await.unwrap().shows);
+        assert!(live::show(&shop, Lang::En, None, false, &room).await.unwrap().shows);
     }
 
     async fn open_pages_hear_every_line_once_and_in_order_however_they_come_and_go(shop) {
