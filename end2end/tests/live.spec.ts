@@ -25,7 +25,7 @@ const leaves = async (page: Page) => {
 };
 
 // What is refused is an answer, and the console says so.
-test.use({ expectNoise: [/status of 4(03|22|29)/] });
+test.use({ expectNoise: [/status of 4(03|04|22|29)/] });
 
 /** A page that hears by itself, or is asked for again. */
 const hears = async (page: Page) => {

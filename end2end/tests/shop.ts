@@ -37,7 +37,10 @@ export const fresh = () => `t${process.pid.toString(36)}${Date.now().toString(36
 
 /** Waits until the page is alive, when it has scripts. */
 export const alive = async (page: Page) => {
-  if (test.info().project.use.javaScriptEnabled !== false) await page.waitForLoadState("networkidle");
+  if (test.info().project.use.javaScriptEnabled === false) return;
+  // A live room never stops to load.
+  if (/\/live\/\w/.test(page.url())) await expect(page.getByTestId("room")).toHaveAttribute("data-alive", "yes");
+  else await page.waitForLoadState("networkidle");
 };
 
 export const register = async (page: Page, name = fresh()) => {

@@ -114,16 +114,19 @@ pub async fn run(common: Common, options: Serve, demo: bool) -> Result<()> {
         let shop = house.shop.clone();
         tokio::spawn(async move { shop::live::news::run(&shop).await });
     }
+    let on = if demo { crate::demo::rooms::on(&house.shop).await? } else { None };
+    if let Some(room) = on {
+        // Its pictures come in a moment: nobody takes it for left.
+        shop::live::fed(&house.shop, &room).await?;
+        let _ = house.settings.unkept.set(room.clone());
+        tokio::spawn(crate::live::show(house.clone(), room));
+    }
     let (stop_keeping, keeping) = watch::channel(false);
     let keeper = tokio::spawn(crate::live::keep(house.clone(), events, keeping));
     if let Some(listener) = rtmp {
         let server = format!("rtmp://{}:{}/live", host_of(&base), listener.local_addr()?.port());
         let _ = house.shop.kept.encoder.set(crate::live::encoder(server, &house));
         tokio::spawn(crate::live::take(listener, house.clone()));
-    }
-    if demo && let Some(room) = crate::demo::rooms::on(&house.shop).await? {
-        let _ = house.settings.unkept.set(room.clone());
-        tokio::spawn(crate::live::show(house.clone(), room));
     }
     if options.watch {
         let shop = house.shop.clone();

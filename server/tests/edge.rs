@@ -348,7 +348,7 @@ fn the_table_names_the_arguments_of_every_function() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_field_that_a_function_does_not_know_is_refused() {
     let open = open(true).await;
     let answer = open.call("cart/add", "slug=breathable-road-running-shoes&quantity=1&price=1", None).await;
@@ -357,7 +357,7 @@ async fn a_field_that_a_function_does_not_know_is_refused() {
     assert_eq!(answer.status(), StatusCode::OK);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_plain_form_over_its_limit_goes_back_with_what_was_typed() {
     let open = open(false).await;
     let mut last = None;
@@ -957,4 +957,70 @@ async fn the_table_of_previews_is_what_chat_apps_read_in_every_state() {
         std::fs::write(file, &table).unwrap();
     }
     assert_eq!(std::fs::read_to_string(file).unwrap_or_default(), table, "UPDATE=1 makes it anew");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_that_is_over_can_be_seen_again_and_one_that_is_on_is_heard() {
+    let open = open(true).await;
+    let list = shop::live::list(&open.house.shop, domain::Lang::En, None).await.unwrap();
+    let (over, on) = (list.again[0].code.clone(), list.now[0].code.clone());
+    let text = |answer: Response<Body>| async move {
+        String::from_utf8(axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap().to_vec()).unwrap()
+    };
+    for name in ["index.m3u8", "replay.m3u8"] {
+        let answer = open.get(&format!("/hls/{over}/{name}")).await;
+        assert_eq!(answer.status(), 200, "{name}");
+        assert_eq!(answer.headers()["content-type"], "application/vnd.apple.mpegurl");
+        let replay = text(answer).await;
+        assert!(replay.starts_with("#EXTM3U\n") && replay.ends_with("#EXT-X-ENDLIST\n"));
+        // Everything that it names is there.
+        let map = replay.split("URI=\"").skip(1).filter_map(|l| l.split('"').next());
+        let segments = replay.lines().filter(|l| !l.starts_with('#'));
+        let named: Vec<String> = map.chain(segments).map(str::to_owned).collect();
+        assert!(named.len() > 15, "{named:?}");
+        for file in named {
+            let answer = open.get(&format!("/hls/{over}/{file}")).await;
+            assert_eq!(answer.status(), 200, "{file}");
+            assert_eq!(answer.headers()["content-type"], "video/mp4");
+        }
+    }
+    // Nobody sends here: there is no list, and nothing that is made up is found.
+    for path in ["index.m3u8", "media.m3u8", "s0.m4s", "p0.0.m4s", "init1.mp4", "s-1.m4s", "../tuanju.db", "x"] {
+        assert_eq!(open.get(&format!("/hls/{on}/{path}")).await.status(), 404, "{path}");
+    }
+    for room in ["x", "..", "111111111111"] {
+        assert_eq!(open.get(&format!("/hls/{room}/index.m3u8")).await.status(), 404, "{room}");
+    }
+    let answer = open.get(&format!("/events/room-{on}?after=2")).await;
+    assert_eq!(answer.status(), 200);
+    let mut body = answer.into_body().into_data_stream();
+    let first = futures_util::StreamExt::next(&mut body).await.unwrap().unwrap();
+    let first = String::from_utf8(first.to_vec()).unwrap();
+    let data = first.lines().find_map(|l| l.strip_prefix("data: ")).unwrap();
+    let frame: domain::live::Frame = serde_json::from_str(data).unwrap();
+    assert_eq!(frame.lines[0].seq, 3);
+    assert_eq!(frame.facts.unwrap().explains, Some(1));
+    assert_eq!(open.get("/events/room-111111111111").await.status(), 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_does_not_host_opens_no_room_and_who_is_nobody_says_nothing() {
+    let open = open(true).await;
+    let list = shop::live::list(&open.house.shop, domain::Lang::En, None).await.unwrap();
+    let room = list.now[0].code.clone();
+    let mei = open.cookie_of("mei").await;
+    assert_eq!(open.call("live/open", "title=Mine", Some(&mei)).await.status(), 403);
+    for (path, body) in [
+        ("live/explain", format!("code={room}&place=1")),
+        ("live/put", format!("code={room}&slug=plateau-blueberries&off=1")),
+        ("live/end", format!("code={room}")),
+        ("live/new_key", format!("code={room}")),
+        ("live/hush", format!("code={room}&seq=2")),
+        ("live/slow", format!("code={room}&seconds=5")),
+    ] {
+        assert_eq!(open.call(path, &body, None).await.status(), 401, "{path}");
+        assert_eq!(open.call(path, &body, Some(&mei)).await.status(), 404, "{path}");
+    }
+    assert_eq!(open.call("live/say", &format!("code={room}&text=hi"), None).await.status(), 401);
+    assert_eq!(open.call("live/say", &format!("code={room}&text=hi"), Some(&mei)).await.status(), 200);
 }

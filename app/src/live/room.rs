@@ -62,6 +62,8 @@ fn Room(room: RoomView, again: Resource<Result<RoomView, Fail>>) -> impl IntoVie
     let site = Site::get();
     let t = site.texts();
     let now = Now::of(&room);
+    let alive = RwSignal::new(false);
+    Effect::new(move |_| alive.set(true));
     #[cfg(feature = "hydrate")]
     super::follow::follow(&room.code, now, move || again.refetch());
     #[cfg(not(feature = "hydrate"))]
@@ -80,10 +82,10 @@ fn Room(room: RoomView, again: Resource<Result<RoomView, Fail>>) -> impl IntoVie
         <Head title=title.clone() description=description path=format!("/live/{code}") image=image />
         <noscript inner_html=format!("<link rel=\"stylesheet\" href=\"{}\">", site.asset("plain.css"))></noscript>
         <a class="skip" href="#content">{t.skip_to_content()}</a>
-        <main id="content" class="room" data-testid="room" data-state=move || state().name()>
+        <main id="content" class="room" data-testid="room" data-state=move || state().name() data-alive=move || alive.get().then_some("yes")>
             <div class="room-picture">
                 {if shows {
-                    view! { <Screen code=code.to_string() still=still.clone() state=first now title=title.clone() /> }.into_any()
+                    view! { <Screen code=code.to_string() still=still.clone() state=first now title=title.clone() alive /> }.into_any()
                 } else {
                     view! { <Lobby starts_at at state=first still=still.clone() /> }.into_any()
                 }}
@@ -122,7 +124,14 @@ fn Room(room: RoomView, again: Resource<Result<RoomView, Fail>>) -> impl IntoVie
 
 /// The picture, while there is one. A browser without scripts plays the list itself, if it can.
 #[component]
-fn Screen(code: String, still: Option<String>, state: State, now: Now, title: String) -> impl IntoView {
+fn Screen(
+    code: String,
+    still: Option<String>,
+    state: State,
+    now: Now,
+    title: String,
+    alive: RwSignal<bool>,
+) -> impl IntoView {
     let t = Site::get().texts();
     let query = use_query_map();
     let at = move || query.with(|q| q.get("at").and_then(|v| v.parse::<i64>().ok()).unwrap_or(0).max(0));
@@ -132,8 +141,7 @@ fn Screen(code: String, still: Option<String>, state: State, now: Now, title: St
     let source = if live || begin == 0 { list.clone() } else { format!("{list}#t={begin}") };
     let video = NodeRef::<leptos::html::Video>::new();
     // Without scripts the browser's own controls do it.
-    let (silent, still_stands, alive) = (RwSignal::new(true), RwSignal::new(false), RwSignal::new(false));
-    Effect::new(move |_| alive.set(true));
+    let (silent, still_stands) = (RwSignal::new(true), RwSignal::new(false));
     #[cfg(feature = "hydrate")]
     super::play::play(video, list, live, at, now.facts);
     #[cfg(not(feature = "hydrate"))]
