@@ -128,7 +128,8 @@ async fn room_events(house: House, code: Code, uri: &Uri, headers: &HeaderMap, w
             } else {
                 loop {
                     match tokio::time::timeout(SEEN, news.recv()).await {
-                        Err(_) => room.seen(who, clock.now()),
+                        // Nothing new: that the line is not cut is said all the same.
+                        Err(_) => break room.nothing(last),
                         Ok(Ok(told)) => break told,
                         // Too slow for everything: what was missed, and what is true now.
                         Ok(Err(RecvError::Lagged(_))) => break room.since(last),

@@ -117,6 +117,11 @@ impl Room {
         Told { seq: inside.seq, text: text(&frame) }
     }
 
+    /// That there is nothing new behind a line.
+    pub fn nothing(&self, seq: i64) -> Told {
+        Told { seq, text: text(&Frame { seq, ..Frame::default() }) }
+    }
+
     /// Somebody looks.
     pub fn seen(&self, who: Uuid, now: Millis) {
         let mut inside = held(&self.inside);
