@@ -13,12 +13,16 @@ use web_sys::{EventSource, MessageEvent};
 const AGAIN: f64 = 1_000.0;
 /// One that is not let in comes back after so long, ms.
 const REFUSED: f64 = 3_000.0;
+/// A line that is silent for so long is cut, though nobody says so: the other side says something every ten seconds, ms.
+const SILENT: f64 = 25_000.0;
+const LOOK: u32 = 5_000;
 /// Hearts are told so often, ms; no more than so many.
 const TELL: u32 = 1_000;
 const MOST: u32 = 10;
 
 struct Heard {
     source: EventSource,
+    at: f64,
     _listeners: [EventListener; 2],
 }
 
@@ -41,7 +45,17 @@ pub(super) fn follow(code: &Code, now: Now, again: impl Fn() + Copy + 'static) {
     let kept: Kept = StoredValue::new_local(None);
     let code = StoredValue::new(code.to_string());
     listen(code, now, kept, again);
+    // The line is looked after: it may have been cut while the phone was away.
+    let back = EventListener::new(&window(), "online", move |_| listen(code, now, kept, again));
+    let looking = Interval::new(LOOK, move || {
+        let silent = kept.try_with_value(|k| k.as_ref().is_some_and(|h| js_sys::Date::now() - h.at > SILENT));
+        if silent == Some(true) {
+            listen(code, now, kept, again);
+        }
+    });
+    let looks_after = StoredValue::new_local(Some((back, looking)));
     on_cleanup(move || {
+        looks_after.try_set_value(None);
         if let Some(heard) = kept.try_update_value(Option::take).flatten() {
             heard.source.close();
         }
@@ -56,6 +70,11 @@ fn listen(code: StoredValue<String>, now: Now, kept: Kept, again: impl Fn() + Co
         move |event: &web_sys::Event| {
             let text = event.dyn_ref::<MessageEvent>().and_then(|m| m.data().as_string());
             let Some(frame) = text.and_then(|t| serde_json::from_str::<Frame>(&t).ok()) else { return };
+            kept.try_update_value(|k| {
+                if let Some(heard) = k {
+                    heard.at = js_sys::Date::now();
+                }
+            });
             let other =
                 now.lines.try_with_untracked(|l| l.seq) != Some(frame.seq) || !frame.gone.is_empty() || frame.anew;
             let missing = other && now.lines.try_update(|lines| lines.hear(&frame)).unwrap_or(false);
@@ -76,10 +95,15 @@ fn listen(code: StoredValue<String>, now: Now, kept: Kept, again: impl Fn() + Co
         }
     };
     let listeners = [EventListener::new(&source, "message", heard), EventListener::new(&source, "error", lost)];
-    let fresh = Heard { source: source.clone(), _listeners: listeners };
+    let fresh = Heard { source: source.clone(), at: js_sys::Date::now(), _listeners: listeners };
     // The page may be gone by now. What listened before is let go later: this may run inside of it.
     match kept.try_update_value(|k| k.replace(fresh)) {
-        Some(before) => drop(Timeout::new(0, move || drop(before)).forget()),
+        Some(before) => {
+            if let Some(before) = &before {
+                before.source.close();
+            }
+            drop(Timeout::new(0, move || drop(before)).forget());
+        }
         None => source.close(),
     }
 }
