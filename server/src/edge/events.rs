@@ -126,15 +126,13 @@ async fn room_events(house: House, code: Code, uri: &Uri, headers: &HeaderMap, w
             let told = if first {
                 room.since(last)
             } else {
-                loop {
-                    match tokio::time::timeout(SEEN, news.recv()).await {
-                        // Nothing new: that the line is not cut is said all the same.
-                        Err(_) => break room.nothing(last),
-                        Ok(Ok(told)) => break told,
-                        // Too slow for everything: what was missed, and what is true now.
-                        Ok(Err(RecvError::Lagged(_))) => break room.since(last),
-                        Ok(Err(RecvError::Closed)) => return None,
-                    }
+                match tokio::time::timeout(SEEN, news.recv()).await {
+                    // Nothing new: that the line is not cut is said all the same.
+                    Err(_) => room.nothing(last),
+                    Ok(Ok(told)) => told,
+                    // Too slow for everything: what was missed, and what is true now.
+                    Ok(Err(RecvError::Lagged(_))) => room.since(last),
+                    Ok(Err(RecvError::Closed)) => return None,
                 }
             };
             room.seen(who, clock.now());
