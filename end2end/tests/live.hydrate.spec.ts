@@ -1,15 +1,41 @@
 // An open page of a live room: it hears by itself, and goes on where it was after its line was cut.
+import { createServer, connect, type AddressInfo, type Socket } from "node:net";
 import { alive, expect, register, test } from "./shop";
+
+/** A line to the shop that can be cut: what a browser calls offline leaves open lines as they are. */
+const line = async (to: string) => {
+  const port = Number(new URL(to).port);
+  const open = new Set<Socket>();
+  let cut = false;
+  const server = createServer((near) => {
+    near.on("error", () => undefined);
+    if (cut) return near.destroy();
+    const far = connect(port, "127.0.0.1");
+    far.on("error", () => undefined);
+    for (const socket of [near, far]) {
+      open.add(socket);
+      socket.on("close", () => (open.delete(socket), near.destroy(), far.destroy()));
+    }
+    near.pipe(far).pipe(near);
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const turn = (off: boolean) => {
+    cut = off;
+    if (off) open.forEach((socket) => socket.destroy());
+  };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, turn, end: () => (turn(true), server.close()) };
+};
 
 /** The demo's own room: others come and go. */
 const on = async (html: string) => /href="\/live\/([^"?]+)"[^>]*>(?:(?!<\/a>).)*团团的晚间好物/.exec(html)![1];
 
 test.describe("a line that is cut", () => {
 test.use({ expectNoise: [/net::ERR_/] });
-test("whoever loses the line for a while has every line once and in order when it is back", async ({ page, browser }) => {
+test("whoever loses the line for a while has every line once and in order when it is back", async ({ page, browser, baseURL }) => {
   test.setTimeout(90_000);
   const code = await on(await (await page.request.get("/live")).text());
-  await page.goto(`/live/${code}`);
+  const wire = await line(baseURL!);
+  await page.goto(`${wire.url}/live/${code}`);
   await alive(page);
   const other = await (await browser.newContext(test.info().project.use)).newPage();
   await register(other);
@@ -22,19 +48,24 @@ test("whoever loses the line for a while has every line once and in order when i
   const name = `k${Date.now() % 100000}`;
   await say(`${name}-1`);
   await expect(page.getByTestId("chat-line").filter({ hasText: `${name}-1` })).toHaveCount(1, { timeout: 3_000 });
-  await page.context().setOffline(true);
+  wire.turn(true);
   await say(`${name}-2`);
   await other.waitForTimeout(2_100);
   await say(`${name}-3`);
   await expect(page.getByTestId("chat-line").filter({ hasText: `${name}-2` })).toHaveCount(0);
-  await page.context().setOffline(false);
+  wire.turn(false);
   await expect(page.getByTestId("chat-line").filter({ hasText: `${name}-3` })).toHaveCount(1, { timeout: 20_000 });
   await expect(page.getByTestId("chat-line").filter({ hasText: `${name}-2` })).toHaveCount(1);
   const seqs = await page.locator(".room-chat li[data-seq]").evaluateAll((all) => all.map((e) => Number(e.getAttribute("data-seq"))));
   expect(seqs).toEqual([...seqs].sort((a, b) => a - b));
   expect(new Set(seqs).size).toBe(seqs.length);
   for (let i = 1; i < seqs.length; i++) expect(seqs[i]).toBe(seqs[i - 1] + 1);
+  const frames = () => page.getByTestId("live-video").evaluate((v: HTMLVideoElement) => v.getVideoPlaybackQuality().totalVideoFrames);
+  const before = await frames();
+  await expect.poll(frames, { timeout: 20_000 }).toBeGreaterThan(before + 20);
   await other.context().close();
+  await page.close();
+  wire.end();
 });
 });
 
