@@ -214,7 +214,7 @@ fn Thing(
             <b class="room-place">{place}</b>
             <Picture picture=item.picture alt=String::new() sizes="72px" />
             <span class="room-pinned-text"><b>{item.title.clone()}</b>{move || view! { <span><Price amount={what.get().0} currency />" "<small>{t.live_left(what.get().1)}</small></span> }}</span>
-            <span class="studio-do">
+            <div class="studio-do">
             {move || (sells() && !explained()).then(|| view! {
                 <form method="post" action={posts_to::<Explain>()}>
                     <Hidden name="code" value=told.clone() />
@@ -228,7 +228,7 @@ fn Thing(
                     <button type="submit" class="button small" name="place" value=place.to_string() aria-label=t.studio_take_out() data-testid="bag-out"><Icon name="trash-2" /></button>
                 </form>
             })}
-            </span>
+            </div>
         </li>
     }
 }

@@ -51,7 +51,7 @@ pub fn Countdown(deadline: Millis, now: Millis, #[prop(optional)] testid: &'stat
         on_cleanup(move || handle.set_value(None));
     }
     view! {
-        <time class="countdown" role="timer" data-testid=testid data-deadline=deadline.to_string()>
+        <time class="countdown" role="timer" data-testid=testid data-deadline=deadline.to_string() datetime=move || format!("PT{}S", left.get().max(0) / time::SECOND)>
             {move || time::countdown(left.get())}
         </time>
     }
