@@ -342,7 +342,7 @@ const live = async () => {
   const ears = new http.Agent({ keepAlive: true, maxSockets: Infinity });
   const bare = memory(m.shop.pid, "VmRSS");
   const requests = [], said = new Map(), late = [];
-  let gaps = 0;
+  let gaps = 0, count = 1000;
   await spread(viewers, 64, (i) => new Promise((done, fail) => {
     let last = 0, rest = "";
     const request = http.get({ port: 3219, host: "127.0.0.1", path: `/events/room-${room}`, agent: ears, headers: { "sec-fetch-site": "same-origin", "user-agent": `viewer ${i}` } }, (answer) => {
@@ -369,7 +369,7 @@ const live = async () => {
   show("memory of a page that looks at a room", `${(((memory(m.shop.pid, "VmRSS") - bare) * 1024) / viewers).toFixed(1)} KB`, "< 64 KB");
   const storm = async (n, each) => {
     for (let i = 0; i < n; i++) {
-      const text = `line ${performance.now()} ${i}`;
+      const text = `say ${(count++).toString(26)}`;
       said.set(text, performance.now());
       ask(3219, "/api/live/say", { cookie: m.people[i % speakers], body: `code=${room}&text=${encodeURIComponent(text)}` });
       await new Promise((done) => setTimeout(done, each));
@@ -408,7 +408,8 @@ const live = async () => {
       let list = String(await get("media.m3u8"));
       while (performance.now() < until) {
         const [, number, part] = /PRELOAD-HINT:TYPE=PART,URI="p(\d+)\.(\d+)\.m4s"/.exec(list);
-        bytes += (await get(`p${number}.${part}.m4s`)).length;
+        const piece = await get(`p${number}.${part}.m4s`);
+        bytes += piece.length;
         parts++;
         list = String(await get(`media.m3u8?_HLS_msn=${number}&_HLS_part=${part}`));
       }
