@@ -1,6 +1,6 @@
 //! Live pictures in this process: who may send, what is kept of what was sent, and the rooms that nobody sends to any more.
 
-use crate::House;
+use crate::{House, layers::rates::by_network};
 use anyhow::{Context, Result};
 use domain::{Code, Millis, live::ReceivedView, time::SECOND};
 use live::{Event, Events, Hub, Opening, rtmp};
@@ -88,7 +88,7 @@ pub fn encoder(server: String, house: &House) -> shop::live::Encoder {
 /// Takes encoders for as long as the process runs.
 pub async fn take(listener: TcpListener, house: House) {
     let hub = house.streams.clone();
-    rtmp::serve(listener, hub, Arc::new(Door(house))).await;
+    rtmp::serve(listener, hub, Arc::new(Door(house)), by_network).await;
 }
 
 /// Keeps what is sent, and what becomes of rooms with it, until `stop` changes; what was sent until then is kept.

@@ -6,10 +6,7 @@ use crate::{
     site::Site,
     ui::{Empty, Field, FormError, Head, Icon, Page, Picture, PostForm, Sent, Submit, loaded},
 };
-use domain::{
-    live::{MAX_TITLE, RoomCard, RoomsView, State},
-    time::MINUTE,
-};
+use domain::live::{MAX_TITLE, RoomCard, RoomsView, State};
 use leptos::prelude::*;
 
 const OPEN: &str = "live/open";
@@ -98,9 +95,4 @@ fn Card(card: RoomCard, eager: bool) -> impl IntoView {
             </span>
         </a>
     }
-}
-
-/// How long a room has been on, or how long ago it was, is said in minutes.
-pub(super) const fn minutes(ms: i64) -> i64 {
-    ms / MINUTE
 }

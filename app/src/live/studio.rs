@@ -4,13 +4,15 @@ use crate::{
     fail::Fail,
     live::{
         api::{End, Explain, NewKey, Put, Slow, TakeOut, studio},
-        list::minutes,
         room::{Chat, Now, Speak},
     },
     site::Site,
     ui::{Field, FormError, Head, Hidden, Icon, Page, Picture, Price, amount, loaded, posts_to},
 };
-use domain::live::{ItemView, NumbersView, ReceivedView, SLOW, State, StudioView};
+use domain::{
+    live::{ItemView, NumbersView, ReceivedView, SLOW, State, StudioView},
+    time::MINUTE,
+};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -54,7 +56,7 @@ fn Studio(view: StudioView, again: Resource<Result<StudioView, Fail>>) -> impl I
     let state = move || now.facts.with(|f| f.state);
     let open = room.facts.state.is_open();
     let (began, ended) = (room.began_at, room.ended_at);
-    let lasted = move || began.map(|began| t.studio_lasted(minutes(ended.unwrap_or(at.get()) - began)));
+    let lasted = move || began.map(|began| t.studio_lasted((ended.unwrap_or(at.get()) - began) / MINUTE));
     view! {
         <Head title=t.studio_title().to_owned() private=true />
         <Page title=t.studio_title().to_owned() back="/live" tab="me" class="narrow studio">

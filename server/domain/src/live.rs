@@ -283,9 +283,7 @@ pub struct ItemView {
     /// Taken from the price of each choice, minor units.
     pub off: i64,
     pub choices: Vec<ChoiceView>,
-    /// When it was explained first.
-    pub explained: Option<Millis>,
-    /// Where that is in what can be seen again, ms.
+    /// Where in what can be seen again it is explained first, ms.
     pub replay_at: Option<Millis>,
 }
 
@@ -369,7 +367,7 @@ pub struct RoomView {
     pub seq: i64,
     /// There are pictures: of now, or of what was.
     pub shows: bool,
-    /// How wide and high they are, when that is known.
+    /// I follow the host.
     pub follows: bool,
     /// It is mine, or I may moderate it.
     pub mine: bool,

@@ -3,15 +3,12 @@
 use crate::{AudioConfig, TICKS, h264};
 use bytes::{BufMut, Bytes, BytesMut};
 use mp4_atom::{
-    Atom, Audio, Avc1, Avcc, Codec, Dinf, Dops, Dref, Encode, Esds, Ftyp, Hdlr, Mdhd, Mdia, Mfhd, Minf, Moof, Moov,
-    Mp4a, Mvex, Mvhd, Opus, Stbl, Stsd, Tfdt, Tfhd, Tkhd, Traf, Trak, Trex, Trun, TrunEntry, TrunSamples, Url, Visual,
-    esds,
+    Atom, Audio, Avc1, Avcc, Codec, Dinf, Dref, Encode, Esds, Ftyp, Hdlr, Mdhd, Mdia, Mfhd, Minf, Moof, Moov, Mp4a,
+    Mvex, Mvhd, Stbl, Stsd, Tfdt, Tfhd, Tkhd, Traf, Trak, Trex, Trun, TrunEntry, TrunSamples, Url, Visual, esds,
 };
 
 const VIDEO: u32 = 1;
 const AUDIO: u32 = 2;
-/// Silence that an encoder of Opus puts before the sound, samples.
-const OPUS_PRE_SKIP: u16 = 312;
 
 /// How a stream begins.
 pub struct Init {
@@ -50,50 +47,36 @@ fn track(id: u32, scale: u32, size: (u16, u16), codec: Codec) -> Trak {
 }
 
 fn sound(audio: &AudioConfig) -> Option<(Codec, String)> {
-    let of = |channels: u16| Audio {
+    let (&[a, b], _) = audio.config.split_first_chunk::<2>()?;
+    let specific = esds::DecoderSpecific {
+        profile: a >> 3,
+        freq_index: (a & 7) << 1 | b >> 7,
+        chan_conf: b >> 3 & 15,
+        raw: audio.config.to_vec(),
+    };
+    let es_desc = esds::EsDescriptor {
+        es_id: 2,
+        depends_on_es_id: None,
+        url: None,
+        ocr_es_id: None,
+        stream_priority: 0,
+        dec_config: esds::DecoderConfig {
+            object_type_indication: 0x40,
+            stream_type: 5,
+            dec_specific: Some(specific),
+            ..Default::default()
+        },
+        sl_config: esds::SLConfig {},
+    };
+    let shape = Audio {
         data_reference_index: 1,
-        channel_count: channels,
+        channel_count: audio.channels,
         sample_size: 16,
         // What does not fit is said by the configuration of the codec.
-        sample_rate: u16::try_from(audio.rate()).unwrap_or(0).into(),
+        sample_rate: u16::try_from(audio.rate).unwrap_or(0).into(),
     };
-    match audio {
-        AudioConfig::Aac { config, channels, .. } => {
-            let (&[a, b], _) = config.split_first_chunk::<2>()?;
-            let specific = esds::DecoderSpecific {
-                profile: a >> 3,
-                freq_index: (a & 7) << 1 | b >> 7,
-                chan_conf: b >> 3 & 15,
-                raw: config.to_vec(),
-            };
-            let es_desc = esds::EsDescriptor {
-                es_id: 2,
-                depends_on_es_id: None,
-                url: None,
-                ocr_es_id: None,
-                stream_priority: 0,
-                dec_config: esds::DecoderConfig {
-                    object_type_indication: 0x40,
-                    stream_type: 5,
-                    dec_specific: Some(specific),
-                    ..Default::default()
-                },
-                sl_config: esds::SLConfig {},
-            };
-            let codec = Mp4a { audio: of(*channels), btrt: None, taic: None, esds: Esds { es_desc } };
-            Some((codec.into(), format!("mp4a.40.{}", a >> 3)))
-        }
-        AudioConfig::Opus { channels } => {
-            let dops = Dops {
-                output_channel_count: *channels,
-                pre_skip: OPUS_PRE_SKIP,
-                input_sample_rate: audio.rate(),
-                output_gain: 0,
-                channel_mapping: None,
-            };
-            Some((Opus { audio: of(u16::from(*channels)), dops, btrt: None }.into(), "opus".to_owned()))
-        }
-    }
+    let codec = Mp4a { audio: shape, btrt: None, taic: None, esds: Esds { es_desc } };
+    Some((codec.into(), format!("mp4a.40.{}", a >> 3)))
 }
 
 /// The beginning of a stream of pictures as `video` says (AVCDecoderConfigurationRecord), with or without sound. None when it says nothing that
@@ -125,7 +108,7 @@ pub fn init(video: &Bytes, audio: Option<&AudioConfig>) -> Option<Init> {
         let (codec, name) = sound(audio)?;
         codecs.push(',');
         codecs.push_str(&name);
-        traks.push(track(AUDIO, audio.rate(), (0, 0), codec));
+        traks.push(track(AUDIO, audio.rate, (0, 0), codec));
         trex.push(extends(AUDIO));
     }
     let mut out = BytesMut::new();

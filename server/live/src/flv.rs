@@ -12,7 +12,7 @@ const HEADER: usize = 11;
 const MS: i64 = TICKS / 1000;
 
 /// A video tag's body, stamped in ms (Video File Format Specification 10.1, E.4.3).
-pub fn video(ms: u32, body: &Bytes) -> Option<Frame> {
+fn video(ms: u32, body: &Bytes) -> Option<Frame> {
     let (&[first, packet, a, b, c], data) = body.split_first_chunk::<5>()?;
     // The highest bit says that the extended form follows.
     if first & 0x80 != 0 || first & 0x0f != AVC {
@@ -31,7 +31,7 @@ pub fn video(ms: u32, body: &Bytes) -> Option<Frame> {
 }
 
 /// An audio tag's body, stamped in ms (E.4.2).
-pub fn audio(ms: u32, body: &Bytes) -> Option<Frame> {
+fn audio(ms: u32, body: &Bytes) -> Option<Frame> {
     let (&[first, packet], data) = body.split_first_chunk::<2>()?;
     if first >> 4 != AAC || data.is_empty() {
         return None;
@@ -45,13 +45,13 @@ pub fn audio(ms: u32, body: &Bytes) -> Option<Frame> {
 }
 
 /// Reads an AudioSpecificConfig.
-pub fn aac(config: Bytes) -> Option<AudioConfig> {
+fn aac(config: Bytes) -> Option<AudioConfig> {
     const RATES: [u32; 13] =
         [96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350];
     let (&[a, b], _) = config.split_first_chunk::<2>()?;
     let rate = *RATES.get(usize::from((a & 7) << 1 | b >> 7))?;
     let channels = u16::from(b >> 3 & 15);
-    (1..=8).contains(&channels).then_some(AudioConfig::Aac { config, rate, channels })
+    (1..=8).contains(&channels).then_some(AudioConfig { config, rate, channels })
 }
 
 /// The next tag of an FLV stream without its header: kind, stamp in ms, body, and what is behind it.

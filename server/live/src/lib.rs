@@ -23,23 +23,12 @@ use bytes::Bytes;
 /// Ticks of the clock of pictures in a second.
 pub const TICKS: i64 = 90_000;
 
-/// How the sound is made.
+/// How the sound is made: AAC. `config`: AudioSpecificConfig (ISO 14496-3, 1.6.2.1); `rate` in Hz.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AudioConfig {
-    /// `config`: AudioSpecificConfig (ISO 14496-3, 1.6.2.1). `rate` in Hz.
-    Aac { config: Bytes, rate: u32, channels: u16 },
-    /// Always 48 kHz.
-    Opus { channels: u8 },
-}
-
-impl AudioConfig {
-    /// Samples in a second.
-    pub fn rate(&self) -> u32 {
-        match self {
-            Self::Aac { rate, .. } => *rate,
-            Self::Opus { .. } => 48_000,
-        }
-    }
+pub struct AudioConfig {
+    pub config: Bytes,
+    pub rate: u32,
+    pub channels: u16,
 }
 
 /// What every ingest makes of what it is sent.

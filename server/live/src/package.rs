@@ -143,7 +143,7 @@ impl Packager {
 
     fn sound(&mut self, at: i64, samples: u32, data: Bytes) {
         let (Some(config), Some(zero), true) = (&self.audio, self.zero, self.ready) else { return };
-        let rate = i64::from(config.rate());
+        let rate = i64::from(config.rate);
         let heard = (at - zero).saturating_mul(rate) / TICKS;
         if heard < 0 || heard > i64::from(u32::MAX) * 1000 {
             return;

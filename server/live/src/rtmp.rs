@@ -6,7 +6,7 @@ use rtmp_runtime::server::{ServerConfig, ServerEvent, ServerSession};
 use std::{
     collections::HashMap,
     io,
-    net::{IpAddr, Ipv6Addr, SocketAddr},
+    net::{IpAddr, SocketAddr},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -57,17 +57,6 @@ enum Gone {
     Refused(#[from] crate::Refused),
 }
 
-/// An address of version 6 stands for its network: whoever has one has all of it.
-fn network(of: IpAddr) -> IpAddr {
-    match of.to_canonical() {
-        IpAddr::V6(v6) => {
-            let [a, b, c, d, ..] = v6.segments();
-            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-        }
-        v4 @ IpAddr::V4(_) => v4,
-    }
-}
-
 type Table = Arc<Mutex<HashMap<IpAddr, usize>>>;
 
 /// A place of an address, as long as it lives.
@@ -101,8 +90,8 @@ impl Drop for Place {
     }
 }
 
-/// Takes senders until it is dropped.
-pub async fn serve(listener: TcpListener, hub: Hub, door: Arc<impl Door>) {
+/// Takes senders until it is dropped. `network`: what stands for an address where senders are counted.
+pub async fn serve(listener: TcpListener, hub: Hub, door: Arc<impl Door>, network: fn(IpAddr) -> IpAddr) {
     let room = Arc::new(Semaphore::new(MAX_SENDERS));
     let hall = Arc::new(Semaphore::new(MAX_GREETING));
     let table = Table::default();

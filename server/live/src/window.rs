@@ -141,11 +141,6 @@ impl Stream {
         self.read(|w| w.over)
     }
 
-    /// Whether there is anything to show.
-    pub fn shows(&self) -> bool {
-        self.read(|w| !w.segments.is_empty())
-    }
-
     /// The playlist that names the one with the pictures; none before there is a picture.
     pub fn main(&self) -> Option<String> {
         self.read(|w| {

@@ -197,7 +197,6 @@ async fn bag(shop: &Shop, lang: Lang, room: &Row) -> Result<Vec<ItemView>> {
             currency: first.currency,
             off: item.off,
             choices: of.iter().map(|s| choice(&s)).collect(),
-            explained: explained.get(&item.product_id).copied(),
             replay_at: explained.get(&item.product_id).filter(|_| !kept.is_empty()).map(|at| replay_at(&kept, *at)),
         });
     }

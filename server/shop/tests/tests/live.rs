@@ -192,7 +192,7 @@ both! {
         }
         let view = live::show(&shop, Lang::En, None, false, &room).await.unwrap();
         assert!(view.facts.explains.is_some());
-        assert_eq!(view.bag.iter().filter(|i| i.explained.is_some()).count(), 6);
+        assert_eq!(view.lines.iter().filter(|l| l.kind == domain::live::Line::Explains).count(), 6);
         let lines = view.lines.len();
         live::explain(&shop, host, &room, view.facts.explains).await.unwrap();
         assert_eq!(live::show(&shop, Lang::En, None, false, &room).await.unwrap().lines.len(), lines, "the same again says nothing");
