@@ -4,6 +4,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { chromium } from "@playwright/test";
+import config from "./playwright.config.ts";
 
 const root = join(import.meta.dirname, "..");
 const tuanju = process.env.TUANJU_BIN ?? join(root, "target/release/tuanju");
@@ -49,6 +51,24 @@ export const stop = (child: ChildProcess) =>
     child.kill("SIGTERM");
   });
 
+/** Logs the operators of a shop in, and keeps their sessions for all specs. */
+const operators = async (port: number, data: string) => {
+  const browser = await chromium.launch(config.projects![0].use!.launchOptions);
+  for (const name of ["ops", "mod"]) {
+    const context = await browser.newContext({ baseURL: `http://127.0.0.1:${port}`, javaScriptEnabled: false, locale: "zh-CN" });
+    const page = await context.newPage();
+    await page.goto("/login?next=/me");
+    await page.getByTestId("login-name").fill(name);
+    await page.getByTestId("login-password").fill("tuanju-demo");
+    await page.getByTestId("login-submit").click();
+    await page.getByTestId("factor-code").fill((await page.getByTestId("factor-demo").getAttribute("data-code"))!);
+    await page.getByTestId("factor-submit").click();
+    await page.waitForURL((url) => !url.pathname.startsWith("/login"));
+    await context.storageState({ path: join(data, `${port}-${name}.json`) });
+  }
+  await browser.close();
+};
+
 export default async () => {
   const cluster = await postgres();
   const shops = [
@@ -56,6 +76,8 @@ export default async () => {
     { port: 3202, data: mkdtempSync(join(tmpdir(), "tuanju-e2e-")), database: ["--database", cluster.url] },
   ];
   const servers = await Promise.all(shops.map(({ port, data, database }) => demo(port, data, database)));
+  process.env.TUANJU_OPERATORS = mkdtempSync(join(tmpdir(), "tuanju-operators-"));
+  for (const { port } of shops) await operators(port, process.env.TUANJU_OPERATORS);
   return async () => {
     await Promise.all(servers.map(stop));
     for (const { data, database } of shops) {
@@ -63,5 +85,6 @@ export default async () => {
       rmSync(data, { recursive: true, force: true });
     }
     await cluster.end();
+    rmSync(process.env.TUANJU_OPERATORS!, { recursive: true, force: true });
   };
 };

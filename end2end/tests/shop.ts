@@ -1,4 +1,5 @@
 // What every spec starts from: a page that fails on any console error, and hands to work the shop.
+import { join } from "node:path";
 import { test as base, expect, type Browser, type Page } from "@playwright/test";
 
 export const test = base.extend<{ noise: string[]; expectNoise: RegExp[]; shared: boolean }>({
@@ -30,6 +31,9 @@ export const test = base.extend<{ noise: string[]; expectNoise: RegExp[]; shared
 });
 
 export { expect };
+
+/** Where the run keeps an operator's session. */
+export const operatorState = (port: string | number, name: string) => join(process.env.TUANJU_OPERATORS!, `${port}-${name}.json`);
 
 let next = 0;
 /** A name that nobody has yet. */
@@ -70,21 +74,10 @@ export const fillAddress = async (page: Page) => {
   await page.getByTestId("address-save").click();
 };
 
-/** An operator's page; the code of the second factor is shown in the demo, and each is good once. */
+/** An operator's page, of the session that began with the run: a code of the second factor is good once in half a minute. */
 export const operator = async (browser: Browser, name = "ops"): Promise<Page> => {
-  const page = await (await browser.newContext()).newPage();
-  await login(page, name);
-  for (let i = 0; i < 25; i++) {
-    await expect(page).toHaveURL(/\/login\/factor/);
-    const code = await page.getByTestId("factor-demo").getAttribute("data-code");
-    await page.getByTestId("factor-code").fill(code!);
-    await page.getByTestId("factor-submit").click();
-    await page.waitForLoadState("networkidle");
-    if (!page.url().includes("/login/factor")) return page;
-    await page.waitForTimeout(4_000);
-    await page.goto("/login/factor?next=/me");
-  }
-  throw new Error("the second factor was never taken");
+  const port = new URL(test.info().project.use.baseURL!).port;
+  return (await browser.newContext({ storageState: operatorState(port, name) })).newPage();
 };
 
 /** An order of one thing by somebody new, up to the cashier. */
