@@ -16,6 +16,7 @@ pub mod cart;
 pub mod catalog;
 pub mod challenge;
 pub mod creator;
+pub mod draw;
 pub mod fail;
 pub mod feed;
 pub mod group_buy;

@@ -21,6 +21,7 @@ use crate::{
         page::{ChallengePage, ChallengesPage},
     },
     creator::page::CreatorPage,
+    draw::fair::FairPage,
     feed::{page::FeedPage, taste::TastePage, why::WhyPage},
     group_buy::{campaigns::CampaignsPage, editor::EditorPage, invite::InvitePage},
     inbox::page::InboxPage,
@@ -99,6 +100,7 @@ macro_rules! part {
 
 part!(come_in, __preload_come_in, ComeIn: Feed => FeedPage);
 part!(look_at, __preload_look_at, LookAt: Shelf => ShelfPage, Search => SearchPage, Product => ProductPage, Reviews => ReviewsPage, Questions => QuestionsPage, Question => QuestionPage, Invite => InvitePage, Post => PostPage, PostHistory => HistoryPage, Topic => TopicPage, Author => AuthorPage, Board => BoardPage, Challenge => ChallengePage, Challenges => ChallengesPage, Rooms => RoomsPage, Room => RoomPage);
+part!(check_it, __preload_check_it, CheckIt: Fair => FairPage);
 part!(buy_with, __preload_buy_with, BuyWith: Cart => CartPage, Checkout => CheckoutPage own here, Orders => OrdersPage own here, Order => OrderPage own here, Receipt => ReceiptPage own here, WriteReview => WriteReviewPage own here,
     Cashier => CashierPage own here, Wish => WishPage own here, Case => CasePage own here, Withdraw => WithdrawPage);
 part!(ones_own, __preload_ones_own, OnesOwn: Login => LoginPage, Factor => FactorPage, Register => RegisterPage, Me => MePage,
@@ -119,6 +121,7 @@ pub fn part_of(path: &str) -> &'static str {
         "shop" | "c" | "search" | "p" | "g" | "posts" | "questions" | "t" | "u" | "b" | "challenges" | "live" => {
             "look_at"
         }
+        "fair" => "check_it",
         "cart" | "checkout" | "orders" | "cases" | "sandbox" | "withdraw" => "buy_with",
         _ => "ones_own",
     }
@@ -204,6 +207,7 @@ pub fn App() -> impl IntoView {
                 <Route path=StaticSegment("transparency") view={Lazy::<Numbers>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("live") view={Lazy::<Rooms>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("live"), ParamSegment("code")) view={Lazy::<Room>::new()} ssr=SsrMode::Async />
+                <Route path=(StaticSegment("fair"), ParamSegment("code")) view={Lazy::<Fair>::new()} ssr=SsrMode::Async />
                 <Route path=(StaticSegment("studio"), ParamSegment("code")) view={Lazy::<Studio>::new()} ssr=SsrMode::Async />
                 <Route path=StaticSegment("offline") view={Lazy::<Offline>::new()} ssr=SsrMode::Async />
             </FlatRoutes>

@@ -238,6 +238,8 @@ async fn perform(house: &House, http: &Http, job: &Job) -> Result<()> {
         "referral" => shop::referral::settle(shop, job.payload.parse()?).await?,
         "question" => shop::question::tell(shop, job.payload.parse()?).await?,
         "challenge" => shop::challenge::end(shop, &job.payload.parse()?).await?,
+        "draw" => drop(shop::draw::draw(shop, &job.payload.parse()?).await?),
+        "lapse_prizes" => shop::draw::lapse(shop, &job.payload.parse()?).await?,
         "end_room" => drop(shop::live::end_left(shop, &job.payload.parse()?).await?),
         "shorten_picture" => media::shorten(house, &job.payload),
         "forget_picture" => files::forget_all(&house.settings.data, &job.payload)?,

@@ -210,7 +210,40 @@ pub async fn end(code: String) -> Result<(), Fail> {
     Ok(())
 }
 
-/// Takes the room's price of a choice, and goes to the checkout with it.
+/// Announces a price for a short while. `off`: what is taken from the price, as people write money.
+///
+/// # Errors
+/// Those of [`shop::live::flash`].
+#[expect(clippy::too_many_arguments, reason = "the fields of a form")]
+#[server(prefix = "/api", endpoint = "live/flash", output = crate::fail::Answer)]
+pub async fn flash(
+    code: String,
+    #[server(default)] place: Option<i64>,
+    #[server(default)] off: String,
+    #[server(default)] units: String,
+    #[server(default)] each: String,
+    #[server(default)] starts_in: Option<i64>,
+    #[server(default)] minutes: Option<i64>,
+) -> Result<(), Fail> {
+    let (_, me) = request::allow_person("live/flash")?;
+    let code = code_of(&code)?;
+    // What is no number is none that fits.
+    let number = |typed: &str| typed.trim().parse().unwrap_or(0);
+    let ask = shop::live::Flash {
+        place: place.unwrap_or(0),
+        off,
+        units: number(&units),
+        each: number(&each),
+        starts_in: starts_in.unwrap_or(0),
+        minutes: minutes.unwrap_or(0),
+    };
+    shop::live::flash(&request::shop(), me.id, &code, ask).await?;
+    back("studio", &code);
+    Ok(())
+}
+
+/// Takes the room's price of a choice, and goes to the checkout with it. `sku`: with `:` and the price that was shown, minor units, no more than
+/// which is taken.
 ///
 /// # Errors
 /// `login_needed`, and those of [`shop::live::promise`].
@@ -219,8 +252,9 @@ pub async fn buy(code: String, sku: String, #[server(default)] quantity: Option<
     let code = code_of(&code)?;
     let (_, me) =
         request::allow_person("live/buy").inspect_err(|f| request::login_first(f, &format!("/live/{code}")))?;
-    let sku = sku.parse().map_err(|_| Problem::bad_request())?;
-    let source = shop::live::promise(&request::shop(), me.id, &code, sku, quantity.unwrap_or(1)).await?;
+    let (sku, shown) = sku.split_once(':').map_or((sku.as_str(), None), |(sku, shown)| (sku, shown.parse().ok()));
+    let wish = (sku.parse().map_err(|_| Problem::bad_request())?, quantity.unwrap_or(1));
+    let source = shop::live::promise(&request::shop(), me.id, &code, wish, shown).await?;
     leptos_axum::redirect(&format!("/checkout?buy={}", source.written()));
     Ok(())
 }

@@ -118,6 +118,21 @@ fn take(frame: Frame, code: StoredValue<String>, now: Now, again: impl Fn() + Co
     if before.skus != facts.skus {
         now.bag.try_update(|bag| bag.iter_mut().for_each(|i| i.hear(&facts.skus)));
     }
+    // Who takes part asks what came of it, when it is over.
+    let over = facts.draw.as_ref().filter(|d| d.drawn).map(|d| d.code.clone());
+    let was = before.draw.as_ref().filter(|d| d.drawn).map(|d| d.code.clone());
+    if let Some(draw) = over.filter(|over| was.as_ref() != Some(over)) {
+        let mine = now.draw.try_with_untracked(|m| m.as_ref().is_some_and(|m| m.draw == draw && m.won.is_none()));
+        if mine == Some(true) {
+            later(0.0, move || {
+                leptos::task::spawn_local(async move {
+                    if let Ok(mine) = crate::draw::api::mine(draw.to_string()).await {
+                        now.draw.try_set(mine);
+                    }
+                });
+            });
+        }
+    }
     let picture = |state: domain::live::State| (state.sells(), state.is_open());
     let (other_bag, other_picture) = (before.bag != facts.bag, picture(before.state) != picture(facts.state));
     now.facts.try_set(facts);

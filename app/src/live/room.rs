@@ -1,13 +1,15 @@
 //! A live room: the picture, what is said, what is explained, what can be bought at its price. One address before, during and after it.
 
 use crate::{
+    draw::card::DrawCard,
     fail::Fail,
     live::api::{Buy, Heart, Hush, Say, show},
     site::Site,
     ui::{Countdown, FormError, Head, Hidden, Icon, Picture, PostForm, Price, Sent, loaded, posts_to, problem_alert},
 };
 use domain::{
-    Money,
+    Currency, Millis, Money,
+    draw::MyDraw,
     live::{Facts, ItemView, Line, LineView, Lines, MAX_SAID, RoomView, State},
 };
 use leptos::prelude::*;
@@ -39,6 +41,10 @@ pub struct Now {
     pub facts: RwSignal<Facts>,
     pub lines: RwSignal<Lines>,
     pub bag: RwSignal<Vec<ItemView>>,
+    /// What I have in the draw that is shown.
+    pub draw: RwSignal<Option<MyDraw>>,
+    /// When the page was made, by the shop's clock and by this device's.
+    made: (Millis, Millis),
 }
 
 impl Now {
@@ -47,7 +53,14 @@ impl Now {
             facts: RwSignal::new(room.facts.clone()),
             lines: RwSignal::new(Lines { seq: room.seq, lines: room.lines.clone() }),
             bag: RwSignal::new(room.bag.clone()),
+            draw: RwSignal::new(room.draw.clone()),
+            made: (room.at, here()),
         }
+    }
+
+    /// The time by the shop's clock.
+    pub fn time(self) -> Millis {
+        self.made.0 + here() - self.made.1
     }
 
     /// What is being explained.
@@ -55,6 +68,15 @@ impl Now {
         let place = self.facts.with(|f| f.explains)?;
         self.bag.with(|bag| bag.iter().find(|i| i.place == place).cloned())
     }
+}
+
+/// The time by this device's clock; it stands still where the page is only written.
+fn here() -> Millis {
+    #[cfg(feature = "hydrate")]
+    #[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "milliseconds since 1970")]
+    return js_sys::Date::now() as Millis;
+    #[cfg(not(feature = "hydrate"))]
+    0
 }
 
 #[component]
@@ -107,6 +129,7 @@ fn Room(room: RoomView, again: Resource<Result<RoomView, Fail>>) -> impl IntoVie
                 <a class="room-close" href="/live" aria-label=t.live_close()><Icon name="x" /></a>
             </header>
             <h1 class="room-title">{title}</h1>
+            <DrawCard code=code.to_string() known mine host=host.clone() now />
             <div class="room-foot">
                 <FormError path="live/hush" />
                 <Chat code=said mine now next="room" />
@@ -234,6 +257,7 @@ fn One(line: LineView, code: String, mine: bool, bag: RwSignal<Vec<ItemView>>, n
     let seq = line.seq.to_string();
     if line.kind != Line::Said {
         let (kind, slug) = (line.kind, line.text);
+        let fair = matches!(kind, Line::Opens | Line::Drawn).then(|| format!("/fair/{slug}"));
         // What was put in just now has its name a moment later.
         let text = move || match kind {
             Line::Explains => {
@@ -242,9 +266,15 @@ fn One(line: LineView, code: String, mine: bool, bag: RwSignal<Vec<ItemView>>, n
             }
             Line::Begun => t.live_line_begun().to_owned(),
             Line::Paused => t.live_line_paused().to_owned(),
+            Line::Opens => t.live_line_opens().to_owned(),
+            Line::Drawn => t.live_line_drawn().to_owned(),
+            Line::Flash => {
+                let title = bag.with(|b| b.iter().find(|i| i.slug == slug).map(|i| i.title.clone()));
+                t.live_line_flash(title.unwrap_or_else(|| slug.clone()))
+            }
             Line::Ended | Line::Said => t.live_line_ended().to_owned(),
         };
-        return view! { <li class="room-line of-room" data-testid="room-line" data-kind=kind.name() data-seq=seq>{text}</li> }
+        return view! { <li class="room-line of-room" data-testid="room-line" data-kind=kind.name() data-seq=seq>{text}{fair.map(|href| view! { " "<a href=href>{t.draw_check()}</a> })}</li> }
             .into_any();
     }
     if line.gone {
@@ -362,13 +392,13 @@ fn Pinned(code: String, now: Now) -> impl IntoView {
     move || {
         place.get().map(|_| {
             let first = item.get_untracked();
-            first.map(|first| view! { <Card first item code=code.get_value() /> })
+            first.map(|first| view! { <Card first item code=code.get_value() now /> })
         })
     }
 }
 
 #[component]
-fn Card(first: ItemView, item: Memo<Option<ItemView>>, code: String) -> impl IntoView {
+fn Card(first: ItemView, item: Memo<Option<ItemView>>, code: String, now: Now) -> impl IntoView {
     let t = Site::get().texts();
     let sent = Sent::<Buy>::nothing();
     let (place, currency) = (first.place, first.currency);
@@ -389,6 +419,7 @@ fn Card(first: ItemView, item: Memo<Option<ItemView>>, code: String) -> impl Int
                     let (price, alone) = lowest.get();
                     view! { <span><Price amount=price currency />{(alone > price).then(|| view! { <s class="was">{Money::new(alone, currency).exact()}</s> })}</span> }
                 }}
+                <FlashNote place currency now />
                 <small data-testid="pinned-left" data-left=move || left.get().to_string()>{move || if left.get() > 0 { t.live_left(left.get()) } else { t.sold_out().to_owned() }}</small>
             </span>
             {move || match (left.get() > 0, one.clone()) {
@@ -396,13 +427,40 @@ fn Card(first: ItemView, item: Memo<Option<ItemView>>, code: String) -> impl Int
                 (true, Some(sku)) => view! {
                     <PostForm sent login=true>
                         <Hidden name="code" value=code.get_value() />
-                        <Hidden name="sku" value=sku />
+                        <input type="hidden" name="sku" value=move || format!("{sku}:{}", lowest.get().0) />
                         <button type="submit" class="button primary" data-testid="pinned-buy">{t.live_buy()}</button>
                     </PostForm>
                 }.into_any(),
                 (true, None) => view! { <a class="button primary" href=format!("#bag-{place}") data-testid="pinned-buy" on:click=move |event| open_bag(&event, place)>{t.live_buy()}</a> }.into_any(),
             }}
         </div>
+    }
+}
+
+/// A price for a short while: that it comes, or how long and for how many it is on.
+#[component]
+fn FlashNote(place: i64, currency: Currency, now: Now) -> impl IntoView {
+    let t = Site::get().texts();
+    // What has begun or is over changes no fact: the clock says it.
+    let flash = Memo::new(move |_| now.facts.with(|f| f.flash.clone().filter(|f| f.place == place)));
+    let on = Memo::new(move |_| {
+        // Prices change when it begins.
+        now.facts.track();
+        flash.get().is_some_and(|f| f.starts_at <= now.time())
+    });
+    move || {
+        flash.get().map(|f| {
+            let at = now.time();
+            let off = Money::new(f.off, currency).exact();
+            if f.left <= 0 {
+                return view! { <span class="room-flash" data-testid="flash" data-state="gone">{t.flash_gone()}</span> }.into_any();
+            }
+            if on.get() {
+                view! { <span class="room-flash" data-testid="flash" data-state="on" data-left=f.left.to_string()><Icon name="zap" />{t.flash_on(f.left)}" "<Countdown deadline={f.ends_at} now=at /></span> }.into_any()
+            } else {
+                view! { <span class="room-flash" data-testid="flash" data-state="soon"><Icon name="zap" />{t.flash_soon(off)}" "<Countdown deadline={f.starts_at} now=at /></span> }.into_any()
+            }
+        })
     }
 }
 
@@ -479,13 +537,16 @@ fn Item(item: ItemView, code: String, now: Now, ended: bool) -> impl IntoView {
     let choose = move || {
         let choices = choices.get_value();
         match choices.as_slice() {
-            [(sku, _)] => view! { <Hidden name="sku" value=sku.to_string() /> }.into_any(),
+            [(sku, _)] => {
+                let sku = *sku;
+                view! { <input type="hidden" name="sku" value=move || format!("{sku}:{}", fact(sku).0) /> }.into_any()
+            }
             _ => {
                 let options = choices.into_iter().map(|(sku, words)| {
                     let out = move || fact(sku).1 <= 0;
                     view! {
                         <label class="option" class:out=out>
-                            <input type="radio" name="sku" value=sku.to_string() checked={first == Some(sku)} />
+                            <input type="radio" name="sku" value=move || format!("{sku}:{}", fact(sku).0) checked={first == Some(sku)} />
                             <span>{words}<small>{move || exact(fact(sku).0)}</small></span>
                         </label>
                     }
@@ -503,6 +564,7 @@ fn Item(item: ItemView, code: String, now: Now, ended: bool) -> impl IntoView {
                 <span class="room-pinned-text">
                     <a href=format!("/p/{}", item.slug)>{item.title.clone()}</a>
                     {move || explained().then(|| view! { <em>{t.live_explaining()}</em> })}
+                    <FlashNote place currency now />
                     {move || {
                         let (price, alone) = lowest();
                         view! { <span data-testid="bag-price" data-amount=price.to_string()><Price amount=price currency />{(alone > price).then(|| view! { <s class="was">{exact(alone)}</s> })}</span> }

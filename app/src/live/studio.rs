@@ -1,6 +1,7 @@
 //! A host's own page: where the encoder sends to, what is sold and explained, who says what, and the numbers.
 
 use crate::{
+    draw::desk::Drawing,
     fail::Fail,
     live::{
         api::{End, Explain, NewKey, Put, Slow, TakeOut, studio},
@@ -82,6 +83,7 @@ fn Studio(view: StudioView, again: Resource<Result<StudioView, Fail>>) -> impl I
             {open.then(|| view! { <Encoder code=code.clone() server key received at /> })}
             <Numbers numbers now />
             <Shelf code=code.clone() now open sells={move || state().sells()} />
+            <Drawing code=code.clone() now sells={move || state().sells()} />
             <section class="panel studio-chat">
                 <h2>{t.live_chat()}</h2>
                 <form method="post" action={posts_to::<Slow>()} class="chips">

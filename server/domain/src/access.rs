@@ -243,6 +243,15 @@ pub const TABLE: &[Function] = &[
     function("live/slow", Who::Account, &["code", "seconds"]),
     function("live/end", Who::Account, &["code"]),
     function("live/buy", Who::Account, &["code", "sku", "quantity"]),
+    function("live/flash", Who::Account, &["code", "place", "off", "units", "each", "starts_in", "minutes"]),
+    function("draw/show", Who::Anyone, &["code"]),
+    function("draw/mine", Who::Account, &["code"]),
+    function("draw/join", Who::Account, &["code", "room"]),
+    function(
+        "draw/open",
+        Who::Account,
+        &["code", "kind", "prizes", "points", "sku", "price", "minutes", "phrase", "follow"],
+    ),
     function("settlement/pay_out", Who::Staff, &["handle", "currency", "amount", "key"]),
     function("settlement/statement", Who::Staff, &["merchant", "after"]),
 ];

@@ -37,6 +37,7 @@ pub const KINDS: &[&str] = &[
     "question_answered",
     "question_removed",
     "challenge_won",
+    "bag_won",
     "post_liked",
     "post_commented",
     "post_mentioned",

@@ -19,6 +19,7 @@ pub mod catalog;
 pub mod challenge;
 pub mod commission;
 pub mod creator;
+pub mod draw;
 pub mod feed;
 pub mod group_buy;
 pub mod id;

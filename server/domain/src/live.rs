@@ -3,6 +3,7 @@
 use crate::{
     Code, Currency, Millis, Money, Problem,
     catalog::PictureView,
+    draw::{DrawFact, MyDraw},
     id::SkuId,
     time::{DAY, HOUR, MINUTE, SECOND},
 };
@@ -69,6 +70,19 @@ pub const SILENT: Millis = 10 * SECOND;
 pub const MAX_HEARTS: i64 = 10;
 /// Who has been seen within so long is watching.
 pub const ALIVE: Millis = 30 * SECOND;
+/// Seconds before a price for a short while begins, and minutes that it may last.
+pub const FLASH_IN: [i64; 4] = [10, 30, 60, 300];
+pub const FLASH_LASTS: [i64; 5] = [1, 3, 5, 10, 20];
+/// Units of it at most.
+pub const MAX_FLASH: i64 = 1_000;
+/// Of each price at most so much is taken, per cent.
+pub const MOST_OFF: i64 = 90;
+/// Whoever sees the picture later than it was sent has so much longer.
+pub const LATE: Millis = 8 * SECOND;
+/// A price for a short while that somebody took is his for so long.
+pub const FLASH_PROMISE: Millis = 5 * MINUTE;
+/// It is below whatever the shop asked for within so long.
+pub const LOWEST_OF: Millis = 30 * DAY;
 /// Lines that whoever comes in reads.
 pub const LINES: i64 = 50;
 /// Lines that are caught up on; whoever missed more begins anew.
@@ -176,6 +190,10 @@ pub fn replay_at(kept: &[(Millis, i64)], moment: Millis) -> Millis {
 names! {
     /// What a line of a room is.
     Line: Said = "said", Explains = "explains", Begun = "begun", Paused = "paused", Ended = "ended",
+    /// A draw opens, and is over.
+    Opens = "opens", Drawn = "drawn",
+    /// A price for a short while is announced.
+    Flash = "flash",
 }
 
 /// A line of a room.
@@ -217,6 +235,29 @@ pub struct Facts {
     pub viewers: i64,
     /// Seconds between two lines of one person.
     pub slow: i64,
+    pub flash: Option<FlashFact>,
+    pub draw: Option<DrawFact>,
+}
+
+/// A price for a short while, that is on or comes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FlashFact {
+    /// What it is for: its place in the bag.
+    pub place: i64,
+    /// Taken from the price of each choice, minor units.
+    pub off: i64,
+    /// Units that can still be had at it, and that one person can.
+    pub left: i64,
+    pub each: i64,
+    pub starts_at: Millis,
+    pub ends_at: Millis,
+}
+
+impl FlashFact {
+    /// Whether it is what things cost.
+    pub const fn counts(&self, now: Millis) -> bool {
+        self.starts_at <= now && now < self.ends_at && self.left > 0
+    }
 }
 
 /// What an open page hears.
@@ -369,6 +410,8 @@ pub struct RoomView {
     pub shows: bool,
     /// I follow the host.
     pub follows: bool,
+    /// What I have in the draw that is shown.
+    pub draw: Option<MyDraw>,
     /// It is mine, or I may moderate it.
     pub mine: bool,
     pub known: bool,

@@ -24,7 +24,7 @@ pub use save::{
 pub use search_of::walk_statements;
 pub(crate) use search_of::{Fact, branch_of, category_names, facts, of_category, of_merchant, search_texts, walk};
 pub use stock::{Offer, Swap, hold, offers, release, relist, sell, swaps, take_back};
-pub(crate) use stock::{SkuNow, left, price_now, product_of, skus_of, slug_of};
+pub(crate) use stock::{SkuNow, left, lowest_since, price_now, product_of, skus_of, slug_of};
 
 use crate::{Result, args, error::broken_row};
 use domain::{

@@ -80,6 +80,24 @@ pub(crate) async fn tell_of_place(
     Ok(())
 }
 
+/// Puts what somebody won in a draw into his inbox.
+pub(crate) async fn tell_of_draw(
+    tx: &mut Tx,
+    shop: &Shop,
+    person: PersonId,
+    kind: &str,
+    draw: &str,
+    points: i64,
+    at: Millis,
+) -> Result<()> {
+    tx.execute(
+        "INSERT INTO notice (id, person_id, kind, post_code, amount, at) VALUES ($1, $2, $3, $4, $5, $6)",
+        args![shop.rng.id(at), person, kind, draw, (points > 0).then_some(points), at],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Puts a notice about a case of moderation into somebody's inbox.
 pub(crate) async fn tell_of_case(
     tx: &mut Tx,
@@ -237,6 +255,7 @@ pub async fn list(shop: &Shop, me: PersonId, lang: Lang, after: &str) -> Result<
                     _ if r.case_code.is_some() => format!("/decisions/{}", r.case_code.unwrap_or_default()),
                     (Some(question), _) if r.kind.starts_with("question_") => format!("/questions/{question}"),
                     (Some(challenge), _) if r.kind.starts_with("challenge_") => format!("/challenges/{challenge}"),
+                    (Some(draw), _) if r.kind == "bag_won" => format!("/fair/{draw}"),
                     (Some(post), _) => format!("/posts/{post}"),
                     (None, Some((handle, _))) => format!("/u/{handle}"),
                     (None, None) => "/me/invited".to_owned(),

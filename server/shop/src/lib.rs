@@ -23,6 +23,7 @@ pub mod commission;
 pub mod consent;
 pub mod creator;
 pub mod db;
+pub mod draw;
 pub mod error;
 pub mod feed;
 mod fold;

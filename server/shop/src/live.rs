@@ -5,13 +5,15 @@
 //! that a room is sent to with is nowhere: it is computed. Deliberately absent: pictures themselves (the package `live`).
 
 mod bag;
+mod flash;
 pub mod news;
 mod read;
 mod recording;
 mod talk;
 
+pub(crate) use bag::{Promised, in_bag, mine, promised, spend};
 pub use bag::{explain, promise, put, take_out};
-pub(crate) use bag::{promised, spend};
+pub use flash::{Flash, flash};
 pub use read::{list, show, studio};
 pub(crate) use recording::Recordings;
 pub use recording::{Segment, kept, next, recording};
@@ -45,11 +47,11 @@ pub struct Encoder {
 const SILENT_AFTER: Millis = 40 * SECOND;
 
 crate::row! {
-    struct Row {
-        id: Uuid,
+    pub(crate) struct Row {
+        pub(crate) id: Uuid,
         code: String,
-        host_id: Uuid,
-        title: String,
+        pub(crate) host_id: Uuid,
+        pub(crate) title: String,
         state: String,
         starts_at: Option<i64>,
         began_at: Option<i64>,
@@ -66,11 +68,11 @@ crate::row! {
 }
 
 impl Row {
-    fn state(&self) -> Result<State> {
+    pub(crate) fn state(&self) -> Result<State> {
         self.state.parse().map_err(|_| broken_row("room.state"))
     }
 
-    fn code(&self) -> Result<Code> {
+    pub(crate) fn code(&self) -> Result<Code> {
         self.code.parse().map_err(|_| broken_row("room.code"))
     }
 
@@ -92,6 +94,24 @@ async fn find(mut read: impl Read, code: &Code) -> Result<Row> {
         )
         .await?;
     Ok(rows.into_iter().next().ok_or_else(Problem::not_found)?)
+}
+
+/// As [`find`], by its id.
+pub(crate) async fn by_id(mut read: impl Read, id: Uuid) -> Result<Row> {
+    let rows: Vec<Row> = read
+        .all(
+            "SELECT id, code, host_id, title, state, starts_at, began_at, paused_at, ended_at, key_id, seq, bag, hearts, peak, slow, fed_at
+             FROM room WHERE id = $1",
+            args![id],
+        )
+        .await?;
+    Ok(rows.into_iter().next().ok_or_else(Problem::not_found)?)
+}
+
+/// As [`by_id`], for whoever changes it.
+pub(crate) async fn lock_by_id(tx: &mut Tx, id: Uuid) -> Result<Row> {
+    tx.execute("UPDATE room SET seq = seq WHERE id = $1", args![id]).await?;
+    by_id(tx, id).await
 }
 
 /// As [`find`], for whoever changes it: one after the other.
@@ -227,7 +247,13 @@ pub async fn slow_down(shop: &Shop, me: PersonId, code: &Code, seconds: i64) -> 
 }
 
 /// Adds a line to a room whose row is locked.
-async fn add(tx: &mut Tx, shop: &Shop, room: &Row, line: (Line, Option<PersonId>, &str), now: Millis) -> Result<i64> {
+pub(crate) async fn add(
+    tx: &mut Tx,
+    shop: &Shop,
+    room: &Row,
+    line: (Line, Option<PersonId>, &str),
+    now: Millis,
+) -> Result<i64> {
     let (kind, who, text) = line;
     tx.execute("UPDATE room SET seq = seq + 1 WHERE id = $1", args![room.id]).await?;
     tx.execute(

@@ -19,6 +19,7 @@ use crate::{
     after_sale::{self, Units},
     args, catalog, commission,
     db::{Read, Tx},
+    draw,
     error::broken_row,
     feed, group_buy, inbox, job, referral, settlement, share,
 };
@@ -157,6 +158,7 @@ async fn close(tx: &mut Tx, shop: &Shop, order: Uuid, now: Millis) -> Result<boo
         catalog::release(tx, SkuId(line.sku_id), line.quantity).await?;
     }
     tx.execute("UPDATE order_line SET stock = 'released' WHERE order_id = $1 AND stock = 'held'", args![order]).await?;
+    draw::come_back(tx, order, now).await?;
     Ok(true)
 }
 
@@ -273,6 +275,23 @@ pub(crate) async fn had_in(mut read: impl Read, me: PersonId, room: Uuid, sku: S
             "SELECT CAST(COALESCE(SUM(l.quantity), 0) AS BIGINT) AS n FROM order_line l JOIN orders o ON o.id = l.order_id
              WHERE l.room_id = $1 AND l.sku_id = $2 AND o.person_id = $3 AND o.state <> 'cancelled'",
             args![room, sku, me],
+        )
+        .await?;
+    Ok(rows.first().map_or(0, |r| r.n))
+}
+
+/// Units that somebody ordered at a price for a short while.
+pub(crate) async fn had_at(mut read: impl Read, me: PersonId, flash: Uuid) -> Result<i64> {
+    crate::row! {
+        struct Had {
+            n: i64,
+        }
+    }
+    let rows: Vec<Had> = read
+        .all(
+            "SELECT CAST(COALESCE(SUM(l.quantity), 0) AS BIGINT) AS n FROM order_line l JOIN orders o ON o.id = l.order_id
+             WHERE l.flash_id = $1 AND o.person_id = $2 AND o.state <> 'cancelled'",
+            args![flash, me],
         )
         .await?;
     Ok(rows.first().map_or(0, |r| r.n))

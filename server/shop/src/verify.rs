@@ -46,12 +46,14 @@ pub const CHECKS: &[Check] = &[
         sql: "SELECT 'sku ' || code AS what FROM sku WHERE (on_hand <> received - sold OR held > on_hand) /*new: AND (id >= $1 OR TRUE)*/",
     },
     Check {
-        name: "stock: held = units of orders that await payment, and of exchanges",
+        name: "stock: held = units of orders that await payment, of exchanges, and of what can be won",
         sql: "SELECT 'sku ' || s.code || ' holds ' || s.held AS what FROM sku s
               LEFT JOIN (SELECT sku_id, SUM(quantity) AS n
                          FROM (SELECT sku_id, quantity FROM order_line WHERE stock = 'held'
                                UNION ALL SELECT i.sku_id, i.quantity FROM after_sale c JOIN after_sale_line i ON i.case_id = c.id
-                               WHERE c.state = 'replacing' AND i.sku_id IS NOT NULL) u GROUP BY sku_id) h ON h.sku_id = s.id
+                               WHERE c.state = 'replacing' AND i.sku_id IS NOT NULL
+                               UNION ALL SELECT sku_id, prizes FROM room_draw WHERE drawn_at IS NULL AND sku_id IS NOT NULL
+                               UNION ALL SELECT sku_id, 1 FROM room_promise WHERE draw_id IS NOT NULL) u GROUP BY sku_id) h ON h.sku_id = s.id
               WHERE s.held <> COALESCE(h.n, 0)",
     },
     Check {
@@ -550,6 +552,36 @@ pub const CHECKS: &[Check] = &[
         sql: "SELECT 'room ' || r.code AS what FROM room_span s JOIN room r ON r.id = s.room_id
               LEFT JOIN room_item i ON i.room_id = s.room_id AND i.product_id = s.product_id
               WHERE s.until_at IS NULL AND i.product_id IS NULL",
+    },
+    Check {
+        name: "live: no more is sold for a short while than there is at its price",
+        sql: "SELECT 'room ' || r.code AS what FROM room_flash f JOIN room r ON r.id = f.room_id
+              JOIN (SELECT l.flash_id, SUM(l.quantity) AS n FROM order_line l JOIN orders o ON o.id = l.order_id
+                    WHERE l.flash_id IS NOT NULL AND o.state <> 'cancelled' GROUP BY l.flash_id) t ON t.flash_id = f.id WHERE t.n > f.units",
+    },
+    Check {
+        name: "draw: who takes part is numbered from 1 without a gap",
+        sql: "SELECT 'draw ' || d.code AS what FROM room_draw d
+              LEFT JOIN (SELECT draw_id, COUNT(*) AS n, MAX(number) AS last FROM room_entry GROUP BY draw_id) e ON e.draw_id = d.id
+              WHERE d.joined <> COALESCE(e.n, 0) OR d.joined <> COALESCE(e.last, 0)",
+    },
+    Check {
+        name: "draw: as many win as there are prizes, and nobody before it is drawn; packets are within their sum",
+        sql: "SELECT 'draw ' || d.code AS what FROM room_draw d
+              LEFT JOIN (SELECT draw_id, COUNT(won) AS n, SUM(won) AS sum, MAX(won) AS last FROM room_entry GROUP BY draw_id) e ON e.draw_id = d.id
+              WHERE (d.kind = 'bag' AND (COALESCE(e.n, 0) <> CASE WHEN d.drawn_at IS NULL THEN 0 WHEN d.joined < d.prizes THEN d.joined ELSE d.prizes END
+                                         OR COALESCE(e.last, 0) <> COALESCE(e.n, 0)))
+                 OR (d.kind = 'packets' AND (COALESCE(e.n, 0) <> d.joined OR d.joined > d.prizes OR COALESCE(e.sum, 0) > d.points
+                                             OR (d.joined = d.prizes AND e.sum <> d.points)))",
+    },
+    Check {
+        name: "draw: points that were won are booked, and no others",
+        sql: "SELECT 'draw ' || d.code AS what FROM room_entry e JOIN room_draw d ON d.id = e.draw_id
+              LEFT JOIN ledger_transaction t ON t.kind = 'prize' AND t.source_id = e.id
+              LEFT JOIN ledger_entry b ON b.transaction_id = t.id AND b.account = 'points_given'
+              WHERE COALESCE(b.amount, 0) <> CASE WHEN e.won IS NULL OR d.points = 0 THEN 0 WHEN d.kind = 'packets' THEN e.won ELSE d.points END
+              UNION ALL SELECT 'a prize of nobody' AS what FROM ledger_transaction t
+              WHERE t.kind = 'prize' AND NOT EXISTS (SELECT 1 FROM room_entry e WHERE e.id = t.source_id AND e.won IS NOT NULL)",
     },
 ];
 

@@ -27,6 +27,8 @@ mod commission;
 mod creator;
 #[path = "tests/db.rs"]
 mod db;
+#[path = "tests/draw.rs"]
+mod draw;
 #[path = "tests/exchange.rs"]
 mod exchange;
 #[path = "tests/feed.rs"]

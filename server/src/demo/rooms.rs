@@ -5,11 +5,13 @@ use anyhow::{Context, Result};
 use bytes::Bytes;
 use domain::{
     Code, Millis,
+    account::Role,
+    draw::{Ask, Kind, Prize},
     id::PersonId,
     time::{DAY, HOUR, MINUTE, SECOND},
 };
 use live::{Event, Frame, Hub, Opening, TICKS, flv};
-use shop::{Clock, Shop, account, live as rooms};
+use shop::{Clock, Shop, account, catalog, draw, live as rooms};
 use std::{
     path::Path,
     sync::{
@@ -106,7 +108,16 @@ pub async fn fill(shop: &Shop, data: &Path, start: Millis) -> Result<()> {
     ];
     says(shop, &room, start - 4 * MINUTE, &lines).await?;
     rooms::explain(&at(shop, start - 2 * MINUTE), host, &room, Some(1)).await?;
+    // Open for as long as one may be, for whoever looks at the demo first.
+    let sku = catalog::product(shop, domain::Lang::En, BAG[0].0).await?.context("no blueberries")?.skus[0].id;
+    let ask = Ask { minutes: 5, ..bag_of(2, Prize::Thing { sku, price: 1 }) };
+    let draw = draw::open(shop, host, &room, ask).await?;
+    draw::join(shop, person(shop, "lei").await?, Role::Shopper, &draw).await?;
     Ok(())
+}
+
+fn bag_of(prizes: i64, prize: Prize) -> Ask {
+    Ask { kind: Kind::Bag, prizes, prize, minutes: 1, phrase: String::new(), follow: false }
 }
 
 /// The room that is on in a demo, until somebody ends it.
@@ -160,6 +171,11 @@ async fn again(shop: &Shop, data: &Path, host: PersonId, start: Millis) -> Resul
     }
     says(shop, &room, start, &[("mei", 6 * SECOND, "鞋子轻不轻？"), ("host", 9 * SECOND, "很轻，一只两百克出头。")])
         .await?;
+    let drawn = draw::open(&at(shop, start), host, &room, bag_of(2, Prize::Points(88))).await?;
+    for who in ["mei", "lei", "ana", "kol", "demo-xiaolin"] {
+        draw::join(&at(shop, start + 5 * SECOND), person(shop, who).await?, Role::Shopper, &drawn).await?;
+    }
     rooms::end(&at(shop, start + TURNS * 12 * SECOND), host, false, &room).await?;
+    draw::draw(&at(shop, start + MINUTE), &drawn).await?;
     Ok(())
 }

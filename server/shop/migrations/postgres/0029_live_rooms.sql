@@ -53,7 +53,7 @@ CREATE UNIQUE INDEX room_span_now ON room_span (room_id) WHERE until_at IS NULL;
 CREATE TABLE room_line (
     room_id UUID NOT NULL REFERENCES room (id),
     seq BIGINT NOT NULL CHECK (seq > 0),
-    kind TEXT NOT NULL CHECK (kind IN ('said', 'explains', 'begun', 'paused', 'ended')),
+    kind TEXT NOT NULL CHECK (kind IN ('said', 'explains', 'begun', 'paused', 'ended', 'opens', 'drawn', 'flash')),
     person_id UUID REFERENCES person (id),
     text TEXT NOT NULL,
     gone_at BIGINT,
@@ -81,15 +81,75 @@ CREATE TABLE room_node (
     PRIMARY KEY (room_id, node)
 );
 
--- A price of a room that somebody took, and until when it is his. Minor units.
+-- A price for a short while, of so many units: what is taken from the price of each choice, minor units.
+CREATE TABLE room_flash (
+    id UUID NOT NULL PRIMARY KEY,
+    room_id UUID NOT NULL REFERENCES room (id),
+    product_id UUID NOT NULL REFERENCES product (id),
+    off BIGINT NOT NULL CHECK (off > 0),
+    units BIGINT NOT NULL CHECK (units > 0),
+    each BIGINT NOT NULL CHECK (each > 0),
+    starts_at BIGINT NOT NULL,
+    ends_at BIGINT NOT NULL CHECK (ends_at > starts_at)
+);
+CREATE INDEX room_flash_room ON room_flash (room_id, ends_at);
+
+-- A lucky bag or a sum in packets. The seed is told when it is drawn; its SHA-256 before.
+CREATE TABLE room_draw (
+    id UUID NOT NULL PRIMARY KEY,
+    code TEXT NOT NULL UNIQUE,
+    room_id UUID NOT NULL REFERENCES room (id),
+    kind TEXT NOT NULL CHECK (kind IN ('bag', 'packets')),
+    -- Winners, or packets.
+    prizes BIGINT NOT NULL CHECK (prizes > 0),
+    -- Points of each winner, or of all packets together.
+    points BIGINT NOT NULL CHECK (points >= 0),
+    -- Or one of something, which is kept for the winners, at a price, minor units.
+    sku_id UUID REFERENCES sku (id),
+    price BIGINT CHECK (price > 0),
+    phrase TEXT NOT NULL,
+    follow BOOLEAN NOT NULL,
+    seed BYTEA NOT NULL,
+    commitment TEXT NOT NULL,
+    joined BIGINT NOT NULL DEFAULT 0 CHECK (joined >= 0),
+    opened_at BIGINT NOT NULL,
+    closes_at BIGINT NOT NULL,
+    drawn_at BIGINT,
+    CHECK ((sku_id IS NULL) = (points > 0)),
+    CHECK ((sku_id IS NULL) = (price IS NULL))
+);
+CREATE INDEX room_draw_room ON room_draw (room_id, opened_at);
+CREATE UNIQUE INDEX room_draw_open ON room_draw (room_id) WHERE drawn_at IS NULL;
+
+-- Who takes part, numbered from 1 without a gap.
+CREATE TABLE room_entry (
+    id UUID NOT NULL PRIMARY KEY,
+    draw_id UUID NOT NULL REFERENCES room_draw (id),
+    number BIGINT NOT NULL CHECK (number > 0),
+    person_id UUID NOT NULL REFERENCES person (id),
+    -- What is drawn from.
+    ticket TEXT NOT NULL UNIQUE,
+    -- Points of a packet, or the place of a winner.
+    won BIGINT CHECK (won > 0),
+    at BIGINT NOT NULL,
+    UNIQUE (draw_id, number),
+    UNIQUE (draw_id, person_id)
+);
+
+-- A price of a room that somebody took, and until when it is his. Minor units. Of a thing that he won, one is kept for him.
 CREATE TABLE room_promise (
     person_id UUID NOT NULL REFERENCES person (id),
     sku_id UUID NOT NULL REFERENCES sku (id),
     room_id UUID NOT NULL REFERENCES room (id),
     price BIGINT NOT NULL CHECK (price > 0),
+    units BIGINT NOT NULL CHECK (units > 0),
     until_at BIGINT NOT NULL,
+    flash_id UUID REFERENCES room_flash (id),
+    draw_id UUID REFERENCES room_draw (id),
     PRIMARY KEY (person_id, room_id, sku_id)
 );
+CREATE INDEX room_promise_flash ON room_promise (flash_id) WHERE flash_id IS NOT NULL;
+CREATE INDEX room_promise_draw ON room_promise (draw_id) WHERE draw_id IS NOT NULL;
 
 -- A segment of a recording; ticks of 1/90000 s.
 CREATE TABLE room_segment (
@@ -105,3 +165,7 @@ CREATE TABLE room_segment (
 
 ALTER TABLE order_line ADD COLUMN room_id UUID REFERENCES room (id);
 CREATE INDEX order_line_room ON order_line (room_id) WHERE room_id IS NOT NULL;
+ALTER TABLE order_line ADD COLUMN flash_id UUID REFERENCES room_flash (id);
+CREATE INDEX order_line_flash ON order_line (flash_id) WHERE flash_id IS NOT NULL;
+ALTER TABLE order_line ADD COLUMN draw_id UUID REFERENCES room_draw (id);
+CREATE INDEX order_line_draw ON order_line (draw_id) WHERE draw_id IS NOT NULL;

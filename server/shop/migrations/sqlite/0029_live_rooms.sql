@@ -53,7 +53,7 @@ CREATE UNIQUE INDEX room_span_now ON room_span (room_id) WHERE until_at IS NULL;
 CREATE TABLE room_line (
     room_id BLOB NOT NULL REFERENCES room (id),
     seq INTEGER NOT NULL CHECK (seq > 0),
-    kind TEXT NOT NULL CHECK (kind IN ('said', 'explains', 'begun', 'paused', 'ended')),
+    kind TEXT NOT NULL CHECK (kind IN ('said', 'explains', 'begun', 'paused', 'ended', 'opens', 'drawn', 'flash')),
     person_id BLOB REFERENCES person (id),
     text TEXT NOT NULL,
     gone_at INTEGER,
@@ -81,15 +81,75 @@ CREATE TABLE room_node (
     PRIMARY KEY (room_id, node)
 ) STRICT;
 
--- A price of a room that somebody took, and until when it is his. Minor units.
+-- A price for a short while, of so many units: what is taken from the price of each choice, minor units.
+CREATE TABLE room_flash (
+    id BLOB NOT NULL PRIMARY KEY,
+    room_id BLOB NOT NULL REFERENCES room (id),
+    product_id BLOB NOT NULL REFERENCES product (id),
+    off INTEGER NOT NULL CHECK (off > 0),
+    units INTEGER NOT NULL CHECK (units > 0),
+    each INTEGER NOT NULL CHECK (each > 0),
+    starts_at INTEGER NOT NULL,
+    ends_at INTEGER NOT NULL CHECK (ends_at > starts_at)
+) STRICT;
+CREATE INDEX room_flash_room ON room_flash (room_id, ends_at);
+
+-- A lucky bag or a sum in packets. The seed is told when it is drawn; its SHA-256 before.
+CREATE TABLE room_draw (
+    id BLOB NOT NULL PRIMARY KEY,
+    code TEXT NOT NULL UNIQUE,
+    room_id BLOB NOT NULL REFERENCES room (id),
+    kind TEXT NOT NULL CHECK (kind IN ('bag', 'packets')),
+    -- Winners, or packets.
+    prizes INTEGER NOT NULL CHECK (prizes > 0),
+    -- Points of each winner, or of all packets together.
+    points INTEGER NOT NULL CHECK (points >= 0),
+    -- Or one of something, which is kept for the winners, at a price, minor units.
+    sku_id BLOB REFERENCES sku (id),
+    price INTEGER CHECK (price > 0),
+    phrase TEXT NOT NULL,
+    follow INTEGER NOT NULL,
+    seed BLOB NOT NULL,
+    commitment TEXT NOT NULL,
+    joined INTEGER NOT NULL DEFAULT 0 CHECK (joined >= 0),
+    opened_at INTEGER NOT NULL,
+    closes_at INTEGER NOT NULL,
+    drawn_at INTEGER,
+    CHECK ((sku_id IS NULL) = (points > 0)),
+    CHECK ((sku_id IS NULL) = (price IS NULL))
+) STRICT;
+CREATE INDEX room_draw_room ON room_draw (room_id, opened_at);
+CREATE UNIQUE INDEX room_draw_open ON room_draw (room_id) WHERE drawn_at IS NULL;
+
+-- Who takes part, numbered from 1 without a gap.
+CREATE TABLE room_entry (
+    id BLOB NOT NULL PRIMARY KEY,
+    draw_id BLOB NOT NULL REFERENCES room_draw (id),
+    number INTEGER NOT NULL CHECK (number > 0),
+    person_id BLOB NOT NULL REFERENCES person (id),
+    -- What is drawn from.
+    ticket TEXT NOT NULL UNIQUE,
+    -- Points of a packet, or the place of a winner.
+    won INTEGER CHECK (won > 0),
+    at INTEGER NOT NULL,
+    UNIQUE (draw_id, number),
+    UNIQUE (draw_id, person_id)
+) STRICT;
+
+-- A price of a room that somebody took, and until when it is his. Minor units. Of a thing that he won, one is kept for him.
 CREATE TABLE room_promise (
     person_id BLOB NOT NULL REFERENCES person (id),
     sku_id BLOB NOT NULL REFERENCES sku (id),
     room_id BLOB NOT NULL REFERENCES room (id),
     price INTEGER NOT NULL CHECK (price > 0),
+    units INTEGER NOT NULL CHECK (units > 0),
     until_at INTEGER NOT NULL,
+    flash_id BLOB REFERENCES room_flash (id),
+    draw_id BLOB REFERENCES room_draw (id),
     PRIMARY KEY (person_id, room_id, sku_id)
 ) STRICT;
+CREATE INDEX room_promise_flash ON room_promise (flash_id) WHERE flash_id IS NOT NULL;
+CREATE INDEX room_promise_draw ON room_promise (draw_id) WHERE draw_id IS NOT NULL;
 
 -- A segment of a recording; ticks of 1/90000 s.
 CREATE TABLE room_segment (
@@ -105,3 +165,7 @@ CREATE TABLE room_segment (
 
 ALTER TABLE order_line ADD COLUMN room_id BLOB REFERENCES room (id);
 CREATE INDEX order_line_room ON order_line (room_id) WHERE room_id IS NOT NULL;
+ALTER TABLE order_line ADD COLUMN flash_id BLOB REFERENCES room_flash (id);
+CREATE INDEX order_line_flash ON order_line (flash_id) WHERE flash_id IS NOT NULL;
+ALTER TABLE order_line ADD COLUMN draw_id BLOB REFERENCES room_draw (id);
+CREATE INDEX order_line_draw ON order_line (draw_id) WHERE draw_id IS NOT NULL;

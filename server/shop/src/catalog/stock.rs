@@ -308,6 +308,39 @@ pub(crate) async fn skus_of(mut read: impl Read, products: &[ProductId]) -> Resu
     Ok(found)
 }
 
+/// What a choice costs, and the least that was asked for it within a while.
+pub(crate) struct Lowest {
+    pub(crate) price: i64,
+    pub(crate) lowest: i64,
+    pub(crate) currency: Currency,
+}
+
+/// Of each choice of a product, the lowest price that held at `since` or later. Minor units.
+pub(crate) async fn lowest_since(mut read: impl Read, product: ProductId, since: Millis) -> Result<Vec<Lowest>> {
+    crate::row! {
+        struct Row {
+            price: i64,
+            lowest: i64,
+            currency: String,
+        }
+    }
+    let rows: Vec<Row> = read
+        .all(
+            "SELECT s.price, MIN(h.price) AS lowest, p.currency FROM sku s JOIN product p ON p.id = s.product_id AND p.status = 'on'
+             JOIN price_history h ON h.sku_id = s.id
+              AND h.at >= COALESCE((SELECT MAX(b.at) FROM price_history b WHERE b.sku_id = s.id AND b.at <= $1), 0)
+             WHERE s.product_id = $2 AND s.active = TRUE GROUP BY s.id, s.price, p.currency ORDER BY s.id",
+            args![since, product],
+        )
+        .await?;
+    rows.into_iter()
+        .map(|r| {
+            let currency = r.currency.parse().map_err(|_| broken_row("product.currency"))?;
+            Ok(Lowest { price: r.price, lowest: r.lowest, currency })
+        })
+        .collect()
+}
+
 /// What a product's page is called by.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! What a room sells: the bag, what is explained, and the prices that are promised.
 
-use super::{Row, add, find, lock, may_host, news};
+use super::{Row, add, find, flash, lock, may_host, news};
 use crate::{
     Error, Result, Shop, account, args, catalog,
     db::{Read, Tx},
@@ -21,7 +21,7 @@ async fn bag_changed(tx: &mut Tx, shop: &Shop, room: &Row) -> Result<()> {
 }
 
 /// The host's room that is not over, as long as he may host.
-async fn mine(tx: &mut Tx, me: PersonId, code: &Code) -> Result<Row> {
+pub(crate) async fn mine(tx: &mut Tx, me: PersonId, code: &Code) -> Result<Row> {
     let room = lock(tx, code).await?.of(me)?;
     if !may_host(account::role(&mut *tx, me).await?) {
         return Err(Problem::forbidden().into());
@@ -85,13 +85,13 @@ pub async fn put(shop: &Shop, me: PersonId, code: &Code, slug: &str, off: &str) 
 }
 
 crate::row! {
-    struct Item {
-        product_id: Uuid,
-        off: i64,
+    pub(super) struct Item {
+        pub(super) product_id: Uuid,
+        pub(super) off: i64,
     }
 }
 
-async fn item(tx: &mut Tx, room: &Row, place: i64) -> Result<Item> {
+pub(super) async fn item(tx: &mut Tx, room: &Row, place: i64) -> Result<Item> {
     let found: Option<Item> = tx
         .fetch_optional(
             "SELECT product_id, off FROM room_item WHERE room_id = $1 AND place = $2",
@@ -99,6 +99,14 @@ async fn item(tx: &mut Tx, room: &Row, place: i64) -> Result<Item> {
         )
         .await?;
     Ok(found.ok_or_else(|| Problem::new(404, "product_gone"))?)
+}
+
+/// Whether a room sells a product.
+pub(crate) async fn in_bag(mut read: impl Read, room: Uuid, product: ProductId) -> Result<bool> {
+    let items: Vec<Item> = read
+        .all("SELECT product_id, off FROM room_item WHERE room_id = $1 AND product_id = $2", args![room, product])
+        .await?;
+    Ok(!items.is_empty())
 }
 
 /// Takes something out of the bag; it is not explained any more either. What was promised stays promised.
@@ -179,17 +187,24 @@ pub async fn explain(shop: &Shop, me: PersonId, code: &Code, place: Option<i64>)
         .await
 }
 
-/// Takes the room's price of a SKU for a while; what to check out with. Taken twice, it lasts no longer.
+/// Takes the room's price of a SKU for a while; what to check out with. Taken twice, it lasts no longer. `shown`: what the page said that a
+/// unit costs, minor units; more is not promised.
 ///
 /// # Errors
-/// `room_not_on`, `product_gone`, `sold_out`, `few_left`, `room_limit`.
-pub async fn promise(shop: &Shop, me: PersonId, code: &Code, sku: SkuId, quantity: i64) -> Result<Source> {
+/// `room_not_on`, `product_gone`, `sold_out`, `few_left`, `room_limit`, `flash_limit`, `flash_gone` with the price of now.
+pub async fn promise(
+    shop: &Shop,
+    me: PersonId,
+    code: &Code,
+    (sku, quantity): (SkuId, i64),
+    shown: Option<i64>,
+) -> Result<Source> {
     if !(1..=MAX_UNITS).contains(&quantity) {
         return Err(Problem::new(422, "room_limit").number(MAX_UNITS).into());
     }
-    let input = (code.clone(), me, sku, quantity, shop.clock.now());
+    let input = (code.clone(), me, (sku, quantity, shown), shop.clock.now());
     shop.db
-        .write(input, |tx, (code, me, sku, quantity, now)| {
+        .write(input, |tx, (code, me, (sku, quantity, shown), now)| {
             Box::pin(async move {
                 let room = find(&mut *tx, code).await?;
                 if !room.state()?.sells() {
@@ -204,22 +219,32 @@ pub async fn promise(shop: &Shop, me: PersonId, code: &Code, sku: SkuId, quantit
                         args![room.id, offer.product],
                     )
                     .await?;
+                let item = item.ok_or_else(gone)?;
                 limited(&mut *tx, *me, room.id, *sku, *quantity).await?;
                 // A price that fell below what is taken off is the room's price, too.
-                let price = price(offer.price, item.ok_or_else(gone)?.off).unwrap_or(offer.price);
+                let price = price(offer.price, item.off).unwrap_or(offer.price);
                 if offer.available <= 0 {
                     return Err(Error::problem(409, "sold_out"));
                 }
                 if offer.available < *quantity {
                     return Err(Problem::new(409, "few_left").number(offer.available).into());
                 }
-                tx.execute(
-                    "INSERT INTO room_promise (person_id, sku_id, room_id, price, until_at) VALUES ($1, $2, $3, $4, $5)
-                     ON CONFLICT (person_id, room_id, sku_id) DO UPDATE SET price = excluded.price, until_at = excluded.until_at
-                     WHERE room_promise.until_at <= $6 OR room_promise.price > excluded.price",
-                    args![*me, *sku, room.id, price, *now + PROMISE, *now],
-                )
-                .await?;
+                let wish = flash::Wish { me: *me, sku: *sku, quantity: *quantity, alone: offer.price, shown: *shown };
+                if !flash::take(tx, &room, item.product_id, &wish, *now).await? {
+                    // What is kept of something that was won stays so.
+                    tx.execute(
+                        "INSERT INTO room_promise (person_id, sku_id, room_id, price, units, until_at) VALUES ($1, $2, $3, $4, $5, $6)
+                         ON CONFLICT (person_id, room_id, sku_id) DO UPDATE
+                         SET price = excluded.price, units = excluded.units, until_at = excluded.until_at, flash_id = NULL
+                         WHERE room_promise.draw_id IS NULL AND (room_promise.until_at <= $7 OR room_promise.price > excluded.price)",
+                        args![*me, *sku, room.id, price, MAX_UNITS, *now + PROMISE, *now],
+                    )
+                    .await?;
+                }
+                let promised = promised(&mut *tx, *me, code, *sku, *now).await?;
+                if shown.is_some_and(|shown| promised.price > shown) {
+                    return Err(Problem::new(409, "flash_gone").number(promised.price).into());
+                }
                 Ok(Source::Room { room: code.clone(), sku: *sku, quantity: *quantity })
             })
         })
@@ -231,6 +256,9 @@ crate::row! {
     pub(crate) struct Promised {
         pub(crate) room_id: Uuid,
         pub(crate) price: i64,
+        pub(crate) units: i64,
+        pub(crate) flash_id: Option<Uuid>,
+        pub(crate) draw_id: Option<Uuid>,
     }
 }
 
@@ -256,7 +284,7 @@ pub(crate) async fn promised(
 ) -> Result<Promised> {
     let rows: Vec<Promised> = read
         .all(
-            "SELECT p.room_id, p.price FROM room_promise p JOIN room r ON r.id = p.room_id
+            "SELECT p.room_id, p.price, p.units, p.flash_id, p.draw_id FROM room_promise p JOIN room r ON r.id = p.room_id
              WHERE p.person_id = $1 AND p.sku_id = $2 AND r.code = $3 AND p.until_at > $4",
             args![me, sku, room.as_str(), now],
         )
@@ -264,7 +292,7 @@ pub(crate) async fn promised(
     rows.into_iter().next().ok_or_else(|| Error::problem(409, "room_price_over"))
 }
 
-/// Takes a promise for an order: it is for one, also when two are sent at once.
+/// Takes a promise for an order: it is for one, also when two are sent at once. What was won is free, for the order to hold.
 ///
 /// # Errors
 /// As [`promised`]; `room_limit` for more units than one person may have.
@@ -284,6 +312,12 @@ pub(crate) async fn spend(
         .await?;
     if spent == 0 {
         return Err(Error::problem(409, "room_price_over"));
+    }
+    if quantity > promised.units {
+        return Err(Problem::new(422, "room_limit").number(promised.units).into());
+    }
+    if promised.draw_id.is_some() {
+        catalog::release(tx, sku, 1).await?;
     }
     limited(&mut *tx, me, promised.room_id, sku, quantity).await?;
     Ok(promised)

@@ -199,7 +199,7 @@ impl Hub {
 }
 
 /// Notes a change of a room; it is told when the transaction is committed.
-pub(super) fn changed(tx: &mut Tx, shop: &Shop, code: &Code) {
+pub(crate) fn changed(tx: &mut Tx, shop: &Shop, code: &Code) {
     let (kept, code) = (shop.kept.clone(), code.clone());
     let many = tx.engine() == Engine::Postgres;
     tx.after_commit(move || {

@@ -1,14 +1,14 @@
 //! Rooms as they are looked at: the list, one of them, the host's own page.
 
-use super::{Row, find, key_of, may_host, recording};
-use crate::{Result, Shop, account, args, catalog, db::Read, error::broken_row, follow, order};
+use super::{Row, find, flash, key_of, may_host, recording};
+use crate::{Result, Shop, account, args, catalog, db::Read, draw, error::broken_row, follow, order};
 use domain::{
     Code, Lang, Millis, Problem,
     account::Role,
     id::{PersonId, ProductId},
     live::{
-        ALIVE, CATCH_UP, ChoiceView, Facts, ItemView, LINES, Line, LineView, NumbersView, RoomCard, RoomView,
-        RoomsView, SkuFact, State, StudioView, price, replay_at,
+        ALIVE, CATCH_UP, ChoiceView, Facts, FlashFact, ItemView, LINES, Line, LineView, NumbersView, RoomCard,
+        RoomView, RoomsView, SkuFact, State, StudioView, price, replay_at,
     },
     time::DAY,
 };
@@ -71,15 +71,29 @@ pub(super) async fn facts(shop: &Shop, code: &Code) -> Result<(Uuid, i64, Facts)
         hearts: room.hearts,
         viewers: viewers(&shop.db, room.id, shop.clock.now()).await?,
         slow: room.slow,
+        flash: None,
+        draw: None,
     };
+    let now = shop.clock.now();
+    if facts.state.sells() {
+        let place = |product| items.iter().find(|i| i.product_id == product).map(|i| i.place);
+        facts.flash = flash::fact(shop, room.id, place).await?;
+    }
+    facts.draw = draw::shown(shop, room.id, now).await?;
     for item in &items {
+        let off = off(item, facts.flash.as_ref(), now);
         facts.skus.extend(skus.iter().filter(|s| s.product.0 == item.product_id).map(|s| SkuFact {
             sku: s.sku,
-            price: here(s.price, item.off, facts.state),
+            price: here(s.price, off, facts.state),
             left: s.available,
         }));
     }
     Ok((room.id, room.seq, facts))
+}
+
+/// What is taken from the prices of something now.
+fn off(item: &ItemRow, flash: Option<&FlashFact>, now: Millis) -> i64 {
+    flash.filter(|f| f.place == item.place && f.counts(now)).map_or(item.off, |f| f.off)
 }
 
 /// What a choice costs in a room.
@@ -147,7 +161,7 @@ pub(super) async fn newer(shop: &Shop, code: &Code, after: i64) -> Result<Vec<Li
 }
 
 /// The things of a room's bag.
-async fn bag(shop: &Shop, lang: Lang, room: &Row) -> Result<Vec<ItemView>> {
+async fn bag(shop: &Shop, lang: Lang, room: &Row, flash: Option<&FlashFact>) -> Result<Vec<ItemView>> {
     crate::row! {
         struct Span {
             product_id: Uuid,
@@ -179,13 +193,14 @@ async fn bag(shop: &Shop, lang: Lang, room: &Row) -> Result<Vec<ItemView>> {
         let of: Vec<_> = skus.iter().filter(|s| s.product.0 == item.product_id).collect();
         let Some(first) = of.first().and_then(|s| offers.get(&s.sku)) else { continue };
         let (title, ..) = first.texts.get(lang.tag()).cloned().unwrap_or_default();
+        let off = off(&item, flash, shop.clock.now());
         let choice = |s: &&&catalog::SkuNow| {
             let words = offers.get(&s.sku).and_then(|o| o.texts.get(lang.tag())).map(|(_, choice, _)| choice.clone());
             ChoiceView {
                 sku: s.sku,
                 choice: words.unwrap_or_default(),
                 alone: s.price,
-                price: here(s.price, item.off, state),
+                price: here(s.price, off, state),
                 left: s.available,
             }
         };
@@ -220,6 +235,11 @@ async fn view(shop: &Shop, lang: Lang, me: Option<PersonId>, room: &Row, staff: 
     let host = PersonId(room.host_id);
     let (handle, name) = account::faces(shop, &[room.host_id]).await?.remove(&room.host_id).unwrap_or_default();
     let lines = lines(shop, room.id, room.host_id, 0, LINES).await?;
+    let bag = bag(shop, lang, room, facts.flash.as_ref()).await?;
+    let draw = match (me, &facts.draw) {
+        (Some(me), Some(shown)) => draw::mine(shop, me, &shown.code).await?,
+        _ => None,
+    };
     Ok(RoomView {
         seq: lines.last().map_or(0, |l| l.seq),
         title: room.title.clone(),
@@ -234,8 +254,9 @@ async fn view(shop: &Shop, lang: Lang, me: Option<PersonId>, room: &Row, staff: 
         starts_at: room.starts_at,
         began_at: room.began_at,
         ended_at: room.ended_at,
-        bag: bag(shop, lang, room).await?,
+        bag,
         lines,
+        draw,
         follows: follow::follows(&shop.db, me, host).await?,
         mine: me == Some(host) || staff,
         known: me.is_some(),

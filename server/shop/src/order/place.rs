@@ -150,7 +150,7 @@ async fn place_in(tx: &mut Tx, input: &Input) -> Result<Placed> {
         catalog::hold(tx, offer.sku, *quantity).await?;
     }
     let order = shop.rng.id(*now);
-    let from = From { led, room: room.map(|r| r.room_id) };
+    let from = From { led, room };
     insert(tx, input, (order, &placed.code), &breakdown, &lines, &from).await?;
     payment::create(tx, shop, order, &placed.provider_ref, breakdown.total, breakdown.currency, *now).await?;
     note(tx, order, "placed", Some(breakdown.total), *now).await?;
@@ -192,7 +192,7 @@ const fn window(ask: &Place) -> Millis {
 /// What led to the things of an order.
 struct From {
     led: HashMap<Uuid, Led>,
-    room: Option<Uuid>,
+    room: Option<live::Promised>,
 }
 
 #[tracing::instrument(level = "debug", skip_all, name = "place: order rows")]
@@ -216,10 +216,11 @@ async fn insert(
     )
     .await?;
     for (position, (offer, quantity)) in (0_i64..).zip(lines) {
+        let room = from.room.as_ref();
         let led = from.led.get(&offer.sku.0).copied().unwrap_or_default();
         tx.execute(
-            "INSERT INTO order_line (order_id, position, merchant_id, sku_id, quantity, unit_price, snapshot, names, stock, earns_post_id, earns_bp, from_post_id, room_id)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'held', $9, $10, $11, $12)",
+            "INSERT INTO order_line (order_id, position, merchant_id, sku_id, quantity, unit_price, snapshot, names, stock, earns_post_id, earns_bp, from_post_id, room_id, flash_id, draw_id)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'held', $9, $10, $11, $12, $13, $14)",
             args![
                 order,
                 position,
@@ -232,7 +233,9 @@ async fn insert(
                 led.earns.map(|e| e.0),
                 led.earns.map(|e| e.1),
                 led.from,
-                from.room
+                room.map(|r| r.room_id),
+                room.and_then(|r| r.flash_id),
+                room.and_then(|r| r.draw_id)
             ],
         )
         .await?;

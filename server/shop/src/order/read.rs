@@ -70,6 +70,8 @@ pub async fn checkout(
         for line in &mut lines {
             line.price = line.price.min(promised.price);
             line.price_seen = line.price;
+            // What was won is kept for me.
+            line.available += i64::from(promised.draw_id.is_some());
         }
     }
     if lines.is_empty() {

@@ -12,15 +12,15 @@ use domain::{
 use shop::{Clock, live, order};
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
-fn later(shop: &TestShop, by: i64) -> shop::Shop {
+pub fn later(shop: &TestShop, by: i64) -> shop::Shop {
     shop::Shop { clock: Clock::still(NOON + by), ..shop.shop.clone() }
 }
 
-async fn code<T>(result: impl Future<Output = shop::Result<T>>) -> String {
+pub async fn code<T>(result: impl Future<Output = shop::Result<T>>) -> String {
     result.await.err().map_or("ok".to_owned(), |e| e.code().to_owned())
 }
 
-async fn hosts(shop: &TestShop, who: PersonId) {
+pub async fn hosts(shop: &TestShop, who: PersonId) {
     shop.execute("UPDATE person SET role = 'host' WHERE id = $1", shop::args![who]).await;
 }
 
@@ -31,18 +31,23 @@ async fn host(shop: &TestShop) -> PersonId {
     host
 }
 
-struct On {
-    host: PersonId,
-    room: Code,
-    sku: SkuId,
+pub struct On {
+    pub host: PersonId,
+    pub room: Code,
+    pub sku: SkuId,
 }
 
 /// A room that is on and sells one thing of 1000 for 800, of which there are `stock`.
-async fn on(shop: &TestShop, stock: i64) -> On {
+pub async fn on(shop: &TestShop, stock: i64) -> On {
     let host = host(shop).await;
-    let sku = shop.product("tea", "m", 1000, stock).await[0];
+    on_of(shop, host, "tea", stock).await
+}
+
+/// A room of somebody's, that sells a product of that name.
+pub async fn on_of(shop: &TestShop, host: PersonId, slug: &str, stock: i64) -> On {
+    let sku = shop.product(slug, "m", 1000, stock).await[0];
     let room = live::open(shop, host, "  Tea   tonight ", None).await.unwrap();
-    live::put(shop, host, &room, "tea", "2").await.unwrap();
+    live::put(shop, host, &room, slug, "2").await.unwrap();
     assert!(live::began(shop, &room).await.unwrap());
     On { host, room, sku }
 }
@@ -226,9 +231,9 @@ both! {
         let On { room, host, sku } = on(&shop, 5).await;
         let me = shop.quick_person("me").await;
         let address = shop.address(me).await;
-        assert_eq!(code(live::promise(&shop, me, &room, sku, 11)).await, "room_limit");
-        assert_eq!(code(live::promise(&shop, me, &room, sku, 6)).await, "few_left");
-        let source = live::promise(&shop, me, &room, sku, 2).await.unwrap();
+        assert_eq!(code(live::promise(&shop, me, &room, (sku, 11), None)).await, "room_limit");
+        assert_eq!(code(live::promise(&shop, me, &room, (sku, 6), None)).await, "few_left");
+        let source = live::promise(&shop, me, &room, (sku, 2), None).await.unwrap();
         assert_eq!(source, Source::Room { room: room.clone(), sku, quantity: 2 });
         live::put(&shop, host, &room, "tea", "0").await.unwrap();
         live::end(&shop, host, false, &room).await.unwrap();
@@ -250,14 +255,14 @@ both! {
         let On { room, host, sku } = on(&shop, 5).await;
         let me = shop.quick_person("me").await;
         let address = shop.address(me).await;
-        let source = live::promise(&shop, me, &room, sku, 1).await.unwrap();
-        live::promise(&later(&shop, PROMISE - 1), me, &room, sku, 1).await.unwrap();
+        let source = live::promise(&shop, me, &room, (sku, 1), None).await.unwrap();
+        live::promise(&later(&shop, PROMISE - 1), me, &room, (sku, 1), None).await.unwrap();
         let mut ask = shop.ask(me, address, source, "late0late0late0late").await;
         let over = later(&shop, PROMISE);
         assert_eq!(order::place(&over, ask.clone()).await.map(|_| ()).unwrap_err().code(), "room_price_over");
         // A price that has fallen is taken at once; whoever asks for another total is told.
         live::put(&shop, host, &room, "tea", "4").await.unwrap();
-        live::promise(&shop, me, &room, sku, 1).await.unwrap();
+        live::promise(&shop, me, &room, (sku, 1), None).await.unwrap();
         let wrong = order::place(&shop, ask.clone()).await.map(|_| ()).unwrap_err().into_problem();
         assert_eq!(wrong.code, "total_changed");
         ask.shown_total = wrong.number.unwrap();
@@ -268,7 +273,7 @@ both! {
         let seen = order::checkout(&shop, other, Lang::En, &source, None, domain::shipping::Method::Standard, &domain::share::Touches::default()).await;
         assert_eq!(seen.err().map(|e| e.code().to_owned()), Some("room_price_over".to_owned()));
         live::end(&shop, host, false, &room).await.unwrap();
-        assert_eq!(code(live::promise(&shop, other, &room, sku, 1)).await, "room_not_on");
+        assert_eq!(code(live::promise(&shop, other, &room, (sku, 1), None)).await, "room_not_on");
     }
 
     async fn one_promise_is_one_order_also_when_two_are_sent_at_once(shop) {
@@ -276,7 +281,7 @@ both! {
         for turn in 0..5 {
             let me = shop.quick_person(&format!("twice{turn}")).await;
             let address = shop.address(me).await;
-            let source = live::promise(&shop, me, &room, sku, 1).await.unwrap();
+            let source = live::promise(&shop, me, &room, (sku, 1), None).await.unwrap();
             let ask = shop.ask(me, address, source, "first0first0first0first0").await;
             let all = ["first0first0first0first0", "other0other0other0other0"].map(|key| {
                 let (shop, ask) = (shop.clone(), order::Place { key: key.to_owned(), ..ask.clone() });
@@ -293,11 +298,11 @@ both! {
         let me = shop.quick_person("much").await;
         let address = shop.address(me).await;
         for (i, units) in [6, 4].into_iter().enumerate() {
-            let source = live::promise(&shop, me, &room, sku, units).await.unwrap();
+            let source = live::promise(&shop, me, &room, (sku, units), None).await.unwrap();
             let ask = shop.ask(me, address, source, &format!("much0much0much0much0{i}")).await;
             order::place(&shop, ask).await.unwrap();
         }
-        assert_eq!(code(live::promise(&shop, me, &room, sku, 1)).await, "room_limit");
+        assert_eq!(code(live::promise(&shop, me, &room, (sku, 1), None)).await, "room_limit");
     }
 
     async fn a_promise_of_one_room_is_not_lost_to_another_room(shop) {
@@ -307,8 +312,8 @@ both! {
         live::began(&shop, &other).await.unwrap();
         let me = shop.quick_person("me").await;
         let address = shop.address(me).await;
-        let cheap = live::promise(&shop, me, &room, sku, 1).await.unwrap();
-        let dear = live::promise(&shop, me, &other, sku, 1).await.unwrap();
+        let cheap = live::promise(&shop, me, &room, (sku, 1), None).await.unwrap();
+        let dear = live::promise(&shop, me, &other, (sku, 1), None).await.unwrap();
         let ask = shop.ask(me, address, cheap, "cheap0cheap0cheap0cheap0").await;
         let placed = order::place(&shop, ask).await.unwrap();
         assert_eq!(order::show(&shop, me, Lang::En, &placed.code).await.unwrap().lines[0].unit_price, 800);
@@ -344,7 +349,7 @@ both! {
         for i in 0..50 {
             let me = shop.quick_person(&format!("b{i}")).await;
             let address = shop.address(me).await;
-            let source = live::promise(&shop, me, &room, sku, 1).await.unwrap();
+            let source = live::promise(&shop, me, &room, (sku, 1), None).await.unwrap();
             asks.push(shop.ask(me, address, source, &format!("race0race0race0race{i}")).await);
         }
         let all = asks.into_iter().map(|ask| {
@@ -418,7 +423,7 @@ both! {
         seat.seen(shop.rng.id(NOON), NOON);
         live::explain(&shop, host, &room, Some(1)).await.unwrap();
         let me = shop.quick_person("me").await;
-        live::promise(&shop, me, &room, sku, 1).await.unwrap();
+        live::promise(&shop, me, &room, (sku, 1), None).await.unwrap();
         let mut facts = None;
         for _ in 0..80 {
             tokio::time::sleep(Duration::from_millis(100)).await;

@@ -57,7 +57,11 @@ const CORRUPTIONS: &[(&str, &str)] = &[
     ),
     ("nothing is remembered", "UPDATE consent SET withdrawn_at = 1 WHERE purpose = 'personal'"),
     ("nobody's for himself", "UPDATE challenge_tally SET votes = votes + 1"),
-    ("numbered from 1", "UPDATE room SET seq = seq + 1"),
+    ("no more is sold for a short while", "UPDATE room_flash SET units = 1"),
+    ("takes part is numbered", "UPDATE room_draw SET joined = joined + 1 WHERE kind = 'bag'"),
+    ("as many win as", "UPDATE room_entry SET won = NULL"),
+    ("that were won are booked", "UPDATE room_entry SET won = won + 1"),
+    ("lines are numbered from 1", "UPDATE room SET seq = seq + 1"),
     ("nothing is on", "UPDATE room SET state = 'scheduled'"),
     ("explained is in the bag", "DELETE FROM room_item"),
     ("only what was decided", "UPDATE challenge SET decided_at = NULL"),
@@ -147,6 +151,7 @@ async fn corrupted(make: impl AsyncFn() -> TestShop, sqlite: bool) {
         crate::feed::remembered(&shop, me).await;
         crate::moderation::cases(&shop).await;
         crate::live::explained(&shop).await;
+        crate::draw::drawn(&shop).await;
         shop.verify_is_empty().await;
         // As an operator's slip or a broken disk would: past the constraints.
         if sqlite {

@@ -1,0 +1,160 @@
+//! A draw in its room: how long it is open, what can be won, how likely that is, and what came of it.
+
+use crate::{
+    draw::api::Join,
+    live::room::Now,
+    site::Site,
+    ui::{Countdown, FormError, Hidden, Icon, PostForm, Sent, problem_alert},
+};
+use domain::{
+    Money,
+    draw::{DrawFact, Kind, MyDraw},
+};
+use leptos::prelude::*;
+
+const JOIN: &str = "draw/join";
+
+/// The draw that the room shows, if there is one.
+#[component]
+pub fn DrawCard(code: String, known: bool, mine: bool, host: String, now: Now) -> impl IntoView {
+    let room = StoredValue::new((code, host));
+    let draw = Memo::new(move |_| now.facts.with(|f| f.draw.clone()));
+    let which = Memo::new(move |_| draw.with(|d| d.as_ref().map(|d| (d.code.clone(), d.drawn))));
+    // Another one is another sheet; of the same one only numbers change.
+    move || {
+        which.get()?;
+        let fact = draw.get_untracked()?;
+        let (code, host) = room.get_value();
+        Some(view! { <One fact draw room=code host known mine now /> })
+    }
+}
+
+/// What can be won, in words. `title`: of the thing.
+pub fn prize(fact: &DrawFact, title: &str) -> String {
+    let t = Site::get().texts();
+    match (fact.kind, &fact.thing) {
+        (Kind::Packets, _) => t.draw_prize_packets(fact.points, fact.prizes),
+        (Kind::Bag, None) => t.draw_prize_points(fact.points, fact.prizes),
+        (Kind::Bag, Some(thing)) => {
+            t.draw_prize_thing(fact.prizes, Money::new(thing.price, thing.currency).exact(), title.to_owned())
+        }
+    }
+}
+
+#[component]
+fn One(
+    fact: DrawFact,
+    draw: Memo<Option<DrawFact>>,
+    room: String,
+    host: String,
+    known: bool,
+    mine: bool,
+    now: Now,
+) -> impl IntoView {
+    let t = Site::get().texts();
+    let code = fact.code.to_string();
+    let (kind, drawn, at) = (fact.kind, fact.drawn, now.time());
+    let joined = Memo::new(move |_| draw.with(|d| d.as_ref().map_or(0, |d| d.joined)));
+    let title = fact.thing.as_ref().map(|thing| thing.slug.clone());
+    // What was put in just now has its name a moment later.
+    let title = move || {
+        let slug = title.clone().unwrap_or_default();
+        now.bag.with(|b| b.iter().find(|i| i.slug == slug).map(|i| i.title.clone())).unwrap_or(slug)
+    };
+    let kept = StoredValue::new(fact.clone());
+    let of_draw = StoredValue::new(fact.code.clone());
+    let have = Memo::new(move |_| now.draw.get().filter(|m| m.draw == of_draw.get_value()));
+    let name = if kind == Kind::Bag { t.draw_bag() } else { t.draw_packets() };
+    let chance = move || match (kind, joined.get()) {
+        (Kind::Bag, 0) => t.draw_nobody().to_owned(),
+        (Kind::Bag, n) => t.draw_chance(n, kept.with_value(|f| f.prizes).min(n)),
+        (Kind::Packets, n) => t.draw_packets_left(n, (kept.with_value(|f| f.prizes) - n).max(0)),
+    };
+    let (said, follows) = (fact.phrase.clone(), fact.follow);
+    let state = move || match have.get() {
+        Some(m) if m.won.is_some() => "won",
+        Some(_) if drawn => "lost",
+        Some(_) => "joined",
+        None if drawn => "drawn",
+        None => "open",
+    };
+    let ask = StoredValue::new((room, code.clone(), said.clone()));
+    view! {
+        <details class="room-draw" data-testid="draw" data-kind=kind.name() data-state=state>
+            <summary aria-label=name data-testid="draw-open">
+                <Icon name="gift" />
+                {if drawn { view! { <b>{t.draw_over()}</b> }.into_any() } else { view! { <Countdown deadline={fact.closes_at} now=at testid="draw-clock" /> }.into_any() }}
+            </summary>
+            <div class="room-sheet">
+                <h2>{name}</h2>
+                <p class="room-prize"><b>{move || kept.with_value(|f| prize(f, &title()))}</b></p>
+                <p data-testid="draw-joined" data-count=move || joined.get().to_string()>{chance}</p>
+                {(!said.is_empty()).then(|| view! { <p>{t.draw_says(said)}</p> })}
+                {follows.then(|| view! { <p>{t.draw_follows(host)}</p> })}
+                {move || match have.get() {
+                    Some(mine) => view! { <Have mine drawn kind /> }.into_any(),
+                    None if drawn => view! { <p class="notice">{t.draw_over_hint()}</p> }.into_any(),
+                    None if mine => view! { <p class="hint">{t.draw_own()}</p> }.into_any(),
+                    None => {
+                        let (room, code, said) = ask.get_value();
+                        view! { <Take room code kind says={!said.is_empty()} follows known now /> }.into_any()
+                    }
+                }}
+                <p class="hint">{t.draw_fair()}" "<a href=format!("/fair/{code}") data-testid="draw-fair">{t.draw_check()}</a></p>
+            </div>
+        </details>
+    }
+}
+
+/// The button that takes part.
+#[component]
+fn Take(room: String, code: String, kind: Kind, says: bool, follows: bool, known: bool, now: Now) -> impl IntoView {
+    let t = Site::get().texts();
+    let sent = Sent::<Join>::nothing();
+    Effect::new(move |_| {
+        if let Some(mine) = sent.answer.get() {
+            now.draw.set(Some(mine));
+        }
+    });
+    let label = match (kind, says, follows) {
+        (Kind::Packets, false, false) => t.draw_open_one(),
+        (_, true, true) => t.draw_join_both(),
+        (_, true, false) => t.draw_join_says(),
+        (_, false, true) => t.draw_join_follows(),
+        (Kind::Bag, false, false) => t.draw_join(),
+    };
+    view! {
+        <FormError path=JOIN />
+        {move || sent.state.refused.get().map(|p| problem_alert(&p))}
+        <PostForm sent login=true>
+            <Hidden name="code" value=code />
+            <Hidden name="room" value=room />
+            <button type="submit" class="button primary" data-testid="lottery-join">{if known { label } else { t.draw_login() }}</button>
+        </PostForm>
+    }
+}
+
+/// What somebody has who takes part.
+#[component]
+pub fn Have(mine: MyDraw, drawn: bool, kind: Kind) -> impl IntoView {
+    let site = Site::get();
+    let t = site.texts();
+    let state = match (mine.won, drawn) {
+        (Some(_), _) => "won",
+        (None, true) => "lost",
+        (None, false) => "joined",
+    };
+    let text = match (mine.won, kind) {
+        (Some(points), Kind::Packets) => t.draw_got(points),
+        (Some(_), Kind::Bag) => t.draw_won(mine.number),
+        (None, _) if drawn => t.draw_lost(mine.number),
+        (None, _) => t.draw_joined(mine.number),
+    };
+    view! {
+        <p class="notice" role="status" data-testid="lottery-result" data-state=state data-number=mine.number.to_string() data-won=mine.won.map(|n| n.to_string())>{text}</p>
+        {mine.claim.map(|(source, until)| view! {
+            <p><a class="button primary" href=format!("/checkout?buy={source}") data-testid="draw-claim">{t.draw_claim()}</a></p>
+            <p class="hint">{t.draw_claim_until(site.time(until))}</p>
+        })}
+    }
+}

@@ -1,0 +1,301 @@
+//! Lucky bags, red packets and prices for a short while: who may, who wins, what is kept, and that nobody gets more than there is.
+
+use crate::{
+    live::{On, code, hosts, later, on, on_of},
+    support::{NOON, TestShop, both, hex},
+};
+use domain::{
+    Code, Lang,
+    account::Role,
+    draw::{Ask, CLAIM, Kind, MyDraw, Prize, SHOWN, commitment, seed},
+    id::PersonId,
+    live::{FLASH_PROMISE, LATE, Line},
+    order::Source,
+    time::{DAY, MINUTE, SECOND},
+};
+use shop::{draw, ledger, live, order};
+
+pub fn bag(prizes: i64, prize: Prize) -> Ask {
+    Ask { kind: Kind::Bag, prizes, prize, minutes: 1, phrase: String::new(), follow: false }
+}
+
+pub fn rain(packets: i64, points: i64) -> Ask {
+    Ask {
+        kind: Kind::Packets,
+        prizes: packets,
+        prize: Prize::Points(points),
+        minutes: 1,
+        phrase: String::new(),
+        follow: false,
+    }
+}
+
+fn flash(off: &str, units: i64, each: i64) -> live::Flash {
+    live::Flash { place: 1, off: off.to_owned(), units, each, starts_in: 10, minutes: 1 }
+}
+
+async fn points(shop: &TestShop, who: PersonId) -> i64 {
+    -ledger::balances(shop, &format!("points:{who}")).await.unwrap().first().map_or(0, |(_, n)| *n)
+}
+
+async fn joins(shop: &shop::Shop, who: PersonId, code: &Code) -> shop::Result<MyDraw> {
+    draw::join(shop, who, Role::Shopper, code).await
+}
+
+both! {
+    async fn a_bag_is_drawn_by_the_seed_that_was_promised_and_everybody_can_check_it(shop) {
+        let On { host, room, .. } = on(&shop, 5).await;
+        let drawn = draw::open(&shop, host, &room, bag(3, Prize::Points(50))).await.unwrap();
+        let promised = draw::show(&shop, Lang::En, None, &drawn).await.unwrap();
+        assert_eq!((promised.seed.as_str(), promised.entries.len(), promised.check()), ("", 0, None), "nothing is told before");
+        let mut people = Vec::new();
+        for i in 0..7 {
+            let who = shop.quick_person(&format!("joins{i}")).await;
+            let mine = joins(&shop, who, &drawn).await.unwrap();
+            assert_eq!((mine.number, mine.won), (i + 1, None));
+            assert_eq!(joins(&shop, who, &drawn).await.unwrap(), mine, "once more is the same");
+            people.push(who);
+        }
+        assert!(!draw::draw(&shop, &drawn).await.unwrap(), "not before its time");
+        let over = later(&shop, MINUTE);
+        let late = shop.quick_person("late").await;
+        assert_eq!(code(joins(&over, late, &drawn)).await, "draw_over");
+        assert!(draw::draw(&over, &drawn).await.unwrap());
+        assert!(!draw::draw(&over, &drawn).await.unwrap(), "once");
+        let told = draw::show(&over, Lang::En, Some(people[0]), &drawn).await.unwrap();
+        assert!(told.check().unwrap().holds());
+        assert_eq!((&told.commitment, commitment(&seed(&told.seed).unwrap())), (&promised.commitment, promised.commitment.clone()));
+        assert_eq!(told.entries.iter().filter_map(|e| e.won).collect::<std::collections::BTreeSet<_>>(), [1, 2, 3].into());
+        assert!(told.entries.iter().all(|e| e.name.is_empty() == e.won.is_none()), "only winners are named");
+        for (who, entry) in people.iter().zip(&told.entries) {
+            assert_eq!(points(&shop, *who).await, if entry.won.is_some() { 50 } else { 0 });
+        }
+        // Shown for a while, and the winners are told.
+        let facts = live::show(&later(&shop, MINUTE + SHOWN - 1), Lang::En, None, false, &room).await.unwrap().facts;
+        assert!(facts.draw.is_some_and(|d| d.drawn && d.joined == 7));
+        assert!(live::show(&later(&shop, MINUTE + SHOWN), Lang::En, None, false, &room).await.unwrap().facts.draw.is_none());
+        let won = told.entries.iter().position(|e| e.won.is_some()).unwrap();
+        let inbox = shop::inbox::list(&shop, people[won], Lang::En, "").await.unwrap();
+        assert_eq!((inbox.notices[0].kind.as_str(), inbox.notices[0].link.clone(), inbox.notices[0].amount), ("bag_won", format!("/fair/{drawn}"), Some(50)));
+    }
+
+    async fn only_the_host_of_a_room_that_is_on_draws_one_at_a_time_and_not_for_himself(shop) {
+        let On { host, room, sku } = on(&shop, 5).await;
+        let other = shop.quick_person("other").await;
+        let ask = || bag(1, Prize::Points(5));
+        assert_eq!(code(draw::open(&shop, other, &room, ask())).await, "not_found");
+        let waits = live::open(&shop, host, "Later", None).await.unwrap();
+        assert_eq!(code(draw::open(&shop, host, &waits, ask())).await, "room_not_on");
+        assert_eq!(code(draw::open(&shop, host, &room, bag(6, Prize::Thing { sku, price: 1 }))).await, "sold_out");
+        assert_eq!(code(draw::open(&shop, host, &room, bag(1, Prize::Thing { sku, price: 1000 }))).await, "draw_price");
+        let away = shop.product("away", "m", 900, 5).await[0];
+        assert_eq!(code(draw::open(&shop, host, &room, bag(1, Prize::Thing { sku: away, price: 1 }))).await, "product_gone");
+        let one = draw::open(&shop, host, &room, ask()).await.unwrap();
+        assert_eq!(code(draw::open(&shop, host, &room, ask())).await, "draw_runs");
+        assert_eq!(code(joins(&shop, host, &one)).await, "draw_own");
+        assert_eq!(code(draw::join(&shop, other, Role::Staff, &one)).await, "draw_own");
+        assert_eq!(code(joins(&shop, other, &shop.rng.code())).await, "not_found");
+        // It is drawn though the room has ended, and nobody came.
+        live::end(&shop, host, false, &room).await.unwrap();
+        assert!(draw::draw(&later(&shop, MINUTE), &one).await.unwrap());
+        assert!(draw::show(&shop, Lang::En, None, &one).await.unwrap().check().unwrap().holds());
+    }
+
+    async fn whoever_joins_says_what_is_to_be_said_and_follows_whom_is_to_be_followed(shop) {
+        let On { host, room, .. } = on(&shop, 5).await;
+        let ask = Ask { phrase: " I love   tea ".to_owned(), follow: true, ..bag(1, Prize::Points(5)) };
+        let drawn = draw::open(&shop, host, &room, ask).await.unwrap();
+        let me = shop.quick_person("me").await;
+        joins(&shop, me, &drawn).await.unwrap();
+        joins(&shop, me, &drawn).await.unwrap();
+        let view = live::show(&shop, Lang::En, Some(me), false, &room).await.unwrap();
+        let said: Vec<_> = view.lines.iter().filter(|l| l.kind == Line::Said).map(|l| l.text.as_str()).collect();
+        assert_eq!((said, view.follows), (vec!["I love tea"], true));
+        assert_eq!(view.draw.map(|d| d.number), Some(1));
+        // Who may not speak does not take part.
+        let loud = shop.quick_person("loud").await;
+        let seq = live::say(&shop, loud, &room, "hello").await.unwrap();
+        live::mute(&shop, host, false, &room, seq, 60).await.unwrap();
+        assert_eq!(code(joins(&shop, loud, &drawn)).await, "muted_for");
+        assert_eq!(draw::mine(&shop, loud, &drawn).await.unwrap(), None);
+    }
+
+    async fn two_hundred_who_come_at_once_open_forty_packets_of_exactly_their_sum(shop) {
+        let On { host, room, .. } = on(&shop, 5).await;
+        let drawn = draw::open(&shop, host, &room, rain(40, 1234)).await.unwrap();
+        let mut all = Vec::new();
+        for i in 0..100 {
+            let who = shop.quick_person(&format!("rain{i}")).await;
+            // Each taps twice.
+            for _ in 0..2 {
+                let (shop, drawn) = (shop.shop.clone(), drawn.clone());
+                all.push(tokio::spawn(async move { (who, joins(&shop, who, &drawn).await.map_err(|e| e.code().to_owned())) }));
+            }
+        }
+        let mut got = std::collections::BTreeMap::new();
+        for one in all {
+            match one.await.unwrap() {
+                (who, Ok(mine)) => assert_eq!(*got.entry(who).or_insert(mine.clone()), mine, "the same packet for both taps"),
+                (_, Err(code)) => assert!(code == "packets_gone" || code == "draw_over", "{code}"),
+            }
+        }
+        assert_eq!((got.len(), got.values().filter_map(|m| m.won).sum::<i64>()), (40, 1234));
+        for (who, mine) in &got {
+            assert_eq!(points(&shop, *who).await, mine.won.unwrap());
+        }
+        // All are gone: it is over, and can be checked.
+        let told = draw::show(&shop, Lang::En, None, &drawn).await.unwrap();
+        assert!(told.check().unwrap().holds());
+        assert_eq!(told.drawn_at, Some(NOON));
+        draw::open(&shop, host, &room, rain(2, 10)).await.unwrap();
+    }
+
+    async fn packets_that_nobody_opened_are_given_to_nobody(shop) {
+        let On { host, room, .. } = on(&shop, 5).await;
+        let drawn = draw::open(&shop, host, &room, rain(10, 100)).await.unwrap();
+        let me = shop.quick_person("me").await;
+        let mine = joins(&shop, me, &drawn).await.unwrap();
+        assert!(draw::draw(&later(&shop, MINUTE), &drawn).await.unwrap());
+        let given = ledger::balances(&shop, "points_given").await.unwrap();
+        assert_eq!(given, [("PTS".to_owned(), mine.won.unwrap())]);
+        assert!(draw::show(&shop, Lang::En, None, &drawn).await.unwrap().check().unwrap().holds());
+    }
+
+    async fn a_thing_that_was_won_is_kept_for_two_days_is_one_order_and_comes_back_when_that_is_not_paid(shop) {
+        let On { host, room, sku } = on(&shop, 3).await;
+        let drawn = draw::open(&shop, host, &room, bag(3, Prize::Thing { sku, price: 1 })).await.unwrap();
+        let free = async || live::show(&shop, Lang::En, None, false, &room).await.unwrap().bag[0].choices[0].left;
+        assert_eq!(free().await, 0, "all of it is held for those who win");
+        let (me, lazy) = (shop.quick_person("me").await, shop.quick_person("lazy").await);
+        joins(&shop, me, &drawn).await.unwrap();
+        joins(&shop, lazy, &drawn).await.unwrap();
+        let over = later(&shop, MINUTE);
+        assert!(draw::draw(&over, &drawn).await.unwrap());
+        assert_eq!(free().await, 1, "the third that nobody won is sold");
+        shop.verify_is_empty().await;
+        let (claim, until) = draw::mine(&over, me, &drawn).await.unwrap().unwrap().claim.unwrap();
+        assert_eq!((claim.clone(), until), (Source::Room { room: room.clone(), sku, quantity: 1 }.written(), NOON + MINUTE + CLAIM));
+        let address = shop.address(me).await;
+        // Two of it are not what was won.
+        let two = shop.ask(me, address, Source::Room { room: room.clone(), sku, quantity: 2 }, "two0two0two0two0two0").await;
+        assert!(order::place(&over, two).await.is_err());
+        // Not by a way around: the room's price does not replace what was won.
+        live::promise(&over, me, &room, (sku, 1), None).await.unwrap();
+        let ask = shop.ask(me, address, claim.parse().unwrap(), "won0won0won0won0won0").await;
+        let placed = order::place(&over, ask.clone()).await.unwrap();
+        assert_eq!(order::show(&shop, me, Lang::En, &placed.code).await.unwrap().lines[0].unit_price, 1);
+        assert_eq!(draw::mine(&over, me, &drawn).await.unwrap().unwrap().claim, None);
+        shop.verify_is_empty().await;
+        order::cancel(&over, me, &placed.code).await.unwrap();
+        assert!(draw::mine(&over, me, &drawn).await.unwrap().unwrap().claim.is_some(), "it is kept for him again");
+        shop.verify_is_empty().await;
+        let ask = shop.ask(me, address, claim.parse().unwrap(), "again0again0again0again0").await;
+        let placed = order::place(&later(&shop, DAY), ask).await.unwrap();
+        // The other one has not come in time.
+        let late = later(&shop, MINUTE + CLAIM);
+        draw::lapse(&late, &drawn).await.unwrap();
+        assert_eq!(free().await, 2);
+        assert_eq!(draw::mine(&late, lazy, &drawn).await.unwrap().unwrap().claim, None);
+        // What is not paid for after the time is nobody's any more.
+        order::cancel(&late, me, &placed.code).await.unwrap();
+        assert_eq!((free().await, draw::mine(&late, me, &drawn).await.unwrap().unwrap().claim), (3, None));
+    }
+
+    async fn a_price_for_a_short_while_is_announced_on_and_over_by_the_clock(shop) {
+        let On { host, room, sku } = on(&shop, 20).await;
+        let ask = |off| live::flash(&shop, host, &room, flash(off, 3, 2));
+        assert_eq!(code(ask("2")).await, "flash_off", "it is no lower than the room's");
+        assert_eq!(code(ask("9.50")).await, "flash_off", "more than nine tenths");
+        assert_eq!(code(live::flash(&shop, host, &room, flash("5", 0, 1))).await, "flash_units");
+        assert_eq!(code(live::flash(&shop, host, &room, flash("5", 3, 4))).await, "flash_each");
+        assert_eq!(code(live::flash(&shop, host, &room, live::Flash { place: 9, ..flash("5", 3, 1) })).await, "product_gone");
+        ask("5").await.unwrap();
+        assert_eq!(code(ask("6")).await, "flash_runs");
+        let price = async |at| {
+            let view = live::show(&later(&shop, at), Lang::En, None, false, &room).await.unwrap();
+            assert_eq!(view.bag[0].choices[0].price, view.facts.skus[0].price);
+            view.facts.skus[0].price
+        };
+        let (begins, ends) = (10 * SECOND, 10 * SECOND + MINUTE);
+        assert_eq!((price(0).await, price(begins - 1).await, price(begins).await, price(ends - 1).await, price(ends).await), (800, 800, 500, 500, 800));
+        let me = shop.quick_person("me").await;
+        let takes = async |at, who, n, shown| live::promise(&later(&shop, at), who, &room, (sku, n), shown).await;
+        assert_eq!(code(takes(begins, me, 3, Some(500))).await, "flash_limit");
+        let source = takes(begins, me, 2, Some(500)).await.unwrap();
+        assert_eq!(code(takes(begins, shop.quick_person("third").await, 2, Some(500))).await, "few_left");
+        // Who saw it a moment before the end has a moment more; nobody pays more than was shown.
+        let slow = shop.quick_person("slow").await;
+        takes(ends + LATE - 1, slow, 1, Some(500)).await.unwrap();
+        let later_still = shop.quick_person("later").await;
+        assert_eq!(code(takes(ends + LATE, later_still, 1, Some(500))).await, "flash_gone");
+        takes(ends, later_still, 1, Some(800)).await.unwrap();
+        let address = shop.address(me).await;
+        let over = later(&shop, begins + FLASH_PROMISE);
+        let asked = shop.ask(me, address, source.clone(), "flash0flash0flash0flash0").await;
+        assert_eq!(order::place(&over, asked.clone()).await.map(|_| ()).unwrap_err().code(), "room_price_over");
+        let placed = order::place(&later(&shop, begins + FLASH_PROMISE - 1), asked).await.unwrap();
+        assert_eq!(order::show(&shop, me, Lang::En, &placed.code).await.unwrap().lines[0].unit_price, 500);
+    }
+
+    async fn no_price_for_a_short_while_is_dearer_than_what_the_shop_asked_within_thirty_days(shop) {
+        let On { host, room, .. } = on(&shop, 20).await;
+        shop.execute("INSERT INTO price_history (sku_id, at, price) SELECT id, $1, 550 FROM sku WHERE price = 1000", shop::args![NOON - 40 * DAY]).await;
+        shop.execute("INSERT INTO price_history (sku_id, at, price) SELECT id, $1, 1000 FROM sku WHERE price = 1000", shop::args![NOON - 20 * DAY]).await;
+        assert_eq!(code(live::flash(&shop, host, &room, flash("4.50", 3, 1))).await, "flash_lowest", "550 still held thirty days ago");
+        live::flash(&shop, host, &room, flash("4.51", 3, 1)).await.unwrap();
+    }
+
+    async fn five_hundred_who_come_at_once_do_not_get_more_than_there_is_at_a_price_for_a_short_while(shop) {
+        let On { host, room, sku } = on(&shop, 600).await;
+        live::flash(&shop, host, &room, flash("5", 7, 1)).await.unwrap();
+        let on = later(&shop, 10 * SECOND);
+        let people = if shop.url.starts_with("sqlite") { 500 } else { 120 };
+        let mut all = Vec::new();
+        for i in 0..people {
+            let who = shop.quick_person(&format!("rush{i}")).await;
+            let address = if i % 10 == 0 { Some(shop.address(who).await) } else { None };
+            let (shop, room) = (on.clone(), room.clone());
+            all.push(tokio::spawn(async move {
+                let source = live::promise(&shop, who, &room, (sku, 1), Some(500)).await.map_err(|e| e.code().to_owned())?;
+                Ok::<_, String>((who, address, source))
+            }));
+        }
+        let mut got = 0;
+        for one in all {
+            match one.await.unwrap() {
+                Ok((who, address, source)) => {
+                    got += 1;
+                    if let Some(address) = address {
+                        let key = hex(&shop.rng.bytes::<16>());
+                        let ask = shop.ask(who, address, source, &key).await;
+                        order::place(&on, ask).await.unwrap();
+                    }
+                }
+                Err(code) => assert_eq!(code, "flash_gone"),
+            }
+        }
+        assert_eq!(got, 7);
+        let left = live::show(&on, Lang::En, None, false, &room).await.unwrap().facts.flash.unwrap().left;
+        assert_eq!(left, 0);
+    }
+}
+
+/// A bag that is drawn, packets of which some were opened, an order at a price for a short while: for the corruptions.
+pub async fn drawn(shop: &TestShop) {
+    let host = shop.quick_person("drawhost").await;
+    hosts(shop, host).await;
+    let On { room, sku, .. } = on_of(shop, host, "drawtea", 20).await;
+    let one = draw::open(shop, host, &room, bag(1, Prize::Points(5))).await.unwrap();
+    let (me, other) = (shop.quick_person("drawer").await, shop.quick_person("drawn").await);
+    joins(shop, me, &one).await.unwrap();
+    joins(shop, other, &one).await.unwrap();
+    draw::draw(&later(shop, MINUTE), &one).await.unwrap();
+    let rained = draw::open(shop, host, &room, rain(3, 3000)).await.unwrap();
+    joins(shop, me, &rained).await.unwrap();
+    live::flash(shop, host, &room, flash("5", 3, 2)).await.unwrap();
+    let begun = later(shop, 10 * SECOND);
+    let source = live::promise(&begun, me, &room, (sku, 2), None).await.unwrap();
+    let address = shop.address(me).await;
+    let ask = shop.ask(me, address, source, "drawn0drawn0drawn0drawn0").await;
+    order::place(&begun, ask).await.unwrap();
+}
