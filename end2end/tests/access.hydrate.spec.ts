@@ -4,10 +4,11 @@ import { alive, expect, login, operator, test } from "./shop";
 
 const axe = readFileSync(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
 
-/** Opens a page and lets axe look at it. */
-const look = async (page: Page, path: string) => {
+/** Opens a page, and what is folded on it if it is to be looked at, and lets axe look at it. */
+const look = async (page: Page, path: string, unfolded = false) => {
   await page.goto(path);
   await alive(page);
+  if (unfolded) await page.locator("details").evaluateAll((all) => all.forEach((d) => ((d as HTMLDetailsElement).open = true)));
   await page.evaluate(axe);
   const found = await page.evaluate(async () => {
     // @ts-expect-error axe is put into the page above
@@ -43,6 +44,11 @@ for (const scheme of ["light", "dark"] as const) {
     await page.goto("/live");
     const cards = page.getByTestId("live-card");
     const rooms = await cards.evaluateAll((all) => ["团团的晚间好物", "周末露营清单", "早餐和跑步"].map((s) => all.find((c) => c.textContent!.includes(s))!.getAttribute("href")!));
+    // What was drawn, and what can be joined, with its sheet open.
+    await page.goto(rooms[2]);
+    const fair = (await page.locator("[data-kind=drawn] a").first().getAttribute("href"))!;
+    await page.goto(rooms[0]);
+    const open = (await page.locator("[data-kind=opens] a").first().getAttribute("href"))!;
     await page.goto("/challenges");
     const challenge = (await page.getByTestId("challenge-open").first().getAttribute("href"))!;
     await page.goto("/u/lei");
@@ -55,7 +61,7 @@ for (const scheme of ["light", "dark"] as const) {
     await page.getByTestId("question-send").click();
     await expect(page).toHaveURL(/\/questions\/\w+$/);
     const asked = new URL(page.url()).pathname;
-    for (const path of ["/live", ...rooms, `/new?post=${own}`, `/new/cut?post=${own}&picture=${picture}`, board, challenge, "/challenges", "/boards", `/boards?post=${post.split("/").pop()}`, "/me/known", `/share/post/${post.split("/").pop()}`, asked, post, busy, asks, `${busy}/history`, "/new", "/new?fresh=1&q=a", "/u/mei", "/u/lei", "/u/lei?tab=collected", `/t/${encodeURIComponent("喝茶")}`, "/t/nothing_yet", "/?tab=follow", team, `/share/team/${team.split("/").pop()}`, "/share/product/plateau-blueberries", "/me/shares", "/me/invited", "/p/plateau-blueberries", "/p/plateau-blueberries?buy=group", reviewed, `${reviewed}/reviews`, "/p/plateau-blueberries/questions", write, "/orders?state=to_share", "/", "/shop", "/c/tea", "/search", "/search?q=T", "/search?q=%E8%8C%B6", "/search?q=%E8%8C%B6&tab=product", "/search?q=%E8%8C%B6&tab=post", "/search?q=mei&tab=person", "/search?q=%E8%8C%B6&tab=topic", "/search?q=qqqqqq", "/p/breathable-road-running-shoes", "/p/breathable-road-running-shoes?buy=single", "/cart", "/orders", "/inbox", "/me", "/settings", "/taste", "/me/creator", "/me/averse", `/report/post/${post.split("/").pop()}`, "/transparency", "/addresses", "/withdraw", "/withdraw?order=1&phone=1", "/offline", "/login", "/register"]) {
+    for (const path of ["/live", ...rooms, `${rooms[0]}#draw-sheet`, fair, open, `/share/room/${rooms[0].split("/").pop()}`, `/new?post=${own}`, `/new/cut?post=${own}&picture=${picture}`, board, challenge, "/challenges", "/boards", `/boards?post=${post.split("/").pop()}`, "/me/known", `/share/post/${post.split("/").pop()}`, asked, post, busy, asks, `${busy}/history`, "/new", "/new?fresh=1&q=a", "/u/mei", "/u/lei", "/u/lei?tab=collected", `/t/${encodeURIComponent("喝茶")}`, "/t/nothing_yet", "/?tab=follow", team, `/share/team/${team.split("/").pop()}`, "/share/product/plateau-blueberries", "/me/shares", "/me/invited", "/p/plateau-blueberries", "/p/plateau-blueberries?buy=group", reviewed, `${reviewed}/reviews`, "/p/plateau-blueberries/questions", write, "/orders?state=to_share", "/", "/shop", "/c/tea", "/search", "/search?q=T", "/search?q=%E8%8C%B6", "/search?q=%E8%8C%B6&tab=product", "/search?q=%E8%8C%B6&tab=post", "/search?q=mei&tab=person", "/search?q=%E8%8C%B6&tab=topic", "/search?q=qqqqqq", "/p/breathable-road-running-shoes", "/p/breathable-road-running-shoes?buy=single", "/cart", "/orders", "/inbox", "/me", "/settings", "/taste", "/me/creator", "/me/averse", `/report/post/${post.split("/").pop()}`, "/transparency", "/addresses", "/withdraw", "/withdraw?order=1&phone=1", "/offline", "/login", "/register"]) {
       await look(page, path);
     }
   });
@@ -69,6 +75,7 @@ for (const scheme of ["light", "dark"] as const) {
     await page.goto("/live");
     const room = (await page.getByTestId("live-card").filter({ hasText: "团团的晚间好物" }).getAttribute("href"))!;
     for (const path of ["/live", room, room.replace("/live/", "/studio/")]) await look(page, path);
+    await look(page, room.replace("/live/", "/studio/"), true);
   });
 
   test(`axe finds nothing in a feed of one's own, ${scheme}`, async ({ page }) => {

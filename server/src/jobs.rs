@@ -240,6 +240,7 @@ async fn perform(house: &House, http: &Http, job: &Job) -> Result<()> {
         "challenge" => shop::challenge::end(shop, &job.payload.parse()?).await?,
         "draw" => drop(shop::draw::draw(shop, &job.payload.parse()?).await?),
         "lapse_prizes" => shop::draw::lapse(shop, &job.payload.parse()?).await?,
+        "room_begun" => shop::live::tell_begun(shop, &job.payload.parse()?).await?,
         "end_room" => drop(shop::live::end_left(shop, &job.payload.parse()?).await?),
         "shorten_picture" => media::shorten(house, &job.payload),
         "forget_picture" => files::forget_all(&house.settings.data, &job.payload)?,

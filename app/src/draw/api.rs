@@ -37,16 +37,21 @@ pub async fn mine(code: String) -> Result<Option<MyDraw>, Fail> {
     Ok(shop::draw::mine(&request::shop(), me.id, &code_of(&code)?).await?)
 }
 
-/// Takes part in a draw of a room.
+/// Takes part in a draw of a room. `ticket`: what is drawn from, as this browser chose it.
 ///
 /// # Errors
 /// `login_needed`, and those of [`shop::draw::join`].
 #[server(prefix = "/api", endpoint = "draw/join", output = crate::fail::Answer)]
-pub async fn join(code: String, #[server(default)] room: String) -> Result<MyDraw, Fail> {
+pub async fn join(
+    code: String,
+    #[server(default)] room: String,
+    #[server(default)] ticket: String,
+) -> Result<MyDraw, Fail> {
     let room = format!("/live/{}", code_of(&room)?);
     let (_, me) = request::allow_person("draw/join").inspect_err(|f| request::login_first(f, &room))?;
-    let mine = shop::draw::join(&request::shop(), me.id, me.role, &code_of(&code)?).await?;
-    request::back_to(&room);
+    let mine = shop::draw::join(&request::shop(), me.id, me.role, &code_of(&code)?, ticket.parse().ok()).await?;
+    // Where the result stands, without scripts.
+    request::back_to(&format!("{room}#draw-sheet"));
     Ok(mine)
 }
 

@@ -1,13 +1,19 @@
 //! What a host draws and offers for a short while, in the studio.
 
 use crate::{
-    draw::{api::Open, card::prize},
-    live::{api::Flash, room::Now},
+    draw::{
+        api::Open,
+        card::{named, prize},
+    },
+    live::{
+        api::Flash,
+        room::{FlashNote, Now},
+    },
     site::Site,
     ui::{Countdown, Field, FormError, Hidden, Icon, posts_to},
 };
 use domain::{
-    draw::{Kind, LASTS},
+    draw::{Kind, LASTS, MAX_PHRASE},
     live::{FLASH_IN, FLASH_LASTS},
 };
 use leptos::prelude::*;
@@ -24,7 +30,9 @@ pub fn Drawing(code: String, now: Now, sells: impl Fn() -> bool + Copy + Send + 
     let which = Memo::new(move |_| draw.with(|d| d.as_ref().map(|d| (d.code.clone(), d.drawn))));
     let joined = move || draw.with(|d| d.as_ref().map_or(0, |d| d.joined));
     let open = Memo::new(move |_| draw.with(|d| d.as_ref().is_some_and(|d| !d.drawn)));
-    let things = Memo::new(move |_| now.bag.with(|b| !b.is_empty()));
+    // What changes with every viewer redraws no form that somebody fills in.
+    let (things, sells) = (Memo::new(move |_| now.bag.with(|b| !b.is_empty())), Memo::new(move |_| sells()));
+    let flash = Memo::new(move |_| now.facts.with(|f| f.flash.as_ref().map(|f| f.place)));
     view! {
         <section class="panel studio-draws">
             <h2>{t.studio_draws()}</h2>
@@ -32,8 +40,7 @@ pub fn Drawing(code: String, now: Now, sells: impl Fn() -> bool + Copy + Send + 
             {move || {
                 which.get()?;
                 let fact = draw.get_untracked()?;
-                let slug = fact.thing.as_ref().map(|thing| thing.slug.clone()).unwrap_or_default();
-                let title = now.bag.with_untracked(|b| b.iter().find(|i| i.slug == slug).map(|i| i.title.clone())).unwrap_or(slug);
+                let title = now.bag.with_untracked(|b| named(b, fact.thing.as_ref())).unwrap_or_default();
                 Some(view! {
                     <p class="notice" data-testid="studio-draw" data-state=if fact.drawn { "drawn" } else { "open" } data-code=fact.code.to_string()>
                         <Icon name="gift" />" "{prize(&fact, &title)}" · "{move || t.draw_taking_part(joined())}
@@ -42,68 +49,98 @@ pub fn Drawing(code: String, now: Now, sells: impl Fn() -> bool + Copy + Send + 
                     </p>
                 })
             }}
-            {move || match (sells(), open.get()) {
+            {move || match (sells.get(), open.get()) {
                 (false, _) => view! { <p class="hint">{t.studio_draws_hint()}</p> }.into_any(),
                 (true, true) => ().into_any(),
                 (true, false) => view! { <Forms code=code.get_value() now /> }.into_any(),
             }}
             <FormError path=FLASH />
-            {move || (sells() && things.get() && now.facts.with(|f| f.flash.is_none())).then(|| view! { <FlashForm code=code.get_value() now /> })}
+            {move || match flash.get() {
+                Some(place) => now.bag.with_untracked(|b| b.iter().find(|i| i.place == place).map(|i| (i.title.clone(), i.currency))).map(|(title, currency)| view! {
+                    <p class="notice" data-testid="studio-flash">{title}" "<FlashNote place currency now /></p>
+                }).into_any(),
+                None => (sells.get() && things.get()).then(|| view! { <FlashForm code=code.get_value() now /> }).into_any(),
+            }}
         </section>
     }
 }
 
-fn lasts(of: &'static [i64]) -> impl IntoView {
+/// A choice of a form; what was chosen in a refused one stays chosen.
+fn choice(
+    name: &'static str,
+    testid: &'static str,
+    label: &'static str,
+    chosen: Option<String>,
+    options: Vec<(String, String)>,
+) -> impl IntoView {
+    let options = options.into_iter().map(|(value, words)| {
+        let selected = chosen.as_deref() == Some(value.as_str());
+        view! { <option value=value selected=selected>{words}</option> }
+    });
+    let options = options.collect_view();
+    view! { <label class="field"><span>{label}</span><select name=name data-testid=testid>{options}</select></label> }
+}
+
+fn minutes(of: &[i64]) -> Vec<(String, String)> {
     let t = Site::get().texts();
-    view! {
-        <label class="field"><span>{t.draw_lasts()}</span>
-            <select name="minutes">{of.iter().map(|n| view! { <option value=n.to_string()>{t.draw_minutes(*n)}</option> }).collect_view()}</select>
-        </label>
-    }
+    of.iter().map(|n| (n.to_string(), t.draw_minutes(*n))).collect()
 }
 
 #[component]
 fn Forms(code: String, now: Now) -> impl IntoView {
     let site = Site::get();
     let t = site.texts();
-    let of = |kind: Kind| site.typed(OPEN, "kind").as_deref() == Some(kind.name());
-    let choices = now.bag.with_untracked(|bag| {
-        let of = |i: &domain::live::ItemView| {
-            i.choices
-                .iter()
-                .map(|c| (c.sku.to_string(), format!("{}. {} {}", i.place, i.title, c.choice)))
-                .collect::<Vec<_>>()
-        };
-        bag.iter().flat_map(of).collect::<Vec<_>>()
+    let refused = site.typed(OPEN, "kind");
+    let of = |kind: Kind| refused.as_deref() == Some(kind.name());
+    // Both forms have fields of one name: what was typed into one is not for the other.
+    let typed = |kind: Kind, name: &str| if of(kind) { site.typed(OPEN, name) } else { None };
+    let mut things = vec![(String::new(), t.draw_no_thing().to_owned())];
+    now.bag.with_untracked(|bag| {
+        for item in bag {
+            let words = |choice: &str| format!("{}. {} {choice}", item.place, item.title);
+            things.extend(item.choices.iter().map(|c| (c.sku.to_string(), words(&c.choice))));
+        }
     });
     let again = code.clone();
+    let number = move |kind: Kind, name: &'static str, label: &'static str, testid: &'static str, required: bool| {
+        let value = typed(kind, name).unwrap_or_default();
+        let wrong = of(kind) && site.flash(OPEN).is_some_and(|f| f.problem.field.as_deref() == Some(name));
+        view! {
+            <label class="field"><span>{label}</span>
+                <input type="text" name=name value=value inputmode="decimal" required=required aria-invalid=wrong.then_some("true") data-testid=testid />
+            </label>
+        }
+    };
+    let follows = typed(Kind::Bag, "follow").is_some();
+    let says = typed(Kind::Bag, "phrase").unwrap_or_default();
+    let (bag_open, packets_open) = (of(Kind::Bag), of(Kind::Packets));
+    let bag = (typed(Kind::Bag, "sku"), typed(Kind::Bag, "minutes"));
+    let packets = typed(Kind::Packets, "minutes");
     view! {
-        <details open={of(Kind::Bag)}>
+        <details open=bag_open>
             <summary class="button small" data-testid="bag-make"><Icon name="gift" />{t.draw_bag()}</summary>
             <form method="post" action={posts_to::<Open>()} class="form">
                 <Hidden name="code" value=code />
-                <Hidden name="kind" value=Kind::Bag.name() />
-                <Field path=OPEN name="prizes" label=t.draw_winners() inputmode="numeric" testid="draw-prizes" required=true />
-                <Field path=OPEN name="points" label=t.draw_points_each() inputmode="numeric" testid="draw-points" />
-                <label class="field"><span>{t.draw_or_thing()}</span>
-                    <select name="sku" data-testid="draw-sku"><option value="">{t.draw_no_thing()}</option>{choices.into_iter().map(|(sku, words)| view! { <option value=sku>{words}</option> }).collect_view()}</select>
-                </label>
-                <Field path=OPEN name="price" label=t.draw_thing_price() inputmode="decimal" testid="draw-price" />
-                {lasts(&LASTS)}
-                <Field path=OPEN name="phrase" label=t.draw_phrase() testid="draw-phrase" />
-                <label class="check"><input type="checkbox" name="follow" value="1" />{t.draw_follow()}</label>
+                <Hidden name="kind" value={Kind::Bag.name()} />
+                {number(Kind::Bag, "prizes", t.draw_winners(), "draw-prizes", true)}
+                {number(Kind::Bag, "points", t.draw_points_each(), "draw-points", false)}
+                {choice("sku", "draw-sku", t.draw_or_thing(), bag.0, things)}
+                {number(Kind::Bag, "price", t.draw_thing_price(), "draw-price", false)}
+                {choice("minutes", "draw-minutes", t.draw_lasts(), bag.1, minutes(&LASTS))}
+                <label class="field"><span>{t.draw_phrase()}</span><input type="text" name="phrase" value=says maxlength=MAX_PHRASE data-testid="draw-phrase" /></label>
+                <label class="check"><input type="checkbox" name="follow" value="1" checked=follows />{t.draw_follow()}</label>
                 <p class="hint">{t.draw_bag_hint()}</p>
                 <button type="submit" class="button primary" data-testid="draw-begin">{t.draw_begin()}</button>
             </form>
         </details>
-        <details open={of(Kind::Packets)}>
+        <details open=packets_open>
             <summary class="button small" data-testid="packets-make"><Icon name="coins" />{t.draw_packets()}</summary>
             <form method="post" action={posts_to::<Open>()} class="form">
                 <Hidden name="code" value=again />
-                <Hidden name="kind" value=Kind::Packets.name() />
-                <Field path=OPEN name="points" label=t.draw_points_all() inputmode="numeric" testid="packets-points" required=true />
-                <Field path=OPEN name="prizes" label=t.draw_packets_many() inputmode="numeric" testid="packets-prizes" required=true />
-                {lasts(&LASTS)}
+                <Hidden name="kind" value={Kind::Packets.name()} />
+                {number(Kind::Packets, "points", t.draw_points_all(), "packets-points", true)}
+                {number(Kind::Packets, "prizes", t.draw_packets_many(), "packets-prizes", true)}
+                {choice("minutes", "packets-minutes", t.draw_lasts(), packets, minutes(&LASTS))}
                 <p class="hint">{t.draw_packets_hint()}</p>
                 <button type="submit" class="button primary" data-testid="packets-begin">{t.draw_begin()}</button>
             </form>
@@ -115,23 +152,26 @@ fn Forms(code: String, now: Now) -> impl IntoView {
 fn FlashForm(code: String, now: Now) -> impl IntoView {
     let site = Site::get();
     let t = site.texts();
-    let things = now.bag.with_untracked(|bag| bag.iter().map(|i| (i.place, i.title.clone())).collect::<Vec<_>>());
-    let seconds = |n: i64| if n < 60 { t.flash_seconds(n) } else { t.draw_minutes(n / 60) };
+    let things = now.bag.with_untracked(|bag| {
+        bag.iter().map(|i| (i.place.to_string(), format!("{}. {}", i.place, i.title))).collect::<Vec<_>>()
+    });
+    let begins =
+        FLASH_IN.iter().map(|n| (n.to_string(), if *n < 60 { t.flash_seconds(*n) } else { t.draw_minutes(n / 60) }));
+    let begins = begins.collect();
+    let typed = |name: &str| site.typed(FLASH, name);
+    let (place, starts, lasts) = (typed("place"), typed("starts_in"), typed("minutes"));
+    let open = site.flash(FLASH).is_some();
     view! {
-        <details open={site.flash(FLASH).is_some()}>
+        <details open=open>
             <summary class="button small" data-testid="flash-make"><Icon name="zap" />{t.flash_title()}</summary>
             <form method="post" action={posts_to::<Flash>()} class="form">
                 <Hidden name="code" value=code />
-                <label class="field"><span>{t.flash_thing()}</span>
-                    <select name="place" data-testid="flash-place">{things.into_iter().map(|(place, title)| view! { <option value=place.to_string()>{format!("{place}. {title}")}</option> }).collect_view()}</select>
-                </label>
-                <Field path=FLASH name="off" label=t.studio_put_off() inputmode="decimal" testid="flash-off" required=true />
+                {choice("place", "flash-place", t.flash_thing(), place, things)}
+                <Field path=FLASH name="off" label=t.flash_put_off() inputmode="decimal" testid="flash-off" required=true />
                 <Field path=FLASH name="units" label=t.flash_units() inputmode="numeric" testid="flash-units" required=true />
                 <Field path=FLASH name="each" label=t.flash_each() inputmode="numeric" testid="flash-each" required=true />
-                <label class="field"><span>{t.flash_begins()}</span>
-                    <select name="starts_in" data-testid="flash-in">{FLASH_IN.map(|n| view! { <option value=n.to_string()>{seconds(n)}</option> })}</select>
-                </label>
-                {lasts(&FLASH_LASTS)}
+                {choice("starts_in", "flash-in", t.flash_begins(), starts, begins)}
+                {choice("minutes", "flash-minutes", t.draw_lasts(), lasts, minutes(&FLASH_LASTS))}
                 <p class="hint">{t.flash_hint()}</p>
                 <button type="submit" class="button primary" data-testid="flash-begin">{t.flash_announce()}</button>
             </form>

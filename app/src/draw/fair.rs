@@ -8,10 +8,13 @@ use crate::{
 };
 use domain::{
     Money,
-    draw::{DrawView, Kind, Verdict},
+    draw::{DrawView, EntryView, Kind, Verdict},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
+
+/// Winners that have a line of their own.
+const SHOWN: usize = 100;
 
 pub struct FairPage {
     view: Resource<Result<DrawView, Fail>>,
@@ -26,12 +29,12 @@ impl FairPage {
 
     /// What it shows.
     pub fn view(this: Self) -> AnyView {
-        loaded(this.view, |view| view! { <Fair view /> }.into_any())
+        loaded(this.view, move |view| view! { <Fair view again={this.view} /> }.into_any())
     }
 }
 
 #[component]
-fn Fair(view: DrawView) -> impl IntoView {
+fn Fair(view: DrawView, again: Resource<Result<DrawView, Fail>>) -> impl IntoView {
     let site = Site::get();
     let t = site.texts();
     let name = if view.kind == Kind::Bag { t.draw_bag() } else { t.draw_packets() };
@@ -44,6 +47,15 @@ fn Fair(view: DrawView) -> impl IntoView {
         }
     };
     let drawn = view.drawn_at.is_some();
+    #[cfg(feature = "hydrate")]
+    if !drawn {
+        // A moment after it closes.
+        let wait = u32::try_from((view.closes_at - view.at).max(0) + 2_000).unwrap_or(u32::MAX);
+        let waits = StoredValue::new_local(Some(gloo_timers::callback::Timeout::new(wait, move || again.refetch())));
+        on_cleanup(move || drop(waits.try_update_value(Option::take)));
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = again;
     let (mine, kind, number) = (view.mine.clone(), view.kind, view.mine.as_ref().map(|m| m.number));
     let state = if drawn { "drawn" } else { "open" };
     view! {
@@ -57,12 +69,12 @@ fn Fair(view: DrawView) -> impl IntoView {
                 <p><b>{said}</b></p>
                 <p>{t.draw_taking_part(view.joined)}</p>
                 <p class="hint">{t.fair_times(site.time(view.closes_at), site.time(view.opened_at))}</p>
-                {mine.map(|mine| view! { <Have mine drawn kind /> })}
+                {mine.map(|mine| view! { <Have mine over=drawn kind /> })}
             </section>
             {if drawn {
                 view! { <Checked view=view.clone() /> }.into_any()
             } else {
-                view! { <section class="panel"><p>{t.fair_waits()}</p><p class="room-clock"><Countdown deadline={view.closes_at} now={view.at} /></p></section> }.into_any()
+                view! { <section class="panel"><p>{t.fair_waits()}</p><p class="room-clock"><Countdown deadline={view.closes_at} now={view.at} /></p><p><a href=format!("/fair/{}", view.code) rel="external">{t.fair_again()}</a></p></section> }.into_any()
             }}
             <section class="panel fair-by-hand">
                 <h2>{t.fair_how()}</h2>
@@ -75,7 +87,7 @@ fn Fair(view: DrawView) -> impl IntoView {
                     <details>
                         <summary>{t.fair_by_hand()}</summary>
                         <p class="hint">{t.fair_by_hand_hint()}</p>
-                        <pre tabindex="0">{format!("printf %s {} | xxd -r -p | sha256sum\n", view.seed)}{match kind {
+                        <pre tabindex="0" role="region" aria-label=t.fair_by_hand()>{format!("printf %s {} | xxd -r -p | sha256sum\n", view.seed)}{match kind {
                             Kind::Bag => format!("printf %s TICKET | openssl dgst -sha256 -mac HMAC -macopt hexkey:{}", view.seed),
                             Kind::Packets => format!("printf %s 'packet 1' | openssl dgst -sha256 -mac HMAC -macopt hexkey:{}", view.seed),
                         }}</pre>
@@ -130,8 +142,14 @@ fn Numbers(view: DrawView, number: Option<i64>) -> impl IntoView {
     if kind == Kind::Bag {
         won.sort_by_key(|e| e.won);
     }
-    let all: String = view.entries.iter().map(|e| format!("{}\t{}\n", e.number, e.ticket)).collect();
+    let line = |e: &EntryView| match e.won {
+        Some(won) => format!("{}\t{}\t{won}\n", e.number, e.ticket),
+        None => format!("{}\t{}\n", e.number, e.ticket),
+    };
+    let all: String = view.entries.iter().map(line).collect();
     let none = won.is_empty();
+    let more = i64::try_from(won.len().saturating_sub(SHOWN)).unwrap_or(0);
+    won.truncate(SHOWN);
     view! {
         <section class="panel">
             <h2>{if kind == Kind::Bag { t.fair_winners() } else { t.fair_packets() }}</h2>
@@ -144,9 +162,10 @@ fn Numbers(view: DrawView, number: Option<i64>) -> impl IntoView {
                     </li>
                 }).collect_view()}
             </ol>
+            {(more > 0).then(|| view! { <p class="hint">{t.fair_more(more)}</p> })}
             <details>
                 <summary>{t.fair_all()}</summary>
-                <pre tabindex="0" data-testid="fair-all">{all}</pre>
+                <pre tabindex="0" role="region" aria-label=t.draw_numbers() data-testid="fair-all">{all}</pre>
             </details>
         </section>
     }

@@ -210,6 +210,20 @@ pub async fn end(code: String) -> Result<(), Fail> {
     Ok(())
 }
 
+/// I am to be told when a room begins (`on`: 1), or not any more (0).
+///
+/// # Errors
+/// `login_needed`, and those of [`shop::live::remind`].
+#[server(prefix = "/api", endpoint = "live/remind", output = crate::fail::Answer)]
+pub async fn remind(code: String, on: i64) -> Result<(), Fail> {
+    let code = code_of(&code)?;
+    let (_, me) =
+        request::allow_person("live/remind").inspect_err(|f| request::login_first(f, &format!("/live/{code}")))?;
+    shop::live::remind(&request::shop(), me.id, &code, on == 1).await?;
+    back("room", &code);
+    Ok(())
+}
+
 /// Announces a price for a short while. `off`: what is taken from the price, as people write money.
 ///
 /// # Errors

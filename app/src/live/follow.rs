@@ -16,6 +16,8 @@ const REFUSED: f64 = 3_000.0;
 /// A line that is silent for so long is cut, though nobody says so: the other side says something every ten seconds, ms.
 const SILENT: f64 = 25_000.0;
 const LOOK: u32 = 5_000;
+/// How often something is asked for again that was not answered.
+const TRIES: u32 = 5;
 /// Hearts are told so often, ms; no more than so many.
 const TELL: u32 = 1_000;
 const MOST: u32 = 10;
@@ -108,6 +110,22 @@ fn listen(code: StoredValue<String>, now: Now, kept: Kept, again: impl Fn() + Co
     }
 }
 
+/// Asks what I have in a draw, until it is answered.
+fn ask_mine(draw: Code, now: Now, tries: u32) {
+    later(0.0, move || {
+        leptos::task::spawn_local(async move {
+            match crate::draw::api::mine(draw.to_string()).await {
+                Ok(Some(mine)) => {
+                    now.draw.try_set(Some(mine));
+                }
+                Ok(None) => {}
+                Err(_) if tries > 0 => ask_mine(draw, now, tries - 1),
+                Err(_) => {}
+            }
+        });
+    });
+}
+
 /// What is true now.
 fn take(frame: Frame, code: StoredValue<String>, now: Now, again: impl Fn() + Copy + 'static) {
     let Some(facts) = frame.facts else { return };
@@ -118,20 +136,11 @@ fn take(frame: Frame, code: StoredValue<String>, now: Now, again: impl Fn() + Co
     if before.skus != facts.skus {
         now.bag.try_update(|bag| bag.iter_mut().for_each(|i| i.hear(&facts.skus)));
     }
-    // Who takes part asks what came of it, when it is over.
+    // What came of it is asked for when it is over: somebody may have joined at the last moment, and not know it yet.
     let over = facts.draw.as_ref().filter(|d| d.drawn).map(|d| d.code.clone());
     let was = before.draw.as_ref().filter(|d| d.drawn).map(|d| d.code.clone());
-    if let Some(draw) = over.filter(|over| was.as_ref() != Some(over)) {
-        let mine = now.draw.try_with_untracked(|m| m.as_ref().is_some_and(|m| m.draw == draw && m.won.is_none()));
-        if mine == Some(true) {
-            later(0.0, move || {
-                leptos::task::spawn_local(async move {
-                    if let Ok(mine) = crate::draw::api::mine(draw.to_string()).await {
-                        now.draw.try_set(mine);
-                    }
-                });
-            });
-        }
+    if let Some(draw) = over.filter(|over| now.known && was.as_ref() != Some(over)) {
+        ask_mine(draw, now, TRIES);
     }
     let picture = |state: domain::live::State| (state.sells(), state.is_open());
     let (other_bag, other_picture) = (before.bag != facts.bag, picture(before.state) != picture(facts.state));

@@ -3,9 +3,12 @@
 use crate::{
     draw::card::DrawCard,
     fail::Fail,
-    live::api::{Buy, Heart, Hush, Say, show},
+    live::api::{Buy, Heart, Hush, Remind, Say, show},
     site::Site,
-    ui::{Countdown, FormError, Head, Hidden, Icon, Picture, PostForm, Price, Sent, loaded, posts_to, problem_alert},
+    ui::{
+        Countdown, FormError, Head, Hidden, Icon, Picture, PostForm, Price, Sent, ShareForm, loaded, posts_to,
+        problem_alert,
+    },
 };
 use domain::{
     Currency, Millis, Money,
@@ -43,6 +46,8 @@ pub struct Now {
     pub bag: RwSignal<Vec<ItemView>>,
     /// What I have in the draw that is shown.
     pub draw: RwSignal<Option<MyDraw>>,
+    /// Somebody is logged in.
+    pub known: bool,
     /// When the page was made, by the shop's clock and by this device's.
     made: (Millis, Millis),
 }
@@ -54,6 +59,7 @@ impl Now {
             lines: RwSignal::new(Lines { seq: room.seq, lines: room.lines.clone() }),
             bag: RwSignal::new(room.bag.clone()),
             draw: RwSignal::new(room.draw.clone()),
+            known: room.known,
             made: (room.at, here()),
         }
     }
@@ -90,13 +96,21 @@ fn Room(room: RoomView, again: Resource<Result<RoomView, Fail>>) -> impl IntoVie
     super::follow::follow(&room.code, now, move || again.refetch());
     #[cfg(not(feature = "hydrate"))]
     let _ = again;
-    let RoomView { code, title, host, handle, starts_at, shows, follows, mine, known, at, bag, .. } = room;
+    #[cfg(feature = "ssr")]
+    let image = {
+        use crate::ui::preview;
+        let card = preview::of_room(&room, site.lang());
+        preview::path(domain::share::Kind::Room, room.code.as_str(), site.lang(), &card, "wide")
+    };
+    // What fetches previews does not run scripts.
+    #[cfg(not(feature = "ssr"))]
+    let image = String::new();
+    let RoomView { code, title, host, handle, starts_at, shows, follows, reminds, mine, known, at, bag, .. } = room;
     let tint = domain::group_buy::tint(&host);
     let initial: String = host.chars().take(1).collect();
     let state = move || now.facts.with(|f| f.state);
     let first = state();
     let still = bag.first().and_then(|i| i.picture.as_ref()).map(|p| p.url(720, "jpg"));
-    let image = still.clone().unwrap_or_default();
     let (said, viewers) = (code.to_string(), move || now.facts.with(|f| f.viewers));
     let followed = format!("/live/{code}");
     let description = format!("{host} · {}", t.live_hint());
@@ -109,7 +123,7 @@ fn Room(room: RoomView, again: Resource<Result<RoomView, Fail>>) -> impl IntoVie
                 {if shows {
                     view! { <Screen code=code.to_string() still=still.clone() state=first now title=title.clone() alive /> }.into_any()
                 } else {
-                    view! { <Lobby starts_at at state=first still=still.clone() /> }.into_any()
+                    view! { <Lobby code=code.to_string() starts_at at state=first still=still.clone() reminds asks={!mine} /> }.into_any()
                 }}
                 {move || (state() == State::Paused).then(|| view! { <p class="room-away" role="status">{t.live_away()}</p> })}
             </div>
@@ -126,6 +140,7 @@ fn Room(room: RoomView, again: Resource<Result<RoomView, Fail>>) -> impl IntoVie
                     </form>
                 })}
                 {first.sells().then(|| view! { <span class="room-viewers" data-testid="viewer-count" data-count=move || viewers().to_string()><Icon name="users" />{move || t.count(viewers())}<span class="visually-hidden">{t.live_watching()}</span></span> })}
+                <ShareForm kind="room" object=code.to_string() testid="share-open" class="room-share" label=t.share_title()><Icon name="share-2" /></ShareForm>
                 <a class="room-close" href="/live" aria-label=t.live_close()><Icon name="x" /></a>
             </header>
             <h1 class="room-title">{title}</h1>
@@ -135,6 +150,7 @@ fn Room(room: RoomView, again: Resource<Result<RoomView, Fail>>) -> impl IntoVie
                 <Chat code=said mine now next="room" />
                 <Pinned code=code.to_string() now />
                 <FormError path=BUY />
+                <FormError path="draw/join" />
                 <div class="room-bar">
                     <Bag code=code.to_string() now ended={first == State::Ended} />
                     <Speak code=code.to_string() known open={first.is_open()} slow={move || now.facts.with(|f| f.slow)} next="room" />
@@ -217,7 +233,16 @@ fn Screen(
 
 /// What is shown while there is no picture: when it begins, or that it is over.
 #[component]
-fn Lobby(starts_at: Option<i64>, at: i64, state: State, still: Option<String>) -> impl IntoView {
+fn Lobby(
+    code: String,
+    starts_at: Option<i64>,
+    at: i64,
+    state: State,
+    still: Option<String>,
+    reminds: bool,
+    /// Whether it can be asked for to be told.
+    asks: bool,
+) -> impl IntoView {
     let site = Site::get();
     let t = site.texts();
     view! {
@@ -232,6 +257,16 @@ fn Lobby(starts_at: Option<i64>, at: i64, state: State, still: Option<String>) -
                 }.into_any(),
                 _ => view! { <p>{t.live_soon_now()}</p> }.into_any(),
             }}
+            <FormError path="live/remind" />
+            {(asks && state == State::Scheduled).then(|| view! {
+                <form method="post" action={posts_to::<Remind>()}>
+                    <Hidden name="code" value=code />
+                    {reminds.then(|| view! { <p role="status">{t.live_reminds()}</p> })}
+                    <button type="submit" class="button" name="on" value=if reminds { "0" } else { "1" } data-testid="room-remind" data-state=if reminds { "on" } else { "off" }>
+                        <Icon name="bell" />{if reminds { t.live_remind_off() } else { t.live_remind() }}
+                    </button>
+                </form>
+            })}
         </div>
     }
 }
@@ -439,27 +474,21 @@ fn Card(first: ItemView, item: Memo<Option<ItemView>>, code: String, now: Now) -
 
 /// A price for a short while: that it comes, or how long and for how many it is on.
 #[component]
-fn FlashNote(place: i64, currency: Currency, now: Now) -> impl IntoView {
+pub fn FlashNote(place: i64, currency: Currency, now: Now) -> impl IntoView {
     let t = Site::get().texts();
-    // What has begun or is over changes no fact: the clock says it.
     let flash = Memo::new(move |_| now.facts.with(|f| f.flash.clone().filter(|f| f.place == place)));
-    let on = Memo::new(move |_| {
-        // Prices change when it begins.
-        now.facts.track();
-        flash.get().is_some_and(|f| f.starts_at <= now.time())
-    });
     move || {
         flash.get().map(|f| {
             let at = now.time();
-            let off = Money::new(f.off, currency).exact();
             if f.left <= 0 {
                 return view! { <span class="room-flash" data-testid="flash" data-state="gone">{t.flash_gone()}</span> }.into_any();
             }
-            if on.get() {
-                view! { <span class="room-flash" data-testid="flash" data-state="on" data-left=f.left.to_string()><Icon name="zap" />{t.flash_on(f.left)}" "<Countdown deadline={f.ends_at} now=at /></span> }.into_any()
+            let (state, said, deadline) = if f.on {
+                ("on", t.flash_on(f.each, f.left), f.ends_at)
             } else {
-                view! { <span class="room-flash" data-testid="flash" data-state="soon"><Icon name="zap" />{t.flash_soon(off)}" "<Countdown deadline={f.starts_at} now=at /></span> }.into_any()
-            }
+                ("soon", t.flash_soon(Money::new(f.off, currency).exact()), f.starts_at)
+            };
+            view! { <span class="room-flash" data-testid="flash" data-state=state data-left=f.left.to_string()><Icon name="zap" />{said}" "<Countdown deadline now=at /></span> }.into_any()
         })
     }
 }
@@ -500,7 +529,7 @@ fn Bag(code: String, now: Now, ended: bool) -> impl IntoView {
     let code = StoredValue::new(code);
     let count = move || now.bag.with(|b| i64::try_from(b.len()).unwrap_or(0));
     view! {
-        <details class="room-bag" id="bag" on:keydown=|event| if event.key() == "Escape" { close_bag() }>
+        <details class="room-bag" id="bag" data-testid="bag" on:keydown=|event| if event.key() == "Escape" { close_bag() }>
             <summary aria-label=move || t.live_bag(count()) data-testid="bag-open"><Icon name="shopping-bag" /><b>{count}</b></summary>
             <div class="room-sheet">
                 <h2>{move || t.live_bag(count())}</h2>

@@ -83,7 +83,7 @@ fn Studio(view: StudioView, again: Resource<Result<StudioView, Fail>>) -> impl I
             {open.then(|| view! { <Encoder code=code.clone() server key received at /> })}
             <Numbers numbers now />
             <Shelf code=code.clone() now open sells={move || state().sells()} />
-            <Drawing code=code.clone() now sells={move || state().sells()} />
+            {open.then(|| view! { <Drawing code=code.clone() now sells={move || state().sells()} /> })}
             <section class="panel studio-chat">
                 <h2>{t.live_chat()}</h2>
                 <form method="post" action={posts_to::<Slow>()} class="chips">

@@ -9,7 +9,7 @@ use crate::{
 use domain::{
     Money,
     group_buy::Standing,
-    share::{Channel, SheetView},
+    share::{Channel, Kind, SheetView},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -78,7 +78,7 @@ impl SheetPage {
 fn said(view: &SheetView) -> String {
     let t = Site::get().texts();
     let Some(price) = view.price.map(Money::exact) else {
-        return t.share_text_post(&view.title);
+        return if view.kind == Kind::Room { t.share_text_room(&view.title) } else { t.share_text_post(&view.title) };
     };
     match view.team {
         Some((Standing::Open | Standing::Own | Standing::Waiting | Standing::Holding, missing)) => {

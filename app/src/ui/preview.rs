@@ -5,6 +5,7 @@ use domain::{
     Lang, Money,
     catalog::ProductView,
     group_buy::{InviteView, State},
+    live::RoomView,
     post::PostView,
     share::{Card, Kind, escaped},
 };
@@ -74,6 +75,25 @@ pub fn of_post(post: &PostView, lang: Lang) -> Card {
         faces: Vec::new(),
         open_seats: 0,
         picture: post.pictures.first().cloned(),
+        brand: format!("{} · {}", t.brand(), t.tagline()),
+    }
+}
+
+/// The card of a live room.
+pub fn of_room(room: &RoomView, lang: Lang) -> Card {
+    let t = Texts(lang);
+    let first = room.bag.first();
+    let state = t.live_state_named(room.facts.state.name());
+    let things = i64::try_from(room.bag.len()).unwrap_or(0);
+    Card {
+        title: room.title.clone(),
+        price: first.map_or(String::new(), |i| Money::new(i.lowest().0, i.currency).exact()),
+        beside: None,
+        line: if things > 0 { format!("{state} · {}", t.live_things(things)) } else { state.to_owned() },
+        by: Some(t.share_room_by(&room.host)),
+        faces: Vec::new(),
+        open_seats: 0,
+        picture: first.and_then(|i| i.picture.clone()),
         brand: format!("{} · {}", t.brand(), t.tagline()),
     }
 }

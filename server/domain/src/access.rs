@@ -243,10 +243,11 @@ pub const TABLE: &[Function] = &[
     function("live/slow", Who::Account, &["code", "seconds"]),
     function("live/end", Who::Account, &["code"]),
     function("live/buy", Who::Account, &["code", "sku", "quantity"]),
+    function("live/remind", Who::Account, &["code", "on"]),
     function("live/flash", Who::Account, &["code", "place", "off", "units", "each", "starts_in", "minutes"]),
     function("draw/show", Who::Anyone, &["code"]),
     function("draw/mine", Who::Account, &["code"]),
-    function("draw/join", Who::Account, &["code", "room"]),
+    function("draw/join", Who::Account, &["code", "room", "ticket"]),
     function(
         "draw/open",
         Who::Account,

@@ -25,10 +25,15 @@ names! {
 
 /// Minutes that a draw may be open for.
 pub const LASTS: [i64; 4] = [1, 2, 3, 5];
-/// Winners of a bag, packets of a sum, and points that one draw gives at most.
+/// Winners of a bag, packets of a sum, points that one draw gives at most, and those of each winner or packet on average.
 pub const MAX_WINNERS: i64 = 20;
 pub const MAX_PACKETS: i64 = 2_000;
 pub const MAX_POINTS: i64 = 10_000;
+pub const MAX_EACH: i64 = 500;
+/// Points and things that the draws of one host give within a day, and how often one person wins in them.
+pub const MAX_POINTS_A_DAY: i64 = 20_000;
+pub const MAX_THINGS_A_DAY: i64 = 50;
+pub const MAX_WINS_A_DAY: i64 = 3;
 /// Draws of one room.
 pub const MAX_DRAWS: i64 = 50;
 /// Characters of what is to be said to join.
@@ -83,25 +88,31 @@ pub fn winners<T: AsRef<str>>(seed: &Seed, tickets: &[T], most: i64) -> Vec<usiz
     ranks.into_iter().map(|(_, at)| at).collect()
 }
 
-/// A sum in `packets` parts, each at least 1: part `i` is between 1 and less than twice what is left on average, as
-/// `HMAC(seed, "packet i")` says; the last is the rest.
+/// What packet `number` of `packets` holds, from 1, when the ones before have left `rest`, which is at least one for each that comes. The
+/// first eight bytes of `HMAC(seed, "packet NUMBER")`, big-endian, modulo one less than twice the average of what is left (rounded down),
+/// plus one; the last holds the rest.
+pub fn packet(seed: &Seed, rest: i64, number: i64, packets: i64) -> i64 {
+    let others = packets - number;
+    if others <= 0 {
+        return rest;
+    }
+    let most = (2 * rest / (others + 1) - 1).min(rest - others).max(1);
+    let digest = mac(seed, &format!("packet {number}"));
+    let chance = digest.first_chunk::<8>().map_or(0, |first| u64::from_be_bytes(*first));
+    1 + i64::try_from(chance % u64::try_from(most).unwrap_or(1)).unwrap_or(0)
+}
+
+/// A sum in `packets` parts, each at least 1.
 pub fn packets(seed: &Seed, sum: i64, packets: i64) -> Vec<i64> {
     if packets < 1 || sum < packets {
         return Vec::new();
     }
-    let mut rest = sum;
-    let mut parts = Vec::new();
-    for number in 1..packets {
-        let others = packets - number;
-        let most = (2 * rest / (others + 1) - 1).clamp(1, rest - others);
-        let digest = mac(seed, &format!("packet {number}"));
-        let chance = digest.first_chunk::<8>().map_or(0, |first| u64::from_be_bytes(*first));
-        let part = 1 + i64::try_from(chance % u64::try_from(most).unwrap_or(1)).unwrap_or(0);
-        parts.push(part);
-        rest -= part;
-    }
-    parts.push(rest);
-    parts
+    let parts = (1..=packets).scan(sum, |rest, number| {
+        let part = packet(seed, *rest, number, packets);
+        *rest -= part;
+        Some(part)
+    });
+    parts.collect()
 }
 
 /// What a host asks for.
@@ -139,10 +150,12 @@ impl Ask {
         }
         match self.prize {
             Prize::Points(points) => {
-                let each = if self.kind == Kind::Bag { MAX_POINTS / self.prizes } else { MAX_POINTS };
-                let least = if self.kind == Kind::Bag { 1 } else { self.prizes };
-                if !(least..=each).contains(&points) {
-                    return Err(Problem::new(422, "draw_points").field("points").number(each));
+                let (least, most) = match self.kind {
+                    Kind::Bag => (1, MAX_EACH.min(MAX_POINTS / self.prizes)),
+                    Kind::Packets => (self.prizes, MAX_POINTS.min(MAX_EACH * self.prizes)),
+                };
+                if !(least..=most).contains(&points) {
+                    return Err(Problem::new(422, "draw_points").field("points").number(most));
                 }
             }
             Prize::Thing { .. } if self.kind == Kind::Packets => return Err(Problem::bad_request()),
@@ -178,13 +191,6 @@ pub struct DrawFact {
     pub drawn: bool,
 }
 
-impl DrawFact {
-    /// Whether somebody may still join.
-    pub fn is_open(&self, now: Millis) -> bool {
-        !self.drawn && now < self.closes_at && (self.kind == Kind::Bag || self.joined < self.prizes)
-    }
-}
-
 /// A thing that is won.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PrizeFact {
@@ -201,8 +207,14 @@ pub struct MyDraw {
     pub draw: Code,
     /// From 1.
     pub number: i64,
-    /// Points, or for a thing 1; none when nothing was won, or not yet.
+    /// What is drawn from.
+    pub ticket: String,
+    /// It is over: who has won nothing has lost.
+    pub drawn: bool,
+    /// Points of a packet, or the place among the winners; none when nothing was won, or not yet.
     pub won: Option<i64>,
+    /// What is won is a thing.
+    pub thing: bool,
     /// What to check out with, and until when the thing is kept.
     pub claim: Option<(String, Millis)>,
 }
@@ -436,6 +448,8 @@ mod tests {
         assert_eq!(ask(Kind::Bag, 0, points, 3, ""), "draw_prizes");
         assert_eq!(ask(Kind::Bag, 21, points, 3, ""), "draw_prizes");
         assert_eq!(ask(Kind::Bag, 20, Prize::Points(501), 3, ""), "draw_points");
+        assert_eq!(ask(Kind::Bag, 1, Prize::Points(501), 3, ""), "draw_points");
+        assert_eq!(ask(Kind::Packets, 2, Prize::Points(1001), 3, ""), "draw_points");
         assert_eq!(ask(Kind::Packets, 101, points, 3, ""), "draw_points");
         assert_eq!(ask(Kind::Packets, 2001, Prize::Points(5000), 3, ""), "draw_prizes");
         assert_eq!(ask(Kind::Packets, 1, thing(1), 3, ""), "bad_request");

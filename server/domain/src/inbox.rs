@@ -38,6 +38,7 @@ pub const KINDS: &[&str] = &[
     "question_removed",
     "challenge_won",
     "bag_won",
+    "room_begun",
     "post_liked",
     "post_commented",
     "post_mentioned",

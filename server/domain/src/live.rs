@@ -251,12 +251,14 @@ pub struct FlashFact {
     pub each: i64,
     pub starts_at: Millis,
     pub ends_at: Millis,
+    /// It has begun.
+    pub on: bool,
 }
 
 impl FlashFact {
     /// Whether it is what things cost.
-    pub const fn counts(&self, now: Millis) -> bool {
-        self.starts_at <= now && now < self.ends_at && self.left > 0
+    pub const fn counts(&self) -> bool {
+        self.on && self.left > 0
     }
 }
 
@@ -410,6 +412,8 @@ pub struct RoomView {
     pub shows: bool,
     /// I follow the host.
     pub follows: bool,
+    /// I am to be told when it begins.
+    pub reminds: bool,
     /// What I have in the draw that is shown.
     pub draw: Option<MyDraw>,
     /// It is mine, or I may moderate it.

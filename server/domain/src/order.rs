@@ -190,6 +190,12 @@ pub enum Source {
         sku: crate::id::SkuId,
         quantity: i64,
     },
+    /// One of what somebody won.
+    Prize {
+        draw: Code,
+        sku: crate::id::SkuId,
+        quantity: i64,
+    },
     /// In somebody's team.
     Team {
         team: Code,
@@ -199,13 +205,14 @@ pub enum Source {
 }
 
 impl Source {
-    /// `cart`, `SKU:QUANTITY`, `open:CAMPAIGN:SKU:QUANTITY`, `room:ROOM:SKU:QUANTITY` or `team:TEAM:SKU:QUANTITY`: how a link and a form say it.
+    /// `cart`, `SKU:QUANTITY`, `open:CAMPAIGN:SKU:QUANTITY`, `room:ROOM:SKU:QUANTITY`, `prize:DRAW:SKU:1` or `team:TEAM:SKU:QUANTITY`: how a link and a form say it.
     pub fn written(&self) -> String {
         match self {
             Self::Cart => "cart".to_owned(),
             Self::Direct { sku, quantity } => format!("{}:{quantity}", sku.0.simple()),
             Self::Open { campaign, sku, quantity } => format!("open:{campaign}:{}:{quantity}", sku.0.simple()),
             Self::Room { room, sku, quantity } => format!("room:{room}:{}:{quantity}", sku.0.simple()),
+            Self::Prize { draw, sku, quantity } => format!("prize:{draw}:{}:{quantity}", sku.0.simple()),
             Self::Team { team, sku, quantity } => format!("team:{team}:{}:{quantity}", sku.0.simple()),
         }
     }
@@ -242,6 +249,7 @@ impl FromStr for Source {
             None => Ok(Self::Direct { sku, quantity }),
             Some(("open", campaign)) => Ok(Self::Open { campaign, sku, quantity }),
             Some(("room", room)) => Ok(Self::Room { room, sku, quantity }),
+            Some(("prize", draw)) if quantity == 1 => Ok(Self::Prize { draw, sku, quantity }),
             Some(("team", team)) => Ok(Self::Team { team, sku, quantity }),
             Some(_) => Err(bad()),
         }

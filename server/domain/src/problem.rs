@@ -251,4 +251,7 @@ pub const CODES: &[&str] = &[
     "flash_lowest",
     "flash_limit",
     "flash_gone",
+    "draw_budget",
+    "draw_wins",
+    "prize_over",
 ];

@@ -25,16 +25,19 @@ pub enum Kind {
     Product,
     Team,
     Post,
+    /// A live room.
+    Room,
 }
 
 impl Kind {
-    pub const ALL: [Self; 3] = [Self::Product, Self::Team, Self::Post];
+    pub const ALL: [Self; 4] = [Self::Product, Self::Team, Self::Post, Self::Room];
 
     pub const fn name(self) -> &'static str {
         match self {
             Self::Product => "product",
             Self::Team => "team",
             Self::Post => "post",
+            Self::Room => "room",
         }
     }
 
@@ -44,6 +47,7 @@ impl Kind {
             Self::Product => format!("/p/{}", escaped(object)),
             Self::Team => format!("/g/{}", escaped(object)),
             Self::Post => format!("/posts/{}", escaped(object)),
+            Self::Room => format!("/live/{}", escaped(object)),
         }
     }
 }

@@ -204,29 +204,18 @@ pub async fn follow(shop: &Shop, me: PersonId, handle: &str, on: bool) -> Result
     shop.db
         .write(input, |tx, (shop, me, somebody, on, now)| {
             Box::pin(async move {
-                lock(tx, [*me, *somebody]).await?;
-                if *on && moderation::apart(&mut *tx, *me, *somebody).await? {
-                    return Err(Error::problem(403, "averse"));
-                }
-                let (changed, by) = if *on {
-                    let fresh = tx
+                if *on {
+                    begin(tx, shop, *me, *somebody, *now).await?;
+                } else {
+                    lock(tx, [*me, *somebody]).await?;
+                    let gone = tx
                         .execute(
-                            "INSERT INTO follow (follower_id, followed_id, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-                            args![*me, *somebody, *now],
+                            "DELETE FROM follow WHERE follower_id = $1 AND followed_id = $2",
+                            args![*me, *somebody],
                         )
                         .await?;
-                    (fresh, 1_i64)
-                } else {
-                    let gone = tx
-                        .execute("DELETE FROM follow WHERE follower_id = $1 AND followed_id = $2", args![*me, *somebody])
-                        .await?;
-                    (gone, -1)
-                };
-                if changed == 1 {
-                    counted(tx, *me, *somebody, by).await?;
-                    if *on {
-                        inbox::tell_of_people(tx, shop, *somebody, "followed", None, *me, *now).await?;
-                    } else {
+                    if gone == 1 {
+                        counted(tx, *me, *somebody, -1).await?;
                         inbox::untell(tx, *somebody, "followed", None, *me).await?;
                     }
                 }
@@ -234,6 +223,28 @@ pub async fn follow(shop: &Shop, me: PersonId, handle: &str, on: bool) -> Result
             })
         })
         .await
+}
+
+/// Somebody follows somebody, if he did not yet.
+///
+/// # Errors
+/// `averse` when one of the two has blocked the other.
+pub(crate) async fn begin(tx: &mut Tx, shop: &Shop, me: PersonId, somebody: PersonId, now: Millis) -> Result<()> {
+    lock(tx, [me, somebody]).await?;
+    if moderation::apart(&mut *tx, me, somebody).await? {
+        return Err(Error::problem(403, "averse"));
+    }
+    let fresh = tx
+        .execute(
+            "INSERT INTO follow (follower_id, followed_id, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+            args![me, somebody, now],
+        )
+        .await?;
+    if fresh == 1 {
+        counted(tx, me, somebody, 1).await?;
+        inbox::tell_of_people(tx, shop, somebody, "followed", None, me, now).await?;
+    }
+    Ok(())
 }
 
 /// One more follows, or one less; both are locked.

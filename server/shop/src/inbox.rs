@@ -165,6 +165,32 @@ pub(crate) async fn tell_of_people(
     Ok(())
 }
 
+/// Tells somebody that a room has begun, once.
+pub(crate) async fn tell_of_room(
+    tx: &mut Tx,
+    shop: &Shop,
+    person: PersonId,
+    room: &Code,
+    host: PersonId,
+    at: Millis,
+) -> Result<()> {
+    crate::row! {
+        struct Known {
+            n: i64,
+        }
+    }
+    let known: Known = tx
+        .fetch_one(
+            "SELECT COUNT(*) AS n FROM notice WHERE person_id = $1 AND kind = 'room_begun' AND post_code = $2",
+            args![person, room.as_str()],
+        )
+        .await?;
+    if known.n > 0 {
+        return Ok(());
+    }
+    tell_of_people(tx, shop, person, "room_begun", Some(room), host, at).await
+}
+
 /// What somebody did is undone: as long as it was not read, he is not among those who did it.
 pub(crate) async fn untell(
     tx: &mut Tx,
@@ -255,6 +281,7 @@ pub async fn list(shop: &Shop, me: PersonId, lang: Lang, after: &str) -> Result<
                     _ if r.case_code.is_some() => format!("/decisions/{}", r.case_code.unwrap_or_default()),
                     (Some(question), _) if r.kind.starts_with("question_") => format!("/questions/{question}"),
                     (Some(challenge), _) if r.kind.starts_with("challenge_") => format!("/challenges/{challenge}"),
+                    (Some(room), _) if r.kind == "room_begun" => format!("/live/{room}"),
                     (Some(draw), _) if r.kind == "bag_won" => format!("/fair/{draw}"),
                     (Some(post), _) => format!("/posts/{post}"),
                     (None, Some((handle, _))) => format!("/u/{handle}"),

@@ -91,6 +91,7 @@ pub struct Kept {
     pub teams: group_buy::news::Hub,
     /// The live rooms that open pages look at.
     pub rooms: live::news::Hub,
+    pub(crate) joins: draw::Joins,
     /// What is kept of rooms that are over.
     pub(crate) recordings: live::Recordings,
     /// Where jobs are handed that are due at once.

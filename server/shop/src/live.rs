@@ -9,14 +9,18 @@ mod flash;
 pub mod news;
 mod read;
 mod recording;
+mod remind;
 mod talk;
 
 pub(crate) use bag::{Promised, in_bag, mine, promised, spend};
 pub use bag::{explain, promise, put, take_out};
 pub use flash::{Flash, flash};
+pub(crate) use read::{known, titles};
 pub use read::{list, show, studio};
 pub(crate) use recording::Recordings;
 pub use recording::{Segment, kept, next, recording};
+pub use remind::{remind, tell_begun};
+pub(crate) use talk::say_to_join;
 pub use talk::{mute, say, take_away};
 
 use crate::{
@@ -277,6 +281,9 @@ async fn happened(tx: &mut Tx, shop: &Shop, room: &Row, act: Act, now: Millis) -
         args![state.name(), now, paused.then_some(now), ended.then_some(now), room.id],
     )
     .await?;
+    if state == State::Live && room.began_at.is_none() {
+        job::enqueue(tx, shop, "room_begun", room.code.as_str(), room.code.as_str(), now).await?;
+    }
     if paused {
         let key = format!("{}:{now}", room.id.simple());
         job::enqueue(tx, shop, "end_room", &key, room.code.as_str(), now + GRACE).await?;

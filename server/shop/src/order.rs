@@ -158,7 +158,7 @@ async fn close(tx: &mut Tx, shop: &Shop, order: Uuid, now: Millis) -> Result<boo
         catalog::release(tx, SkuId(line.sku_id), line.quantity).await?;
     }
     tx.execute("UPDATE order_line SET stock = 'released' WHERE order_id = $1 AND stock = 'held'", args![order]).await?;
-    draw::come_back(tx, order, now).await?;
+    draw::come_back(tx, shop, order, now).await?;
     Ok(true)
 }
 

@@ -8,7 +8,7 @@ use crate::{
     Result, Shop, account, args, catalog,
     db::{Read, Tx},
     error::broken_row,
-    feed, group_buy, post, referral,
+    feed, group_buy, live, post, referral,
 };
 use domain::{
     Code, Lang, Millis, Money, Problem,
@@ -66,6 +66,7 @@ async fn exists(shop: &Shop, kind: Kind, object: &str) -> Result<()> {
         }
         Kind::Team => group_buy::exists(shop, &object.parse().map_err(|_| Problem::not_found())?).await,
         Kind::Post => post::for_everybody(shop, object).await.map(|_| ()),
+        Kind::Room => live::known(shop, &object.parse().map_err(|_| Problem::not_found())?).await,
     }
 }
 
@@ -113,7 +114,7 @@ pub async fn open(
                 let of = match kind {
                     Kind::Product => Some(shown::Kind::Product),
                     Kind::Post => Some(shown::Kind::Post),
-                    Kind::Team => None,
+                    Kind::Team | Kind::Room => None,
                 };
                 if let Some(of) = of {
                     let (shop, me, object) = (shop.clone(), *me, object.clone());
@@ -187,6 +188,12 @@ pub async fn sheet(shop: &Shop, me: PersonId, lang: Lang, kind: Kind, object: &s
             let card = post::for_everybody(shop, &object).await?;
             let (title, picture) = (card.title, card.picture);
             Ok(SheetView { kind, object, title, picture, price: None, team: None, by, links, earns })
+        }
+        Kind::Room => {
+            let code: Code = object.parse().map_err(|_| Problem::not_found())?;
+            let room = live::show(shop, lang, None, false, &code).await?;
+            let picture = room.bag.first().and_then(|i| i.picture.clone());
+            Ok(SheetView { kind, object, title: room.title, picture, price: None, team: None, by, links, earns })
         }
     }
 }
@@ -409,7 +416,7 @@ async fn trees(shop: &Shop, me: PersonId) -> Result<HashMap<Uuid, Vec<BranchView
     Ok(trees.into_iter().map(|(root, tree)| (root, read(tree))).collect())
 }
 
-/// What the shared things are called, by slug and by the code of a team.
+/// What the shared things are called, by slug and by the code of a team, a post or a room.
 async fn titles(shop: &Shop, lang: Lang, rows: &[MineRow]) -> Result<HashMap<String, String>> {
     let of = |kind: Kind| rows.iter().filter(move |r| r.kind == kind.name()).map(|r| r.object.clone());
     let teams: Vec<String> = of(Kind::Team).collect();
@@ -419,5 +426,6 @@ async fn titles(shop: &Shop, lang: Lang, rows: &[MineRow]) -> Result<HashMap<Str
     let by_id = catalog::titles_of(shop, lang, &products.values().copied().collect::<Vec<_>>()).await?;
     let named = |(team, product): (String, ProductId)| Some((team, by_id.get(&product)?.clone()));
     let posts = post::titles(shop, &of(Kind::Post).collect::<Vec<_>>()).await?;
-    Ok(products.into_iter().filter_map(named).chain(by_slug).chain(posts).collect())
+    let rooms = live::titles(shop, &of(Kind::Room).collect::<Vec<_>>()).await?;
+    Ok(products.into_iter().filter_map(named).chain(by_slug).chain(posts).chain(rooms).collect())
 }

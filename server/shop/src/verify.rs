@@ -53,7 +53,7 @@ pub const CHECKS: &[Check] = &[
                                UNION ALL SELECT i.sku_id, i.quantity FROM after_sale c JOIN after_sale_line i ON i.case_id = c.id
                                WHERE c.state = 'replacing' AND i.sku_id IS NOT NULL
                                UNION ALL SELECT sku_id, prizes FROM room_draw WHERE drawn_at IS NULL AND sku_id IS NOT NULL
-                               UNION ALL SELECT sku_id, 1 FROM room_promise WHERE draw_id IS NOT NULL) u GROUP BY sku_id) h ON h.sku_id = s.id
+                               UNION ALL SELECT d.sku_id, 1 FROM room_prize p JOIN room_draw d ON d.id = p.draw_id WHERE p.order_id IS NULL) u GROUP BY sku_id) h ON h.sku_id = s.id
               WHERE s.held <> COALESCE(h.n, 0)",
     },
     Check {
@@ -557,7 +557,10 @@ pub const CHECKS: &[Check] = &[
         name: "live: no more is sold for a short while than there is at its price",
         sql: "SELECT 'room ' || r.code AS what FROM room_flash f JOIN room r ON r.id = f.room_id
               JOIN (SELECT l.flash_id, SUM(l.quantity) AS n FROM order_line l JOIN orders o ON o.id = l.order_id
-                    WHERE l.flash_id IS NOT NULL AND o.state <> 'cancelled' GROUP BY l.flash_id) t ON t.flash_id = f.id WHERE t.n > f.units",
+                    WHERE l.flash_id IS NOT NULL AND o.state <> 'cancelled' GROUP BY l.flash_id) t ON t.flash_id = f.id WHERE t.n > f.units
+              UNION ALL SELECT 'somebody in room ' || r.code AS what FROM room_flash f JOIN room r ON r.id = f.room_id
+              JOIN (SELECT l.flash_id, o.person_id, SUM(l.quantity) AS n FROM order_line l JOIN orders o ON o.id = l.order_id
+                    WHERE l.flash_id IS NOT NULL AND o.state <> 'cancelled' GROUP BY l.flash_id, o.person_id) t ON t.flash_id = f.id WHERE t.n > f.each",
     },
     Check {
         name: "draw: who takes part is numbered from 1 without a gap",
@@ -568,11 +571,19 @@ pub const CHECKS: &[Check] = &[
     Check {
         name: "draw: as many win as there are prizes, and nobody before it is drawn; packets are within their sum",
         sql: "SELECT 'draw ' || d.code AS what FROM room_draw d
-              LEFT JOIN (SELECT draw_id, COUNT(won) AS n, SUM(won) AS sum, MAX(won) AS last FROM room_entry GROUP BY draw_id) e ON e.draw_id = d.id
+              LEFT JOIN (SELECT draw_id, COUNT(won) AS n, COUNT(DISTINCT won) AS places, SUM(won) AS sum, MAX(won) AS last FROM room_entry GROUP BY draw_id) e
+                ON e.draw_id = d.id
               WHERE (d.kind = 'bag' AND (COALESCE(e.n, 0) <> CASE WHEN d.drawn_at IS NULL THEN 0 WHEN d.joined < d.prizes THEN d.joined ELSE d.prizes END
-                                         OR COALESCE(e.last, 0) <> COALESCE(e.n, 0)))
-                 OR (d.kind = 'packets' AND (COALESCE(e.n, 0) <> d.joined OR d.joined > d.prizes OR COALESCE(e.sum, 0) > d.points
+                                         OR COALESCE(e.last, 0) <> COALESCE(e.n, 0) OR COALESCE(e.places, 0) <> COALESCE(e.n, 0)))
+                 OR (d.kind = 'packets' AND (COALESCE(e.n, 0) <> d.joined OR d.joined > d.prizes OR COALESCE(e.sum, 0) > d.points OR COALESCE(e.sum, 0) <> d.given
                                              OR (d.joined = d.prizes AND e.sum <> d.points)))",
+    },
+    Check {
+        name: "draw: things are kept for winners, and whoever ordered one did so himself",
+        sql: "SELECT 'prize of draw ' || d.code AS what FROM room_prize p JOIN room_draw d ON d.id = p.draw_id
+              LEFT JOIN room_entry e ON e.draw_id = p.draw_id AND e.person_id = p.person_id
+              LEFT JOIN orders o ON o.id = p.order_id
+              WHERE e.won IS NULL OR d.kind <> 'bag' OR d.sku_id IS NULL OR o.person_id <> p.person_id",
     },
     Check {
         name: "draw: points that were won are booked, and no others",

@@ -112,7 +112,7 @@ pub async fn fill(shop: &Shop, data: &Path, start: Millis) -> Result<()> {
     let sku = catalog::product(shop, domain::Lang::En, BAG[0].0).await?.context("no blueberries")?.skus[0].id;
     let ask = Ask { minutes: 5, ..bag_of(2, Prize::Thing { sku, price: 1 }) };
     let draw = draw::open(shop, host, &room, ask).await?;
-    draw::join(shop, person(shop, "lei").await?, Role::Shopper, &draw).await?;
+    draw::join(shop, person(shop, "lei").await?, Role::Shopper, &draw, None).await?;
     Ok(())
 }
 
@@ -173,7 +173,7 @@ async fn again(shop: &Shop, data: &Path, host: PersonId, start: Millis) -> Resul
         .await?;
     let drawn = draw::open(&at(shop, start), host, &room, bag_of(2, Prize::Points(88))).await?;
     for who in ["mei", "lei", "ana", "kol", "demo-xiaolin"] {
-        draw::join(&at(shop, start + 5 * SECOND), person(shop, who).await?, Role::Shopper, &drawn).await?;
+        draw::join(&at(shop, start + 5 * SECOND), person(shop, who).await?, Role::Shopper, &drawn, None).await?;
     }
     rooms::end(&at(shop, start + TURNS * 12 * SECOND), host, false, &room).await?;
     draw::draw(&at(shop, start + MINUTE), &drawn).await?;

@@ -127,6 +127,12 @@ async fn card_of(house: &House, kind: Kind, object: &str, lang: Lang) -> Result<
             }),
             Err(_) => Ok(None),
         },
+        Kind::Room => match object.parse() {
+            Ok(code) => {
+                shop::live::show(shop, lang, None, false, &code).await.map(|room| Some(preview::of_room(&room, lang)))
+            }
+            Err(_) => Ok(None),
+        },
         Kind::Product => match shop::catalog::product(shop, lang, object).await {
             Ok(Some(product)) => shop::group_buy::offers(shop, product.id)
                 .await

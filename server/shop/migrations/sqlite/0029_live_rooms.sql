@@ -72,6 +72,14 @@ CREATE TABLE room_mute (
     PRIMARY KEY (room_id, person_id)
 ) STRICT;
 
+-- Who is to be told when a room begins.
+CREATE TABLE room_reminder (
+    room_id BLOB NOT NULL REFERENCES room (id),
+    person_id BLOB NOT NULL REFERENCES person (id),
+    at INTEGER NOT NULL,
+    PRIMARY KEY (room_id, person_id)
+) STRICT;
+
 -- How many look, as each node has said it last.
 CREATE TABLE room_node (
     room_id BLOB NOT NULL REFERENCES room (id),
@@ -112,6 +120,8 @@ CREATE TABLE room_draw (
     seed BLOB NOT NULL,
     commitment TEXT NOT NULL,
     joined INTEGER NOT NULL DEFAULT 0 CHECK (joined >= 0),
+    -- Points of the packets that were opened.
+    given INTEGER NOT NULL DEFAULT 0 CHECK (given >= 0),
     opened_at INTEGER NOT NULL,
     closes_at INTEGER NOT NULL,
     drawn_at INTEGER,
@@ -135,8 +145,9 @@ CREATE TABLE room_entry (
     UNIQUE (draw_id, number),
     UNIQUE (draw_id, person_id)
 ) STRICT;
+CREATE INDEX room_entry_person ON room_entry (person_id, at);
 
--- A price of a room that somebody took, and until when it is his. Minor units. Of a thing that he won, one is kept for him.
+-- A price of a room that somebody took, and until when it is his. Minor units.
 CREATE TABLE room_promise (
     person_id BLOB NOT NULL REFERENCES person (id),
     sku_id BLOB NOT NULL REFERENCES sku (id),
@@ -145,11 +156,9 @@ CREATE TABLE room_promise (
     units INTEGER NOT NULL CHECK (units > 0),
     until_at INTEGER NOT NULL,
     flash_id BLOB REFERENCES room_flash (id),
-    draw_id BLOB REFERENCES room_draw (id),
     PRIMARY KEY (person_id, room_id, sku_id)
 ) STRICT;
 CREATE INDEX room_promise_flash ON room_promise (flash_id) WHERE flash_id IS NOT NULL;
-CREATE INDEX room_promise_draw ON room_promise (draw_id) WHERE draw_id IS NOT NULL;
 
 -- A segment of a recording; ticks of 1/90000 s.
 CREATE TABLE room_segment (
@@ -167,5 +176,13 @@ ALTER TABLE order_line ADD COLUMN room_id BLOB REFERENCES room (id);
 CREATE INDEX order_line_room ON order_line (room_id) WHERE room_id IS NOT NULL;
 ALTER TABLE order_line ADD COLUMN flash_id BLOB REFERENCES room_flash (id);
 CREATE INDEX order_line_flash ON order_line (flash_id) WHERE flash_id IS NOT NULL;
-ALTER TABLE order_line ADD COLUMN draw_id BLOB REFERENCES room_draw (id);
-CREATE INDEX order_line_draw ON order_line (draw_id) WHERE draw_id IS NOT NULL;
+
+-- A thing that somebody won: one is kept for him until then, or he has ordered it.
+CREATE TABLE room_prize (
+    draw_id BLOB NOT NULL REFERENCES room_draw (id),
+    person_id BLOB NOT NULL REFERENCES person (id),
+    until_at INTEGER NOT NULL,
+    order_id BLOB REFERENCES orders (id),
+    PRIMARY KEY (draw_id, person_id)
+) STRICT;
+CREATE INDEX room_prize_order ON room_prize (order_id) WHERE order_id IS NOT NULL;

@@ -231,12 +231,11 @@ pub async fn promise(
                 }
                 let wish = flash::Wish { me: *me, sku: *sku, quantity: *quantity, alone: offer.price, shown: *shown };
                 if !flash::take(tx, &room, item.product_id, &wish, *now).await? {
-                    // What is kept of something that was won stays so.
                     tx.execute(
                         "INSERT INTO room_promise (person_id, sku_id, room_id, price, units, until_at) VALUES ($1, $2, $3, $4, $5, $6)
                          ON CONFLICT (person_id, room_id, sku_id) DO UPDATE
                          SET price = excluded.price, units = excluded.units, until_at = excluded.until_at, flash_id = NULL
-                         WHERE room_promise.draw_id IS NULL AND (room_promise.until_at <= $7 OR room_promise.price > excluded.price)",
+                         WHERE room_promise.until_at <= $7 OR room_promise.price > excluded.price",
                         args![*me, *sku, room.id, price, MAX_UNITS, *now + PROMISE, *now],
                     )
                     .await?;
@@ -258,7 +257,6 @@ crate::row! {
         pub(crate) price: i64,
         pub(crate) units: i64,
         pub(crate) flash_id: Option<Uuid>,
-        pub(crate) draw_id: Option<Uuid>,
     }
 }
 
@@ -284,7 +282,7 @@ pub(crate) async fn promised(
 ) -> Result<Promised> {
     let rows: Vec<Promised> = read
         .all(
-            "SELECT p.room_id, p.price, p.units, p.flash_id, p.draw_id FROM room_promise p JOIN room r ON r.id = p.room_id
+            "SELECT p.room_id, p.price, p.units, p.flash_id FROM room_promise p JOIN room r ON r.id = p.room_id
              WHERE p.person_id = $1 AND p.sku_id = $2 AND r.code = $3 AND p.until_at > $4",
             args![me, sku, room.as_str(), now],
         )
@@ -292,10 +290,11 @@ pub(crate) async fn promised(
     rows.into_iter().next().ok_or_else(|| Error::problem(409, "room_price_over"))
 }
 
-/// Takes a promise for an order: it is for one, also when two are sent at once. What was won is free, for the order to hold.
+/// Takes a promise for an order: it is for one, also when two are sent at once.
 ///
 /// # Errors
-/// As [`promised`]; `room_limit` for more units than one person may have.
+/// As [`promised`]; `room_limit` for more units than it is for, or than one person may have; `flash_gone` and `flash_limit` when as many are
+/// not to be had at a price for a short while any more.
 pub(crate) async fn spend(
     tx: &mut Tx,
     me: PersonId,
@@ -304,10 +303,14 @@ pub(crate) async fn spend(
     now: Millis,
 ) -> Result<Promised> {
     let promised = promised(&mut *tx, me, room, sku, now).await?;
+    if let Some(flash) = promised.flash_id {
+        // Whoever takes one of it waits until this is an order.
+        flash::lock(tx, flash).await?;
+    }
     let spent = tx
         .execute(
-            "DELETE FROM room_promise WHERE person_id = $1 AND room_id = $2 AND sku_id = $3",
-            args![me, promised.room_id, sku],
+            "DELETE FROM room_promise WHERE person_id = $1 AND room_id = $2 AND sku_id = $3 AND price = $4 AND units = $5 AND until_at > $6",
+            args![me, promised.room_id, sku, promised.price, promised.units, now],
         )
         .await?;
     if spent == 0 {
@@ -316,8 +319,8 @@ pub(crate) async fn spend(
     if quantity > promised.units {
         return Err(Problem::new(422, "room_limit").number(promised.units).into());
     }
-    if promised.draw_id.is_some() {
-        catalog::release(tx, sku, 1).await?;
+    if let Some(flash) = promised.flash_id {
+        flash::still(tx, flash, (me, sku), quantity, now).await?;
     }
     limited(&mut *tx, me, promised.room_id, sku, quantity).await?;
     Ok(promised)

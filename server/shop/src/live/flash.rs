@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Error, Result, Shop, args, catalog,
     db::{Read, Tx},
-    order,
+    moderation, order,
 };
 use domain::{
     Code, Currency, Millis, Problem,
@@ -39,7 +39,7 @@ pub struct Flash {
 /// # Errors
 /// `not_found` for a room that is not mine, `room_not_on`, `product_gone`, `flash_runs` while another has not ended, `flash_units` and
 /// `flash_each` with the most, `flash_off` when it is not below the room's price, `flash_lowest` when it is not below what the shop asked for within
-/// [`LOWEST_OF`], `bad_request`.
+/// [`LOWEST_OF`], `bad_request`, `paused`.
 pub async fn flash(shop: &Shop, me: PersonId, code: &Code, ask: Flash) -> Result<()> {
     if !FLASH_IN.contains(&ask.starts_in) || !FLASH_LASTS.contains(&ask.minutes) {
         return Err(Problem::bad_request().into());
@@ -55,6 +55,7 @@ pub async fn flash(shop: &Shop, me: PersonId, code: &Code, ask: Flash) -> Result
     shop.db
         .write(input, |tx, (shop, me, code, ask, now)| {
             Box::pin(async move {
+                moderation::may_write(&mut *tx, *me, *now).await?;
                 let room = mine(tx, *me, code).await?;
                 if !room.state()?.sells() {
                     return Err(Error::problem(409, "room_not_on"));
@@ -134,14 +135,26 @@ async fn taken(mut read: impl Read, flash: Uuid, (me, sku): (PersonId, SkuId), n
     Ok(rows.first().map_or(0, |r| r.n))
 }
 
-/// What a room says of it.
-pub(super) async fn fact(shop: &Shop, room: Uuid, place: impl Fn(Uuid) -> Option<i64>) -> Result<Option<FlashFact>> {
+/// What a room says of it; `here`: the place of a product, and how many of it there are.
+pub(super) async fn fact(
+    shop: &Shop,
+    room: Uuid,
+    here: impl Fn(Uuid) -> Option<(i64, i64)>,
+) -> Result<Option<FlashFact>> {
     let now = shop.clock.now();
     let Some(on) = on(&shop.db, room, now).await? else { return Ok(None) };
-    let Some(place) = place(on.product_id) else { return Ok(None) };
+    let Some((place, stock)) = here(on.product_id) else { return Ok(None) };
     let nobody = (PersonId(Uuid::nil()), SkuId(Uuid::nil()));
-    let left = (on.units - taken(&shop.db, on.id, nobody, now).await?).max(0);
-    Ok(Some(FlashFact { place, off: on.off, left, each: on.each, starts_at: on.starts_at, ends_at: on.ends_at }))
+    let left = (on.units - taken(&shop.db, on.id, nobody, now).await?).min(stock).max(0);
+    Ok(Some(FlashFact {
+        place,
+        off: on.off,
+        left,
+        each: on.each,
+        starts_at: on.starts_at,
+        ends_at: on.ends_at,
+        on: on.starts_at <= now,
+    }))
 }
 
 /// What somebody wants of something.
@@ -159,24 +172,18 @@ pub(super) struct Wish {
 /// # Errors
 /// `flash_limit` with the most of one person, `few_left` with what is left of it.
 pub(super) async fn take(tx: &mut Tx, room: &Row, product: Uuid, wish: &Wish, now: Millis) -> Result<bool> {
-    let Some(on) =
-        on(&mut *tx, room.id, now - LATE).await?.filter(|on| on.product_id == product && on.starts_at <= now)
-    else {
-        return Ok(false);
-    };
+    let Some(on) = begun(&mut *tx, room.id, product, now).await? else { return Ok(false) };
     let Some(price) = price(wish.alone, on.off) else { return Ok(false) };
     // After its end it is for those who saw it.
     if now >= on.ends_at && wish.shown != Some(price) {
         return Ok(false);
     }
-    // One after the other.
-    tx.execute("UPDATE room_flash SET units = units WHERE id = $1", args![on.id]).await?;
+    lock(tx, on.id).await?;
     let left = on.units - taken(&mut *tx, on.id, (wish.me, wish.sku), now).await?;
     if left <= 0 {
         return Ok(false);
     }
-    let had = order::had_at(&mut *tx, wish.me, on.id).await? + promised_else(&mut *tx, on.id, wish, now).await?;
-    if had + wish.quantity > on.each {
+    if has(&mut *tx, on.id, (wish.me, wish.sku), now).await? + wish.quantity > on.each {
         return Err(Problem::new(422, "flash_limit").number(on.each).into());
     }
     if wish.quantity > left {
@@ -186,27 +193,72 @@ pub(super) async fn take(tx: &mut Tx, room: &Row, product: Uuid, wish: &Wish, no
         "INSERT INTO room_promise (person_id, sku_id, room_id, price, units, until_at, flash_id) VALUES ($1, $2, $3, $4, $5, $6, $7)
          ON CONFLICT (person_id, room_id, sku_id) DO UPDATE
          SET price = excluded.price, units = excluded.units, flash_id = excluded.flash_id,
-             until_at = CASE WHEN room_promise.flash_id = excluded.flash_id AND room_promise.until_at > $8 THEN room_promise.until_at ELSE excluded.until_at END
-         WHERE room_promise.draw_id IS NULL",
+             until_at = CASE WHEN room_promise.flash_id = excluded.flash_id AND room_promise.until_at > $8 THEN room_promise.until_at ELSE excluded.until_at END",
         args![wish.me, wish.sku, room.id, price, wish.quantity, now + FLASH_PROMISE, on.id, now],
     )
     .await?;
     Ok(true)
 }
 
-/// Units of other choices that are promised to somebody.
-async fn promised_else(mut read: impl Read, flash: Uuid, wish: &Wish, now: Millis) -> Result<i64> {
+/// Whoever takes one of it does so after the other.
+pub(super) async fn lock(tx: &mut Tx, flash: Uuid) -> Result<()> {
+    tx.execute("UPDATE room_flash SET units = units WHERE id = $1", args![flash]).await?;
+    Ok(())
+}
+
+/// The one of a product that has begun, and not ended longer ago than a picture is late.
+async fn begun(mut read: impl Read, room: Uuid, product: Uuid, now: Millis) -> Result<Option<On>> {
+    let rows: Vec<On> = read
+        .all(
+            "SELECT id, product_id, off, units, each, starts_at, ends_at FROM room_flash
+             WHERE room_id = $1 AND ends_at > $2 AND product_id = $3 AND starts_at <= $4 ORDER BY ends_at DESC LIMIT 1",
+            args![room, now - LATE, product, now],
+        )
+        .await?;
+    Ok(rows.into_iter().next())
+}
+
+/// Units that somebody has ordered at it, and of other choices those that are promised to him.
+async fn has(mut read: impl Read, flash: Uuid, (me, sku): (PersonId, SkuId), now: Millis) -> Result<i64> {
     crate::row! {
         struct Units {
             n: i64,
         }
     }
+    let ordered = order::had_at(&mut read, me, flash).await?;
     let rows: Vec<Units> = read
         .all(
             "SELECT CAST(COALESCE(SUM(units), 0) AS BIGINT) AS n FROM room_promise
              WHERE flash_id = $1 AND person_id = $2 AND sku_id <> $3 AND until_at > $4",
-            args![flash, wish.me, wish.sku, now],
+            args![flash, me, sku, now],
         )
         .await?;
-    Ok(rows.first().map_or(0, |r| r.n))
+    Ok(ordered + rows.first().map_or(0, |r| r.n))
+}
+
+/// Whether somebody's promise, which was taken for an order just now, is still within what there is; the row of the flash is locked.
+///
+/// # Errors
+/// `flash_gone`, `flash_limit`.
+pub(super) async fn still(
+    tx: &mut Tx,
+    flash: Uuid,
+    (me, sku): (PersonId, SkuId),
+    quantity: i64,
+    now: Millis,
+) -> Result<()> {
+    crate::row! {
+        struct Terms {
+            units: i64,
+            each: i64,
+        }
+    }
+    let terms: Terms = tx.fetch_one("SELECT units, each FROM room_flash WHERE id = $1", args![flash]).await?;
+    if taken(&mut *tx, flash, (me, sku), now).await? + quantity > terms.units {
+        return Err(Error::problem(409, "flash_gone"));
+    }
+    if has(&mut *tx, flash, (me, sku), now).await? + quantity > terms.each {
+        return Err(Problem::new(422, "flash_limit").number(terms.each).into());
+    }
+    Ok(())
 }

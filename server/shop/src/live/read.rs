@@ -1,6 +1,6 @@
 //! Rooms as they are looked at: the list, one of them, the host's own page.
 
-use super::{Row, find, flash, key_of, may_host, recording};
+use super::{Row, find, flash, key_of, may_host, recording, remind};
 use crate::{Result, Shop, account, args, catalog, db::Read, draw, error::broken_row, follow, order};
 use domain::{
     Code, Lang, Millis, Problem,
@@ -76,12 +76,16 @@ pub(super) async fn facts(shop: &Shop, code: &Code) -> Result<(Uuid, i64, Facts)
     };
     let now = shop.clock.now();
     if facts.state.sells() {
-        let place = |product| items.iter().find(|i| i.product_id == product).map(|i| i.place);
-        facts.flash = flash::fact(shop, room.id, place).await?;
+        let here = |product| {
+            let item = items.iter().find(|i| i.product_id == product)?;
+            let of = skus.iter().filter(|s| s.product.0 == product);
+            Some((item.place, of.map(|s| s.available.max(0)).sum()))
+        };
+        facts.flash = flash::fact(shop, room.id, here).await?;
     }
     facts.draw = draw::shown(shop, room.id, now).await?;
     for item in &items {
-        let off = off(item, facts.flash.as_ref(), now);
+        let off = off(item, facts.flash.as_ref());
         facts.skus.extend(skus.iter().filter(|s| s.product.0 == item.product_id).map(|s| SkuFact {
             sku: s.sku,
             price: here(s.price, off, facts.state),
@@ -92,8 +96,8 @@ pub(super) async fn facts(shop: &Shop, code: &Code) -> Result<(Uuid, i64, Facts)
 }
 
 /// What is taken from the prices of something now.
-fn off(item: &ItemRow, flash: Option<&FlashFact>, now: Millis) -> i64 {
-    flash.filter(|f| f.place == item.place && f.counts(now)).map_or(item.off, |f| f.off)
+fn off(item: &ItemRow, flash: Option<&FlashFact>) -> i64 {
+    flash.filter(|f| f.place == item.place && f.counts()).map_or(item.off, |f| f.off)
 }
 
 /// What a choice costs in a room.
@@ -193,7 +197,7 @@ async fn bag(shop: &Shop, lang: Lang, room: &Row, flash: Option<&FlashFact>) -> 
         let of: Vec<_> = skus.iter().filter(|s| s.product.0 == item.product_id).collect();
         let Some(first) = of.first().and_then(|s| offers.get(&s.sku)) else { continue };
         let (title, ..) = first.texts.get(lang.tag()).cloned().unwrap_or_default();
-        let off = off(&item, flash, shop.clock.now());
+        let off = off(&item, flash);
         let choice = |s: &&&catalog::SkuNow| {
             let words = offers.get(&s.sku).and_then(|o| o.texts.get(lang.tag())).map(|(_, choice, _)| choice.clone());
             ChoiceView {
@@ -258,6 +262,7 @@ async fn view(shop: &Shop, lang: Lang, me: Option<PersonId>, room: &Row, staff: 
         lines,
         draw,
         follows: follow::follows(&shop.db, me, host).await?,
+        reminds: remind::reminds(&shop.db, me, room.id).await?,
         mine: me == Some(host) || staff,
         known: me.is_some(),
         at: shop.clock.now(),
@@ -383,10 +388,34 @@ pub async fn list(shop: &Shop, lang: Lang, me: Option<(PersonId, Role)>) -> Resu
 ///
 /// # Errors
 /// `not_found`.
-pub(super) async fn known(shop: &Shop, code: &Code) -> Result<(), crate::Error> {
+pub(crate) async fn known(shop: &Shop, code: &Code) -> Result<()> {
     let known: Option<Count> =
         shop.db.fetch_optional("SELECT COUNT(*) AS n FROM room WHERE code = $1", args![code.as_str()]).await?;
     if known.is_some_and(|k| k.n > 0) { Ok(()) } else { Err(Problem::not_found().into()) }
+}
+
+/// What rooms are called, by their codes.
+pub(crate) async fn titles(shop: &Shop, codes: &[String]) -> Result<HashMap<String, String>> {
+    crate::row! {
+        struct Titled {
+            code: String,
+            title: String,
+        }
+    }
+    let mut found = HashMap::new();
+    for batch in codes.chunks(10) {
+        let mut codes = batch.iter().map(String::as_str).chain(std::iter::repeat(""));
+        let mut code = || codes.next().unwrap_or_default();
+        let rows: Vec<Titled> = shop
+            .db
+            .fetch_all(
+                "SELECT code, title FROM room WHERE code IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                args![code(), code(), code(), code(), code(), code(), code(), code(), code(), code()],
+            )
+            .await?;
+        found.extend(rows.into_iter().map(|r| (r.code, r.title)));
+    }
+    Ok(found)
 }
 
 /// Lines from one on that were taken away.

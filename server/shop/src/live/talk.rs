@@ -1,6 +1,6 @@
 //! What is said in a room, by whom, and by whom not.
 
-use super::{add, lock, news};
+use super::{add, lock, lock_by_id, news};
 use crate::{Error, Result, Shop, args, db::Tx, moderation};
 use domain::{
     Code, Millis, Problem,
@@ -77,9 +77,7 @@ pub async fn say(shop: &Shop, me: PersonId, code: &Code, text: &str) -> Result<i
                         silence(tx, room.id, *me, until, *me).await?;
                     }
                     if by_host && silent == until {
-                        let muted = Problem::new(403, if until == i64::MAX { "muted" } else { "muted_for" });
-                        let minutes = until.saturating_sub(*now).saturating_add(MINUTE - 1) / MINUTE;
-                        return Ok(Err(muted.field("text").number(minutes)));
+                        return Ok(Err(silenced(until, *now)));
                     }
                     let seconds = (until - *now + SECOND - 1) / SECOND;
                     return Ok(Err(Problem::new(429, "said_wait").field("text").number(seconds)));
@@ -89,6 +87,33 @@ pub async fn say(shop: &Shop, me: PersonId, code: &Code, text: &str) -> Result<i
         })
         .await?;
     Ok(said?)
+}
+
+/// Says what is to be said to take part in something: past what slows people down, but not by whom others have silenced.
+///
+/// # Errors
+/// `muted_for` with minutes, or `muted`.
+pub(crate) async fn say_to_join(
+    tx: &mut Tx,
+    shop: &Shop,
+    me: PersonId,
+    room: Uuid,
+    text: &str,
+    now: Millis,
+) -> Result<()> {
+    let room = lock_by_id(tx, room).await?;
+    let (speaker, by_host) = speaker(tx, room.id, me, now).await?;
+    if by_host && now < speaker.silent_until {
+        return Err(silenced(speaker.silent_until, now).into());
+    }
+    add(tx, shop, &room, (Line::Said, Some(me), text), now).await?;
+    Ok(())
+}
+
+/// What somebody is told whom others have silenced.
+fn silenced(until: Millis, now: Millis) -> Problem {
+    let muted = Problem::new(403, if until == i64::MAX { "muted" } else { "muted_for" });
+    muted.field("text").number(until.saturating_sub(now).saturating_add(MINUTE - 1) / MINUTE)
 }
 
 crate::row! {

@@ -6,13 +6,14 @@ use crate::{
     catalog::{self, Offer, to_json},
     commission::{self, Led},
     db::Tx,
-    group_buy, idempotency, job, live, payment, referral, share, till,
+    draw, group_buy, idempotency, job, live, payment, referral, share, till,
 };
 use domain::{
     Code, Lang, Millis, Problem,
     address::Address,
     group_buy::{Otherwise, SEAT_WINDOW},
     id::{AddressId, PersonId, SkuId},
+    live::FLASH_PROMISE,
     order::{Breakdown, PAY_WINDOW, Snapshot, Source, price},
     share::Touches,
     shipping::{Method, Zone},
@@ -109,12 +110,17 @@ async fn place_in(tx: &mut Tx, input: &Input) -> Result<Placed> {
         Source::Direct { sku, quantity }
         | Source::Open { sku, quantity, .. }
         | Source::Room { sku, quantity, .. }
+        | Source::Prize { sku, quantity, .. }
         | Source::Team { sku, quantity, .. } => {
             vec![(*sku, *quantity)]
         }
     };
     let room = match &ask.source {
         Source::Room { room, sku, quantity } => Some(live::spend(tx, ask.me, room, (*sku, *quantity), *now).await?),
+        _ => None,
+    };
+    let prize = match &ask.source {
+        Source::Prize { draw, sku, .. } => Some(draw::claim(tx, ask.me, draw, *sku, *now).await?),
         _ => None,
     };
     // Campaign, team, SKU is the order of locking.
@@ -134,6 +140,9 @@ async fn place_in(tx: &mut Tx, input: &Input) -> Result<Placed> {
         // What has become cheaper in the shop is not dearer in the room.
         offers.iter_mut().for_each(|o| o.price = o.price.min(room.price));
     }
+    if let Some(prize) = &prize {
+        offers.iter_mut().for_each(|o| o.price = o.price.min(prize.price));
+    }
     // In the order of SKU ids, which is the order of locking.
     let mut lines: Vec<(&Offer, i64)> =
         offers.iter().filter_map(|o| wanted.iter().find(|(s, _)| *s == o.sku).map(|(_, q)| (o, *q))).collect();
@@ -150,11 +159,15 @@ async fn place_in(tx: &mut Tx, input: &Input) -> Result<Placed> {
         catalog::hold(tx, offer.sku, *quantity).await?;
     }
     let order = shop.rng.id(*now);
-    let from = From { led, room };
+    let until = now + window(ask, room.as_ref());
+    let from = From { led, room, until };
     insert(tx, input, (order, &placed.code), &breakdown, &lines, &from).await?;
     payment::create(tx, shop, order, &placed.provider_ref, breakdown.total, breakdown.currency, *now).await?;
     note(tx, order, "placed", Some(breakdown.total), *now).await?;
-    job::enqueue(tx, shop, "expire_order", &order.simple().to_string(), &order.to_string(), now + window(ask)).await?;
+    job::enqueue(tx, shop, "expire_order", &order.simple().to_string(), &order.to_string(), until).await?;
+    if let Some(prize) = &prize {
+        draw::ordered(tx, ask.me, prize, order).await?;
+    }
     if let (Some(held), Some(seat_ask)) = (&seat, &seat_ask) {
         group_buy::sit(tx, shop, order, held, seat_ask, *now).await?;
     }
@@ -176,16 +189,18 @@ fn seat_ask<'a>(ask: &'a Place, address: &'a Address) -> Option<group_buy::Ask<'
     let (into, sku, units) = match &ask.source {
         Source::Open { campaign, sku, quantity } => (group_buy::Into::New(campaign), *sku, *quantity),
         Source::Team { team, sku, quantity } => (group_buy::Into::Team(team), *sku, *quantity),
-        Source::Cart | Source::Direct { .. } | Source::Room { .. } => return None,
+        Source::Cart | Source::Direct { .. } | Source::Room { .. } | Source::Prize { .. } => return None,
     };
     Some(group_buy::Ask { me: ask.me, sku, units, into, wish: ask.seat, address })
 }
 
 /// How long it is held.
-const fn window(ask: &Place) -> Millis {
+fn window(ask: &Place, room: Option<&live::Promised>) -> Millis {
     match ask.source {
         Source::Open { .. } | Source::Team { .. } => SEAT_WINDOW,
-        Source::Cart | Source::Direct { .. } | Source::Room { .. } => PAY_WINDOW,
+        // Of what there are few for a short while, others wait.
+        Source::Room { .. } if room.is_some_and(|r| r.flash_id.is_some()) => FLASH_PROMISE,
+        Source::Cart | Source::Direct { .. } | Source::Room { .. } | Source::Prize { .. } => PAY_WINDOW,
     }
 }
 
@@ -193,6 +208,8 @@ const fn window(ask: &Place) -> Millis {
 struct From {
     led: HashMap<Uuid, Led>,
     room: Option<live::Promised>,
+    /// Until when it is held.
+    until: Millis,
 }
 
 #[tracing::instrument(level = "debug", skip_all, name = "place: order rows")]
@@ -210,8 +227,8 @@ async fn insert(
          VALUES ($1, $2, $3, 'awaiting_payment', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
         args![
             order, code.as_str(), ask.me, price.currency.code(), price.goods, price.shipping, price.discount, price.total,
-            to_json(&price.parcels), to_json(address), ask.method.name(), ask.note.trim(), now + window(ask), *now,
-            (window(ask) == SEAT_WINDOW).then(|| "forming".to_owned())
+            to_json(&price.parcels), to_json(address), ask.method.name(), ask.note.trim(), from.until, *now,
+            matches!(ask.source, Source::Open { .. } | Source::Team { .. }).then(|| "forming".to_owned())
         ],
     )
     .await?;
@@ -219,8 +236,8 @@ async fn insert(
         let room = from.room.as_ref();
         let led = from.led.get(&offer.sku.0).copied().unwrap_or_default();
         tx.execute(
-            "INSERT INTO order_line (order_id, position, merchant_id, sku_id, quantity, unit_price, snapshot, names, stock, earns_post_id, earns_bp, from_post_id, room_id, flash_id, draw_id)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'held', $9, $10, $11, $12, $13, $14)",
+            "INSERT INTO order_line (order_id, position, merchant_id, sku_id, quantity, unit_price, snapshot, names, stock, earns_post_id, earns_bp, from_post_id, room_id, flash_id)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'held', $9, $10, $11, $12, $13)",
             args![
                 order,
                 position,
@@ -234,8 +251,7 @@ async fn insert(
                 led.earns.map(|e| e.1),
                 led.from,
                 room.map(|r| r.room_id),
-                room.and_then(|r| r.flash_id),
-                room.and_then(|r| r.draw_id)
+                room.and_then(|r| r.flash_id)
             ],
         )
         .await?;

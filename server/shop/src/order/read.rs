@@ -5,6 +5,7 @@ use crate::{
     catalog::json,
     commission,
     db::{Engine, Read, listed},
+    draw,
     error::broken_row,
     group_buy, live, payment, referral, shipment, till,
 };
@@ -49,6 +50,7 @@ pub async fn checkout(
         Source::Direct { sku, quantity }
         | Source::Open { sku, quantity, .. }
         | Source::Room { sku, quantity, .. }
+        | Source::Prize { sku, quantity, .. }
         | Source::Team { sku, quantity, .. } => {
             vec![cart::direct(shop, *sku, (*quantity).try_into()?, lang).await?]
         }
@@ -65,13 +67,23 @@ pub async fn checkout(
             line.available = line.available.min(team.free);
         }
     }
-    if let Source::Room { room, sku, .. } = source {
+    if let Source::Prize { draw, sku, .. } = source {
+        let kept = draw::kept(&shop.db, me, draw, *sku, shop.clock.now()).await?;
+        for line in &mut lines {
+            line.price = line.price.min(kept.price);
+            line.price_seen = line.price;
+            // One is kept for me.
+            line.available += 1;
+        }
+    }
+    if let Source::Room { room, sku, quantity } = source {
         let promised = live::promised(&shop.db, me, room, *sku, shop.clock.now()).await?;
+        if *quantity > promised.units {
+            return Err(Problem::new(422, "room_limit").number(promised.units).into());
+        }
         for line in &mut lines {
             line.price = line.price.min(promised.price);
             line.price_seen = line.price;
-            // What was won is kept for me.
-            line.available += i64::from(promised.draw_id.is_some());
         }
     }
     if lines.is_empty() {

@@ -39,7 +39,7 @@ async fn points(shop: &TestShop, who: PersonId) -> i64 {
 }
 
 async fn joins(shop: &shop::Shop, who: PersonId, code: &Code) -> shop::Result<MyDraw> {
-    draw::join(shop, who, Role::Shopper, code).await
+    draw::join(shop, who, Role::Shopper, code, None).await
 }
 
 both! {
@@ -93,7 +93,7 @@ both! {
         let one = draw::open(&shop, host, &room, ask()).await.unwrap();
         assert_eq!(code(draw::open(&shop, host, &room, ask())).await, "draw_runs");
         assert_eq!(code(joins(&shop, host, &one)).await, "draw_own");
-        assert_eq!(code(draw::join(&shop, other, Role::Staff, &one)).await, "draw_own");
+        assert_eq!(code(draw::join(&shop, other, Role::Staff, &one, None)).await, "draw_own");
         assert_eq!(code(joins(&shop, other, &shop.rng.code())).await, "not_found");
         // It is drawn though the room has ended, and nobody came.
         live::end(&shop, host, false, &room).await.unwrap();
@@ -174,22 +174,41 @@ both! {
         assert_eq!(free().await, 1, "the third that nobody won is sold");
         shop.verify_is_empty().await;
         let (claim, until) = draw::mine(&over, me, &drawn).await.unwrap().unwrap().claim.unwrap();
-        assert_eq!((claim.clone(), until), (Source::Room { room: room.clone(), sku, quantity: 1 }.written(), NOON + MINUTE + CLAIM));
+        let source = Source::Prize { draw: drawn.clone(), sku, quantity: 1 };
+        assert_eq!((claim.clone(), until), (source.written(), NOON + MINUTE + CLAIM));
+        assert!(claim.replace(":1", ":2").parse::<Source>().is_err(), "two of it are not what was won");
         let address = shop.address(me).await;
-        // Two of it are not what was won.
-        let two = shop.ask(me, address, Source::Room { room: room.clone(), sku, quantity: 2 }, "two0two0two0two0two0").await;
-        assert!(order::place(&over, two).await.is_err());
-        // Not by a way around: the room's price does not replace what was won.
-        live::promise(&over, me, &room, (sku, 1), None).await.unwrap();
-        let ask = shop.ask(me, address, claim.parse().unwrap(), "won0won0won0won0won0").await;
-        let placed = order::place(&over, ask.clone()).await.unwrap();
+        let ask = shop.ask(me, address, source.clone(), "won0won0won0won0won0").await;
+        // Somebody else, and another choice, have nothing of it; nor has the room's own price to do with it.
+        let stranger = shop.quick_person("stranger").await;
+        let home = shop.address(stranger).await;
+        let stolen = order::Place { me: stranger, address: home, key: "stolen0stolen0stolen0".to_owned(), ..ask.clone() };
+        assert_eq!(code(order::place(&over, stolen)).await, "prize_over");
+        let other = Source::Prize { draw: drawn.clone(), sku: shop.skus("tea").await[1], quantity: 1 };
+        assert_eq!(code(order::place(&over, order::Place { source: other, key: "other0other0other0other0".to_owned(), ..ask.clone() })).await, "not_found");
+        let room_price = live::promise(&over, me, &room, (sku, 1), None).await.unwrap();
+        let seen = order::checkout(&shop, me, Lang::En, &room_price, Some(address), domain::shipping::Method::Standard, &domain::share::Touches::default()).await.unwrap();
+        assert_eq!(seen.lines[0].price, 800);
+        // Two orders at once: one.
+        let both = ["won0won0won0won0won0", "won1won1won1won1won1"].map(|key| {
+            let (shop, ask) = (over.clone(), order::Place { key: key.to_owned(), ..ask.clone() });
+            tokio::spawn(async move { order::place(&shop, ask).await.map_err(|e| e.code().to_owned()) })
+        });
+        let mut placed = Vec::new();
+        for one in both {
+            match one.await.unwrap() {
+                Ok(order) => placed.push(order),
+                Err(code) => assert_eq!(code, "prize_over"),
+            }
+        }
+        let [placed] = placed.as_slice() else { panic!("one order: {placed:?}") };
         assert_eq!(order::show(&shop, me, Lang::En, &placed.code).await.unwrap().lines[0].unit_price, 1);
         assert_eq!(draw::mine(&over, me, &drawn).await.unwrap().unwrap().claim, None);
         shop.verify_is_empty().await;
         order::cancel(&over, me, &placed.code).await.unwrap();
         assert!(draw::mine(&over, me, &drawn).await.unwrap().unwrap().claim.is_some(), "it is kept for him again");
         shop.verify_is_empty().await;
-        let ask = shop.ask(me, address, claim.parse().unwrap(), "again0again0again0again0").await;
+        let ask = shop.ask(me, address, source, "again0again0again0again0").await;
         let placed = order::place(&later(&shop, DAY), ask).await.unwrap();
         // The other one has not come in time.
         let late = later(&shop, MINUTE + CLAIM);
@@ -199,6 +218,111 @@ both! {
         // What is not paid for after the time is nobody's any more.
         order::cancel(&late, me, &placed.code).await.unwrap();
         assert_eq!((free().await, draw::mine(&late, me, &drawn).await.unwrap().unwrap().claim), (3, None));
+    }
+
+    async fn whoever_wins_the_same_twice_has_two_and_ten_bought_do_not_take_them_away(shop) {
+        let On { host, room, sku } = on(&shop, 20).await;
+        let me = shop.quick_person("me").await;
+        let address = shop.address(me).await;
+        let mut sources = Vec::new();
+        for turn in 0..2 {
+            let at = later(&shop, turn * 10 * MINUTE);
+            let drawn = draw::open(&at, host, &room, bag(1, Prize::Thing { sku, price: 1 })).await.unwrap();
+            joins(&at, me, &drawn).await.unwrap();
+            assert!(draw::draw(&later(&shop, turn * 10 * MINUTE + MINUTE), &drawn).await.unwrap());
+            sources.push(Source::Prize { draw: drawn, sku, quantity: 1 });
+        }
+        shop.verify_is_empty().await;
+        let ten = live::promise(&shop, me, &room, (sku, 10), None).await.unwrap();
+        order::place(&shop, shop.ask(me, address, ten, "ten0ten0ten0ten0ten0").await).await.unwrap();
+        for (i, source) in sources.into_iter().enumerate() {
+            let ask = shop.ask(me, address, source, &format!("prize0prize0prize0prize{i}")).await;
+            order::place(&later(&shop, DAY), ask).await.unwrap();
+        }
+        shop.verify_is_empty().await;
+    }
+
+    async fn an_order_of_what_was_won_closes_though_that_is_sold_no_more(shop) {
+        let On { host, room, sku } = on(&shop, 3).await;
+        let drawn = draw::open(&shop, host, &room, bag(1, Prize::Thing { sku, price: 1 })).await.unwrap();
+        let me = shop.quick_person("me").await;
+        joins(&shop, me, &drawn).await.unwrap();
+        let over = later(&shop, MINUTE);
+        draw::draw(&over, &drawn).await.unwrap();
+        let address = shop.address(me).await;
+        let ask = shop.ask(me, address, Source::Prize { draw: drawn.clone(), sku, quantity: 1 }, "gone0gone0gone0gone0gone").await;
+        let placed = order::place(&over, ask).await.unwrap();
+        shop.execute("UPDATE sku SET active = FALSE", shop::args![]).await;
+        order::cancel(&over, me, &placed.code).await.unwrap();
+        assert_eq!(draw::mine(&over, me, &drawn).await.unwrap().unwrap().claim, None);
+        shop.execute("UPDATE sku SET active = TRUE", shop::args![]).await;
+    }
+
+    async fn what_comes_back_after_the_last_look_is_looked_at_once_more(shop) {
+        let On { host, room, sku } = on(&shop, 3).await;
+        let drawn = draw::open(&shop, host, &room, bag(1, Prize::Thing { sku, price: 1 })).await.unwrap();
+        let me = shop.quick_person("me").await;
+        joins(&shop, me, &drawn).await.unwrap();
+        draw::draw(&later(&shop, MINUTE), &drawn).await.unwrap();
+        let address = shop.address(me).await;
+        let ask = shop.ask(me, address, Source::Prize { draw: drawn.clone(), sku, quantity: 1 }, "late0late0late0late0late").await;
+        let placed = order::place(&later(&shop, DAY), ask).await.unwrap();
+        let end = MINUTE + CLAIM;
+        draw::lapse(&later(&shop, end), &drawn).await.unwrap();
+        // By the clock of another node it was in time.
+        order::cancel(&later(&shop, end - 1), me, &placed.code).await.unwrap();
+        let due = shop::job::lease(&later(&shop, end), 100).await.unwrap();
+        let looks = due.iter().filter(|j| j.kind == "lapse_prizes").count();
+        assert_eq!(looks, 2, "the look that was due, and another");
+        draw::lapse(&later(&shop, end), &drawn).await.unwrap();
+        let free = live::show(&shop, Lang::En, None, false, &room).await.unwrap().bag[0].choices[0].left;
+        assert_eq!(free, 3);
+    }
+
+    async fn a_host_gives_no_more_within_a_day_and_nobody_wins_all_of_it(shop) {
+        let On { host, room, sku } = on(&shop, 500).await;
+        let me = shop.quick_person("me").await;
+        for turn in 0..3 {
+            let at = later(&shop, turn * 5 * MINUTE);
+            let drawn = draw::open(&at, host, &room, bag(20, Prize::Points(200))).await.unwrap();
+            joins(&at, me, &drawn).await.unwrap();
+            draw::draw(&later(&shop, turn * 5 * MINUTE + MINUTE), &drawn).await.unwrap();
+        }
+        let then = later(&shop, 30 * MINUTE);
+        let drawn = draw::open(&then, host, &room, bag(20, Prize::Points(200))).await.unwrap();
+        assert_eq!(code(joins(&then, me, &drawn)).await, "draw_wins");
+        draw::draw(&later(&shop, 31 * MINUTE), &drawn).await.unwrap();
+        // Sixteen thousand points are given; four are left, in whichever room of his.
+        let second = live::open(&shop, host, "Second", None).await.unwrap();
+        live::put(&shop, host, &second, "tea", "0").await.unwrap();
+        live::began(&shop, &second).await.unwrap();
+        let much = draw::open(&then, host, &second, rain(20, 4001)).await.unwrap_err().into_problem();
+        assert_eq!((much.code.as_str(), much.number), ("draw_budget", Some(4000)));
+        let last = draw::open(&then, host, &second, rain(20, 4000)).await.unwrap();
+        assert!(draw::draw(&later(&shop, 31 * MINUTE), &last).await.unwrap());
+        for i in 0..2 {
+            let at = later(&shop, (40 + i * 5) * MINUTE);
+            let one = draw::open(&at, host, &room, bag(20, Prize::Thing { sku, price: 1 })).await.unwrap();
+            draw::draw(&later(&shop, (41 + i * 5) * MINUTE), &one).await.unwrap();
+        }
+        let more = draw::open(&later(&shop, DAY / 2), host, &room, bag(11, Prize::Thing { sku, price: 1 })).await;
+        assert_eq!(more.map(|_| ()).unwrap_err().code(), "draw_budget");
+        draw::open(&later(&shop, 2 * DAY), host, &room, bag(11, Prize::Thing { sku, price: 1 })).await.unwrap();
+    }
+
+    async fn a_ticket_is_the_one_that_the_browser_chose_unless_somebody_has_it(shop) {
+        let On { host, room, .. } = on(&shop, 5).await;
+        let drawn = draw::open(&shop, host, &room, bag(1, Prize::Points(5))).await.unwrap();
+        let (me, other) = (shop.quick_person("me").await, shop.quick_person("other").await);
+        let own: Code = "abcdefghijkm".parse().unwrap();
+        let mine = draw::join(&shop, me, Role::Shopper, &drawn, Some(own.clone())).await.unwrap();
+        let theirs = draw::join(&shop, other, Role::Shopper, &drawn, Some(own.clone())).await.unwrap();
+        assert_eq!(mine.ticket, own.as_str());
+        assert_ne!(theirs.ticket, own.as_str());
+        draw::draw(&later(&shop, MINUTE), &drawn).await.unwrap();
+        let told = draw::show(&shop, Lang::En, Some(me), &drawn).await.unwrap();
+        assert_eq!(told.entries.iter().map(|e| e.ticket.clone()).collect::<Vec<_>>(), [mine.ticket, theirs.ticket]);
+        assert!(told.mine.unwrap().drawn);
     }
 
     async fn a_price_for_a_short_while_is_announced_on_and_over_by_the_clock(shop) {
@@ -278,6 +402,34 @@ both! {
         let left = live::show(&on, Lang::En, None, false, &room).await.unwrap().facts.flash.unwrap().left;
         assert_eq!(left, 0);
     }
+
+    async fn whoever_orders_and_takes_again_at_once_has_no_more_than_one_person_may(shop) {
+        let On { host, room, sku } = on(&shop, 600).await;
+        live::flash(&shop, host, &room, live::Flash { units: 30, each: 1, ..flash("5", 30, 1) }).await.unwrap();
+        let on = later(&shop, 10 * SECOND);
+        for turn in 0..8 {
+            let me = shop.quick_person(&format!("twice{turn}")).await;
+            let address = shop.address(me).await;
+            let source = live::promise(&on, me, &room, (sku, 1), Some(500)).await.unwrap();
+            let ask = shop.ask(me, address, source.clone(), &format!("flash{turn}0flash0flash0flash")).await;
+            let placing = {
+                let (shop, ask) = (on.clone(), ask.clone());
+                tokio::spawn(async move { order::place(&shop, ask).await.map(|_| ()) })
+            };
+            let mut taking = Vec::new();
+            for _ in 0..4 {
+                let (shop, room) = (on.clone(), room.clone());
+                taking.push(tokio::spawn(async move { live::promise(&shop, me, &room, (sku, 1), Some(500)).await.map(|_| ()) }));
+            }
+            let first = placing.await.unwrap();
+            for one in taking {
+                let _ = one.await.unwrap();
+            }
+            let key = format!("second{turn}0flash0flash0flash");
+            let second = order::place(&on, order::Place { key, ..ask }).await.map(|_| ());
+            assert!(!(first.is_ok() && second.is_ok()), "one of each");
+        }
+    }
 }
 
 /// A bag that is drawn, packets of which some were opened, an order at a price for a short while: for the corruptions.
@@ -290,7 +442,10 @@ pub async fn drawn(shop: &TestShop) {
     joins(shop, me, &one).await.unwrap();
     joins(shop, other, &one).await.unwrap();
     draw::draw(&later(shop, MINUTE), &one).await.unwrap();
-    let rained = draw::open(shop, host, &room, rain(3, 3000)).await.unwrap();
+    let won = draw::open(&later(shop, 2 * MINUTE), host, &room, bag(1, Prize::Thing { sku, price: 1 })).await.unwrap();
+    joins(&later(shop, 2 * MINUTE), me, &won).await.unwrap();
+    draw::draw(&later(shop, 4 * MINUTE), &won).await.unwrap();
+    let rained = draw::open(shop, host, &room, rain(3, 1500)).await.unwrap();
     joins(shop, me, &rained).await.unwrap();
     live::flash(shop, host, &room, flash("5", 3, 2)).await.unwrap();
     let begun = later(shop, 10 * SECOND);

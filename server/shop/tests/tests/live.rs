@@ -93,6 +93,39 @@ both! {
         assert_eq!(code(live::open(&shop, other, "x", None)).await, "too_many_rooms");
     }
 
+    async fn who_asked_for_it_and_who_follows_is_told_once_that_a_room_begins(shop) {
+        let host = host(&shop).await;
+        let (asked, fan, both, blocked, other) = (
+            shop.quick_person("asked").await, shop.quick_person("fan").await, shop.quick_person("both").await,
+            shop.quick_person("blocked").await, shop.quick_person("other").await,
+        );
+        let room = live::open(&shop, host, "Tea", Some(NOON + DAY)).await.unwrap();
+        for who in [asked, both, blocked, other] {
+            live::remind(&shop, who, &room, true).await.unwrap();
+            live::remind(&shop, who, &room, true).await.unwrap();
+        }
+        for who in [fan, both] {
+            shop::follow::follow(&shop, who, "host", true).await.unwrap();
+        }
+        live::remind(&shop, other, &room, false).await.unwrap();
+        shop::moderation::turn(&shop, blocked, "host", shop::moderation::Turn::To(domain::moderation::Aversion::Block)).await.unwrap();
+        assert!(live::show(&shop, Lang::En, Some(asked), false, &room).await.unwrap().reminds);
+        live::tell_begun(&shop, &room).await.unwrap();
+        let told = async |who| shop::inbox::list(&shop, who, Lang::En, "").await.unwrap().notices.iter().filter(|n| n.kind == "room_begun").map(|n| n.link.clone()).collect::<Vec<_>>();
+        assert!(told(asked).await.is_empty(), "not before it begins");
+        live::began(&shop, &room).await.unwrap();
+        for _ in 0..2 {
+            live::tell_begun(&shop, &room).await.unwrap();
+            shop::inbox::mark_read(&shop, asked).await.unwrap();
+        }
+        for who in [asked, fan, both] {
+            assert_eq!(told(who).await, [format!("/live/{room}")]);
+        }
+        assert!(told(blocked).await.is_empty() && told(other).await.is_empty() && told(host).await.is_empty());
+        live::remind(&shop, other, &room, true).await.unwrap();
+        assert!(!live::show(&shop, Lang::En, Some(other), false, &room).await.unwrap().reminds, "it is on already");
+    }
+
     async fn only_the_newest_key_of_an_open_room_opens_it(shop) {
         let host = host(&shop).await;
         let room = live::open(&shop, host, "Tea", None).await.unwrap();

@@ -62,6 +62,21 @@ both! {
         assert_eq!(share::sheet(&shop, me, Lang::En, Kind::Post, open.as_str()).await.unwrap_err().code(), "not_found");
     }
 
+    async fn a_room_is_sent_by_links_and_is_named_among_mine(shop) {
+        let on = crate::live::on(&shop, 3).await;
+        let me = shop.quick_person("mei").await;
+        let code = link(&shop, me, Kind::Room, on.room.as_str(), &Touches::default()).await;
+        assert_eq!(share::leads_to(&shop, &code).await.unwrap(), (Kind::Room, on.room.to_string()));
+        let sheet = share::sheet(&shop, me, Lang::En, Kind::Room, on.room.as_str()).await.unwrap();
+        assert_eq!((sheet.title.as_str(), sheet.price), ("Tea tonight", None));
+        share::visited(&shop, &code, Uuid::from_u128(7), None).await.unwrap();
+        let mine = share::mine(&shop, me, Lang::En).await.unwrap().shares;
+        assert_eq!(mine.iter().map(|s| (s.title.as_str(), s.visits)).collect::<Vec<_>>(), [("Tea tonight", 1)]);
+        for object in ["111111111111", "no code"] {
+            assert_eq!(share::open(&shop, me, Kind::Room, object, &Touches::default(), None).await.unwrap_err().code(), "not_found");
+        }
+    }
+
     async fn a_person_has_one_link_for_a_thing_and_a_way_and_it_leads_there(shop) {
         let sku = shop.product("tea", "orchard", 2_000, 9).await[0];
         let me = shop.quick_person("mei").await;

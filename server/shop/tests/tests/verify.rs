@@ -59,6 +59,7 @@ const CORRUPTIONS: &[(&str, &str)] = &[
     ("nobody's for himself", "UPDATE challenge_tally SET votes = votes + 1"),
     ("no more is sold for a short while", "UPDATE room_flash SET units = 1"),
     ("takes part is numbered", "UPDATE room_draw SET joined = joined + 1 WHERE kind = 'bag'"),
+    ("kept for winners", "UPDATE room_prize SET draw_id = (SELECT id FROM room_draw WHERE kind = 'packets' LIMIT 1)"),
     ("as many win as", "UPDATE room_entry SET won = NULL"),
     ("that were won are booked", "UPDATE room_entry SET won = won + 1"),
     ("lines are numbered from 1", "UPDATE room SET seq = seq + 1"),
