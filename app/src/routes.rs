@@ -53,9 +53,52 @@ use crate::{
 };
 use leptos::{lazy, prelude::*};
 use leptos_router::{
-    Lazy, LazyRoute, ParamSegment, SsrMode, StaticSegment,
+    Lazy, LazyRoute, PartialPathMatch, PathSegment, PossibleRouteMatch, SsrMode,
     components::{FlatRoutes, Route, Router},
 };
+use std::borrow::Cow;
+
+/// A path as people write it: `posts/:code/history`. It is one type for every page, so that what matches pages is in the wasm once.
+#[derive(Clone, Copy, Debug)]
+struct At(&'static str);
+
+impl At {
+    fn segments(self) -> impl Iterator<Item = &'static str> {
+        self.0.split('/').filter(|s| !s.is_empty())
+    }
+}
+
+impl PossibleRouteMatch for At {
+    fn optional(&self) -> bool {
+        false
+    }
+
+    fn test<'a>(&self, path: &'a str) -> Option<PartialPathMatch<'a>> {
+        let (mut rest, mut params) = (path, Vec::new());
+        for wanted in self.segments() {
+            let inside = rest.strip_prefix('/')?;
+            let (here, after) = inside.split_at(inside.find('/').unwrap_or(inside.len()));
+            match wanted.strip_prefix(':') {
+                Some(name) if !here.is_empty() => params.push((Cow::Borrowed(name), here.to_owned())),
+                None if here == wanted => {}
+                _ => return None,
+            }
+            rest = after;
+        }
+        let matched = path.get(..path.len() - rest.len())?;
+        Some(PartialPathMatch::new(rest, params, matched))
+    }
+
+    fn generate_path(&self, path: &mut Vec<PathSegment>) {
+        if self.0.is_empty() {
+            path.push(PathSegment::Static("".into()));
+        }
+        path.extend(self.segments().map(|segment| match segment.strip_prefix(':') {
+            Some(name) => PathSegment::Param(name.into()),
+            None => PathSegment::Static(segment.into()),
+        }));
+    }
+}
 
 /// Names the pages of a part (`own here`: for people with an account, who come back to `here` from the login), makes the part one lazily loaded function, and each page a route of it.
 macro_rules! part {
@@ -144,73 +187,108 @@ pub fn App() -> impl IntoView {
     view! {
         <Router>
             <FlatRoutes fallback=NotFound>
-                <Route path=StaticSegment("") view={Lazy::<Feed>::new()} ssr=SsrMode::Async />
-                <Route path=StaticSegment("shop") view={Lazy::<Shelf>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("c"), ParamSegment("category")) view={Lazy::<Shelf>::new()} ssr=SsrMode::Async />
-                <Route path=StaticSegment("search") view={Lazy::<Search>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("p"), ParamSegment("slug")) view={Lazy::<Product>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("p"), ParamSegment("slug"), StaticSegment("reviews")) view={Lazy::<Reviews>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("g"), ParamSegment("code")) view={Lazy::<Invite>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("posts"), ParamSegment("code")) view={Lazy::<Post>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("posts"), ParamSegment("code"), StaticSegment("history")) view={Lazy::<PostHistory>::new()} ssr=SsrMode::Async />
-                <Route path=StaticSegment("new") view={Lazy::<Compose>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("new"), StaticSegment("cut")) view={Lazy::<Cut>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("t"), ParamSegment("topic")) view={Lazy::<Topic>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("u"), ParamSegment("handle")) view={Lazy::<Author>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("b"), ParamSegment("code")) view={Lazy::<Board>::new()} ssr=SsrMode::Async />
-                <Route path=StaticSegment("challenges") view={Lazy::<Challenges>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("challenges"), ParamSegment("code")) view={Lazy::<Challenge>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("admin"), StaticSegment("challenges")) view={Lazy::<ChallengeDesk>::new()} ssr=SsrMode::Async />
-                <Route path=StaticSegment("boards") view={Lazy::<Boards>::new()} ssr=SsrMode::Async />
-                <Route path=StaticSegment("cart") view={Lazy::<Cart>::new()} ssr=SsrMode::Async />
-                <Route path=StaticSegment("checkout") view={Lazy::<Checkout>::new()} ssr=SsrMode::Async />
-                <Route path=StaticSegment("orders") view={Lazy::<Orders>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("orders"), ParamSegment("code")) view={Lazy::<Order>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("orders"), ParamSegment("code"), StaticSegment("return")) view={Lazy::<Wish>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("orders"), ParamSegment("code"), StaticSegment("receipt")) view={Lazy::<Receipt>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("p"), ParamSegment("slug"), StaticSegment("questions")) view={Lazy::<Questions>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("questions"), ParamSegment("code")) view={Lazy::<Question>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("orders"), ParamSegment("code"), StaticSegment("review")) view={Lazy::<WriteReview>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("cases"), ParamSegment("code")) view={Lazy::<Case>::new()} ssr=SsrMode::Async />
-                <Route path=StaticSegment("withdraw") view={Lazy::<Withdraw>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("sandbox"), StaticSegment("pay"), ParamSegment("reference")) view={Lazy::<Cashier>::new()} ssr=SsrMode::Async />
-                <Route path=StaticSegment("login") view={Lazy::<Login>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("login"), StaticSegment("factor")) view={Lazy::<Factor>::new()} ssr=SsrMode::Async />
-                <Route path=StaticSegment("register") view={Lazy::<Register>::new()} ssr=SsrMode::Async />
-                <Route path=StaticSegment("me") view={Lazy::<Me>::new()} ssr=SsrMode::Async />
-                <Route path=StaticSegment("settings") view={Lazy::<Settings>::new()} ssr=SsrMode::Async />
-                <Route path=StaticSegment("inbox") view={Lazy::<Inbox>::new()} ssr=SsrMode::Async />
-                <Route path=StaticSegment("addresses") view={Lazy::<Addresses>::new()} ssr=SsrMode::Async />
-                <Route path=StaticSegment("admin") view={Lazy::<Admin>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("admin"), StaticSegment("log")) view={Lazy::<AdminLog>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("admin"), StaticSegment("orders")) view={Lazy::<AdminOrders>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("admin"), StaticSegment("cases")) view={Lazy::<Desk>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("admin"), StaticSegment("cases"), ParamSegment("code")) view={Lazy::<DeskCase>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("admin"), StaticSegment("statement")) view={Lazy::<Statement>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("admin"), StaticSegment("campaigns")) view={Lazy::<Campaigns>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("admin"), StaticSegment("campaigns"), StaticSegment("new")) view={Lazy::<CampaignEditor>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("share"), ParamSegment("kind"), ParamSegment("object")) view={Lazy::<ShareSheet>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("me"), StaticSegment("shares")) view={Lazy::<Shares>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("me"), StaticSegment("invited")) view={Lazy::<Invited>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("admin"), StaticSegment("referrals")) view={Lazy::<Flagged>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("admin"), StaticSegment("reviews")) view={Lazy::<ReviewDesk>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("report"), ParamSegment("kind"), ParamSegment("code")) view={Lazy::<Report>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("decisions"), ParamSegment("code")) view={Lazy::<Decision>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("admin"), StaticSegment("reports")) view={Lazy::<Queue>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("admin"), StaticSegment("reports"), ParamSegment("code")) view={Lazy::<CaseDesk>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("admin"), StaticSegment("words")) view={Lazy::<Words>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("me"), StaticSegment("averse")) view={Lazy::<Averse>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("me"), StaticSegment("known")) view={Lazy::<Known>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("me"), StaticSegment("creator")) view={Lazy::<Creator>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("why"), ParamSegment("place")) view={Lazy::<Why>::new()} ssr=SsrMode::Async />
-                <Route path=StaticSegment("taste") view={Lazy::<Taste>::new()} ssr=SsrMode::Async />
-                <Route path=StaticSegment("transparency") view={Lazy::<Numbers>::new()} ssr=SsrMode::Async />
-                <Route path=StaticSegment("live") view={Lazy::<Rooms>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("live"), ParamSegment("code")) view={Lazy::<Room>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("fair"), ParamSegment("code")) view={Lazy::<Fair>::new()} ssr=SsrMode::Async />
-                <Route path=(StaticSegment("studio"), ParamSegment("code")) view={Lazy::<Studio>::new()} ssr=SsrMode::Async />
-                <Route path=StaticSegment("offline") view={Lazy::<Offline>::new()} ssr=SsrMode::Async />
+                <Route path=At("") view={Lazy::<Feed>::new()} ssr=SsrMode::Async />
+                <Route path=At("shop") view={Lazy::<Shelf>::new()} ssr=SsrMode::Async />
+                <Route path=At("c/:category") view={Lazy::<Shelf>::new()} ssr=SsrMode::Async />
+                <Route path=At("search") view={Lazy::<Search>::new()} ssr=SsrMode::Async />
+                <Route path=At("p/:slug") view={Lazy::<Product>::new()} ssr=SsrMode::Async />
+                <Route path=At("p/:slug/reviews") view={Lazy::<Reviews>::new()} ssr=SsrMode::Async />
+                <Route path=At("g/:code") view={Lazy::<Invite>::new()} ssr=SsrMode::Async />
+                <Route path=At("posts/:code") view={Lazy::<Post>::new()} ssr=SsrMode::Async />
+                <Route path=At("posts/:code/history") view={Lazy::<PostHistory>::new()} ssr=SsrMode::Async />
+                <Route path=At("new") view={Lazy::<Compose>::new()} ssr=SsrMode::Async />
+                <Route path=At("new/cut") view={Lazy::<Cut>::new()} ssr=SsrMode::Async />
+                <Route path=At("t/:topic") view={Lazy::<Topic>::new()} ssr=SsrMode::Async />
+                <Route path=At("u/:handle") view={Lazy::<Author>::new()} ssr=SsrMode::Async />
+                <Route path=At("b/:code") view={Lazy::<Board>::new()} ssr=SsrMode::Async />
+                <Route path=At("challenges") view={Lazy::<Challenges>::new()} ssr=SsrMode::Async />
+                <Route path=At("challenges/:code") view={Lazy::<Challenge>::new()} ssr=SsrMode::Async />
+                <Route path=At("admin/challenges") view={Lazy::<ChallengeDesk>::new()} ssr=SsrMode::Async />
+                <Route path=At("boards") view={Lazy::<Boards>::new()} ssr=SsrMode::Async />
+                <Route path=At("cart") view={Lazy::<Cart>::new()} ssr=SsrMode::Async />
+                <Route path=At("checkout") view={Lazy::<Checkout>::new()} ssr=SsrMode::Async />
+                <Route path=At("orders") view={Lazy::<Orders>::new()} ssr=SsrMode::Async />
+                <Route path=At("orders/:code") view={Lazy::<Order>::new()} ssr=SsrMode::Async />
+                <Route path=At("orders/:code/return") view={Lazy::<Wish>::new()} ssr=SsrMode::Async />
+                <Route path=At("orders/:code/receipt") view={Lazy::<Receipt>::new()} ssr=SsrMode::Async />
+                <Route path=At("p/:slug/questions") view={Lazy::<Questions>::new()} ssr=SsrMode::Async />
+                <Route path=At("questions/:code") view={Lazy::<Question>::new()} ssr=SsrMode::Async />
+                <Route path=At("orders/:code/review") view={Lazy::<WriteReview>::new()} ssr=SsrMode::Async />
+                <Route path=At("cases/:code") view={Lazy::<Case>::new()} ssr=SsrMode::Async />
+                <Route path=At("withdraw") view={Lazy::<Withdraw>::new()} ssr=SsrMode::Async />
+                <Route path=At("sandbox/pay/:reference") view={Lazy::<Cashier>::new()} ssr=SsrMode::Async />
+                <Route path=At("login") view={Lazy::<Login>::new()} ssr=SsrMode::Async />
+                <Route path=At("login/factor") view={Lazy::<Factor>::new()} ssr=SsrMode::Async />
+                <Route path=At("register") view={Lazy::<Register>::new()} ssr=SsrMode::Async />
+                <Route path=At("me") view={Lazy::<Me>::new()} ssr=SsrMode::Async />
+                <Route path=At("settings") view={Lazy::<Settings>::new()} ssr=SsrMode::Async />
+                <Route path=At("inbox") view={Lazy::<Inbox>::new()} ssr=SsrMode::Async />
+                <Route path=At("addresses") view={Lazy::<Addresses>::new()} ssr=SsrMode::Async />
+                <Route path=At("admin") view={Lazy::<Admin>::new()} ssr=SsrMode::Async />
+                <Route path=At("admin/log") view={Lazy::<AdminLog>::new()} ssr=SsrMode::Async />
+                <Route path=At("admin/orders") view={Lazy::<AdminOrders>::new()} ssr=SsrMode::Async />
+                <Route path=At("admin/cases") view={Lazy::<Desk>::new()} ssr=SsrMode::Async />
+                <Route path=At("admin/cases/:code") view={Lazy::<DeskCase>::new()} ssr=SsrMode::Async />
+                <Route path=At("admin/statement") view={Lazy::<Statement>::new()} ssr=SsrMode::Async />
+                <Route path=At("admin/campaigns") view={Lazy::<Campaigns>::new()} ssr=SsrMode::Async />
+                <Route path=At("admin/campaigns/new") view={Lazy::<CampaignEditor>::new()} ssr=SsrMode::Async />
+                <Route path=At("share/:kind/:object") view={Lazy::<ShareSheet>::new()} ssr=SsrMode::Async />
+                <Route path=At("me/shares") view={Lazy::<Shares>::new()} ssr=SsrMode::Async />
+                <Route path=At("me/invited") view={Lazy::<Invited>::new()} ssr=SsrMode::Async />
+                <Route path=At("admin/referrals") view={Lazy::<Flagged>::new()} ssr=SsrMode::Async />
+                <Route path=At("admin/reviews") view={Lazy::<ReviewDesk>::new()} ssr=SsrMode::Async />
+                <Route path=At("report/:kind/:code") view={Lazy::<Report>::new()} ssr=SsrMode::Async />
+                <Route path=At("decisions/:code") view={Lazy::<Decision>::new()} ssr=SsrMode::Async />
+                <Route path=At("admin/reports") view={Lazy::<Queue>::new()} ssr=SsrMode::Async />
+                <Route path=At("admin/reports/:code") view={Lazy::<CaseDesk>::new()} ssr=SsrMode::Async />
+                <Route path=At("admin/words") view={Lazy::<Words>::new()} ssr=SsrMode::Async />
+                <Route path=At("me/averse") view={Lazy::<Averse>::new()} ssr=SsrMode::Async />
+                <Route path=At("me/known") view={Lazy::<Known>::new()} ssr=SsrMode::Async />
+                <Route path=At("me/creator") view={Lazy::<Creator>::new()} ssr=SsrMode::Async />
+                <Route path=At("why/:place") view={Lazy::<Why>::new()} ssr=SsrMode::Async />
+                <Route path=At("taste") view={Lazy::<Taste>::new()} ssr=SsrMode::Async />
+                <Route path=At("transparency") view={Lazy::<Numbers>::new()} ssr=SsrMode::Async />
+                <Route path=At("live") view={Lazy::<Rooms>::new()} ssr=SsrMode::Async />
+                <Route path=At("live/:code") view={Lazy::<Room>::new()} ssr=SsrMode::Async />
+                <Route path=At("fair/:code") view={Lazy::<Fair>::new()} ssr=SsrMode::Async />
+                <Route path=At("studio/:code") view={Lazy::<Studio>::new()} ssr=SsrMode::Async />
+                <Route path=At("offline") view={Lazy::<Offline>::new()} ssr=SsrMode::Async />
             </FlatRoutes>
         </Router>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::At;
+    use leptos_router::PossibleRouteMatch;
+
+    /// What is left of a path behind what matches, and what was found in it.
+    fn found<'a>(at: &'static str, path: &'a str) -> Option<(&'a str, Vec<String>)> {
+        let found = At(at).test(path)?;
+        Some((found.remaining(), found.params().iter().map(|(name, value)| format!("{name}={value}")).collect()))
+    }
+
+    #[test]
+    fn a_path_matches_by_whole_segments() {
+        assert_eq!(found("", "/"), Some(("/", vec![])));
+        assert_eq!(found("shop", "/shop"), Some(("", vec![])));
+        assert_eq!(found("shop", "/shop/"), Some(("/", vec![])));
+        assert_eq!(found("posts/:code/history", "/posts/abc/history"), Some(("", vec!["code=abc".to_owned()])));
+        assert_eq!(found("posts/:code", "/posts/abc/history"), Some(("/history", vec!["code=abc".to_owned()])));
+        assert_eq!(
+            found("share/:kind/:object", "/share/room/茶"),
+            Some(("", vec!["kind=room".to_owned(), "object=茶".to_owned()]))
+        );
+        for (at, path) in [
+            ("shop", "/shops"),
+            ("shops", "/shop"),
+            ("posts/:code", "/posts"),
+            ("posts/:code", "/posts/"),
+            ("shop", ""),
+            ("live/:code", "/love/x"),
+        ] {
+            assert_eq!(found(at, path), None, "{at} {path}");
+        }
     }
 }

@@ -236,3 +236,51 @@ test("a key of nobody opens nothing, and a room of somebody else has no studio",
   await host.getByTestId("studio-end").click();
   await leaves(host);
 });
+
+test("whoever asked for it is told that a room begins, and a room is sent by a link with a card", async ({ page, browser, request }) => {
+  test.setTimeout(120_000);
+  const host = await another(browser);
+  const code = await room(host);
+  const name = await register(page);
+  expect(name).toBeTruthy();
+  await page.goto(`/live/${code}`);
+  await alive(page);
+  const remind = page.getByTestId("room-remind");
+  for (const state of ["off", "on", "off"]) {
+    await expect(remind).toHaveAttribute("data-state", state);
+    await remind.click();
+  }
+  await expect(remind).toHaveAttribute("data-state", "on");
+
+  // A link of his own, and what a chat app shows of it.
+  await alive(page);
+  await page.getByTestId("share-open").click();
+  await expect(page).toHaveURL(new RegExp(`/share/room/${code}`));
+  await expect(page.locator('a[href*="whatsapp"], a[href*="wa.me"]').first()).toBeVisible();
+  const tags = await (await request.get(`/live/${code}`, { headers: { "user-agent": "WhatsApp/2.23.20.0" } })).text();
+  const image = new URL(/property="og:image" content="([^"]+)"/.exec(tags)![1]).pathname;
+  expect(image).toContain(`/card/room/${code}/`);
+  const card = await request.get(image);
+  expect(card.status()).toBe(200);
+  expect(card.headers()["content-type"]).toBe("image/jpeg");
+
+  const encoder = await send(host);
+  try {
+    await expect(async () => {
+      await page.goto("/inbox");
+      await expect(page.locator("[data-testid=notice][data-kind=room_begun]")).toBeVisible({ timeout: 1_000 });
+    }).toPass({ timeout: 30_000 });
+    await page.locator("[data-testid=notice][data-kind=room_begun] a").click();
+    await expect(page).toHaveURL(new RegExp(`/live/${code}`));
+    await expect(page.getByTestId("room")).toHaveAttribute("data-state", "live");
+    await expect(page.getByTestId("room-remind")).toHaveCount(0);
+    await host.reload();
+    await alive(host);
+    await host.locator(".studio-end summary").click();
+    await host.getByTestId("studio-end").click();
+    await expect(host).toHaveURL(new RegExp(`/live/${code}`));
+  } finally {
+    encoder.kill("SIGKILL");
+  }
+  await leaves(host);
+});
