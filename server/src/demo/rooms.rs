@@ -109,7 +109,8 @@ pub async fn fill(shop: &Shop, data: &Path, start: Millis) -> Result<()> {
     says(shop, &room, start - 4 * MINUTE, &lines).await?;
     rooms::explain(&at(shop, start - 2 * MINUTE), host, &room, Some(1)).await?;
     // Open for as long as one may be, for whoever looks at the demo first.
-    let sku = catalog::product(shop, domain::Lang::En, BAG[0].0).await?.context("no blueberries")?.skus[0].id;
+    let first = catalog::product(shop, domain::Lang::En, BAG[0].0).await?.context("no blueberries")?;
+    let sku = first.skus.first().context("no choice")?.id;
     let ask = Ask { minutes: 5, ..bag_of(2, Prize::Thing { sku, price: 1 }) };
     let draw = draw::open(shop, host, &room, ask).await?;
     draw::join(shop, person(shop, "lei").await?, Role::Shopper, &draw, None).await?;
