@@ -4,6 +4,8 @@ SHELL := bash
 export TUANJU_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/tuanju
 # Compiled dependencies are shared by all checkouts of this machine.
 export CARGO_TARGET_DIR ?= $(TUANJU_CACHE)/target
+# What only the next change of the same checkout would use takes more room than everything else.
+export CARGO_INCREMENTAL ?= 0
 ADDR ?= 127.0.0.1:3000
 _ := $(shell CARGO_TARGET_DIR='$(CARGO_TARGET_DIR)' .ci/own.sh)
 
@@ -65,5 +67,6 @@ prove: build ## disasters, races, forged callbacks: what was acknowledged surviv
 	cargo build --release --quiet -p server --example prove --example disk
 	PROVE_LENGTH='$(PROVE)' .ci/prove.sh "$(CARGO_TARGET_DIR)/release/examples/prove"
 
+dev: export CARGO_INCREMENTAL = 1
 dev: ## build again and serve again on every change
 	.ci/dev.sh

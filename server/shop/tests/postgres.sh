@@ -8,6 +8,10 @@ bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1 || true)
 [ -x "$bin/initdb" ] || { echo "postgres.sh: no initdb; install PostgreSQL" >&2; exit 1; }
 port=${1:-0}
 [ "$port" != 0 ] || port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+# One whose shell was killed with its test cannot clean up after itself.
+for left in "${TMPDIR:-/tmp}"/tuanju-postgres.*; do
+  [ -n "$(find "$left" -maxdepth 0 -mmin +60 2>/dev/null)" ] && [ -e "$left/data/postmaster.pid" ] && ! kill -0 "$(head -n 1 "$left/data/postmaster.pid")" 2>/dev/null && rm -rf "$left" || true
+done
 dir=$(mktemp -d "${TMPDIR:-/tmp}/tuanju-postgres.XXXXXX")
 as=()
 if [ "$(id -u)" = 0 ]; then # PostgreSQL refuses to run as root
