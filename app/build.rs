@@ -10,6 +10,8 @@ const LANGS: [(&str, &str); 3] = [("zh-Hans", "ZhHans"), ("zh-Hant", "ZhHant"), 
 const FAMILIES: &[&str] = &[
     "cut_shape",
     "did",
+    "camera_fault",
+    "camera_step",
     "health",
     "live_state",
     "error",

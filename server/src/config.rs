@@ -79,6 +79,12 @@ pub struct Serve {
     /// Where encoders of live rooms send to (RTMP); none when nothing is said, 127.0.0.1:1935 in the demo.
     #[arg(long, env = "TUANJU_RTMP")]
     pub rtmp: Option<SocketAddr>,
+    /// Where browsers and OBS send to over WebRTC (UDP); none when nothing is said, 127.0.0.1:8189 in the demo.
+    #[arg(long, env = "TUANJU_WEBRTC")]
+    pub webrtc: Option<SocketAddr>,
+    /// Where that is reached from outside; the address of the shop's host when nothing is said.
+    #[arg(long, env = "TUANJU_WEBRTC_PUBLIC")]
+    pub webrtc_public: Option<SocketAddr>,
     /// Watches the books: closes the till within a second when an invariant of the money is broken.
     #[arg(long, env = "TUANJU_WATCH")]
     pub watch: bool,

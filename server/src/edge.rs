@@ -7,6 +7,7 @@ pub mod media;
 pub mod operations;
 pub mod provider;
 pub mod seen;
+pub mod send;
 pub mod share;
 pub mod upload;
 pub mod webhooks;

@@ -39,6 +39,10 @@ pub struct Rooms {
     pub rates: layers::rates::Rates,
     /// What live rooms show, as far as it is sent to this process.
     pub streams: ::live::Hub,
+    /// What hosts send to try it out: nobody sees it, nothing of it is kept.
+    pub practice: ::live::Hub,
+    /// Takes those who send over WebRTC, where this process does.
+    pub whip: std::sync::OnceLock<::live::whip::Whip>,
     /// Rung when something was written: jobs may be waiting.
     pub bell: Notify,
 }
@@ -51,10 +55,14 @@ impl House {
     /// As [`House::new`], with what happens to live pictures.
     pub fn with_streams(shop: Shop, settings: HouseSettings) -> (Self, ::live::Events) {
         let clock = shop.clock.clone();
+        let again = clock.clone();
         let (streams, events) = ::live::Hub::new(move || clock.now());
+        let (practice, _) = ::live::Hub::new(move || again.now());
         let house = Self(Arc::new(Rooms {
             shop,
             streams,
+            practice,
+            whip: std::sync::OnceLock::new(),
             settings,
             pages: pages::Cache::default(),
             rates: layers::rates::Rates::default(),

@@ -11,7 +11,10 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tokio::{net::TcpListener, sync::watch};
+use tokio::{
+    net::{TcpListener, UdpSocket},
+    sync::watch,
+};
 
 /// Segments of a room that are kept, of a second or more each: half a day. What comes then is shown, and not kept.
 const MOST: u64 = 43_200;
@@ -34,10 +37,14 @@ struct Door(House);
 
 impl rtmp::Door for Door {
     async fn open(&self, key: &str) -> Option<Opening> {
-        let shop = &self.0.shop;
-        let room = shop::live::opened_by(shop, key).await.ok()??;
-        opening(&self.0, &room).await.ok()
+        sender(&self.0, key).await
     }
+}
+
+/// What a key opens, whichever way its pictures come; none when it opens nothing.
+pub async fn sender(house: &House, key: &str) -> Option<Opening> {
+    let room = shop::live::opened_by(&house.shop, key).await.ok()??;
+    opening(house, &room).await.ok()
 }
 
 /// Where a room's stream goes on.
@@ -68,12 +75,46 @@ pub async fn listen(addr: SocketAddr, demo: bool) -> Result<TcpListener> {
     }
 }
 
-/// What a host is told of his encoder. `server`: where it sends to.
-pub fn encoder(server: String, house: &House) -> shop::live::Encoder {
-    let streams = house.streams.clone();
+/// Listens for those who send over WebRTC. A demo takes another port when its own is taken. `base`: where the shop is reached;
+/// its address stands for ours when we listen on all of them.
+///
+/// # Errors
+/// The address is taken, or nobody knows where we are reached.
+pub async fn listen_webrtc(
+    addr: SocketAddr,
+    public: Option<SocketAddr>,
+    base: &str,
+    demo: bool,
+) -> Result<(UdpSocket, SocketAddr)> {
+    let socket = match UdpSocket::bind(addr).await {
+        Ok(socket) => socket,
+        Err(_) if demo => UdpSocket::bind((addr.ip(), 0)).await?,
+        Err(error) => return Err(error).with_context(|| format!("listening for WebRTC on {addr}")),
+    };
+    let own = socket.local_addr()?;
+    let public = match public {
+        Some(public) => public,
+        None if !own.ip().is_unspecified() => own,
+        None => {
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((base, own.port()))
+                .await
+                .with_context(|| format!("{base} has no address; say --webrtc-public"))?
+                .collect();
+            // Whoever listens on addresses of one kind is not reached at the other.
+            let fits = |at: &&SocketAddr| at.is_ipv4() == own.is_ipv4() || own.is_ipv6();
+            *found.iter().find(fits).with_context(|| format!("{base} has no address; say --webrtc-public"))?
+        }
+    };
+    Ok((socket, public))
+}
+
+/// What a host is told of his encoder. `server`: where it sends to by RTMP; `whip`: whether it may by WebRTC.
+pub fn encoder(server: Option<String>, whip: bool, house: &House) -> shop::live::Encoder {
+    let (streams, practice) = (house.streams.clone(), house.practice.clone());
     let received = move |room: &str| {
-        let health = streams.stream(room)?.health();
-        (health.at > 0).then(|| ReceivedView {
+        let health = |hub: &Hub| hub.stream(room).map(|s| s.health()).filter(|h| h.at > 0);
+        let health = [health(&streams), health(&practice)].into_iter().flatten().max_by_key(|h| h.at)?;
+        Some(ReceivedView {
             width: i64::from(health.width),
             height: i64::from(health.height),
             bits: health.bits,
@@ -82,7 +123,7 @@ pub fn encoder(server: String, house: &House) -> shop::live::Encoder {
             at: health.at,
         })
     };
-    shop::live::Encoder { server, received: Box::new(received) }
+    shop::live::Encoder { server, whip, received: Box::new(received) }
 }
 
 /// Takes encoders for as long as the process runs.
@@ -227,6 +268,11 @@ impl Keeper {
         for room in closed {
             hub.end(&room);
             self.left.remove(&room);
+        }
+        for (room, _) in self.house.practice.rooms_here() {
+            if self.house.practice.stream(&room).is_some_and(|s| s.health().at > 0 && now - s.health().at > GRACE) {
+                self.house.practice.forget(&room);
+            }
         }
         for room in shop::live::pause_silent(shop).await? {
             // When pictures come again, it is on again.

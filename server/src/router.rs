@@ -2,7 +2,7 @@
 
 use crate::{
     House, assets,
-    edge::{card, events, hls, media, operations, provider, seen, share, upload, webhooks, wellknown},
+    edge::{card, events, hls, media, operations, provider, seen, send, share, upload, webhooks, wellknown},
     layers::{cross_site, guard, plain_form, rates, visit},
     pages,
 };
@@ -10,7 +10,7 @@ use axum::{
     Router,
     extract::DefaultBodyLimit,
     middleware::from_fn_with_state,
-    routing::{any, get, post},
+    routing::{any, delete, get, post},
 };
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -54,6 +54,9 @@ pub fn router(house: House) -> Router {
         .route("/media/{picture}/{file}", get(media::serve))
         .route("/video/{picture}", get(media::video))
         .route("/hls/{room}/{file}", get(hls::serve))
+        .route("/whip/{room}", post(send::offer).layer(DefaultBodyLimit::max(send::LONGEST)))
+        .route("/whip/{room}/{id}", delete(send::end))
+        .route("/send/{room}", get(send::frames))
         .route("/card/poster/{share}/{file}", get(card::poster))
         .route("/card/{kind}/{object}/{file}", get(card::serve))
         .route("/s/{share}", get(share::serve))

@@ -12,8 +12,8 @@ use crate::{
 use anyhow::{Context, Result};
 use axum::{Router, extract::ConnectInfo};
 use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::{conn::auto::Builder, graceful::GracefulShutdown},
     service::TowerToHyperService,
 };
 use shop::{Clock, Settings};
@@ -86,6 +86,10 @@ pub async fn run(common: Common, options: Serve, demo: bool) -> Result<()> {
         Some(at) => Some(crate::live::listen(at, demo).await?),
         None => None,
     };
+    let webrtc = match options.webrtc.or(demo.then_some(SocketAddr::from((addr.ip(), 8189)))) {
+        Some(at) => Some(crate::live::listen_webrtc(at, options.webrtc_public, &host_of(&base), demo).await?),
+        None => None,
+    };
     let settings = HouseSettings {
         data: common.data.clone(),
         base_url: base.clone().into(),
@@ -123,11 +127,18 @@ pub async fn run(common: Common, options: Serve, demo: bool) -> Result<()> {
     }
     let (stop_keeping, keeping) = watch::channel(false);
     let keeper = tokio::spawn(crate::live::keep(house.clone(), events, keeping));
+    let mut encoder = None;
     if let Some(listener) = rtmp {
-        let server = format!("rtmp://{}:{}/live", host_of(&base), listener.local_addr()?.port());
-        let _ = house.shop.kept.encoder.set(crate::live::encoder(server, &house));
+        encoder = Some(format!("rtmp://{}:{}/live", host_of(&base), listener.local_addr()?.port()));
         tokio::spawn(crate::live::take(listener, house.clone()));
     }
+    let whip = webrtc.is_some();
+    if let Some((socket, public)) = webrtc {
+        let whip = ::live::whip::Whip::new(socket, public);
+        let _ = house.whip.set(whip.clone());
+        tokio::spawn(whip.serve());
+    }
+    let _ = house.shop.kept.encoder.set(crate::live::encoder(encoder, whip, &house));
     if options.watch {
         let shop = house.shop.clone();
         tokio::spawn(async move { crate::watch::run(&shop).await });
@@ -293,11 +304,11 @@ fn connect(
         request.extensions_mut().insert(ConnectInfo(peer));
         request.map(axum::body::Body::new)
     });
-    let connection = hyper::server::conn::http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_READ)
-        .max_buf_size(MAX_HEADERS.max(8192))
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+    let mut builder = Builder::new(TokioExecutor::new()).http1_only();
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_READ).max_buf_size(MAX_HEADERS.max(8192));
+    // With upgrades: some send pictures over a WebSocket.
+    let connection =
+        builder.serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service)).into_owned();
     let watched = graceful.watch(connection);
     tokio::spawn(async move {
         let _ = watched.await;

@@ -10,7 +10,7 @@ use crate::{
         room::{FlashNote, Now},
     },
     site::Site,
-    ui::{Countdown, Field, FormError, Hidden, Icon, posts_to},
+    ui::{Countdown, Field, FormError, Hidden, Icon, PostForm, Sent},
 };
 use domain::{
     draw::{Kind, LASTS, MAX_PHRASE},
@@ -33,10 +33,11 @@ pub fn Drawing(code: String, now: Now, sells: impl Fn() -> bool + Copy + Send + 
     // What changes with every viewer redraws no form that somebody fills in.
     let (things, sells) = (Memo::new(move |_| now.bag.with(|b| !b.is_empty())), Memo::new(move |_| sells()));
     let flash = Memo::new(move |_| now.facts.with(|f| f.flash.as_ref().map(|f| f.place)));
+    let (opens, offers) = (Sent::<Open>::nothing(), Sent::<Flash>::nothing());
     view! {
         <section class="panel studio-draws">
             <h2>{t.studio_draws()}</h2>
-            <FormError path=OPEN />
+            <FormError path=OPEN sending=opens.state />
             {move || {
                 which.get()?;
                 let fact = draw.get_untracked()?;
@@ -52,14 +53,14 @@ pub fn Drawing(code: String, now: Now, sells: impl Fn() -> bool + Copy + Send + 
             {move || match (sells.get(), open.get()) {
                 (false, _) => view! { <p class="hint">{t.studio_draws_hint()}</p> }.into_any(),
                 (true, true) => ().into_any(),
-                (true, false) => view! { <Forms code=code.get_value() now /> }.into_any(),
+                (true, false) => view! { <Forms code=code.get_value() now sent=opens /> }.into_any(),
             }}
-            <FormError path=FLASH />
+            <FormError path=FLASH sending=offers.state />
             {move || match flash.get() {
                 Some(place) => now.bag.with_untracked(|b| b.iter().find(|i| i.place == place).map(|i| (i.title.clone(), i.currency))).map(|(title, currency)| view! {
                     <p class="notice" data-testid="studio-flash">{title}" "<FlashNote place currency now /></p>
                 }).into_any(),
-                None => (sells.get() && things.get()).then(|| view! { <FlashForm code=code.get_value() now /> }).into_any(),
+                None => (sells.get() && things.get()).then(|| view! { <FlashForm code=code.get_value() now sent=offers /> }).into_any(),
             }}
         </section>
     }
@@ -87,13 +88,13 @@ fn minutes(of: &[i64]) -> Vec<(String, String)> {
 }
 
 #[component]
-fn Forms(code: String, now: Now) -> impl IntoView {
+fn Forms(code: String, now: Now, sent: Sent<Open>) -> impl IntoView {
     let site = Site::get();
     let t = site.texts();
-    let refused = site.typed(OPEN, "kind");
-    let of = |kind: Kind| refused.as_deref() == Some(kind.name());
+    let refused = Kind::ALL.iter().copied().find(|k| site.typed(OPEN, "kind").as_deref() == Some(k.name()));
+    let of = move |kind: Kind| refused == Some(kind);
     // Both forms have fields of one name: what was typed into one is not for the other.
-    let typed = |kind: Kind, name: &str| if of(kind) { site.typed(OPEN, name) } else { None };
+    let typed = move |kind: Kind, name: &str| if of(kind) { site.typed(OPEN, name) } else { None };
     let mut things = vec![(String::new(), t.draw_no_thing().to_owned())];
     now.bag.with_untracked(|bag| {
         for item in bag {
@@ -119,7 +120,7 @@ fn Forms(code: String, now: Now) -> impl IntoView {
     view! {
         <details open=bag_open>
             <summary class="button small" data-testid="bag-make"><Icon name="gift" />{t.draw_bag()}</summary>
-            <form method="post" action={posts_to::<Open>()} class="form">
+            <PostForm sent class="form">
                 <Hidden name="code" value=code />
                 <Hidden name="kind" value={Kind::Bag.name()} />
                 {number(Kind::Bag, "prizes", t.draw_winners(), "draw-prizes", true)}
@@ -131,11 +132,11 @@ fn Forms(code: String, now: Now) -> impl IntoView {
                 <label class="check"><input type="checkbox" name="follow" value="1" checked=follows />{t.draw_follow()}</label>
                 <p class="hint">{t.draw_bag_hint()}</p>
                 <button type="submit" class="button primary" data-testid="draw-begin">{t.draw_begin()}</button>
-            </form>
+            </PostForm>
         </details>
         <details open=packets_open>
             <summary class="button small" data-testid="packets-make"><Icon name="coins" />{t.draw_packets()}</summary>
-            <form method="post" action={posts_to::<Open>()} class="form">
+            <PostForm sent class="form">
                 <Hidden name="code" value=again />
                 <Hidden name="kind" value={Kind::Packets.name()} />
                 {number(Kind::Packets, "points", t.draw_points_all(), "packets-points", true)}
@@ -143,13 +144,13 @@ fn Forms(code: String, now: Now) -> impl IntoView {
                 {choice("minutes", "packets-minutes", t.draw_lasts(), packets, minutes(&LASTS))}
                 <p class="hint">{t.draw_packets_hint()}</p>
                 <button type="submit" class="button primary" data-testid="packets-begin">{t.draw_begin()}</button>
-            </form>
+            </PostForm>
         </details>
     }
 }
 
 #[component]
-fn FlashForm(code: String, now: Now) -> impl IntoView {
+fn FlashForm(code: String, now: Now, sent: Sent<Flash>) -> impl IntoView {
     let site = Site::get();
     let t = site.texts();
     let things = now.bag.with_untracked(|bag| {
@@ -164,7 +165,7 @@ fn FlashForm(code: String, now: Now) -> impl IntoView {
     view! {
         <details open=open>
             <summary class="button small" data-testid="flash-make"><Icon name="zap" />{t.flash_title()}</summary>
-            <form method="post" action={posts_to::<Flash>()} class="form">
+            <PostForm sent class="form">
                 <Hidden name="code" value=code />
                 {choice("place", "flash-place", t.flash_thing(), place, things)}
                 <Field path=FLASH name="off" label=t.flash_put_off() inputmode="decimal" testid="flash-off" required=true />
@@ -174,7 +175,7 @@ fn FlashForm(code: String, now: Now) -> impl IntoView {
                 {choice("minutes", "flash-minutes", t.draw_lasts(), lasts, minutes(&FLASH_LASTS))}
                 <p class="hint">{t.flash_hint()}</p>
                 <button type="submit" class="button primary" data-testid="flash-begin">{t.flash_announce()}</button>
-            </form>
+            </PostForm>
         </details>
     }
 }

@@ -1,13 +1,14 @@
 //! Plays a room: hls.js where the browser takes media piece by piece, the browser itself where it plays lists.
 
+use super::js::{call, get, known, make, object, set, text};
 use crate::site::Site;
 use domain::live::{Facts, State};
 use gloo_events::EventListener;
 use gloo_timers::callback::Timeout;
-use js_sys::{Array, Function, Object, Promise, Reflect};
+use js_sys::Promise;
 use leptos::{html::Video, prelude::*};
 use std::rc::Rc;
-use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen::{JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::HtmlVideoElement;
 
@@ -24,11 +25,6 @@ struct Player {
     _fault: Fault,
 }
 
-fn call(of: &JsValue, name: &str, with: &[JsValue]) -> Option<JsValue> {
-    let function: Function = Reflect::get(of, &name.into()).ok()?.dyn_into().ok()?;
-    function.apply(of, &with.iter().collect::<Array>()).ok()
-}
-
 impl Drop for Player {
     fn drop(&mut self) {
         call(&self.object, "destroy", &[]);
@@ -36,26 +32,17 @@ impl Drop for Player {
 }
 
 /// Settings that were measured: two seconds behind, without running after the end too fast.
-fn settings(live: bool, at: i64) -> Object {
-    let settings = Object::new();
-    let set = |name: &str, value: JsValue| {
-        let _ = Reflect::set(&settings, &name.into(), &value);
-    };
-    set("enableWorker", false.into());
-    set("lowLatencyMode", live.into());
-    set("backBufferLength", 10.into());
+fn settings(live: bool, at: i64) -> JsValue {
+    let settings =
+        object([("enableWorker", false.into()), ("lowLatencyMode", live.into()), ("backBufferLength", 10.into())]);
     if live {
-        set("maxLiveSyncPlaybackRate", 1.1.into());
-        set("liveSyncOnStallIncrease", 0.2.into());
+        set(&settings, "maxLiveSyncPlaybackRate", 1.1);
+        set(&settings, "liveSyncOnStallIncrease", 0.2);
     } else {
         #[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "seconds of a show")]
-        set("startPosition", (at as f64).into());
+        set(&settings, "startPosition", at as f64);
     }
     settings
-}
-
-fn known(name: &str) -> bool {
-    Reflect::get(&window(), &name.into()).is_ok_and(|v| !v.is_undefined())
 }
 
 /// Whether media can be given to the browser piece by piece.
@@ -76,15 +63,13 @@ fn start(video: &HtmlVideoElement) {
 }
 
 fn attach(video: &HtmlVideoElement, list: &str, live: bool, at: i64, again: Rc<dyn Fn()>) -> Option<Player> {
-    let class: Function = Reflect::get(&window(), &NAME.into()).ok()?.dyn_into().ok()?;
-    let object = Reflect::construct(&class, &Array::of1(&settings(live, at))).ok()?;
+    let object = make(NAME, &[settings(live, at)])?;
     let of = object.clone();
     let fault = Fault::new(move |_: JsValue, said: JsValue| {
-        let says = |name: &str| Reflect::get(&said, &name.into()).unwrap_or_default();
-        if !says("fatal").is_truthy() {
+        if !get(&said, "fatal").is_truthy() {
             return;
         }
-        if says("type").as_string().as_deref() == Some("mediaError") {
+        if text(&said, "type") == "mediaError" {
             call(&of, "recoverMediaError", &[]);
         } else {
             let again = again.clone();

@@ -5,10 +5,11 @@ use crate::{
     fail::Fail,
     live::{
         api::{End, Explain, NewKey, Put, Slow, TakeOut, studio},
+        camera::{Camera, FromHere, ends},
         room::{Chat, Now, Speak},
     },
     site::Site,
-    ui::{Field, FormError, Head, Hidden, Icon, Page, Picture, Price, amount, loaded, posts_to},
+    ui::{Field, FormError, Head, Hidden, Icon, Page, Picture, PostForm, Price, Sent, amount, loaded, posts_to},
 };
 use domain::{
     live::{ItemView, NumbersView, ReceivedView, SLOW, State, StudioView},
@@ -21,6 +22,7 @@ const PUT: &str = "live/put";
 
 pub struct StudioPage {
     view: Resource<Result<StudioView, Fail>>,
+    camera: Camera,
 }
 
 impl StudioPage {
@@ -32,19 +34,20 @@ impl StudioPage {
     /// What the page asks for.
     pub fn data() -> Self {
         let params = use_params_map();
-        Self { view: Resource::new(move || params.with(|p| p.get("code").unwrap_or_default()), studio) }
+        let view = Resource::new(move || params.with(|p| p.get("code").unwrap_or_default()), studio);
+        Self { view, camera: Camera::off() }
     }
 
     /// What it shows.
     pub fn view(this: Self) -> AnyView {
-        loaded(this.view, move |view| view! { <Studio view again={this.view} /> }.into_any())
+        loaded(this.view, move |view| view! { <Studio view again={this.view} camera={this.camera} /> }.into_any())
     }
 }
 
 #[component]
-fn Studio(view: StudioView, again: Resource<Result<StudioView, Fail>>) -> impl IntoView {
+fn Studio(view: StudioView, again: Resource<Result<StudioView, Fail>>, camera: Camera) -> impl IntoView {
     let t = Site::get().texts();
-    let StudioView { room, server, key, numbers, received } = view;
+    let StudioView { room, server, whip, key, numbers, received } = view;
     let now = Now::of(&room);
     #[cfg(feature = "hydrate")]
     super::follow::follow(&room.code, now, move || again.refetch());
@@ -52,16 +55,20 @@ fn Studio(view: StudioView, again: Resource<Result<StudioView, Fail>>) -> impl I
     let _ = again;
     let code = room.code.to_string();
     let (numbers, received, at) = (RwSignal::new(numbers), RwSignal::new(received), RwSignal::new(room.at));
+    let key = RwSignal::new(key);
     #[cfg(feature = "hydrate")]
     watch(code.clone(), numbers, received, at);
     let state = move || now.facts.with(|f| f.state);
+    ends(camera, move || state().is_open());
+    let slow = Sent::<Slow>::nothing();
+    let slowed = code.clone();
     let open = room.facts.state.is_open();
     let (began, ended) = (room.began_at, room.ended_at);
     let lasted = move || began.map(|began| t.studio_lasted((ended.unwrap_or(at.get()) - began) / MINUTE));
     view! {
         <Head title=t.studio_title().to_owned() private=true />
         <Page title=t.studio_title().to_owned() back="/live" tab="me" class="narrow studio">
-            {["live/end", "live/new_key", "live/take_out", "live/slow", "live/hush"].map(|path| view! { <FormError path /> })}
+            {["live/end", "live/new_key", "live/hush"].map(|path| view! { <FormError path /> })}
             <section class="panel" data-testid="studio-state" data-state=move || state().name()>
                 <h2>{room.title.clone()}</h2>
                 <p>
@@ -80,20 +87,24 @@ fn Studio(view: StudioView, again: Resource<Result<StudioView, Fail>>) -> impl I
                     </details>
                 })}
             </section>
-            {open.then(|| view! { <Encoder code=code.clone() server key received at /> })}
+            {open.then(|| view! {
+                <FromHere camera code=code.clone() key whip />
+                <Encoder code=code.clone() server whip key received at />
+            })}
             <Numbers numbers now />
             <Shelf code=code.clone() now open sells={move || state().sells()} />
             {open.then(|| view! { <Drawing code=code.clone() now sells={move || state().sells()} /> })}
             <section class="panel studio-chat">
                 <h2>{t.live_chat()}</h2>
-                <form method="post" action={posts_to::<Slow>()} class="chips">
-                    <Hidden name="code" value=code.clone() />
+                <FormError path="live/slow" sending=slow.state />
+                <PostForm sent=slow class="chips">
+                    <Hidden name="code" value=slowed />
                     {SLOW.map(|seconds| view! {
                         <button type="submit" class="chip" name="seconds" value=seconds.to_string() aria-pressed=move || if now.facts.with(|f| f.slow) == seconds { "true" } else { "false" } data-testid="studio-slow">
                             {if seconds == 0 { t.studio_slow_off().to_owned() } else { t.studio_slow(seconds) }}
                         </button>
                     })}
-                </form>
+                </PostForm>
                 <Chat code=code.clone() mine=true now next="studio" />
                 <Speak code=code.clone() known=true open slow={move || 0} next="studio" />
             </section>
@@ -106,28 +117,32 @@ fn Studio(view: StudioView, again: Resource<Result<StudioView, Fail>>) -> impl I
 fn Encoder(
     code: String,
     server: Option<String>,
-    key: String,
+    whip: bool,
+    key: RwSignal<String>,
     received: RwSignal<Option<ReceivedView>>,
     at: RwSignal<i64>,
 ) -> impl IntoView {
     let t = Site::get().texts();
-    let Some(server) = server else {
-        return view! { <section class="panel"><h2>{t.studio_encoder()}</h2><p class="hint">{t.studio_none()}</p></section> }.into_any();
-    };
+    let none = server.is_none() && !whip;
+    let over_webrtc = whip.then(|| {
+        let at = format!("{}/whip/{code}", Site::get().absolute(""));
+        view! { <label class="field"><span>{t.studio_whip()}</span><input type="text" readonly value=at data-testid="stream-whip" /></label> }
+    });
     view! {
         <section class="panel">
             <h2>{t.studio_encoder()}</h2>
-            <p class="hint">{t.studio_encoder_hint()}</p>
-            <label class="field"><span>{t.studio_server()}</span><input type="text" readonly value=server data-testid="stream-server" /></label>
-            <details class="studio-key">
+            <p class="hint">{if none { t.studio_none() } else { t.studio_encoder_hint() }}</p>
+            {server.map(|server| view! { <label class="field"><span>{t.studio_server()}</span><input type="text" readonly value=server data-testid="stream-server" /></label> })}
+            {over_webrtc}
+            {(!none).then(|| view! { <details class="studio-key">
                 <summary class="button small" data-testid="stream-key-show">{t.studio_key_show()}</summary>
-                <label class="field"><span>{t.studio_key()}</span><input type="text" readonly value=key autocomplete="off" data-testid="stream-key" /></label>
+                <label class="field"><span>{t.studio_key()}</span><input type="text" readonly value=move || key.get() autocomplete="off" data-testid="stream-key" /></label>
                 <form method="post" action={posts_to::<NewKey>()}>
                     <Hidden name="code" value=code />
                     <p class="hint">{t.studio_key_hint()}</p>
                     <button type="submit" class="button small" data-testid="stream-key-new">{t.studio_key_new()}</button>
                 </form>
-            </details>
+            </details> })}
             {move || received.get().map(|r| {
                 let advice = r.advice(at.get());
                 view! {
@@ -137,7 +152,6 @@ fn Encoder(
             })}
         </section>
     }
-    .into_any()
 }
 
 #[component]
@@ -169,28 +183,29 @@ fn Numbers(numbers: RwSignal<NumbersView>, now: Now) -> impl IntoView {
 fn Shelf(code: String, now: Now, open: bool, sells: impl Fn() -> bool + Copy + Send + Sync + 'static) -> impl IntoView {
     let t = Site::get().texts();
     let of = StoredValue::new(code.clone());
-    let stopped = code.clone();
+    let (explain, put, out) = (Sent::<Explain>::nothing(), Sent::<Put>::nothing(), Sent::<TakeOut>::nothing());
     view! {
         <section class="panel">
             <h2>{t.studio_bag()}</h2>
-            <FormError path="live/explain" />
+            <FormError path="live/explain" sending=explain.state />
+            <FormError path="live/take_out" sending=out.state />
             <ol class="studio-bag">
-                <For each=move || now.bag.get() key=|i| (i.place, i.off) children={move |item| view! { <Thing item code=of.get_value() now open sells /> }} />
+                <For each=move || now.bag.get() key=|i| (i.place, i.off) children={move |item| view! { <Thing item code=of.get_value() now open sells explain out /> }} />
             </ol>
             {move || now.facts.with(|f| f.explains.is_some()).then(|| view! {
-                <form method="post" action={posts_to::<Explain>()}>
-                    <Hidden name="code" value=stopped.clone() />
+                <PostForm sent=explain>
+                    <Hidden name="code" value=of.get_value() />
                     <button type="submit" class="button small" data-testid="explain-stop">{t.studio_explain_stop()}</button>
-                </form>
+                </PostForm>
             })}
             {open.then(|| view! {
-                <FormError path=PUT />
-                <form method="post" action={posts_to::<Put>()} class="form">
+                <FormError path=PUT sending=put.state />
+                <PostForm sent=put class="form" clear=true>
                     <Hidden name="code" value=code />
                     <Field path=PUT name="slug" label=t.studio_put_slug() testid="bag-slug" required=true />
                     <Field path=PUT name="off" label=t.studio_put_off() inputmode="decimal" testid="bag-off" />
                     <button type="submit" class="button primary" data-testid="bag-put">{t.studio_put()}</button>
-                </form>
+                </PostForm>
             })}
         </section>
     }
@@ -203,6 +218,8 @@ fn Thing(
     now: Now,
     open: bool,
     sells: impl Fn() -> bool + Copy + Send + Sync + 'static,
+    explain: Sent<Explain>,
+    out: Sent<TakeOut>,
 ) -> impl IntoView {
     let t = Site::get().texts();
     let (place, currency) = (item.place, item.currency);
@@ -212,7 +229,8 @@ fn Thing(
         found.unwrap_or_else(|| known.get_value())
     });
     let explained = move || now.facts.with(|f| f.explains == Some(place));
-    let (told, cut) = (code.clone(), code);
+    let (told, title) = (StoredValue::new(code.clone()), StoredValue::new(item.title.clone()));
+    let cut = code;
     view! {
         <li data-testid="studio-item" data-place=place.to_string() data-state=move || if explained() { "explained" } else { "waiting" }>
             <b class="room-place">{place}</b>
@@ -220,17 +238,17 @@ fn Thing(
             <span class="room-pinned-text"><b>{item.title.clone()}</b>{move || view! { <span><Price amount={what.get().0} currency />" "<small>{t.live_left(what.get().1)}</small></span> }}</span>
             <div class="studio-do">
             {move || (sells() && !explained()).then(|| view! {
-                <form method="post" action={posts_to::<Explain>()}>
-                    <Hidden name="code" value=told.clone() />
-                    <button type="submit" class="button primary small" name="place" value=place.to_string() data-testid="explain">{t.studio_explain()}<span class="visually-hidden">" "{item.title.clone()}</span></button>
-                </form>
+                <PostForm sent=explain>
+                    <Hidden name="code" value=told.get_value() />
+                    <button type="submit" class="button primary small" name="place" value=place.to_string() data-testid="explain">{t.studio_explain()}<span class="visually-hidden">" "{title.get_value()}</span></button>
+                </PostForm>
             })}
             {move || explained().then(|| view! { <em class="chip quiet">{t.live_explaining()}</em> })}
             {open.then(|| view! {
-                <form method="post" action={posts_to::<TakeOut>()}>
+                <PostForm sent=out>
                     <Hidden name="code" value=cut />
                     <button type="submit" class="button small" name="place" value=place.to_string() aria-label=t.studio_take_out() data-testid="bag-out"><Icon name="trash-2" /></button>
-                </form>
+                </PostForm>
             })}
             </div>
         </li>

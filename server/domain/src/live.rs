@@ -438,8 +438,10 @@ pub struct NumbersView {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StudioView {
     pub room: RoomView,
-    /// Where an encoder sends to; none when this shop takes no pictures.
+    /// Where an encoder sends to by RTMP; none where none is taken.
     pub server: Option<String>,
+    /// Pictures are taken over WebRTC.
+    pub whip: bool,
     pub key: String,
     pub numbers: NumbersView,
     pub received: Option<ReceivedView>,

@@ -1,10 +1,11 @@
 //! Boxes of fragmented MP4 (ISO 14496-12, CMAF): how a stream begins, and a fragment of it.
 
-use crate::{AudioConfig, TICKS, h264};
+use crate::{AudioConfig, TICKS, h264, opus};
 use bytes::{BufMut, Bytes, BytesMut};
 use mp4_atom::{
-    Atom, Audio, Avc1, Avcc, Codec, Dinf, Dref, Encode, Esds, Ftyp, Hdlr, Mdhd, Mdia, Mfhd, Minf, Moof, Moov, Mp4a,
-    Mvex, Mvhd, Stbl, Stsd, Tfdt, Tfhd, Tkhd, Traf, Trak, Trex, Trun, TrunEntry, TrunSamples, Url, Visual, esds,
+    Atom, Audio, Avc1, Avcc, Codec, Dinf, Dops, Dref, Encode, Esds, Ftyp, Hdlr, Mdhd, Mdia, Mfhd, Minf, Moof, Moov,
+    Mp4a, Mvex, Mvhd, Opus, Stbl, Stsd, Tfdt, Tfhd, Tkhd, Traf, Trak, Trex, Trun, TrunEntry, TrunSamples, Url, Visual,
+    esds,
 };
 
 const VIDEO: u32 = 1;
@@ -47,12 +48,33 @@ fn track(id: u32, scale: u32, size: (u16, u16), codec: Codec) -> Trak {
 }
 
 fn sound(audio: &AudioConfig) -> Option<(Codec, String)> {
-    let (&[a, b], _) = audio.config.split_first_chunk::<2>()?;
+    let shape = Audio {
+        data_reference_index: 1,
+        channel_count: audio.channels,
+        sample_size: 16,
+        // What does not fit is said by the configuration of the codec.
+        sample_rate: u16::try_from(audio.rate).unwrap_or(0).into(),
+    };
+    let config = match &audio.codec {
+        crate::Codec::Aac(config) => config,
+        crate::Codec::Opus => {
+            let dops = Dops {
+                output_channel_count: u8::try_from(audio.channels).ok()?,
+                // What is joined in the middle has nothing at its beginning to be left out.
+                pre_skip: 0,
+                input_sample_rate: opus::RATE,
+                output_gain: 0,
+                channel_mapping: None,
+            };
+            return Some((Opus { audio: shape, dops, btrt: None }.into(), "opus".to_owned()));
+        }
+    };
+    let (&[a, b], _) = config.split_first_chunk::<2>()?;
     let specific = esds::DecoderSpecific {
         profile: a >> 3,
         freq_index: (a & 7) << 1 | b >> 7,
         chan_conf: b >> 3 & 15,
-        raw: audio.config.to_vec(),
+        raw: config.to_vec(),
     };
     let es_desc = esds::EsDescriptor {
         es_id: 2,
@@ -67,13 +89,6 @@ fn sound(audio: &AudioConfig) -> Option<(Codec, String)> {
             ..Default::default()
         },
         sl_config: esds::SLConfig {},
-    };
-    let shape = Audio {
-        data_reference_index: 1,
-        channel_count: audio.channels,
-        sample_size: 16,
-        // What does not fit is said by the configuration of the codec.
-        sample_rate: u16::try_from(audio.rate).unwrap_or(0).into(),
     };
     let codec = Mp4a { audio: shape, btrt: None, taic: None, esds: Esds { es_desc } };
     Some((codec.into(), format!("mp4a.40.{}", a >> 3)))

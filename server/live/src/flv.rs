@@ -1,12 +1,12 @@
 //! Bodies of FLV tags, as RTMP and FLV files carry them: H.264 with AAC. Everything else is passed over.
 
-use crate::{AudioConfig, Frame, TICKS};
+use crate::{AudioConfig, Codec, Frame, TICKS};
 use bytes::Bytes;
 
 const AVC: u8 = 7;
 const AAC: u8 = 10;
 /// Samples in a frame of AAC.
-const AAC_FRAME: u32 = 1024;
+pub(crate) const AAC_FRAME: u32 = 1024;
 const HEADER: usize = 11;
 /// Ticks in a millisecond, of which FLV counts.
 const MS: i64 = TICKS / 1000;
@@ -45,13 +45,13 @@ fn audio(ms: u32, body: &Bytes) -> Option<Frame> {
 }
 
 /// Reads an AudioSpecificConfig.
-fn aac(config: Bytes) -> Option<AudioConfig> {
+pub(crate) fn aac(config: Bytes) -> Option<AudioConfig> {
     const RATES: [u32; 13] =
         [96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350];
     let (&[a, b], _) = config.split_first_chunk::<2>()?;
     let rate = *RATES.get(usize::from((a & 7) << 1 | b >> 7))?;
     let channels = u16::from(b >> 3 & 15);
-    (1..=8).contains(&channels).then_some(AudioConfig { config, rate, channels })
+    (1..=8).contains(&channels).then(|| AudioConfig { codec: Codec::Aac(config), rate, channels })
 }
 
 /// The next tag of an FLV stream without its header: kind, stamp in ms, body, and what is behind it.

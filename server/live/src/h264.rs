@@ -1,4 +1,7 @@
-//! What a sequence parameter set says of the size of pictures (ITU-T H.264, 7.3.2.1.1).
+//! What a stream says of itself: the size of its pictures (ITU-T H.264, 7.3.2.1.1), and its parameters when they come between pictures.
+
+use bytes::{Bytes, BytesMut};
+use mp4_atom::{Atom, Avcc};
 
 /// Reads bits, highest first; behind the end there are only zeros.
 struct Bits<'a> {
@@ -128,9 +131,84 @@ pub fn size(unit: &[u8]) -> Option<(u16, u16)> {
     Some((fits(wide.checked_sub(across)?)?, fits(high.checked_sub(down)?)?))
 }
 
+/// The units of a stream of bytes, without the marks between them (ITU-T H.264, annex B).
+fn units(stream: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = behind_mark(stream).map(|(_, behind)| behind);
+    std::iter::from_fn(move || {
+        let begun = rest?;
+        let (unit, behind) = match behind_mark(begun) {
+            Some((before, behind)) => (before, Some(behind)),
+            None => (begun, None),
+        };
+        rest = behind;
+        // Zeros in front of a mark belong to it.
+        let end = unit.iter().rposition(|b| *b != 0).map_or(0, |last| last + 1);
+        Some(unit.get(..end).unwrap_or_default())
+    })
+    .filter(|unit| !unit.is_empty())
+}
+
+/// What stands before the next mark, and behind it.
+fn behind_mark(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let at = bytes.windows(3).position(|w| w == [0, 0, 1])?;
+    Some((bytes.get(..at)?, bytes.get(at + 3..)?))
+}
+
+const DELIMITER: u8 = 9;
+const SEQUENCE: u8 = 7;
+const PICTURE: u8 = 8;
+const KEY: u8 = 5;
+
+/// What a stream says of itself between its pictures.
+#[derive(Debug, Default)]
+pub struct Parameters {
+    sequence: Vec<u8>,
+    picture: Vec<u8>,
+    changed: bool,
+}
+
+impl Parameters {
+    /// A picture of a stream of bytes with lengths instead of marks, and whether it is a key picture. What is said of the stream is kept.
+    pub fn picture(&mut self, stream: &[u8]) -> (Bytes, bool) {
+        let mut out = Vec::with_capacity(stream.len() + 16);
+        let mut key = false;
+        for unit in units(stream) {
+            let keep = |kept: &mut Vec<u8>| {
+                let other = kept != unit;
+                if other {
+                    unit.clone_into(kept);
+                }
+                other
+            };
+            match unit.first().map_or(0, |b| b & 31) {
+                SEQUENCE => self.changed |= keep(&mut self.sequence),
+                PICTURE => self.changed |= keep(&mut self.picture),
+                DELIMITER => {}
+                kind => {
+                    key |= kind == KEY;
+                    out.extend_from_slice(&u32::try_from(unit.len()).unwrap_or(0).to_be_bytes());
+                    out.extend_from_slice(unit);
+                }
+            }
+        }
+        (out.into(), key)
+    }
+
+    /// What the stream says now, if it has changed: AVCDecoderConfigurationRecord.
+    pub fn fresh(&mut self) -> Option<Bytes> {
+        if !self.changed || self.sequence.is_empty() || self.picture.is_empty() {
+            return None;
+        }
+        self.changed = false;
+        let mut out = BytesMut::new();
+        Avcc::new(&self.sequence, &self.picture).ok()?.encode_body(&mut out).ok()?;
+        Some(out.freeze())
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::size;
+    use super::{Parameters, size, units};
     use proptest::prelude::*;
 
     #[test]
@@ -152,7 +230,39 @@ mod tests {
         }
     }
 
+    #[test]
+    fn parameters_are_kept_and_pictures_are_behind_their_lengths() {
+        let mut parameters = Parameters::default();
+        let sent: [&[u8]; 4] = [&[9, 16], &[0x67, 0x42, 0xe0, 0x1f], &[0x68, 1], &[0x65, 7, 8, 0, 0]];
+        let stream: Vec<u8> = sent.iter().flat_map(|unit| [&[0, 0, 0, 1], *unit].concat()).collect();
+        let (data, key) = parameters.picture(&stream);
+        assert_eq!((&data[..], key), (&[0, 0, 0, 3, 0x65, 7, 8][..], true));
+        let config = parameters.fresh().unwrap();
+        assert_eq!(&config[..], [1, 0x42, 0xe0, 0x1f, 0xff, 0xe1, 0, 4, 0x67, 0x42, 0xe0, 0x1f, 1, 0, 2, 0x68, 1]);
+        assert_eq!(parameters.picture(&stream).0, data);
+        assert_eq!(parameters.fresh(), None, "nothing has changed");
+        let (data, key) = parameters.picture(&[0, 0, 1, 0x41, 1]);
+        assert_eq!((&data[..], key), (&[0, 0, 0, 2, 0x41, 1][..], false));
+    }
+
     proptest! {
+        #[test]
+        fn units_are_what_was_put_between_marks(
+            parts in proptest::collection::vec(proptest::collection::vec(1_u8.., 1..20), 0..6),
+            long in any::<bool>(),
+        ) {
+            let mark: &[u8] = if long { &[0, 0, 0, 1] } else { &[0, 0, 1] };
+            let stream: Vec<u8> = parts.iter().flat_map(|p| [mark, p].concat()).collect();
+            prop_assert_eq!(units(&stream).map(<[u8]>::to_vec).collect::<Vec<_>>(), parts);
+        }
+
+        #[test]
+        fn whatever_stream_it_is_it_is_answered(stream in proptest::collection::vec(0_u8..4, 0..200)) {
+            let mut parameters = Parameters::default();
+            let _ = parameters.picture(&stream);
+            let _ = parameters.fresh();
+        }
+
         #[test]
         fn whatever_it_is_it_is_answered(unit in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = size(&unit);

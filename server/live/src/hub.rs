@@ -139,8 +139,12 @@ impl Hub {
                 return;
             }
         }
-        // Nobody listens any more when the process ends.
-        let _ = self.0.events.send((room.to_owned(), event));
+        // Nobody listens any more when the process ends, or ever did.
+        if let Err(unsent) = self.0.events.send((room.to_owned(), event))
+            && let (_, Event::Segment { bytes, .. }) = unsent.0
+        {
+            self.0.waiting.fetch_sub(bytes.len(), Ordering::AcqRel);
+        }
     }
 
     /// Somebody sends to a room; whoever sent before is let go.

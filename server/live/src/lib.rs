@@ -5,14 +5,18 @@
 //! Deliberately absent: who may send and watch, what is kept for later, and what a room sells; they are in `shop` and `server`.
 
 mod boxes;
+mod browser;
 pub mod flv;
 mod h264;
 mod hub;
+mod opus;
 mod package;
 mod playlist;
 pub mod rtmp;
+pub mod whip;
 mod window;
 
+pub use browser::Reader;
 pub use hub::{Event, Events, Hub, Opening};
 pub use package::{Packager, Refused};
 pub use playlist::{Kept, replay};
@@ -23,10 +27,19 @@ use bytes::Bytes;
 /// Ticks of the clock of pictures in a second.
 pub const TICKS: i64 = 90_000;
 
-/// How the sound is made: AAC. `config`: AudioSpecificConfig (ISO 14496-3, 1.6.2.1); `rate` in Hz.
+/// How sound is made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Codec {
+    /// With its AudioSpecificConfig (ISO 14496-3, 1.6.2.1). Plays everywhere.
+    Aac(Bytes),
+    /// What browsers send over WebRTC. Older iPhones do not play it in a list.
+    Opus,
+}
+
+/// How the sound that follows is made; `rate` in Hz.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AudioConfig {
-    pub config: Bytes,
+    pub codec: Codec,
     pub rate: u32,
     pub channels: u16,
 }

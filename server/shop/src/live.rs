@@ -43,7 +43,10 @@ use uuid::Uuid;
 
 /// Where a host sends his pictures to, and how they arrive.
 pub struct Encoder {
-    pub server: String,
+    /// By RTMP; none where this process takes none.
+    pub server: Option<String>,
+    /// By WebRTC.
+    pub whip: bool,
     pub received: Box<dyn Fn(&str) -> Option<ReceivedView> + Send + Sync>,
 }
 

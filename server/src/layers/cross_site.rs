@@ -37,8 +37,11 @@ pub async fn layer(State(house): State<House>, request: Request, next: Next) -> 
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let upload = request.uri().path().starts_with("/upload/");
+    let whip = request.uri().path().starts_with("/whip/");
     let right = match kind.as_str() {
-        "application/x-www-form-urlencoded" | "application/json" => !upload,
+        "application/sdp" => whip,
+        "" => whip && *request.method() == Method::DELETE,
+        "application/x-www-form-urlencoded" | "application/json" => !upload && !whip,
         "multipart/form-data" => upload,
         _ => false,
     };

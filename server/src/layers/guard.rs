@@ -32,8 +32,8 @@ fn kind(path: &str) -> &'static str {
     }
 }
 
-/// Headers of every answer (security.md). Pages add their own policy for scripts.
-fn harden(response: &mut Response, secure: bool) {
+/// Headers of every answer (security.md). Pages add their own policy for scripts. Only in his studio a host is asked for his camera.
+fn harden(response: &mut Response, secure: bool, studio: bool) {
     let headers = response.headers_mut();
     let mut set = |name: &'static str, value: &'static str| {
         headers.entry(HeaderName::from_static(name)).or_insert(HeaderValue::from_static(value));
@@ -42,7 +42,12 @@ fn harden(response: &mut Response, secure: bool) {
     set("referrer-policy", "strict-origin-when-cross-origin");
     set("cross-origin-opener-policy", "same-origin");
     set("cross-origin-resource-policy", "same-origin");
-    set("permissions-policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()");
+    let devices = if studio {
+        "camera=(self), microphone=(self), geolocation=(), payment=(), usb=()"
+    } else {
+        "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
+    };
+    set("permissions-policy", devices);
     set(
         "content-security-policy",
         "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; sandbox",
@@ -74,7 +79,7 @@ pub async fn layer(State(house): State<House>, request: Request, next: Next) -> 
     };
     // 127.0.0.1 and localhost speak plain http, and must not be told to stop.
     let https = house.settings.base_url.starts_with("https://");
-    harden(&mut response, https);
+    harden(&mut response, https, path.starts_with("/studio/"));
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert("x-request-id", value);
     }

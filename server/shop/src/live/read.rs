@@ -305,7 +305,8 @@ pub async fn studio(shop: &Shop, lang: Lang, me: PersonId, code: &Code) -> Resul
     Ok(StudioView {
         key: key_of(shop, &room),
         room: view(shop, lang, Some(me), &room, false).await?,
-        server: encoder.map(|e| e.server.clone()),
+        server: encoder.and_then(|e| e.server.clone()),
+        whip: encoder.is_some_and(|e| e.whip),
         numbers,
         received: encoder.and_then(|e| (e.received)(room.code.as_str())),
     })

@@ -1,0 +1,135 @@
+// A host goes live from the browser: over WebRTC, over a WebSocket where that does not get through, and to try it out.
+import { alive, expect, login, test } from "./shop";
+import type { Browser, Page } from "@playwright/test";
+
+const launch = () => test.info();
+test.use({
+  launchOptions: async ({ launchOptions }, use) => {
+    await use({ ...launchOptions, args: [...(launchOptions.args ?? []), "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--autoplay-policy=no-user-gesture-required"] });
+  },
+  // What the browser thinks of the way in which sound is taken.
+  expectNoise: [/ScriptProcessorNode is deprecated|net::ERR_FAILED/],
+});
+
+const room = async (host: Page) => {
+  await login(host, "host");
+  await host.waitForURL(/\/me$/);
+  await host.goto("/live");
+  await alive(host);
+  await host.getByTestId("room-make").click();
+  await host.getByTestId("room-title").fill(`手机直播 ${Date.now() % 10000}`);
+  await host.getByTestId("room-open").click();
+  await expect(host).toHaveURL(/\/studio\//);
+  await expect(host.getByTestId("camera")).toHaveAttribute("data-alive", "true");
+  return host.url().split("/").pop()!;
+};
+
+const opens = async (host: Page) => {
+  await host.getByTestId("camera-open").click();
+  const state = () => host.getByTestId("camera").getAttribute("data-state");
+  // A page that was come to from another one is loaded anew before its camera may be used.
+  await expect(async () => {
+    if ((await state()) === "off") await host.getByTestId("camera-open").click({ timeout: 500 });
+    expect(await state()).toBe("ready");
+  }).toPass({ timeout: 15_000 });
+  await expect.poll(() => host.getByTestId("camera-video").evaluate((v: HTMLVideoElement) => v.videoWidth)).toBeGreaterThan(0);
+};
+
+/** Somebody watches: pictures move. */
+const watches = async (browser: Browser, code: string) => {
+  const viewer = await (await browser.newContext(launch().project.use)).newPage();
+  const noise: string[] = [];
+  viewer.on("console", (m) => m.type() === "error" && noise.push(m.text()));
+  viewer.on("pageerror", (e) => noise.push(e.message));
+  await viewer.goto(`/live/${code}`);
+  await alive(viewer);
+  const video = viewer.getByTestId("live-video");
+  const frames = () => video.evaluate((v: HTMLVideoElement) => v.getVideoPlaybackQuality().totalVideoFrames);
+  await expect.poll(frames, { timeout: 25_000 }).toBeGreaterThan(40);
+  const heard = () => video.evaluate((v) => (v as unknown as { webkitAudioDecodedByteCount: number }).webkitAudioDecodedByteCount);
+  expect(await heard()).toBeGreaterThan(0);
+  return { viewer, frames, leaves: async () => (expect(noise).toEqual([]), viewer.context().close()) };
+};
+
+test("a host goes live over WebRTC, is watched with sound, explains without being cut, and stops", async ({ page, browser }) => {
+  test.setTimeout(150_000);
+  const code = await room(page);
+  await opens(page);
+  const camera = page.getByTestId("camera");
+
+  // To try it out: what arrives is measured, and nobody sees it.
+  await page.getByTestId("camera-practise").click();
+  await expect(camera).toHaveAttribute("data-state", "on", { timeout: 15_000 });
+  await expect(camera).toHaveAttribute("data-way", "webrtc");
+  await expect(page.getByTestId("studio-health")).toBeVisible({ timeout: 20_000 });
+  expect((await page.request.get(`/hls/${code}/index.m3u8`)).status()).toBe(404);
+  await expect(page.getByTestId("studio-state")).toHaveAttribute("data-state", "scheduled");
+  await page.getByTestId("camera-pause").click();
+  await expect(camera).toHaveAttribute("data-state", "ready");
+
+  await page.getByTestId("camera-go").click();
+  await expect(camera).toHaveAttribute("data-state", "on", { timeout: 15_000 });
+  await expect(page.getByTestId("studio-state")).toHaveAttribute("data-state", "live", { timeout: 15_000 });
+  const { viewer, frames, leaves } = await watches(browser, code);
+
+  // The desk works beside it: nothing loads the page anew.
+  const shelf = await (await page.request.get("/shop?sort=new&stock=1")).text();
+  const slug = /href="\/p\/([^"?]+)/.exec(shelf)![1];
+  await page.getByTestId("bag-slug").fill(slug);
+  await page.getByTestId("bag-put").click();
+  await expect(page.getByTestId("studio-item")).toHaveCount(1);
+  await expect(page.getByTestId("bag-slug")).toHaveValue("");
+  await page.getByTestId("explain").click();
+  await expect(viewer.getByTestId("pinned-product")).toBeVisible();
+  await expect(camera).toHaveAttribute("data-state", "on");
+
+  await page.getByTestId("camera-mute").click();
+  await expect(page.getByTestId("camera-mute")).toHaveAttribute("aria-pressed", "true");
+  await page.getByTestId("camera-flip").click();
+  const before = await frames();
+  await expect.poll(frames, { timeout: 15_000 }).toBeGreaterThan(before + 40);
+
+  await page.getByTestId("camera-pause").click();
+  await expect(page.getByTestId("studio-state")).toHaveAttribute("data-state", "paused", { timeout: 15_000 });
+  await page.getByTestId("camera-go").click();
+  await expect(page.getByTestId("studio-state")).toHaveAttribute("data-state", "live", { timeout: 20_000 });
+  const then = await frames();
+  await expect.poll(frames, { timeout: 25_000 }).toBeGreaterThan(then + 30);
+  await leaves();
+});
+
+test("where WebRTC does not get through, the same pictures go over a WebSocket; with an old key nothing does", async ({ page, browser }) => {
+  test.setTimeout(120_000);
+  const code = await room(page);
+  await page.route("**/whip/**", (route) => route.abort());
+  await opens(page);
+  const camera = page.getByTestId("camera");
+  await page.getByTestId("camera-go").click();
+  await expect(camera).toHaveAttribute("data-state", "on", { timeout: 20_000 });
+  await expect(camera).toHaveAttribute("data-way", "socket");
+  await expect(page.getByTestId("studio-state")).toHaveAttribute("data-state", "live", { timeout: 15_000 });
+  const { leaves } = await watches(browser, code);
+  await leaves();
+
+  // Another page of the same host has the key changed.
+  const other = await page.context().newPage();
+  await other.goto(`/studio/${code}`);
+  await other.getByTestId("stream-key-show").click();
+  await other.getByTestId("stream-key-new").click();
+  await expect(camera).toHaveAttribute("data-state", "ready", { timeout: 20_000 });
+  await expect(page.getByTestId("camera-fault")).toHaveAttribute("data-code", "key");
+  await other.close();
+});
+
+test("without leave to use the camera, the page says so and what to do", async ({ page }) => {
+  await page.addInitScript(() => {
+    navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("no", "NotAllowedError"));
+  });
+  await room(page);
+  await page.getByTestId("camera-open").click();
+  await expect(async () => {
+    if (!(await page.getByTestId("camera-fault").count())) await page.getByTestId("camera-open").click({ timeout: 500 });
+    await expect(page.getByTestId("camera-fault")).toHaveAttribute("data-code", "denied");
+  }).toPass({ timeout: 15_000 });
+  await expect(page.getByTestId("camera")).toHaveAttribute("data-state", "off");
+});
