@@ -82,4 +82,10 @@ test("those who watch are counted, and the picture of the demo's room moves with
   expect(await video.evaluate((v: HTMLVideoElement) => v.muted)).toBe(true);
   await page.getByTestId("room-sound").click();
   expect(await video.evaluate((v: HTMLVideoElement) => v.muted)).toBe(false);
+  // Only the picture, and everything again.
+  await page.getByTestId("room-bare").click();
+  await expect(page.getByTestId("chat-input")).toBeHidden();
+  await page.getByTestId("room-bare").click();
+  await expect(page.getByTestId("room-bare")).toHaveAttribute("aria-pressed", "false");
+  await expect(page.locator(".room-bar")).toBeVisible();
 });

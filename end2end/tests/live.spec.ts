@@ -160,8 +160,14 @@ test("a host sends from an encoder, somebody watches, asks, buys at the price of
     await page.getByTestId("place-order").click();
     await page.getByTestId("sandbox-pay").click();
     await expect(page.getByTestId("order-status")).toHaveAttribute("data-state", "paid");
+    // Who looks sees that somebody has bought; not when the host will not.
+    await host.goto(`/live/${code}`);
+    await expect(host.getByTestId("room-bought")).toContainText("**");
     await host.goto(`/studio/${code}`);
     await alive(host);
+    await host.getByTestId("studio-ticker").click();
+    await expect(host.getByTestId("studio-ticker")).toHaveAttribute("aria-pressed", "false");
+    expect(await (await page.request.get(`/live/${code}`)).text()).not.toContain("room-bought");
     await expect(host.getByTestId("studio-orders")).toHaveAttribute("data-count", "1");
     await expect(host.getByTestId("studio-sold").locator(`[data-amount="${price}"]`)).toBeVisible();
     await expect(host.getByTestId("studio-health")).toHaveAttribute("data-state", "good");

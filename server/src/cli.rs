@@ -60,7 +60,12 @@ pub enum Command {
         watch: bool,
     },
     /// Write everything into one file, while the shop goes on.
-    Backup { file: PathBuf },
+    Backup {
+        file: PathBuf,
+        /// Leaves out what live rooms showed, which is most of all bytes.
+        #[arg(long)]
+        without_recordings: bool,
+    },
     /// Unpack a backup into an empty folder, and verify it.
     Restore {
         file: PathBuf,
@@ -198,8 +203,8 @@ async fn with_shop(shop: &Shop, common: &Common, command: Command) -> Result<()>
             Ok(())
         }
         Command::Verify { watch: false } => verify_all(shop).await,
-        Command::Backup { file } => {
-            let bytes = backup::backup(&shop.db, &common.data, &file).await?;
+        Command::Backup { file, without_recordings } => {
+            let bytes = backup::backup(&shop.db, &common.data, &file, !without_recordings).await?;
             println!("{} ({bytes} bytes)", file.display());
             Ok(())
         }
@@ -305,7 +310,8 @@ pub async fn bring_up_to_date(shop: &Shop, common: &Common) -> Result<()> {
     }
     if !state.done.is_empty() {
         let name = format!("before-{}.backup", state.pending.first().map_or(0, |(v, _)| *v));
-        backup::backup(&shop.db, &common.data, &common.data.join(name)).await?;
+        // What live rooms showed is not touched by a migration.
+        backup::backup(&shop.db, &common.data, &common.data.join(name), false).await?;
     }
     shop.db.migrate().await?;
     shop::settlement::catch_up(shop).await?;

@@ -130,6 +130,9 @@ impl Worker {
                 }
                 let data = self.house.settings.data.clone();
                 let _ = tokio::task::spawn_blocking(move || files::sweep(&data)).await;
+                if let Err(error) = crate::live::sweep(&self.house).await {
+                    tracing::error!(%error, "removing old recordings");
+                }
             }
             tokio::select! {
                 () = tokio::time::sleep(PAUSE) => {}

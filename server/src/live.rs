@@ -161,6 +161,20 @@ pub async fn keep(house: House, mut events: Events, mut stop: watch::Receiver<bo
     }
 }
 
+/// Removes the recordings that have been kept for as long as they must be.
+///
+/// # Errors
+/// What the disk or the database says.
+pub async fn sweep(house: &House) -> Result<()> {
+    for room in shop::live::expired(&house.shop).await? {
+        match tokio::fs::remove_dir_all(folder(&house.settings.data, &room)).await {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+            _ => shop::live::forget(&house.shop, &room).await?,
+        }
+    }
+    Ok(())
+}
+
 struct Keeper {
     house: House,
     /// Rooms that somebody sends to, here.

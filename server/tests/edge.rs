@@ -1024,3 +1024,68 @@ async fn who_does_not_host_opens_no_room_and_who_is_nobody_says_nothing() {
     assert_eq!(open.call("live/say", &format!("code={room}&text=hi"), None).await.status(), 401);
     assert_eq!(open.call("live/say", &format!("code={room}&text=hi"), Some(&mei)).await.status(), 200);
 }
+
+/// What a browser offers, as short as it may be.
+const OFFER: &str = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\n\
+    m=video 9 UDP/TLS/RTP/SAVPF 106\r\nc=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0\r\na=ice-ufrag:abcd\r\n\
+    a=ice-pwd:abcdefghijklmnopqrstuvwx\r\na=fingerprint:sha-256 \
+    00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF\r\n\
+    a=setup:actpass\r\na=mid:0\r\na=sendonly\r\na=rtcp-mux\r\na=rtpmap:106 H264/90000\r\n\
+    a=fmtp:106 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f\r\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_key_of_a_room_and_nothing_else_lets_somebody_send_from_a_browser() {
+    let open = open(true).await;
+    let shop = &open.house.shop;
+    let host = shop::account::find(shop, "host").await.unwrap().unwrap().id;
+    let list = shop::live::list(shop, domain::Lang::En, None).await.unwrap();
+    let (room, other) = (list.now[0].code.clone(), list.soon[0].code.clone());
+    let key = async |code| shop::live::studio(shop, domain::Lang::En, host, code).await.unwrap().key;
+    let (right, wrong) = (key(&room).await, key(&other).await);
+    let offer = async |key: Option<&str>, kind: &str, sdp: &str| {
+        let mut request = Request::post(format!("/whip/{room}")).header(header::CONTENT_TYPE, kind);
+        if let Some(key) = key {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {key}"));
+        }
+        open.send(request.body(Body::from(sdp.to_owned())).unwrap()).await
+    };
+    let sdp = "application/sdp";
+    assert_eq!(offer(Some(&right), sdp, OFFER).await.status(), 404, "nobody takes WebRTC here");
+    let socket = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let at = socket.local_addr().unwrap();
+    assert!(open.house.whip.set(live::whip::Whip::new(socket, at)).is_ok());
+    for key in [None, Some("x"), Some(wrong.as_str()), Some(&right[..right.len() - 1])] {
+        let answer = offer(key, sdp, OFFER).await;
+        assert_eq!(answer.status(), 401, "{key:?}");
+        assert!(text(answer).await.contains("stream_key"));
+    }
+    assert_eq!(offer(Some(&right), "application/json", OFFER).await.status(), 415);
+    assert_eq!(offer(Some(&right), sdp, "v=0").await.status(), 400);
+    assert_eq!(offer(Some(&right), sdp, &OFFER.replace("H264", "VP8")).await.status(), 406);
+    let large = OFFER.to_owned() + &"a=x\r\n".repeat(20_000);
+    assert_eq!(offer(Some(&right), sdp, &large).await.status(), 413);
+    let taken = offer(Some(&right), sdp, OFFER).await;
+    assert_eq!((taken.status().as_u16(), &taken.headers()["content-type"]), (201, &sdp.parse().unwrap()));
+    let session = taken.headers()["location"].to_str().unwrap().to_owned();
+    let answer = text(taken).await;
+    assert!(answer.contains("a=ice-lite") && answer.contains(&format!("127.0.0.1 {}", at.port())), "{answer}");
+    let end = async |key: &str| {
+        let request = Request::delete(&session).header(header::AUTHORIZATION, format!("Bearer {key}"));
+        open.send(request.body(Body::empty()).unwrap()).await.status().as_u16()
+    };
+    assert_eq!(end("x").await, 401);
+    assert_eq!(end(&right).await, 200);
+    assert_eq!(end(&right).await, 404, "it is over");
+
+    // A page of somebody else opens no socket, and only the studio may ask for the camera.
+    let socket = Request::get(format!("/send/{room}"))
+        .header("origin", "https://evil.test")
+        .header("connection", "upgrade")
+        .header("upgrade", "websocket")
+        .header("sec-websocket-version", "13")
+        .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==");
+    assert_eq!(open.send(socket.body(Body::empty()).unwrap()).await.status(), 403);
+    let policy = async |path: &str| open.get(path).await.headers()["permissions-policy"].to_str().unwrap().to_owned();
+    assert!(policy(&format!("/studio/{room}")).await.contains("camera=(self)"));
+    assert!(policy(&format!("/live/{room}")).await.contains("camera=()"));
+}

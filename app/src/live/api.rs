@@ -197,6 +197,19 @@ pub async fn slow(code: String, seconds: i64) -> Result<(), Fail> {
     Ok(())
 }
 
+/// Whether everybody sees that somebody has bought.
+///
+/// # Errors
+/// `not_found` for a room that is not mine.
+#[server(prefix = "/api", endpoint = "live/ticker", output = crate::fail::Answer)]
+pub async fn ticker(code: String, on: i64) -> Result<(), Fail> {
+    let (_, me) = request::allow_person("live/ticker")?;
+    let code = code_of(&code)?;
+    shop::live::show_orders(&request::shop(), me.id, &code, on != 0).await?;
+    back("studio", &code);
+    Ok(())
+}
+
 /// Ends a room for good.
 ///
 /// # Errors

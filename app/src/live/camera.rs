@@ -33,7 +33,7 @@ impl Step {
         !matches!(self, Self::Off | Self::Asking)
     }
 
-    const fn sends(self) -> bool {
+    pub const fn sends(self) -> bool {
         matches!(self, Self::Joining | Self::On | Self::Again)
     }
 }
@@ -142,9 +142,16 @@ enum Act {
     Mute,
 }
 
-/// The camera in the studio. `key`: what the room is opened with; `whip`: whether WebRTC is taken.
+/// The camera in the studio. `key`: what the room is opened with; `whip`: whether WebRTC is taken; `health`: how it arrives, as long as
+/// something is sent.
 #[component]
-pub fn FromHere(camera: Camera, code: String, key: RwSignal<String>, whip: bool) -> impl IntoView {
+pub fn FromHere(
+    camera: Camera,
+    code: String,
+    key: RwSignal<String>,
+    whip: bool,
+    health: impl Fn() -> AnyView + Copy + Send + Sync + 'static,
+) -> impl IntoView {
     let t = Site::get().texts();
     let alive = RwSignal::new(false);
     Effect::new(move |_| alive.set(true));
@@ -220,6 +227,7 @@ pub fn FromHere(camera: Camera, code: String, key: RwSignal<String>, whip: bool)
                         let socket = camera.way.get() == Way::Socket;
                         view! { <p class="hint">{if socket { t.camera_socket_hint() } else { t.camera_on_hint() }}</p> }
                     })}
+                    {health()}
                     <div class="camera-do">
                         <button type="button" class="button" on:click=move |_| act(Act::Pause) data-testid="camera-pause">{if camera.practice.get() { t.camera_practise_end() } else { t.camera_pause() }}</button>
                     </div>

@@ -1,6 +1,6 @@
 //! Plays a room: hls.js where the browser takes media piece by piece, the browser itself where it plays lists.
 
-use super::js::{call, get, known, make, object, set, text};
+use super::js::{call, get, known, make, object, set, text, wait};
 use crate::site::Site;
 use domain::live::{Facts, State};
 use gloo_events::EventListener;
@@ -95,6 +95,31 @@ fn load(then: impl Fn() + 'static, otherwise: impl Fn() + 'static) {
     if let Some(head) = document().head() {
         let _ = head.append_child(&script);
     }
+}
+
+/// Whether the browser shows a video apart from its page: in a window of its own, beside everything else.
+pub(super) fn stands_apart(video: &HtmlVideoElement) -> bool {
+    const MODE: &str = "picture-in-picture";
+    get(&document(), "pictureInPictureEnabled").is_truthy()
+        || call(video, "webkitSupportsPresentationMode", &[MODE.into()]).is_some_and(|may| may.is_truthy())
+}
+
+/// Shows it there, or here again.
+pub(super) fn stand_apart(video: &HtmlVideoElement) {
+    if get(&document(), "pictureInPictureEnabled").is_truthy() {
+        let (of, name) = if get(&document(), "pictureInPictureElement").is_truthy() {
+            (document().into(), "exitPictureInPicture")
+        } else {
+            (JsValue::from(video), "requestPictureInPicture")
+        };
+        leptos::task::spawn_local(async move {
+            // Not before there is a picture: then nothing happens.
+            let _ = wait(&of, name, &[]).await;
+        });
+        return;
+    }
+    let here = text(video, "webkitPresentationMode") == "inline";
+    call(video, "webkitSetPresentationMode", &[if here { "picture-in-picture" } else { "inline" }.into()]);
 }
 
 /// Plays `list` for as long as the page is open; `at`: second that it begins with, and goes to when it changes.

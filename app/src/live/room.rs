@@ -90,7 +90,7 @@ fn Room(room: RoomView, again: Resource<Result<RoomView, Fail>>) -> impl IntoVie
     let site = Site::get();
     let t = site.texts();
     let now = Now::of(&room);
-    let alive = RwSignal::new(false);
+    let (alive, bare) = (RwSignal::new(false), RwSignal::new(false));
     Effect::new(move |_| alive.set(true));
     #[cfg(feature = "hydrate")]
     super::follow::follow(&room.code, now, move || again.refetch());
@@ -118,10 +118,10 @@ fn Room(room: RoomView, again: Resource<Result<RoomView, Fail>>) -> impl IntoVie
         <Head title=title.clone() description=description path=format!("/live/{code}") image=image />
         <noscript inner_html=format!("<link rel=\"stylesheet\" href=\"{}\">", site.asset("plain.css"))></noscript>
         <a class="skip" href="#content">{t.skip_to_content()}</a>
-        <main id="content" class="room" data-testid="room" data-state=move || state().name() data-alive=move || alive.get().then_some("yes")>
+        <main id="content" class="room" class:bare=move || bare.get() data-testid="room" data-state=move || state().name() data-alive=move || alive.get().then_some("yes")>
             <div class="room-picture">
                 {if shows {
-                    view! { <Screen code=code.to_string() still=still.clone() state=first now title=title.clone() alive /> }.into_any()
+                    view! { <Screen code=code.to_string() still=still.clone() state=first now title=title.clone() alive bare /> }.into_any()
                 } else {
                     view! { <Lobby code=code.to_string() starts_at at state=first still=still.clone() reminds asks={!mine} /> }.into_any()
                 }}
@@ -147,6 +147,7 @@ fn Room(room: RoomView, again: Resource<Result<RoomView, Fail>>) -> impl IntoVie
             <DrawCard code=code.to_string() known mine host=host.clone() now />
             <div class="room-foot">
                 <FormError path="live/hush" />
+                <Bought now />
                 <Chat code=said mine now next="room" />
                 <Pinned code=code.to_string() now />
                 <FormError path=BUY />
@@ -170,6 +171,8 @@ fn Screen(
     now: Now,
     title: String,
     alive: RwSignal<bool>,
+    /// Whether the picture stands alone.
+    bare: RwSignal<bool>,
 ) -> impl IntoView {
     let t = Site::get().texts();
     let query = use_query_map();
@@ -214,6 +217,19 @@ fn Screen(
             }
         }
     };
+    let apart = RwSignal::new(false);
+    #[cfg(feature = "hydrate")]
+    Effect::new(move |_| {
+        if let Some(video) = video.get() {
+            apart.set(super::play::stands_apart(&video));
+        }
+    });
+    let stand_apart = move |_| {
+        #[cfg(feature = "hydrate")]
+        if let Some(video) = video.get_untracked() {
+            super::play::stand_apart(&video);
+        }
+    };
     let pressed = |on: bool| if on { "true" } else { "false" };
     view! {
         <video node_ref=video poster=still controls playsinline autoplay muted aria-label=title data-testid="live-video"
@@ -227,6 +243,8 @@ fn Screen(
             <button type="button" aria-pressed=move || pressed(still_stands.get()) aria-label=t.live_pause() data-testid="room-pause" on:click=turn_still>
                 {move || if still_stands.get() { view! { <Icon name="play" /> }.into_any() } else { view! { <Icon name="pause" /> }.into_any() }}
             </button>
+            {move || apart.get().then(|| view! { <button type="button" aria-label=t.live_apart() data-testid="room-apart" on:click=stand_apart><Icon name="picture-in-picture-2" /></button> })}
+            <button type="button" aria-pressed=move || pressed(bare.get()) aria-label=t.live_bare() data-testid="room-bare" on:click=move |_| bare.update(|b| *b = !*b)><Icon name="expand" /></button>
         </div>
     }
 }
@@ -415,6 +433,20 @@ fn Hearts(code: String) -> impl IntoView {
                 </span>
             </form>
         }
+}
+
+/// Who has just bought what.
+#[component]
+fn Bought(now: Now) -> impl IntoView {
+    let t = Site::get().texts();
+    let bought = Memo::new(move |_| now.facts.with(|f| f.bought.clone()));
+    move || {
+        let fact = bought.get()?;
+        let title = now.bag.with_untracked(|b| b.iter().find(|i| i.place == fact.place).map(|i| i.title.clone()))?;
+        Some(
+            view! { <p class="room-bought" data-testid="room-bought" data-place=fact.place.to_string()><Icon name="shopping-bag" />{t.live_bought(fact.name, title)}</p> },
+        )
+    }
 }
 
 /// What is being explained, with what it costs here and how much of it there is.

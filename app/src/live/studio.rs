@@ -4,7 +4,7 @@ use crate::{
     draw::desk::Drawing,
     fail::Fail,
     live::{
-        api::{End, Explain, NewKey, Put, Slow, TakeOut, studio},
+        api::{End, Explain, NewKey, Put, Slow, TakeOut, Ticker, studio},
         camera::{Camera, FromHere, ends},
         room::{Chat, Now, Speak},
     },
@@ -61,7 +61,9 @@ fn Studio(view: StudioView, again: Resource<Result<StudioView, Fail>>, camera: C
     let state = move || now.facts.with(|f| f.state);
     ends(camera, move || state().is_open());
     let slow = Sent::<Slow>::nothing();
-    let slowed = code.clone();
+    let ticker = Sent::<Ticker>::nothing();
+    let (slowed, told) = (code.clone(), code.clone());
+    let tells = Memo::new(move |_| now.facts.with(|f| f.ticker));
     let open = room.facts.state.is_open();
     let (began, ended) = (room.began_at, room.ended_at);
     let lasted = move || began.map(|began| t.studio_lasted((ended.unwrap_or(at.get()) - began) / MINUTE));
@@ -88,8 +90,8 @@ fn Studio(view: StudioView, again: Resource<Result<StudioView, Fail>>, camera: C
                 })}
             </section>
             {open.then(|| view! {
-                <FromHere camera code=code.clone() key whip />
-                <Encoder code=code.clone() server whip key received at />
+                <FromHere camera code=code.clone() key whip health={move || view! { <Health received at /> }.into_any()} />
+                <Encoder code=code.clone() server whip key camera received at />
             })}
             <Numbers numbers now />
             <Shelf code=code.clone() now open sells={move || state().sells()} />
@@ -105,10 +107,30 @@ fn Studio(view: StudioView, again: Resource<Result<StudioView, Fail>>, camera: C
                         </button>
                     })}
                 </PostForm>
+                <FormError path="live/ticker" sending=ticker.state />
+                <PostForm sent=ticker class="chips">
+                    <Hidden name="code" value=told />
+                    <button type="submit" class="chip" name="on" value=move || if tells.get() { "0" } else { "1" } aria-pressed=move || if tells.get() { "true" } else { "false" } data-testid="studio-ticker">{t.studio_ticker()}</button>
+                </PostForm>
                 <Chat code=code.clone() mine=true now next="studio" />
                 <Speak code=code.clone() known=true open slow={move || 0} next="studio" />
             </section>
         </Page>
+    }
+}
+
+/// How pictures arrive, in words and in numbers.
+#[component]
+fn Health(received: RwSignal<Option<ReceivedView>>, at: RwSignal<i64>) -> impl IntoView {
+    let t = Site::get().texts();
+    move || {
+        received.get().map(|r| {
+        let advice = r.advice(at.get());
+        view! {
+            <p class=if advice == "good" { "notice" } else { "alert" } data-testid="studio-health" data-state=advice>{t.health_named(advice)}</p>
+            <p class="hint">{format!("{} × {} · {} kbit/s · {}.{:02} fps", r.width, r.height, r.bits / 1000, r.rate / 100, r.rate % 100)}</p>
+        }
+    })
     }
 }
 
@@ -119,6 +141,7 @@ fn Encoder(
     server: Option<String>,
     whip: bool,
     key: RwSignal<String>,
+    camera: Camera,
     received: RwSignal<Option<ReceivedView>>,
     at: RwSignal<i64>,
 ) -> impl IntoView {
@@ -143,13 +166,7 @@ fn Encoder(
                     <button type="submit" class="button small" data-testid="stream-key-new">{t.studio_key_new()}</button>
                 </form>
             </details> })}
-            {move || received.get().map(|r| {
-                let advice = r.advice(at.get());
-                view! {
-                    <p class=if advice == "good" { "notice" } else { "alert" } data-testid="studio-health" data-state=advice>{t.health_named(advice)}</p>
-                    <p class="hint">{format!("{} × {} · {} kbit/s · {}.{:02} fps", r.width, r.height, r.bits / 1000, r.rate / 100, r.rate % 100)}</p>
-                }
-            })}
+            {move || (!camera.step.get().sends()).then(|| view! { <Health received at /> })}
         </section>
     }
 }

@@ -241,6 +241,7 @@ pub const TABLE: &[Function] = &[
     function("live/take_out", Who::Account, &["code", "place"]),
     function("live/new_key", Who::Account, &["code"]),
     function("live/slow", Who::Account, &["code", "seconds"]),
+    function("live/ticker", Who::Account, &["code", "on"]),
     function("live/end", Who::Account, &["code"]),
     function("live/buy", Who::Account, &["code", "sku", "quantity"]),
     function("live/remind", Who::Account, &["code", "on"]),

@@ -174,6 +174,9 @@ pub fn off(typed: &str, currency: Currency) -> Option<i64> {
     Money::parse(typed, currency).ok().map(|m| m.amount).filter(|off| *off >= 0)
 }
 
+/// What a room showed is kept for three years (the duty of those who sell live), and no longer.
+pub const RECORDED: Millis = 3 * 366 * DAY;
+
 /// Where a moment is in a recording, ms: what was sent before it. `kept`: when each segment began, and how long it lasts in ticks of
 /// 1/90000 s. What happened while nobody sent is where it goes on.
 pub fn replay_at(kept: &[(Millis, i64)], moment: Millis) -> Millis {
@@ -237,6 +240,22 @@ pub struct Facts {
     pub slow: i64,
     pub flash: Option<FlashFact>,
     pub draw: Option<DrawFact>,
+    /// Whether everybody sees that somebody has bought, and who did last.
+    pub ticker: bool,
+    pub bought: Option<BoughtFact>,
+}
+
+/// That somebody has just bought is shown for so long.
+pub const BOUGHT: Millis = MINUTE;
+
+/// Somebody has bought something: the last paid order of the room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BoughtFact {
+    /// Masked.
+    pub name: String,
+    /// What: its place in the bag.
+    pub place: i64,
+    pub at: Millis,
 }
 
 /// A price for a short while, that is on or comes.

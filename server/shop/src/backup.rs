@@ -1,7 +1,7 @@
 //! Backup and restore: the whole shop in one file, taken while writes go on, checked before anybody trusts it.
 //!
 //! The file is a zstd-compressed tar: `manifest.json` (SHA-256 of every member), then the database as `db/copy.rs` writes it
-//! (below `database/`) and the stored files (below `files/`).
+//! (below `database/`), the stored files (below `files/`) and what live rooms showed (below `live/`), if it is to come along.
 
 use crate::{
     Db,
@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use std::{
     collections::BTreeMap,
     fs::{self, File},
-    io::{self, Read as _, Seek as _, SeekFrom},
+    io::{self, Read as _},
     path::{Path, PathBuf},
 };
 
@@ -35,44 +35,70 @@ pub enum BackupError {
 
 type Result<T> = std::result::Result<T, BackupError>;
 
-/// Writes a backup; answers its size in bytes. `data`: the data folder, whose stored files come along.
+/// Writes a backup; answers its size in bytes. `data`: the data folder, whose stored files come along; `recordings`: with what live
+/// rooms showed, which is most of all bytes.
 ///
 /// # Errors
 /// What the disk or the database says; nothing half-written is left under the name.
-pub async fn backup(db: &Db, data: &Path, file: &Path) -> Result<u64> {
+pub async fn backup(db: &Db, data: &Path, file: &Path, recordings: bool) -> Result<u64> {
     let parent = file.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(parent)?;
     let work = parent.join(format!(".backup-{}", std::process::id()));
     fs::create_dir_all(&work)?;
-    let result = write(db, data, file, &work).await;
+    // On the disk of the files, so that a second name keeps each of them for as long as this takes.
+    let held = data.join(format!(".backup-{}", std::process::id()));
+    let result = write(db, data, file, (&work, &held), recordings).await;
     let _ = fs::remove_dir_all(&work);
+    let _ = fs::remove_dir_all(&held);
     result
 }
 
-async fn write(db: &Db, data: &Path, file: &Path, work: &Path) -> Result<u64> {
+/// Gives every file below `from` a second name below `to`; what is not there any more is left out.
+fn hold(from: &Path, to: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(from).into_iter().flatten() {
+        let entry = entry?;
+        let (path, held) = (entry.path(), to.join(entry.file_name()));
+        if entry.file_type()?.is_dir() {
+            hold(&path, &held)?;
+            continue;
+        }
+        fs::create_dir_all(to)?;
+        match fs::hard_link(&path, &held).or_else(|_| fs::copy(&path, &held).map(|_| ())) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Every file below a folder, with its name in the backup, in order of names.
+fn members(folder: &Path, name: &str, found: &mut BTreeMap<String, PathBuf>) -> io::Result<()> {
+    for entry in fs::read_dir(folder).into_iter().flatten() {
+        let entry = entry?;
+        let name = format!("{name}/{}", entry.file_name().to_string_lossy());
+        if entry.file_type()?.is_dir() {
+            members(&entry.path(), &name, found)?;
+        } else {
+            found.insert(name, entry.path());
+        }
+    }
+    Ok(())
+}
+
+async fn write(db: &Db, data: &Path, file: &Path, (work, held): (&Path, &Path), recordings: bool) -> Result<u64> {
     let copy = work.join("database");
     fs::create_dir_all(&copy)?;
+    // First what is told of files, then the files: what is told of is there.
     db.copy_into(&copy).await?;
-    let mut members: Vec<(String, PathBuf)> = Vec::new();
-    for (name, folder) in [("database", copy), ("files", data.join("files"))] {
-        for entry in fs::read_dir(folder).into_iter().flatten() {
-            let entry = entry?;
-            members.push((format!("{name}/{}", entry.file_name().to_string_lossy()), entry.path()));
-        }
+    let mut all = BTreeMap::new();
+    members(&copy, "database", &mut all)?;
+    for name in ["files", "live"].into_iter().filter(|name| recordings || *name != "live") {
+        hold(&data.join(name), &held.join(name))?;
+        members(&held.join(name), name, &mut all)?;
     }
-    members.sort();
-    // A picture that is deleted meanwhile is in no backup of later.
-    let mut opened: Vec<(String, File)> = Vec::new();
     let mut sums: BTreeMap<&str, String> = BTreeMap::new();
-    for (name, path) in members {
-        match File::open(&path) {
-            Ok(file) => opened.push((name, file)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound && name.starts_with("files/") => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    for (name, file) in &opened {
-        sums.insert(name, sum_of(file.try_clone()?)?);
+    for (name, path) in &all {
+        sums.insert(name, sum_of(File::open(path)?)?);
     }
     let manifest = serde_json::to_vec_pretty(&sums).unwrap_or_default();
     let part = work.join("part");
@@ -84,9 +110,8 @@ async fn write(db: &Db, data: &Path, file: &Path, work: &Path) -> Result<u64> {
         header.set_mode(0o600);
         header.set_cksum();
         tar.append_data(&mut header, "manifest.json", manifest.as_slice())?;
-        for (name, file) in &mut opened {
-            file.seek(SeekFrom::Start(0))?;
-            tar.append_file(name, file)?;
+        for (name, path) in &all {
+            tar.append_file(name, &mut File::open(path)?)?;
         }
         tar.into_inner()?.finish()?.sync_all()?;
     }

@@ -18,7 +18,7 @@ pub use flash::{Flash, flash};
 pub(crate) use read::{known, titles};
 pub use read::{list, show, studio};
 pub(crate) use recording::Recordings;
-pub use recording::{Segment, kept, next, recording};
+pub use recording::{Segment, expired, forget, kept, next, recording};
 pub use remind::{remind, tell_begun};
 pub(crate) use talk::say_to_join;
 pub use talk::{mute, say, take_away};
@@ -70,6 +70,7 @@ crate::row! {
         hearts: i64,
         peak: i64,
         slow: i64,
+        ticker: bool,
         fed_at: i64,
     }
 }
@@ -95,7 +96,7 @@ impl Row {
 async fn find(mut read: impl Read, code: &Code) -> Result<Row> {
     let rows: Vec<Row> = read
         .all(
-            "SELECT id, code, host_id, title, state, starts_at, began_at, paused_at, ended_at, key_id, seq, bag, hearts, peak, slow, fed_at
+            "SELECT id, code, host_id, title, state, starts_at, began_at, paused_at, ended_at, key_id, seq, bag, hearts, peak, slow, ticker, fed_at
              FROM room WHERE code = $1",
             args![code.as_str()],
         )
@@ -107,7 +108,7 @@ async fn find(mut read: impl Read, code: &Code) -> Result<Row> {
 pub(crate) async fn by_id(mut read: impl Read, id: Uuid) -> Result<Row> {
     let rows: Vec<Row> = read
         .all(
-            "SELECT id, code, host_id, title, state, starts_at, began_at, paused_at, ended_at, key_id, seq, bag, hearts, peak, slow, fed_at
+            "SELECT id, code, host_id, title, state, starts_at, began_at, paused_at, ended_at, key_id, seq, bag, hearts, peak, slow, ticker, fed_at
              FROM room WHERE id = $1",
             args![id],
         )
@@ -246,6 +247,24 @@ pub async fn slow_down(shop: &Shop, me: PersonId, code: &Code, seconds: i64) -> 
             Box::pin(async move {
                 let room = lock(tx, code).await?.of(*me)?;
                 tx.execute("UPDATE room SET slow = $1 WHERE id = $2", args![*seconds, room.id]).await?;
+                news::changed(tx, shop, code);
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// Whether everybody sees that somebody has bought.
+///
+/// # Errors
+/// `not_found` for a room that is not mine.
+pub async fn show_orders(shop: &Shop, me: PersonId, code: &Code, on: bool) -> Result<()> {
+    let input = (shop.clone(), me, code.clone(), on);
+    shop.db
+        .write(input, |tx, (shop, me, code, on)| {
+            Box::pin(async move {
+                let room = lock(tx, code).await?.of(*me)?;
+                tx.execute("UPDATE room SET ticker = $1 WHERE id = $2", args![*on, room.id]).await?;
                 news::changed(tx, shop, code);
                 Ok(())
             })

@@ -7,7 +7,7 @@ use axum::{
     body::Bytes,
     extract::{
         Path, Query, State, WebSocketUpgrade,
-        ws::{CloseFrame, Message, WebSocket},
+        ws::{CloseFrame, Message, WebSocket, rejection::WebSocketUpgradeRejection},
     },
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
@@ -101,12 +101,16 @@ pub async fn frames(
     Path(room): Path<Code>,
     Query(how): Query<How>,
     headers: HeaderMap,
-    upgrade: WebSocketUpgrade,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     let host = house.settings.base_url.split_once("://").map_or("", |(_, host)| host);
     if !cross_site::passes(&headers, host) {
         return refusal(&Problem::forbidden());
     }
+    let upgrade = match upgrade {
+        Ok(upgrade) => upgrade,
+        Err(refused) => return refused.into_response(),
+    };
     static PLACES: std::sync::LazyLock<std::sync::Arc<Semaphore>> =
         std::sync::LazyLock::new(|| std::sync::Arc::new(Semaphore::new(MAX_SENDERS)));
     let Ok(place) = PLACES.clone().try_acquire_owned() else {

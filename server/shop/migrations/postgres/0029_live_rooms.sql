@@ -19,6 +19,8 @@ CREATE TABLE room (
     peak BIGINT NOT NULL DEFAULT 0 CHECK (peak >= 0),
     -- Seconds between two lines of one person.
     slow BIGINT NOT NULL DEFAULT 0 CHECK (slow >= 0),
+    -- Whether everybody sees that somebody has bought.
+    ticker BOOLEAN NOT NULL DEFAULT TRUE,
     -- When pictures came last.
     fed_at BIGINT NOT NULL DEFAULT 0,
     created_at BIGINT NOT NULL,
@@ -173,7 +175,7 @@ CREATE TABLE room_segment (
 );
 
 ALTER TABLE order_line ADD COLUMN room_id UUID REFERENCES room (id);
-CREATE INDEX order_line_room ON order_line (room_id) WHERE room_id IS NOT NULL;
+CREATE INDEX order_line_room ON order_line (room_id, order_id) WHERE room_id IS NOT NULL;
 ALTER TABLE order_line ADD COLUMN flash_id UUID REFERENCES room_flash (id);
 CREATE INDEX order_line_flash ON order_line (flash_id) WHERE flash_id IS NOT NULL;
 

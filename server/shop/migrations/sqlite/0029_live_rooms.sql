@@ -19,6 +19,8 @@ CREATE TABLE room (
     peak INTEGER NOT NULL DEFAULT 0 CHECK (peak >= 0),
     -- Seconds between two lines of one person.
     slow INTEGER NOT NULL DEFAULT 0 CHECK (slow >= 0),
+    -- Whether everybody sees that somebody has bought.
+    ticker INTEGER NOT NULL DEFAULT 1 CHECK (ticker IN (0, 1)),
     -- When pictures came last.
     fed_at INTEGER NOT NULL DEFAULT 0,
     created_at INTEGER NOT NULL,
@@ -173,7 +175,7 @@ CREATE TABLE room_segment (
 ) STRICT;
 
 ALTER TABLE order_line ADD COLUMN room_id BLOB REFERENCES room (id);
-CREATE INDEX order_line_room ON order_line (room_id) WHERE room_id IS NOT NULL;
+CREATE INDEX order_line_room ON order_line (room_id, order_id) WHERE room_id IS NOT NULL;
 ALTER TABLE order_line ADD COLUMN flash_id BLOB REFERENCES room_flash (id);
 CREATE INDEX order_line_flash ON order_line (flash_id) WHERE flash_id IS NOT NULL;
 

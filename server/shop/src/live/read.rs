@@ -5,10 +5,11 @@ use crate::{Result, Shop, account, args, catalog, db::Read, draw, error::broken_
 use domain::{
     Code, Lang, Millis, Problem,
     account::Role,
+    group_buy::masked,
     id::{PersonId, ProductId},
     live::{
-        ALIVE, CATCH_UP, ChoiceView, Facts, FlashFact, ItemView, LINES, Line, LineView, NumbersView, RoomCard,
-        RoomView, RoomsView, SkuFact, State, StudioView, price, replay_at,
+        ALIVE, BOUGHT, BoughtFact, CATCH_UP, ChoiceView, Facts, FlashFact, ItemView, LINES, Line, LineView,
+        NumbersView, RoomCard, RoomView, RoomsView, SkuFact, State, StudioView, price, replay_at,
     },
     time::DAY,
 };
@@ -73,6 +74,8 @@ pub(super) async fn facts(shop: &Shop, code: &Code) -> Result<(Uuid, i64, Facts)
         slow: room.slow,
         flash: None,
         draw: None,
+        ticker: room.ticker,
+        bought: None,
     };
     let now = shop.clock.now();
     if facts.state.sells() {
@@ -82,6 +85,13 @@ pub(super) async fn facts(shop: &Shop, code: &Code) -> Result<(Uuid, i64, Facts)
             Some((item.place, of.map(|s| s.available.max(0)).sum()))
         };
         facts.flash = flash::fact(shop, room.id, here).await?;
+        if room.ticker {
+            let place = |sku: Uuid| {
+                let product = skus.iter().find(|s| s.sku.0 == sku)?.product.0;
+                items.iter().find(|i| i.product_id == product).map(|i| i.place)
+            };
+            facts.bought = bought(shop, room.id, now, place).await?;
+        }
     }
     facts.draw = draw::shown(shop, room.id, now).await?;
     for item in &items {
@@ -93,6 +103,37 @@ pub(super) async fn facts(shop: &Shop, code: &Code) -> Result<(Uuid, i64, Facts)
         }));
     }
     Ok((room.id, room.seq, facts))
+}
+
+/// Who has paid last, of those who ordered last. `place`: of what can be bought, in the bag.
+async fn bought(
+    shop: &Shop,
+    room: Uuid,
+    now: Millis,
+    place: impl Fn(Uuid) -> Option<i64>,
+) -> Result<Option<BoughtFact>> {
+    crate::row! {
+        struct Bought {
+            person_id: Uuid,
+            sku_id: Uuid,
+            paid_at: i64,
+        }
+    }
+    let last: Option<Bought> = shop
+        .db
+        .fetch_optional(
+            "SELECT o.person_id, l.sku_id, o.paid_at
+             FROM (SELECT order_id, sku_id FROM order_line WHERE room_id = $1 ORDER BY order_id DESC LIMIT 40) l
+             JOIN orders o ON o.id = l.order_id
+             WHERE o.paid_at > $2 AND o.state <> 'refunded' ORDER BY o.paid_at DESC, o.id DESC LIMIT 1",
+            args![room, now - BOUGHT],
+        )
+        .await?;
+    let Some(last) = last else { return Ok(None) };
+    let Some(place) = place(last.sku_id) else { return Ok(None) };
+    let mut faces = account::faces(shop, &[last.person_id]).await?;
+    let (_, name) = faces.remove(&last.person_id).unwrap_or_default();
+    Ok(Some(BoughtFact { name: masked(&name), place, at: last.paid_at }))
 }
 
 /// What is taken from the prices of something now.

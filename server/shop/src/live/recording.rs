@@ -1,8 +1,8 @@
 //! What is kept of a room's pictures: segments, whose bytes are files of the edge.
 
 use super::find;
-use crate::{Result, Shop, args};
-use domain::{Code, Millis, time::MINUTE};
+use crate::{Result, Shop, args, error::broken_row};
+use domain::{Code, Millis, live::RECORDED, time::MINUTE};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -79,6 +79,42 @@ pub async fn recording(shop: &Shop, code: &Code) -> Result<Arc<Vec<Segment>>> {
         held.insert(room.id, all.clone());
     }
     Ok(all)
+}
+
+/// Rooms whose recordings have been kept for as long as they must be, and are to be forgotten; a few at a time.
+///
+/// # Errors
+/// What the database says.
+pub async fn expired(shop: &Shop) -> Result<Vec<Code>> {
+    crate::row! {
+        struct Old {
+            code: String,
+        }
+    }
+    let old: Vec<Old> = shop
+        .db
+        .fetch_all(
+            "SELECT code FROM room WHERE state = 'ended' AND ended_at < $1
+             AND EXISTS (SELECT 1 FROM room_segment s WHERE s.room_id = room.id) ORDER BY ended_at LIMIT 20",
+            args![shop.clock.now() - RECORDED],
+        )
+        .await?;
+    old.into_iter().map(|o| o.code.parse().map_err(|_| broken_row("room.code"))).collect()
+}
+
+/// Forgets the recording of a room. Its files are removed before: what is left out then is removed the next time.
+///
+/// # Errors
+/// `not_found`.
+pub async fn forget(shop: &Shop, code: &Code) -> Result<()> {
+    let room = find(&shop.db, code).await?.id;
+    shop.db
+        .write(room, |tx, room| {
+            Box::pin(async move { tx.execute("DELETE FROM room_segment WHERE room_id = $1", args![*room]).await })
+        })
+        .await?;
+    shop.kept.recordings.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&room);
+    Ok(())
 }
 
 /// Where a room's stream goes on: the number of its next segment, and of its last beginning.

@@ -57,14 +57,26 @@ both! {
         let data = dir.path().join("data");
         fs::create_dir_all(data.join("files")).unwrap();
         fs::write(data.join("files/picture"), b"pixels").unwrap();
+        // More files than a process may have open.
+        fs::create_dir_all(data.join("live/ROOM")).unwrap();
+        for i in 0..1_500 { fs::write(data.join(format!("live/ROOM/s{i}.m4s")), format!("{i}")).unwrap(); }
         let file = dir.path().join("shop.backup");
         while orders(&shop.shop.db).await < 3 { tokio::task::yield_now().await; }
-        backup::backup(&shop.shop.db, &data, &file).await.unwrap();
+        backup::backup(&shop.shop.db, &data, &file, true).await.unwrap();
         traffic.await.unwrap();
         assert_eq!(orders(&shop.shop.db).await, 20);
         let (into, database) = (dir.path().join("again"), another(&shop).await);
         backup::restore(&file, &into, database.as_deref()).await.unwrap();
         assert_eq!(fs::read(into.join("files/picture")).unwrap(), b"pixels");
+        assert_eq!(fs::read(into.join("live/ROOM/s1499.m4s")).unwrap(), b"1499");
+        assert_eq!(fs::read_dir(into.join("live/ROOM")).unwrap().count(), 1_500);
+        let left = fs::read_dir(&data).unwrap().chain(fs::read_dir(dir.path()).unwrap());
+        assert!(left.flatten().all(|f| !f.file_name().to_string_lossy().starts_with(".backup")), "nothing is left of it");
+        let small = dir.path().join("small.backup");
+        backup::backup(&shop.shop.db, &data, &small, false).await.unwrap();
+        let (other, database) = (dir.path().join("other"), another(&shop).await);
+        backup::restore(&small, &other, database.as_deref()).await.unwrap();
+        assert!(other.join("files/picture").exists() && !other.join("live").exists(), "without what rooms showed");
         let copy = open(&into, database.as_deref()).await;
         let then = orders(&copy).await;
         assert!((3..=20).contains(&then), "{then} orders in the copy");
@@ -76,7 +88,7 @@ both! {
     async fn a_damaged_backup_leaves_nothing_behind(shop) {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("shop.backup");
-        backup::backup(&shop.shop.db, dir.path(), &file).await.unwrap();
+        backup::backup(&shop.shop.db, dir.path(), &file, true).await.unwrap();
         let mut bytes = fs::read(&file).unwrap();
         let middle = bytes.len() / 2;
         bytes[middle] ^= 0xff;
@@ -89,7 +101,7 @@ both! {
     async fn a_backup_never_writes_over_what_is_there(shop) {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("shop.backup");
-        backup::backup(&shop.shop.db, dir.path(), &file).await.unwrap();
+        backup::backup(&shop.shop.db, dir.path(), &file, true).await.unwrap();
         let full = dir.path().join("full");
         fs::create_dir_all(&full).unwrap();
         fs::write(full.join("mine"), b"x").unwrap();

@@ -284,6 +284,30 @@ both! {
         assert_eq!((numbers.orders, numbers.sold), (1, vec![(domain::Currency::Cny, 1600)]));
     }
 
+    async fn who_looks_sees_who_has_paid_last_masked_for_a_minute_and_not_when_the_host_will_not(shop) {
+        let On { room, host, sku } = on(&shop, 5).await;
+        let bought = async |shop: &shop::Shop| live::show(shop, Lang::En, None, false, &room).await.unwrap().facts.bought;
+        let mut last = None;
+        for name in ["anna", "ben"] {
+            let me = shop.quick_person(name).await;
+            let address = shop.address(me).await;
+            let source = live::promise(&shop, me, &room, (sku, 1), None).await.unwrap();
+            let placed = order::place(&shop, shop.ask(me, address, source, &format!("{name}room0room0room0room")).await).await.unwrap();
+            let seen = bought(&shop).await.map(|b| b.name);
+            assert_eq!(seen, last, "what is not paid is not bought");
+            shop.capture(me, &placed).await;
+            last = Some(domain::group_buy::masked(name));
+            let fact = bought(&shop).await.unwrap();
+            assert_eq!((Some(fact.name), fact.place, fact.at), (last.clone(), 1, NOON));
+        }
+        assert_eq!(bought(&later(&shop, domain::live::BOUGHT)).await, None);
+        assert_eq!(code(live::show_orders(&shop, shop.quick_person("other").await, &room, false)).await, "not_found");
+        live::show_orders(&shop, host, &room, false).await.unwrap();
+        assert_eq!(bought(&shop).await, None);
+        live::show_orders(&shop, host, &room, true).await.unwrap();
+        assert!(bought(&shop).await.is_some());
+    }
+
     async fn a_promise_is_over_in_time_and_taking_it_again_does_not_make_it_longer(shop) {
         let On { room, host, sku } = on(&shop, 5).await;
         let me = shop.quick_person("me").await;
@@ -414,6 +438,14 @@ both! {
         let list = live::list(&shop, Lang::En, Some((host, Role::Host))).await.unwrap();
         assert_eq!((list.now.len(), list.again.len(), list.again[0].replay, list.hosts), (0, 1, true, true));
         assert!(live::show(&shop, Lang::En, None, false, &room).await.unwrap().shows);
+        assert_eq!(live::expired(&shop).await.unwrap(), [], "kept for three years");
+        shop.clock.advance(domain::live::RECORDED + 1);
+        assert_eq!(live::expired(&shop).await.unwrap(), [room.clone()]);
+        assert_eq!(live::recording(&shop, &room).await.unwrap().len(), 2);
+        live::forget(&shop, &room).await.unwrap();
+        assert_eq!(live::expired(&shop).await.unwrap(), []);
+        assert!(live::recording(&shop, &room).await.unwrap().is_empty());
+        assert!(!live::show(&shop, Lang::En, None, false, &room).await.unwrap().shows);
     }
 
     async fn open_pages_hear_every_line_once_and_in_order_however_they_come_and_go(shop) {
