@@ -11,6 +11,7 @@ const FAMILIES: &[&str] = &[
     "cut_shape",
     "did",
     "camera_fault",
+    "camera_health",
     "camera_step",
     "health",
     "live_state",

@@ -39,6 +39,10 @@ pub struct Rooms {
     pub rates: layers::rates::Rates,
     /// What live rooms show, as far as it is sent to this process.
     pub streams: ::live::Hub,
+    /// Places of those who send.
+    pub senders: Arc<::live::Places>,
+    /// True when the process ends: connections that are no requests are closed.
+    pub leaving: Arc<tokio::sync::watch::Sender<bool>>,
     /// What hosts send to try it out: nobody sees it, nothing of it is kept.
     pub practice: ::live::Hub,
     /// Takes those who send over WebRTC, where this process does.
@@ -62,6 +66,8 @@ impl House {
             shop,
             streams,
             practice,
+            senders: Arc::default(),
+            leaving: Arc::new(tokio::sync::watch::channel(false).0),
             whip: std::sync::OnceLock::new(),
             settings,
             pages: pages::Cache::default(),

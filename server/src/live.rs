@@ -6,7 +6,7 @@ use domain::{Code, Millis, live::ReceivedView, time::SECOND};
 use live::{Event, Events, Hub, Opening, rtmp};
 use std::{
     collections::{HashMap, HashSet},
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -37,14 +37,19 @@ struct Door(House);
 
 impl rtmp::Door for Door {
     async fn open(&self, key: &str) -> Option<Opening> {
-        sender(&self.0, key).await
+        sender(&self.0, key).await.ok()?
     }
 }
 
 /// What a key opens, whichever way its pictures come; none when it opens nothing.
-pub async fn sender(house: &House, key: &str) -> Option<Opening> {
-    let room = shop::live::opened_by(&house.shop, key).await.ok()??;
-    opening(house, &room).await.ok()
+///
+/// # Errors
+/// What the database says.
+pub async fn sender(house: &House, key: &str) -> Result<Option<Opening>> {
+    match shop::live::opened_by(&house.shop, key).await? {
+        Some(room) => Ok(Some(opening(house, &room).await?)),
+        None => Ok(None),
+    }
 }
 
 /// Where a room's stream goes on.
@@ -75,37 +80,43 @@ pub async fn listen(addr: SocketAddr, demo: bool) -> Result<TcpListener> {
     }
 }
 
-/// Listens for those who send over WebRTC. A demo takes another port when its own is taken. `base`: where the shop is reached;
-/// its address stands for ours when we listen on all of them.
+/// Listens for those who send over WebRTC, and says where they reach us. A demo takes another port when its own is taken. `base`: the
+/// host of the shop's address, which stands for ours when we listen on all of them. None when that says nothing: then WebRTC is off.
 ///
 /// # Errors
-/// The address is taken, or nobody knows where we are reached.
+/// The address is taken, or what is said of it is no address.
 pub async fn listen_webrtc(
     addr: SocketAddr,
     public: Option<SocketAddr>,
     base: &str,
     demo: bool,
-) -> Result<(UdpSocket, SocketAddr)> {
+) -> Result<Option<(UdpSocket, SocketAddr)>> {
     let socket = match UdpSocket::bind(addr).await {
         Ok(socket) => socket,
         Err(_) if demo => UdpSocket::bind((addr.ip(), 0)).await?,
         Err(error) => return Err(error).with_context(|| format!("listening for WebRTC on {addr}")),
     };
     let own = socket.local_addr()?;
-    let public = match public {
-        Some(public) => public,
-        None if !own.ip().is_unspecified() => own,
-        None => {
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((base, own.port()))
-                .await
-                .with_context(|| format!("{base} has no address; say --webrtc-public"))?
-                .collect();
-            // Whoever listens on addresses of one kind is not reached at the other.
-            let fits = |at: &&SocketAddr| at.is_ipv4() == own.is_ipv4() || own.is_ipv6();
-            *found.iter().find(fits).with_context(|| format!("{base} has no address; say --webrtc-public"))?
-        }
+    if let Some(public) = public {
+        anyhow::ensure!(!public.ip().is_unspecified() && public.port() != 0, "--webrtc-public {public} is no address");
+        return Ok(Some((socket, public)));
+    }
+    if !own.ip().is_unspecified() {
+        return Ok(Some((socket, own)));
+    }
+    let base = base.trim_matches(['[', ']']);
+    let found: Vec<SocketAddr> =
+        tokio::net::lookup_host((base, own.port())).await.map(Iterator::collect).unwrap_or_default();
+    let local = base == "localhost" || base.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    let fits = |at: &&SocketAddr| {
+        (at.is_ipv4() || own.is_ipv6()) && !at.ip().is_unspecified() && (local || !at.ip().is_loopback())
     };
-    Ok((socket, public))
+    // One address is said: IPv4 is reached from everywhere.
+    let public = found.iter().filter(fits).min_by_key(|at| at.is_ipv6()).copied();
+    if public.is_none() {
+        tracing::warn!(base, "where WebRTC is reached is not known: say --webrtc-public; it stays off");
+    }
+    Ok(public.map(|public| (socket, public)))
 }
 
 /// What a host is told of his encoder. `server`: where it sends to by RTMP; `whip`: whether it may by WebRTC.
@@ -129,7 +140,8 @@ pub fn encoder(server: Option<String>, whip: bool, house: &House) -> shop::live:
 /// Takes encoders for as long as the process runs.
 pub async fn take(listener: TcpListener, house: House) {
     let hub = house.streams.clone();
-    rtmp::serve(listener, hub, Arc::new(Door(house)), by_network).await;
+    let places = house.senders.clone();
+    rtmp::serve(listener, hub, Arc::new(Door(house)), (places, by_network)).await;
 }
 
 /// Keeps what is sent, and what becomes of rooms with it, until `stop` changes; what was sent until then is kept.
@@ -261,7 +273,7 @@ impl Keeper {
             let code: Code = room.parse()?;
             match shop::live::key_now(shop, &code).await? {
                 // Whoever sends with an old key is let go.
-                Some(now) if now != key && self.fed.contains(&room) => hub.cut(&room),
+                Some(now) if now != key && hub.is_sent_to(&room) => hub.cut(&room),
                 Some(_) => {}
                 None => {
                     if hub.stream(&room).is_some_and(|s| !s.is_over()) {
@@ -283,9 +295,18 @@ impl Keeper {
             hub.end(&room);
             self.left.remove(&room);
         }
-        for (room, _) in self.house.practice.rooms_here() {
-            if self.house.practice.stream(&room).is_some_and(|s| s.health().at > 0 && now - s.health().at > GRACE) {
-                self.house.practice.forget(&room);
+        let practice = &self.house.practice;
+        for (room, key) in practice.rooms_here() {
+            let sends = practice.is_sent_to(&room);
+            if sends && shop::live::key_now(shop, &room.parse()?).await? == Some(key) {
+                continue;
+            }
+            if sends {
+                practice.cut(&room);
+            }
+            // What was measured is said for a moment.
+            if practice.stream(&room).is_none_or(|s| now - s.health().at > GRACE) {
+                practice.forget(&room);
             }
         }
         for room in shop::live::pause_silent(shop).await? {

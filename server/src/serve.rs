@@ -12,8 +12,7 @@ use crate::{
 use anyhow::{Context, Result};
 use axum::{Router, extract::ConnectInfo};
 use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{conn::auto::Builder, graceful::GracefulShutdown},
+    rt::{TokioIo, TokioTimer},
     service::TowerToHyperService,
 };
 use shop::{Clock, Settings};
@@ -25,7 +24,7 @@ use std::{
 };
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{Semaphore, watch},
+    sync::{Semaphore, mpsc, watch},
 };
 use tower::ServiceExt;
 
@@ -87,7 +86,7 @@ pub async fn run(common: Common, options: Serve, demo: bool) -> Result<()> {
         None => None,
     };
     let webrtc = match options.webrtc.or(demo.then_some(SocketAddr::from((addr.ip(), 8189)))) {
-        Some(at) => Some(crate::live::listen_webrtc(at, options.webrtc_public, &host_of(&base), demo).await?),
+        Some(at) => crate::live::listen_webrtc(at, options.webrtc_public, &host_of(&base), demo).await?,
         None => None,
     };
     let settings = HouseSettings {
@@ -292,54 +291,87 @@ async fn next(listener: &TcpListener) -> (TcpStream, SocketAddr) {
     }
 }
 
-/// Serves one connection beside the others; `kept` is let go with it.
-fn connect(
-    graceful: &GracefulShutdown,
-    app: &Router,
-    (stream, peer): (TcpStream, SocketAddr),
-    kept: impl Send + 'static,
-) {
+/// Those who are served, and are asked to go when it is time.
+struct Guests {
+    leave: watch::Sender<bool>,
+    here: mpsc::Sender<()>,
+    gone: mpsc::Receiver<()>,
+}
+
+impl Guests {
+    fn new() -> Self {
+        let (here, gone) = mpsc::channel(1);
+        Self { leave: watch::channel(false).0, here, gone }
+    }
+
+    /// Requests in flight end, and nobody begins another one.
+    async fn go(mut self) {
+        self.leave.send_replace(true);
+        drop(self.here);
+        let _ = self.gone.recv().await;
+    }
+}
+
+/// What is kept for as long as somebody is connected, also by what his connection was turned into.
+#[derive(Clone)]
+pub struct Kept(#[expect(dead_code, reason = "held, and let go")] Arc<dyn Send + Sync>);
+
+/// Serves one connection; `kept` is let go with it.
+fn connect(guests: &Guests, app: &Router, (stream, peer): (TcpStream, SocketAddr), kept: impl Send + Sync + 'static) {
     let _ = stream.set_nodelay(true);
+    let kept = Kept(Arc::new(kept));
+    let given = kept.clone();
     let service = app.clone().map_request(move |mut request: hyper::Request<hyper::body::Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
+        request.extensions_mut().insert(given.clone());
         request.map(axum::body::Body::new)
     });
-    let mut builder = Builder::new(TokioExecutor::new()).http1_only();
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_READ).max_buf_size(MAX_HEADERS.max(8192));
     // With upgrades: some send pictures over a WebSocket.
-    let connection =
-        builder.serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service)).into_owned();
-    let watched = graceful.watch(connection);
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_READ)
+        .max_buf_size(MAX_HEADERS.max(8192))
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
+        .with_upgrades();
+    let (mut leave, here) = (guests.leave.subscribe(), guests.here.clone());
     tokio::spawn(async move {
-        let _ = watched.await;
-        drop(kept);
+        let mut connection = std::pin::pin!(connection);
+        let ended = tokio::select! {
+            _ = connection.as_mut() => true,
+            _ = leave.wait_for(|leave| *leave) => false,
+        };
+        if !ended {
+            connection.as_mut().graceful_shutdown();
+            let _ = connection.await;
+        }
+        drop((kept, here));
     });
 }
 
 /// Answers what this process asks of itself until it is told to stop. One connection more than it may have waits.
 async fn answer_itself(listener: TcpListener, house: House, mut stop: watch::Receiver<bool>) {
     let app = router::own(house);
-    let graceful = GracefulShutdown::new();
+    let guests = Guests::new();
     let room = Arc::new(Semaphore::new(MAX_OWN));
     let accepting = async {
         while let Ok(place) = room.clone().acquire_owned().await {
-            connect(&graceful, &app, next(&listener).await, place);
+            connect(&guests, &app, next(&listener).await, place);
         }
     };
     tokio::select! {
         () = accepting => {}
         _ = stop.changed() => {}
     }
-    graceful.shutdown().await;
+    guests.go().await;
 }
 
 /// Accepts connections until `stop`; then lets requests in flight end.
 async fn accept(listener: TcpListener, house: House, stop: impl Future<Output = ()>) {
     let limits_off = house.settings.limits_off;
     let proxies = house.settings.trusted_proxy.clone();
-    let teams = house.shop.kept.clone();
+    let (teams, leaving) = (house.shop.kept.clone(), house.leaving.clone());
     let app = router::router(house);
-    let graceful = GracefulShutdown::new();
+    let guests = Guests::new();
     let room = Arc::new(Semaphore::new(if limits_off { Semaphore::MAX_PERMITS } else { MAX_CONNECTIONS }));
     let table: Arc<Mutex<HashMap<IpAddr, usize>>> = Arc::default();
     tokio::pin!(stop);
@@ -356,11 +388,59 @@ async fn accept(listener: TcpListener, house: House, stop: impl Future<Output = 
         if matches!(seat, Some(None)) {
             continue;
         }
-        connect(&graceful, &app, (stream, peer), (place, seat));
+        connect(&guests, &app, (stream, peer), (place, seat));
     }
     drop(listener);
+    // Whoever sends pictures comes back when there is somebody again.
+    leaving.send_replace(true);
     // Pages that listen would listen for ever.
     teams.teams.close();
     teams.rooms.close();
-    let _ = tokio::time::timeout(FAREWELL, graceful.shutdown()).await;
+    let _ = tokio::time::timeout(FAREWELL, guests.go()).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    /// A server that answers everything with "ok".
+    async fn open() -> (Guests, SocketAddr) {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let at = listener.local_addr().unwrap();
+        let guests = Guests::new();
+        let here = Guests { leave: guests.leave.clone(), here: guests.here.clone(), gone: mpsc::channel(1).1 };
+        tokio::spawn(async move {
+            let app = Router::new().fallback(|| async { "ok" });
+            loop {
+                connect(&here, &app, next(&listener).await, ());
+            }
+        });
+        (guests, at)
+    }
+
+    #[tokio::test]
+    async fn whoever_says_nothing_or_half_of_it_is_let_go_in_time() {
+        let (_guests, at) = open().await;
+        for said in ["", "P", "GET / HTTP/1.1\r\nhost: x"] {
+            let mut silent = TcpStream::connect(at).await.unwrap();
+            silent.write_all(said.as_bytes()).await.unwrap();
+            let mut heard = Vec::new();
+            let ended =
+                tokio::time::timeout(HEADER_READ + Duration::from_secs(1), silent.read_to_end(&mut heard)).await;
+            assert!(ended.is_ok(), "{said:?} is still there");
+        }
+    }
+
+    #[tokio::test]
+    async fn those_who_are_here_are_asked_to_go_and_are_waited_for() {
+        let (guests, at) = open().await;
+        let mut idle = TcpStream::connect(at).await.unwrap();
+        idle.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        let mut heard = [0; 1024];
+        assert!(idle.read(&mut heard).await.unwrap() > 0);
+        guests.leave.send_replace(true);
+        let mut rest = Vec::new();
+        tokio::time::timeout(Duration::from_secs(2), idle.read_to_end(&mut rest)).await.unwrap().unwrap();
+    }
 }

@@ -46,7 +46,7 @@ pub fn Drawing(code: String, now: Now, sells: impl Fn() -> bool + Copy + Send + 
                     <p class="notice" data-testid="studio-draw" data-state=if fact.drawn { "drawn" } else { "open" } data-code=fact.code.to_string()>
                         <Icon name="gift" />" "{prize(&fact, &title)}" · "{move || t.draw_taking_part(joined())}
                         {(!fact.drawn).then(|| view! { " · " <Countdown deadline={fact.closes_at} now={now.time()} /> })}
-                        " "<a href=format!("/fair/{}", fact.code)>{t.draw_check()}</a>
+                        " "<a href=format!("/fair/{}", fact.code) target="_blank">{t.draw_check()}</a>
                     </p>
                 })
             }}
@@ -72,13 +72,15 @@ fn choice(
     testid: &'static str,
     label: &'static str,
     chosen: Option<String>,
-    options: Vec<(String, String)>,
+    options: impl Fn() -> Vec<(String, String)> + Send + Sync + 'static,
 ) -> impl IntoView {
-    let options = options.into_iter().map(|(value, words)| {
-        let selected = chosen.as_deref() == Some(value.as_str());
-        view! { <option value=value selected=selected>{words}</option> }
-    });
-    let options = options.collect_view();
+    let options = move || {
+        let options = options().into_iter().map(|(value, words)| {
+            let selected = chosen.as_deref() == Some(value.as_str());
+            view! { <option value=value selected=selected>{words}</option> }
+        });
+        options.collect_view()
+    };
     view! { <label class="field"><span>{label}</span><select name=name data-testid=testid>{options}</select></label> }
 }
 
@@ -95,12 +97,16 @@ fn Forms(code: String, now: Now, sent: Sent<Open>) -> impl IntoView {
     let of = move |kind: Kind| refused == Some(kind);
     // Both forms have fields of one name: what was typed into one is not for the other.
     let typed = move |kind: Kind, name: &str| if of(kind) { site.typed(OPEN, name) } else { None };
-    let mut things = vec![(String::new(), t.draw_no_thing().to_owned())];
-    now.bag.with_untracked(|bag| {
-        for item in bag {
-            let words = |choice: &str| format!("{}. {} {choice}", item.place, item.title);
-            things.extend(item.choices.iter().map(|c| (c.sku.to_string(), words(&c.choice))));
-        }
+    // What is put in meanwhile can be chosen, and nothing that was typed is lost.
+    let things = Memo::new(move |_| {
+        let mut things = vec![(String::new(), t.draw_no_thing().to_owned())];
+        now.bag.with(|bag| {
+            for item in bag {
+                let words = |choice: &str| format!("{}. {} {choice}", item.place, item.title);
+                things.extend(item.choices.iter().map(|c| (c.sku.to_string(), words(&c.choice))));
+            }
+        });
+        things
     });
     let again = code.clone();
     let number = move |kind: Kind, name: &'static str, label: &'static str, testid: &'static str, required: bool| {
@@ -125,9 +131,9 @@ fn Forms(code: String, now: Now, sent: Sent<Open>) -> impl IntoView {
                 <Hidden name="kind" value={Kind::Bag.name()} />
                 {number(Kind::Bag, "prizes", t.draw_winners(), "draw-prizes", true)}
                 {number(Kind::Bag, "points", t.draw_points_each(), "draw-points", false)}
-                {choice("sku", "draw-sku", t.draw_or_thing(), bag.0, things)}
+                {choice("sku", "draw-sku", t.draw_or_thing(), bag.0, move || things.get())}
                 {number(Kind::Bag, "price", t.draw_thing_price(), "draw-price", false)}
-                {choice("minutes", "draw-minutes", t.draw_lasts(), bag.1, minutes(&LASTS))}
+                {choice("minutes", "draw-minutes", t.draw_lasts(), bag.1, || minutes(&LASTS))}
                 <label class="field"><span>{t.draw_phrase()}</span><input type="text" name="phrase" value=says maxlength=MAX_PHRASE data-testid="draw-phrase" /></label>
                 <label class="check"><input type="checkbox" name="follow" value="1" checked=follows />{t.draw_follow()}</label>
                 <p class="hint">{t.draw_bag_hint()}</p>
@@ -141,7 +147,7 @@ fn Forms(code: String, now: Now, sent: Sent<Open>) -> impl IntoView {
                 <Hidden name="kind" value={Kind::Packets.name()} />
                 {number(Kind::Packets, "points", t.draw_points_all(), "packets-points", true)}
                 {number(Kind::Packets, "prizes", t.draw_packets_many(), "packets-prizes", true)}
-                {choice("minutes", "packets-minutes", t.draw_lasts(), packets, minutes(&LASTS))}
+                {choice("minutes", "packets-minutes", t.draw_lasts(), packets, || minutes(&LASTS))}
                 <p class="hint">{t.draw_packets_hint()}</p>
                 <button type="submit" class="button primary" data-testid="packets-begin">{t.draw_begin()}</button>
             </PostForm>
@@ -153,12 +159,14 @@ fn Forms(code: String, now: Now, sent: Sent<Open>) -> impl IntoView {
 fn FlashForm(code: String, now: Now, sent: Sent<Flash>) -> impl IntoView {
     let site = Site::get();
     let t = site.texts();
-    let things = now.bag.with_untracked(|bag| {
-        bag.iter().map(|i| (i.place.to_string(), format!("{}. {}", i.place, i.title))).collect::<Vec<_>>()
+    let things = Memo::new(move |_| {
+        now.bag.with(|bag| {
+            bag.iter().map(|i| (i.place.to_string(), format!("{}. {}", i.place, i.title))).collect::<Vec<_>>()
+        })
     });
     let begins =
         FLASH_IN.iter().map(|n| (n.to_string(), if *n < 60 { t.flash_seconds(*n) } else { t.draw_minutes(n / 60) }));
-    let begins = begins.collect();
+    let begins: Vec<_> = begins.collect();
     let typed = |name: &str| site.typed(FLASH, name);
     let (place, starts, lasts) = (typed("place"), typed("starts_in"), typed("minutes"));
     let open = site.flash(FLASH).is_some();
@@ -167,12 +175,12 @@ fn FlashForm(code: String, now: Now, sent: Sent<Flash>) -> impl IntoView {
             <summary class="button small" data-testid="flash-make"><Icon name="zap" />{t.flash_title()}</summary>
             <PostForm sent class="form">
                 <Hidden name="code" value=code />
-                {choice("place", "flash-place", t.flash_thing(), place, things)}
+                {choice("place", "flash-place", t.flash_thing(), place, move || things.get())}
                 <Field path=FLASH name="off" label=t.flash_put_off() inputmode="decimal" testid="flash-off" required=true />
                 <Field path=FLASH name="units" label=t.flash_units() inputmode="numeric" testid="flash-units" required=true />
                 <Field path=FLASH name="each" label=t.flash_each() inputmode="numeric" testid="flash-each" required=true />
-                {choice("starts_in", "flash-in", t.flash_begins(), starts, begins)}
-                {choice("minutes", "flash-minutes", t.draw_lasts(), lasts, minutes(&FLASH_LASTS))}
+                {choice("starts_in", "flash-in", t.flash_begins(), starts, move || begins.clone())}
+                {choice("minutes", "flash-minutes", t.draw_lasts(), lasts, || minutes(&FLASH_LASTS))}
                 <p class="hint">{t.flash_hint()}</p>
                 <button type="submit" class="button primary" data-testid="flash-begin">{t.flash_announce()}</button>
             </PostForm>

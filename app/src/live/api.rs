@@ -1,7 +1,7 @@
 //! Server functions of live rooms.
 
 use crate::fail::Fail;
-use domain::live::{RoomView, RoomsView, StudioView};
+use domain::live::{AlongView, RoomView, RoomsView, StudioView};
 use leptos::prelude::*;
 #[cfg(feature = "ssr")]
 use {
@@ -35,6 +35,16 @@ pub async fn list() -> Result<RoomsView, Fail> {
     let visit = request::allow("live/list")?;
     let me = me(&visit);
     Ok(shop::live::list(&request::shop(), visit.lang, me).await?)
+}
+
+/// What was said around a moment of a room that is over.
+///
+/// # Errors
+/// `not_found`.
+#[server(prefix = "/api", endpoint = "live/along", output = crate::fail::Answer)]
+pub async fn along(code: String, at: i64) -> Result<AlongView, Fail> {
+    request::allow("live/along")?;
+    Ok(shop::live::along(&request::shop(), &code_of(&code)?, at).await?)
 }
 
 /// A room.

@@ -47,6 +47,8 @@ pub enum Fault {
     Busy,
     /// Browsers open cameras for pages over https only.
     Insecure,
+    /// A browser inside of another app, that opens none.
+    Inside,
     /// The browser makes nothing that we take.
     Old,
     Key,
@@ -62,6 +64,7 @@ impl Fault {
             Self::Missing => "missing",
             Self::Busy => "busy",
             Self::Insecure => "insecure",
+            Self::Inside => "inside",
             Self::Old => "old",
             Self::Key => "key",
             Self::Full => "full",
@@ -86,6 +89,8 @@ pub struct Camera {
     pub practice: RwSignal<bool>,
     pub front: RwSignal<bool>,
     pub muted: RwSignal<bool>,
+    /// The other camera is being opened.
+    pub turning: RwSignal<bool>,
     fault: RwSignal<Option<Fault>>,
     /// Grows when there is something else to see.
     #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser shows it"))]
@@ -103,6 +108,7 @@ impl Camera {
             practice: RwSignal::new(false),
             front: RwSignal::new(true),
             muted: RwSignal::new(false),
+            turning: RwSignal::new(false),
             fault: RwSignal::new(None),
             shown: RwSignal::new(0),
             #[cfg(feature = "hydrate")]
@@ -147,6 +153,8 @@ enum Act {
 #[component]
 pub fn FromHere(
     camera: Camera,
+    /// Whether others wait for what is sent.
+    begun: impl Fn() -> bool + Copy + Send + Sync + 'static,
     code: String,
     key: RwSignal<String>,
     whip: bool,
@@ -172,7 +180,10 @@ pub fn FromHere(
             camera.fault.set(None);
             match act {
                 Act::Open => send::open(camera),
-                Act::Go { practice } => send::go(camera, code.get_value(), key.get_untracked(), whip, practice),
+                Act::Go { practice } => {
+                    let (room, key) = (code.get_value(), key.get_untracked());
+                    send::go(camera, send::Target { room, key, whip, practice }, t.camera_leave());
+                }
                 Act::Pause => send::pause(camera),
                 Act::Close => send::close(camera),
                 Act::Flip => send::flip(camera),
@@ -185,6 +196,22 @@ pub fn FromHere(
         #[cfg(not(feature = "hydrate"))]
         let _ = (act, code, key, whip);
     };
+    // The button that was pressed is gone, and with it where somebody stood who uses no finger.
+    #[cfg(feature = "hydrate")]
+    Effect::new(move |before: Option<Step>| {
+        let step = camera.step.get();
+        if before.is_some_and(|b| b != step && b != Step::Again && step != Step::Again) {
+            gloo_timers::callback::Timeout::new(50, || {
+                let lost = document().active_element().is_none_or(|e| e.tag_name() == "BODY");
+                let button = document().query_selector("[data-testid=camera] [data-first]").ok().flatten();
+                if lost && let Some(button) = button {
+                    super::js::call(&button, "focus", &[]);
+                }
+            })
+            .forget();
+        }
+        step
+    });
     let step = move || camera.step.get();
     let open = Memo::new(move |_| camera.step.get().is_open());
     let named = move || match (step(), camera.practice.get()) {
@@ -203,7 +230,7 @@ pub fn FromHere(
                     <span class=move || if step() == Step::On && !camera.practice.get() { "room-badge on" } else { "room-badge" } role="status">{named}</span>
                 </div>
                 <div class="camera-do">
-                    <button type="button" class="button small" on:click=move |_| act(Act::Flip) data-testid="camera-flip"><Icon name="refresh-cw" />{t.camera_flip()}</button>
+                    <button type="button" class="button small" disabled=move || camera.turning.get() on:click=move |_| act(Act::Flip) data-testid="camera-flip"><Icon name="refresh-cw" />{t.camera_flip()}</button>
                     <button type="button" class="button small" aria-pressed=move || if camera.muted.get() { "true" } else { "false" } on:click=move |_| act(Act::Mute) data-testid="camera-mute">
                         {move || if camera.muted.get() { view! { <Icon name="mic-off" /> } } else { view! { <Icon name="mic" /> } }}{t.camera_mute()}
                     </button>
@@ -212,12 +239,12 @@ pub fn FromHere(
             {move || alive.get().then(|| match step() {
                 Step::Off | Step::Asking => view! {
                     <p class="hint">{t.camera_hint()}</p>
-                    <button type="button" class="button primary" disabled={step() == Step::Asking} on:click=move |_| act(Act::Open) data-testid="camera-open"><Icon name="video" />{if step() == Step::Asking { t.camera_step_named("asking") } else { t.camera_open() }}</button>
+                    <button type="button" class="button primary" disabled={step() == Step::Asking} on:click=move |_| act(Act::Open) data-testid="camera-open" data-first=""><Icon name="video" />{if step() == Step::Asking { t.camera_step_named("asking") } else { t.camera_open() }}</button>
                 }.into_any(),
                 Step::Ready => view! {
-                    <p class="hint">{t.camera_ready_hint()}</p>
+                    <p class="hint">{if begun() { t.camera_paused_hint() } else { t.camera_ready_hint() }}</p>
                     <div class="camera-do">
-                        <button type="button" class="button primary" on:click=move |_| act(Act::Go { practice: false }) data-testid="camera-go">{t.camera_go()}</button>
+                        <button type="button" class="button primary" on:click=move |_| act(Act::Go { practice: false }) data-testid="camera-go" data-first="">{t.camera_go()}</button>
                         <button type="button" class="button" on:click=move |_| act(Act::Go { practice: true }) data-testid="camera-practise">{t.camera_practise()}</button>
                         <button type="button" class="button" on:click=move |_| act(Act::Close) data-testid="camera-close">{t.camera_close()}</button>
                     </div>
@@ -229,7 +256,7 @@ pub fn FromHere(
                     })}
                     {health()}
                     <div class="camera-do">
-                        <button type="button" class="button" on:click=move |_| act(Act::Pause) data-testid="camera-pause">{if camera.practice.get() { t.camera_practise_end() } else { t.camera_pause() }}</button>
+                        <button type="button" class="button" on:click=move |_| act(Act::Pause) data-testid="camera-pause" data-first="">{if camera.practice.get() { t.camera_practise_end() } else { t.camera_pause() }}</button>
                     </div>
                 }.into_any(),
             })}
@@ -237,12 +264,14 @@ pub fn FromHere(
     }
 }
 
-/// Closes it when the room is over, and is told whether it sends.
+/// Closes it when the room is over.
 pub fn ends(camera: Camera, open: impl Fn() -> bool + Copy + Send + Sync + 'static) {
     Effect::new(move |_| {
-        if !open() && camera.step.with_untracked(|s| s.sends()) {
+        if !open() {
             #[cfg(feature = "hydrate")]
             super::send::close(camera);
+            #[cfg(not(feature = "hydrate"))]
+            let _ = camera;
         }
     });
 }

@@ -2,7 +2,10 @@
 
 use super::room::Now;
 use crate::live::api::show;
-use domain::{Code, live::Frame};
+use domain::{
+    Code,
+    live::{Frame, State},
+};
 use gloo_events::EventListener;
 use gloo_timers::callback::{Interval, Timeout};
 use leptos::prelude::*;
@@ -42,8 +45,15 @@ fn later(from: f64, then: impl FnOnce() + 'static) {
     Timeout::new(wait, then).forget();
 }
 
-/// Keeps `now` true for as long as the page is open. `again`: draws the page anew, when there is another picture to show.
-pub(super) fn follow(code: &Code, now: Now, again: impl Fn() + Copy + 'static) {
+/// Draws the page anew, when what it shows by a state of the room is another.
+#[derive(Clone, Copy)]
+pub(super) struct Anew<F> {
+    pub shows: fn(State) -> (bool, bool),
+    pub draw: F,
+}
+
+/// Keeps `now` true for as long as the page is open.
+pub(super) fn follow<F: Fn() + Copy + 'static>(code: &Code, now: Now, again: Anew<F>) {
     let kept: Kept = StoredValue::new_local(None);
     let code = StoredValue::new(code.to_string());
     listen(code, now, kept, again);
@@ -64,7 +74,7 @@ pub(super) fn follow(code: &Code, now: Now, again: impl Fn() + Copy + 'static) {
     });
 }
 
-fn listen(code: StoredValue<String>, now: Now, kept: Kept, again: impl Fn() + Copy + 'static) {
+fn listen(code: StoredValue<String>, now: Now, kept: Kept, again: Anew<impl Fn() + Copy + 'static>) {
     let (Some(room), Some(after)) = (code.try_get_value(), now.lines.try_with_untracked(|l| l.seq)) else { return };
     let Ok(source) = EventSource::new(&format!("/events/room-{room}?after={after}")) else { return };
     let heard = {
@@ -126,8 +136,24 @@ fn ask_mine(draw: Code, now: Now, tries: u32) {
     });
 }
 
+/// Asks what is in the bag, until it is answered.
+fn ask_bag(code: StoredValue<String>, now: Now, tries: u32) {
+    later(0.0, move || {
+        leptos::task::spawn_local(async move {
+            let Some(room) = code.try_get_value() else { return };
+            match show(room).await {
+                Ok(room) => {
+                    now.bag.try_set(room.bag);
+                }
+                Err(_) if tries > 0 => ask_bag(code, now, tries - 1),
+                Err(_) => {}
+            }
+        });
+    });
+}
+
 /// What is true now.
-fn take(frame: Frame, code: StoredValue<String>, now: Now, again: impl Fn() + Copy + 'static) {
+fn take(frame: Frame, code: StoredValue<String>, now: Now, again: Anew<impl Fn() + Copy + 'static>) {
     let Some(facts) = frame.facts else { return };
     let Some(before) = now.facts.try_get_untracked() else { return };
     if before == facts {
@@ -142,25 +168,18 @@ fn take(frame: Frame, code: StoredValue<String>, now: Now, again: impl Fn() + Co
     if let Some(draw) = over.filter(|over| now.known && was.as_ref() != Some(over)) {
         ask_mine(draw, now, TRIES);
     }
-    let picture = |state: domain::live::State| (state.sells(), state.is_open());
-    let (other_bag, other_picture) = (before.bag != facts.bag, picture(before.state) != picture(facts.state));
+    let other_picture = (again.shows)(before.state) != (again.shows)(facts.state);
+    let other_bag = before.bag != facts.bag;
     now.facts.try_set(facts);
     if other_picture {
         later(0.0, move || {
             // Nobody looks any more.
             if now.facts.try_with_untracked(|_| ()).is_some() {
-                again();
+                (again.draw)();
             }
         });
     } else if other_bag {
-        later(0.0, move || {
-            leptos::task::spawn_local(async move {
-                let Some(room) = code.try_get_value() else { return };
-                if let Ok(room) = show(room).await {
-                    now.bag.try_set(room.bag);
-                }
-            });
-        });
+        ask_bag(code, now, TRIES);
     }
 }
 

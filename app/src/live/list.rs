@@ -4,7 +4,7 @@ use crate::{
     fail::Fail,
     live::api::{Open, list},
     site::Site,
-    ui::{Empty, Field, FormError, Head, Icon, Page, Picture, PostForm, Sent, Submit, loaded},
+    ui::{Empty, Field, FormError, Head, Icon, Page, Picture, Submit, loaded, posts_to},
 };
 use domain::live::{MAX_TITLE, RoomCard, RoomsView, State};
 use leptos::prelude::*;
@@ -56,17 +56,17 @@ impl RoomsPage {
 fn New() -> impl IntoView {
     let site = Site::get();
     let t = site.texts();
-    let sent = Sent::<Open>::nothing();
     view! {
         <details class="panel" open=site.flash(OPEN).is_some()>
             <summary class="button primary" data-testid="room-make">{t.live_open()}</summary>
-            <FormError path=OPEN sending=sent.state />
-            <PostForm sent class="form">
+            <FormError path=OPEN />
+            // As a document of its own: only the studio's may ask for the camera.
+            <form method="post" action={posts_to::<Open>()} class="form">
                 <Field path=OPEN name="title" label=t.live_name() maxlength={u16::try_from(MAX_TITLE).unwrap_or(u16::MAX)} testid="room-title" required=true />
                 <Field path=OPEN name="starts" kind="datetime-local" label=t.live_starts() testid="room-starts" />
                 <p class="hint">{t.live_open_hint()}</p>
-                <Submit label=t.live_open().to_owned() testid="room-open" sending=sent.state />
-            </PostForm>
+                <Submit label=t.live_open().to_owned() testid="room-open" />
+            </form>
         </details>
     }
 }

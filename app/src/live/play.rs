@@ -1,10 +1,11 @@
 //! Plays a room: hls.js where the browser takes media piece by piece, the browser itself where it plays lists.
 
 use super::js::{call, get, known, make, object, set, text, wait};
+use super::{api::along, room::Now};
 use crate::site::Site;
-use domain::live::{Facts, State};
+use domain::live::{AlongView, LINES, LineView, State};
 use gloo_events::EventListener;
-use gloo_timers::callback::Timeout;
+use gloo_timers::callback::{Interval, Timeout};
 use js_sys::Promise;
 use leptos::{html::Video, prelude::*};
 use std::rc::Rc;
@@ -122,14 +123,54 @@ pub(super) fn stand_apart(video: &HtmlVideoElement) {
     call(video, "webkitSetPresentationMode", &[if here { "picture-in-picture" } else { "inline" }.into()]);
 }
 
+/// Shows what was said up to the moment that is seen. `moment`: that moment, ms; none as long as nothing is seen.
+fn talk_along(code: String, now: Now, moment: impl Fn() -> Option<f64> + 'static) {
+    const EVERY: u32 = 1_000;
+    let known = StoredValue::new(None::<(i64, AlongView)>);
+    let asks = StoredValue::new(false);
+    let ticks = Interval::new(EVERY, move || {
+        #[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "milliseconds since 1970")]
+        let Some(at) = moment().map(|at| at as i64) else { return };
+        let holds = known.try_with_value(|k| k.as_ref().is_some_and(|(from, a)| (*from..=a.until).contains(&at)));
+        if holds == Some(false) && asks.try_get_value() == Some(false) {
+            asks.try_set_value(true);
+            let code = code.clone();
+            leptos::task::spawn_local(async move {
+                if let Ok(view) = along(code, at).await {
+                    known.try_set_value(Some((at, view)));
+                }
+                asks.try_set_value(false);
+            });
+        }
+        let shown = known.try_with_value(|k| {
+            let (from, view) = k.as_ref()?;
+            (*from..=view.until).contains(&at).then(|| {
+                let said: Vec<LineView> = view.lines.iter().filter(|l| l.at <= at).cloned().collect();
+                let first = said.len().saturating_sub(usize::try_from(LINES).unwrap_or(usize::MAX));
+                said.get(first..).unwrap_or_default().to_vec()
+            })
+        });
+        if let Some(Some(shown)) = shown
+            && now.lines.try_with_untracked(|l| l.lines != shown) == Some(true)
+        {
+            now.lines.try_update(|l| l.lines = shown);
+        }
+    });
+    let kept = StoredValue::new_local(Some(ticks));
+    on_cleanup(move || {
+        kept.try_set_value(None);
+    });
+}
+
 /// Plays `list` for as long as the page is open; `at`: second that it begins with, and goes to when it changes.
 pub(super) fn play(
     video: NodeRef<Video>,
     list: String,
     live: bool,
     at: impl Fn() -> i64 + Copy + Send + Sync + 'static,
-    facts: RwSignal<Facts>,
+    (code, now): (String, Now),
 ) {
+    let facts = now.facts;
     let kept = StoredValue::new_local(None::<Player>);
     let begin = StoredValue::new_local(None::<Rc<dyn Fn()>>);
     on_cleanup(move || {
@@ -168,6 +209,18 @@ pub(super) fn play(
             start(&element);
         }
     });
+    if !live {
+        let moment = move || {
+            let video = video.try_get_untracked()??;
+            let of = |at: JsValue| call(&at, "getTime", &[])?.as_f64();
+            let object = kept.try_with_value(|k| k.as_ref().map(|p| p.object.clone()))?;
+            match object {
+                Some(object) => of(get(&object, "playingDate")),
+                None => Some(of(call(&video, "getStartDate", &[])?)? + video.current_time() * 1_000.0),
+            }
+        };
+        talk_along(code, now, moment);
+    }
     // Whoever sends again may have been away for so long that the list had ended.
     Effect::new(move |before: Option<State>| {
         let state = facts.with(|f| f.state);

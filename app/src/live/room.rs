@@ -93,7 +93,10 @@ fn Room(room: RoomView, again: Resource<Result<RoomView, Fail>>) -> impl IntoVie
     let (alive, bare) = (RwSignal::new(false), RwSignal::new(false));
     Effect::new(move |_| alive.set(true));
     #[cfg(feature = "hydrate")]
-    super::follow::follow(&room.code, now, move || again.refetch());
+    {
+        let shows = |state: State| (state.sells(), state.is_open());
+        super::follow::follow(&room.code, now, super::follow::Anew { shows, draw: move || again.refetch() });
+    }
     #[cfg(not(feature = "hydrate"))]
     let _ = again;
     #[cfg(feature = "ssr")]
@@ -185,9 +188,9 @@ fn Screen(
     // Without scripts the browser's own controls do it.
     let (silent, still_stands) = (RwSignal::new(true), RwSignal::new(false));
     #[cfg(feature = "hydrate")]
-    super::play::play(video, list, live, at, now.facts);
+    super::play::play(video, list, live, at, (code, now));
     #[cfg(not(feature = "hydrate"))]
-    let _ = (list, now);
+    let _ = (list, code, now);
     // What the video does, whoever made it do that.
     let told = move |_: leptos::ev::Event| {
         #[cfg(feature = "hydrate")]
@@ -327,7 +330,7 @@ fn One(line: LineView, code: String, mine: bool, bag: RwSignal<Vec<ItemView>>, n
             }
             Line::Ended | Line::Said => t.live_line_ended().to_owned(),
         };
-        return view! { <li class="room-line of-room" data-testid="room-line" data-kind=kind.name() data-seq=seq>{text}{fair.map(|href| view! { " "<a href=href>{t.draw_check()}</a> })}</li> }
+        return view! { <li class="room-line of-room" data-testid="room-line" data-kind=kind.name() data-seq=seq>{text}{fair.map(|href| view! { " "<a href=href target={(next == "studio").then_some("_blank")}>{t.draw_check()}</a> })}</li> }
             .into_any();
     }
     if line.gone {

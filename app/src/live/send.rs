@@ -31,6 +31,8 @@ const SOUND: f64 = 800.0;
 /// Pictures that wait to be encoded, and bytes that wait to be sent, before some are left out.
 const QUEUE: f64 = 2.0;
 const WAITING: f64 = 1_000_000.0;
+/// A line that takes nothing for so long is cut, ms.
+const STUCK: f64 = 8_000.0;
 /// What was lost is begun again after so long, ms: twice as long each time.
 const AGAIN: u32 = 1_000;
 const AT_MOST: u32 = 8_000;
@@ -53,40 +55,63 @@ pub(super) struct Held {
     link: Option<Link>,
     /// Grows with everything that is begun: what was begun before does nothing any more.
     turn: u32,
+    /// Grows with every camera that is opened or closed.
+    opened: u32,
     awake: JsValue,
+    /// As long as something is sent, and as long as the camera is open.
     listens: Vec<EventListener>,
+    watches: Vec<EventListener>,
+    target: Option<Rc<Target>>,
+    /// It has got through once since it was begun.
+    through: bool,
 }
 
 /// How it is sent.
 struct Link {
     /// `RTCPeerConnection` or `WebSocket`.
     object: JsValue,
-    /// Where a session over WebRTC is ended.
+    /// Where a session over WebRTC is ended, and with which key.
     ends: Option<(String, String)>,
+    /// What takes sound.
+    tap: JsValue,
     /// What else must be closed.
     closes: Vec<JsValue>,
     _ticks: Option<Interval>,
     kept: Vec<Heard>,
 }
 
+impl Link {
+    fn of(object: JsValue) -> Self {
+        Self { object, ends: None, tap: JsValue::UNDEFINED, closes: Vec::new(), _ticks: None, kept: Vec::new() }
+    }
+}
+
 impl Drop for Link {
     fn drop(&mut self) {
-        for name in ["onconnectionstatechange", "onclose", "onopen"] {
+        for name in ["onconnectionstatechange", "onclose"] {
             set(&self.object, name, JsValue::NULL);
+        }
+        if !self.tap.is_undefined() {
+            set(&self.tap, "onaudioprocess", JsValue::NULL);
         }
         for object in self.closes.iter().chain([&self.object]) {
             call(object, "close", &[]);
         }
         if let Some((at, key)) = self.ends.take() {
             leptos::task::spawn_local(async move {
-                let ask = gloo_net::http::Request::delete(&at).header("authorization", &format!("Bearer {key}"));
-                let _ = ask.send().await;
+                over(&at, &key).await;
             });
         }
         // What calls may run inside of one of these now.
         let kept = std::mem::take(&mut self.kept);
         Timeout::new(0, move || drop(kept)).forget();
     }
+}
+
+/// Ends a session; whether somebody else had taken its place.
+async fn over(at: &str, key: &str) -> bool {
+    let ask = gloo_net::http::Request::delete(at).header("authorization", &format!("Bearer {key}"));
+    ask.send().await.is_ok_and(|answer| answer.status() == 409)
 }
 
 fn media() -> JsValue {
@@ -133,35 +158,114 @@ fn why(error: &JsValue) -> Fault {
     }
 }
 
-/// The page may have been opened as another one, which must not use the camera: then this one is loaded anew.
+/// The page may have been opened as another one, which must not use the camera: then this one is loaded anew, once.
 fn shut_out() -> bool {
     let policy = get(&document(), "featurePolicy");
     call(&policy, "allowsFeature", &["camera".into()]).is_some_and(|may| may == JsValue::FALSE)
 }
 
+/// Whether this is the first time that this tab loads the page anew for its camera.
+fn first_time() -> bool {
+    const KEY: &str = "camera-anew";
+    let Ok(Some(kept)) = window().session_storage() else { return false };
+    kept.get_item(KEY).is_ok_and(|was| was.is_none()) && kept.set_item(KEY, "1").is_ok()
+}
+
+/// Takes a stream as the camera's, unless the camera was closed or opened anew meanwhile: then it is stopped.
+fn takes(camera: Camera, stream: &JsValue, opened: u32) -> bool {
+    let taken = camera.held.try_update_value(|held| {
+        let mine = held.opened == opened;
+        if mine {
+            held.stream.clone_from(stream);
+        }
+        mine
+    });
+    if taken != Some(true) {
+        stop(stream);
+        return false;
+    }
+    let muted = camera.muted.get_untracked();
+    for track in tracks(stream, "audio") {
+        set(&track, "enabled", !muted);
+    }
+    // What ends by itself (a call comes, a cable is pulled) is opened anew, or it is said.
+    let all = tracks(stream, "video").into_iter().chain(tracks(stream, "audio"));
+    let watches = all.filter_map(|track| {
+        let track: web_sys::EventTarget = track.dyn_into().ok()?;
+        Some(EventListener::new(&track, "ended", move |_| {
+            Timeout::new(0, move || anew(camera)).forget();
+        }))
+    });
+    let watches: Vec<EventListener> = watches.collect();
+    camera.held.try_update_value(|held| held.watches = watches);
+    camera.shows();
+    true
+}
+
+fn is_dead(stream: &JsValue) -> bool {
+    let pictures = tracks(stream, "video");
+    pictures.is_empty() || pictures.iter().any(|track| text(track, "readyState") == "ended")
+}
+
+/// What was open has ended by itself: opened again, and what is sent begins again with it.
+fn anew(camera: Camera) {
+    if !is_dead(&stream(camera)) {
+        return;
+    }
+    let Some((opened, target)) = camera.held.try_update_value(|held| {
+        held.opened += 1;
+        (held.opened, held.target.clone())
+    }) else {
+        return;
+    };
+    leptos::task::spawn_local(async move {
+        let asks = object([("video", wishes(camera.front.get_untracked())), ("audio", sound_wishes())]);
+        match wait(&media(), "getUserMedia", &[asks]).await {
+            Ok(stream) => {
+                if takes(camera, &stream, opened)
+                    && let Some(target) = target
+                {
+                    begin(camera, target, AGAIN * 2);
+                }
+            }
+            Err(error) => {
+                close(camera);
+                camera.fails(why(&error));
+            }
+        }
+    });
+}
+
 /// Opens the camera and shows what it sees.
 pub(super) fn open(camera: Camera) {
     if media().is_undefined() {
-        camera.fails(Fault::Insecure);
+        let secure = get(&window(), "isSecureContext").is_truthy();
+        camera.fails(if secure { Fault::Inside } else { Fault::Insecure });
         return;
     }
     if shut_out() {
-        let _ = window().location().reload();
+        if first_time() {
+            let _ = window().location().reload();
+        } else {
+            camera.fails(Fault::Denied);
+        }
         return;
     }
     camera.step.set(Step::Asking);
     let front = camera.front.get_untracked();
+    let Some(opened) = camera.held.try_update_value(|held| {
+        held.opened += 1;
+        held.opened
+    }) else {
+        return;
+    };
     leptos::task::spawn_local(async move {
         let asks = object([("video", wishes(front)), ("audio", sound_wishes())]);
         match wait(&media(), "getUserMedia", &[asks]).await {
             Ok(stream) => {
-                // Gone meanwhile: the camera does not stay on.
-                if camera.held.try_update_value(|held| held.stream = stream.clone()).is_none() {
-                    stop(&stream);
-                    return;
+                if takes(camera, &stream, opened) {
+                    camera.step.try_set(Step::Ready);
                 }
-                camera.shows();
-                camera.step.set(Step::Ready);
             }
             Err(error) => camera.fails(why(&error)),
         }
@@ -175,49 +279,67 @@ pub(super) fn stream(camera: Camera) -> JsValue {
 
 /// The other camera. What is sent goes on with it.
 pub(super) fn flip(camera: Camera) {
+    // A track that is being joined would be left behind.
+    if camera.turning.get_untracked() || !matches!(camera.step.get_untracked(), Step::Ready | Step::On) {
+        return;
+    }
     let front = !camera.front.get_untracked();
     let before = stream(camera);
+    let Some(opened) = camera.held.try_update_value(|held| {
+        held.opened += 1;
+        held.watches.clear();
+        held.opened
+    }) else {
+        return;
+    };
+    camera.turning.set(true);
     // Many phones open one camera at a time.
     for track in tracks(&before, "video") {
         call(&track, "stop", &[]);
     }
     leptos::task::spawn_local(async move {
-        let ask = |front| object([("video", wishes(front))]);
-        let (other, front) = match wait(&media(), "getUserMedia", &[ask(front)]).await {
-            Ok(stream) => (stream, front),
-            // There is no other: the one that was is opened again.
-            Err(_) => match wait(&media(), "getUserMedia", &[ask(!front)]).await {
-                Ok(stream) => (stream, !front),
-                Err(error) => {
+        let turned = turn(&before, front).await;
+        camera.turning.try_set(false);
+        let (both, front) = match turned {
+            Ok(turned) => turned,
+            Err(fault) => {
+                if camera.held.try_with_value(|held| held.opened == opened) == Some(true) {
                     close(camera);
-                    camera.fails(why(&error));
-                    return;
+                    camera.fails(fault);
                 }
-            },
+                return;
+            }
         };
-        let pictures = tracks(&other, "video");
-        let all: Array = pictures.iter().cloned().chain(tracks(&before, "audio")).collect();
-        let Some(both) = make("MediaStream", &[all.into()]) else { return };
-        let sender = camera.held.try_update_value(|held| {
-            held.stream = both;
-            held.link.as_ref().map(|link| call(&link.object, "getSenders", &[]))
-        });
-        if sender.is_none() {
-            stop(&other);
+        if !takes(camera, &both, opened) {
             return;
         }
-        if let Some(Some(Some(senders))) = sender {
-            for sender in Array::from(&senders) {
-                if text(&get(&sender, "track"), "kind") == "video"
-                    && let Some(track) = pictures.first()
-                {
-                    let _ = wait(&sender, "replaceTrack", &[track.clone()]).await;
-                }
+        camera.front.try_set(front);
+        let senders = camera.held.try_with_value(|held| call(&held.link.as_ref()?.object, "getSenders", &[]));
+        for sender in senders.flatten().map(|all| Array::from(&all).to_vec()).unwrap_or_default() {
+            if text(&get(&sender, "track"), "kind") == "video"
+                && let Some(track) = tracks(&both, "video").first()
+            {
+                let _ = wait(&sender, "replaceTrack", std::slice::from_ref(track)).await;
             }
         }
-        camera.front.set(front);
-        camera.shows();
     });
+}
+
+/// A stream with the pictures of the other camera and the sound of before; the same camera again when there is no other.
+async fn turn(before: &JsValue, front: bool) -> Result<(JsValue, bool), Fault> {
+    let mut fault = Fault::Failed;
+    // A phone may take a moment to let go of the one that was.
+    for (front, after) in [(front, 0), (front, 400), (!front, 400)] {
+        sleep(Duration::from_millis(after)).await;
+        match wait(&media(), "getUserMedia", &[object([("video", wishes(front))])]).await {
+            Ok(other) => {
+                let all: Array = tracks(&other, "video").into_iter().chain(tracks(before, "audio")).collect();
+                return make("MediaStream", &[all.into()]).map(|both| (both, front)).ok_or(Fault::Failed);
+            }
+            Err(error) => fault = why(&error),
+        }
+    }
+    Err(fault)
 }
 
 /// Without sound, or with it again.
@@ -230,55 +352,107 @@ pub(super) fn mute(camera: Camera, muted: bool) {
 /// Ends what is sent, and closes the camera.
 pub(super) fn close(camera: Camera) {
     let held = camera.held.try_update_value(|held| {
-        held.turn += 1;
-        let turn = held.turn;
-        std::mem::replace(held, Held { turn, ..Held::default() })
+        let (turn, opened) = (held.turn + 1, held.opened + 1);
+        std::mem::replace(held, Held { turn, opened, ..Held::default() })
     });
     if let Some(held) = held {
         stop(&held.stream);
         call(&held.awake, "release", &[]);
+        // This may run inside of one of them.
+        let listens = (held.listens, held.watches);
+        Timeout::new(0, move || drop(listens)).forget();
     }
-    camera.step.try_set(Step::Off);
+    // What is off already changes nothing: a page that is drawn anew may still hold what looked at it.
+    if camera.step.try_get_untracked().is_some_and(|step| step != Step::Off) {
+        camera.step.set(Step::Off);
+    }
 }
 
 /// Ends what is sent; the camera stays open.
 pub(super) fn pause(camera: Camera) {
-    let link = camera.held.try_update_value(|held| {
+    let held = camera.held.try_update_value(|held| {
         held.turn += 1;
-        held.listens.clear();
-        call(&held.awake, "release", &[]);
-        held.link.take()
+        held.target = None;
+        call(&std::mem::take(&mut held.awake), "release", &[]);
+        (held.link.take(), std::mem::take(&mut held.listens))
     });
-    drop(link);
+    Timeout::new(0, move || drop(held)).forget();
     camera.step.try_set(Step::Ready);
 }
 
-/// Begins to send.
-pub(super) fn go(camera: Camera, room: String, key: String, whip: bool, practice: bool) {
-    camera.practice.set(practice);
+/// The screen stays on, where the browser can; asked for again whenever the page comes back.
+fn stay_awake(camera: Camera, turn: u32) {
+    leptos::task::spawn_local(async move {
+        let lock = get(&get(&window(), "navigator"), "wakeLock");
+        if let Ok(awake) = wait(&lock, "request", &["screen".into()]).await {
+            let late = camera.held.try_update_value(|held| {
+                let late = held.target.is_none() || held.turn < turn;
+                if !late {
+                    held.awake = awake.clone();
+                }
+                late
+            });
+            if late != Some(false) {
+                call(&awake, "release", &[]);
+            }
+        }
+    });
+}
+
+/// Begins to send. `leave`: what is asked of whoever is about to leave the page meanwhile.
+pub(super) fn go(camera: Camera, target: Target, leave: &'static str) {
+    camera.practice.set(target.practice);
     let leaves = EventListener::new_with_options(
         &window(),
         "beforeunload",
         EventListenerOptions::enable_prevent_default(),
-        |event| event.prevent_default(),
+        |event| {
+            event.prevent_default();
+            // Older browsers ask only then.
+            set(event, "returnValue", "leave");
+        },
     );
-    camera.held.try_update_value(|held| held.listens = vec![leaves]);
-    leptos::task::spawn_local(async move {
-        // The screen stays on, where the browser can.
-        let lock = get(&get(&window(), "navigator"), "wakeLock");
-        if let Ok(awake) = wait(&lock, "request", &["screen".into()]).await {
-            camera.held.try_update_value(|held| held.awake = awake);
+    // A way out that loads nothing is asked of before anything else takes the tap.
+    let options = EventListenerOptions { phase: gloo_events::EventListenerPhase::Capture, passive: false };
+    let goes = EventListener::new_with_options(&document(), "click", options, move |event| {
+        let link = event.target().and_then(|t| call(&t, "closest", &["a[href]".into()])).filter(|a| !a.is_null());
+        let stays = link.is_none_or(|a| text(&a, "target") == "_blank" || text(&a, "href").contains('#'));
+        if !stays && !window().confirm_with_message(leave).unwrap_or(true) {
+            event.prevent_default();
+            event.stop_propagation();
         }
     });
-    begin(camera, Rc::new(Target { room, key, whip, practice }), AGAIN);
+    let target = Rc::new(target);
+    let turn = camera.held.try_update_value(|held| {
+        held.target = Some(target.clone());
+        held.through = false;
+        held.turn
+    });
+    let Some(turn) = turn else { return };
+    let back = EventListener::new(&document(), "visibilitychange", move |_| {
+        if get(&document(), "hidden").is_truthy() {
+            return;
+        }
+        stay_awake(camera, turn);
+        // A call may have taken the microphone.
+        camera.held.try_with_value(|held| {
+            for object in held.link.iter().flat_map(|link| &link.closes) {
+                call(object, "resume", &[]);
+            }
+        });
+        anew(camera);
+    });
+    camera.held.try_update_value(|held| held.listens = vec![leaves, goes, back]);
+    stay_awake(camera, turn);
+    begin(camera, target, AGAIN);
 }
 
 /// Where it is sent to.
-struct Target {
-    room: String,
-    key: String,
-    whip: bool,
-    practice: bool,
+pub(super) struct Target {
+    pub room: String,
+    pub key: String,
+    pub whip: bool,
+    pub practice: bool,
 }
 
 impl Target {
@@ -303,18 +477,26 @@ fn begin(camera: Camera, target: Rc<Target>, wait: u32) {
     camera.step.try_set(step);
     leptos::task::spawn_local(async move {
         let mut found = Err(None);
+        let through = camera.held.try_with_value(|held| held.through).unwrap_or_default();
         if target.whip && known("RTCPeerConnection") {
             found = over_webrtc(camera, &target, turn).await.map(|link| (link, Way::WebRtc));
         }
         if matches!(found, Err(None)) && !is_late(camera, turn) {
             found = over_socket(camera, &target, turn).await.map(|link| (link, Way::Socket));
         }
+        // What has got through once does so again: the line is bad, and not the browser.
+        if through && matches!(found, Err(Some(Fault::Old | Fault::Full))) {
+            found = Err(None);
+        }
         if is_late(camera, turn) {
             return;
         }
         match found {
             Ok((link, way)) => {
-                camera.held.try_update_value(|held| held.link = Some(link));
+                camera.held.try_update_value(|held| {
+                    held.link = Some(link);
+                    held.through = true;
+                });
                 camera.way.try_set(way);
                 camera.step.try_set(Step::On);
             }
@@ -334,19 +516,29 @@ fn lost(camera: Camera, target: Rc<Target>, turn: u32, wait: u32) {
         return;
     }
     camera.step.try_set(Step::Again);
-    Timeout::new(wait, move || {
+    let ends = camera.held.try_update_value(|held| held.link.as_mut().and_then(|link| link.ends.take())).flatten();
+    leptos::task::spawn_local(async move {
+        // Two that send to one room would throw each other out for ever.
+        if let Some((at, key)) = ends
+            && over(&at, &key).await
+            && !is_late(camera, turn)
+        {
+            pause(camera);
+            camera.fails(Fault::Key);
+            return;
+        }
+        sleep(Duration::from_millis(wait.into())).await;
         if !is_late(camera, turn) {
             begin(camera, target, (wait * 2).min(AT_MOST));
         }
-    })
-    .forget();
+    });
 }
 
-/// A refusal that stays one.
-fn refusal(status: u16) -> Option<Fault> {
-    match status {
-        401 => Some(Fault::Key),
-        503 => Some(Fault::Full),
+/// A refusal that stays one, by its code.
+fn refusal(body: &str) -> Option<Fault> {
+    match serde_json::from_str::<domain::Problem>(body).ok()?.code.as_str() {
+        "stream_key" => Some(Fault::Key),
+        "live_full" => Some(Fault::Full),
         _ => None,
     }
 }
@@ -364,7 +556,7 @@ fn pictures_of_ours() -> Option<JsValue> {
 async fn over_webrtc(camera: Camera, target: &Rc<Target>, turn: u32) -> Result<Link, Option<Fault>> {
     let codecs = pictures_of_ours().ok_or(None)?;
     let connection = make("RTCPeerConnection", &[]).ok_or(None)?;
-    let mut link = Link { object: connection.clone(), ends: None, closes: Vec::new(), _ticks: None, kept: Vec::new() };
+    let mut link = Link::of(connection.clone());
     let stream = stream(camera);
     let of = Array::of1(&stream);
     for track in tracks(&stream, "video").into_iter().chain(tracks(&stream, "audio")) {
@@ -391,7 +583,7 @@ async fn over_webrtc(camera: Camera, target: &Rc<Target>, turn: u32) -> Result<L
         .await
         .map_err(|_| None)?;
     if answer.status() != 201 {
-        return Err(refusal(answer.status()));
+        return Err(refusal(&answer.text().await.unwrap_or_default()));
     }
     link.ends = answer.headers().get("location").map(|at| (at, target.key.clone()));
     let sdp = answer.text().await.map_err(|_| None)?;
@@ -476,11 +668,15 @@ fn encoder(
     class: &str,
     config: &JsValue,
     mut out: impl FnMut(JsValue, JsValue) + 'static,
+    fails: impl Fn() + Clone + 'static,
     kept: &mut Vec<Heard>,
 ) -> Option<JsValue> {
     // The browser gives two arguments; ours take one: the second is asked of a function that binds both.
     let both = Closure::<dyn FnMut(JsValue, JsValue)>::new(move |chunk, said| out(chunk, said));
-    let fails = heard(|_| ());
+    // What has failed encodes no more.
+    let fails = heard(move |_| {
+        Timeout::new(0, fails.clone()).forget();
+    });
     let how = object([("output", both.into_js_value()), ("error", fails.as_ref().clone())]);
     kept.push(fails);
     let made = make(class, &[how])?;
@@ -529,8 +725,18 @@ async fn over_socket(camera: Camera, target: &Rc<Target>, turn: u32) -> Result<L
     if !known("VideoEncoder") || !known("AudioEncoder") {
         return Err(Some(Fault::Old));
     }
-    let video = capture(camera).await;
+    let video = capture(camera);
     let mut now = size(&video);
+    for _ in 0..TRIES {
+        if now.0 > 0.0 {
+            break;
+        }
+        sleep(STEP).await;
+        now = size(&video);
+    }
+    if now.0 == 0.0 {
+        return Err(None);
+    }
     if !can("VideoEncoder", &picture_config(now)).await {
         return Err(Some(Fault::Old));
     }
@@ -538,7 +744,7 @@ async fn over_socket(camera: Camera, target: &Rc<Target>, turn: u32) -> Result<L
     let sound = sound_config(if aac { "mp4a.40.2" } else { "opus" });
 
     let socket = joined(camera, target, turn).await?;
-    let mut link = Link { object: socket.clone(), ends: None, closes: Vec::new(), _ticks: None, kept: Vec::new() };
+    let mut link = Link::of(socket.clone());
     let closed = {
         let target = target.clone();
         heard(move |event| {
@@ -578,9 +784,14 @@ async fn over_socket(camera: Camera, target: &Rc<Target>, turn: u32) -> Result<L
             sends(message(6, &chunk, 0.0));
         }
     };
-    let ears = encoder("AudioEncoder", &sound, out, &mut link.kept).ok_or(None)?;
+    let cut = {
+        let target = target.clone();
+        move || lost(camera, target.clone(), turn, AGAIN)
+    };
+    let ears = encoder("AudioEncoder", &sound, out, cut.clone(), &mut link.kept).ok_or(None)?;
     link.closes.push(ears.clone());
-    listen(camera, ears, &mut link).ok_or(None)?;
+    // Where sound cannot be taken, pictures go on without.
+    let silent = listen(camera, ears, &mut link).is_none();
 
     let out = {
         let sends = sends.clone();
@@ -589,10 +800,10 @@ async fn over_socket(camera: Camera, target: &Rc<Target>, turn: u32) -> Result<L
             sends(message(if text(&chunk, "type") == "key" { 4 } else { 5 }, &chunk, 0.0));
         }
     };
-    let eyes = encoder("VideoEncoder", &picture_config(now), out, &mut link.kept).ok_or(None)?;
+    let eyes = encoder("VideoEncoder", &picture_config(now), out, cut.clone(), &mut link.kept).ok_or(None)?;
     link.closes.push(eyes.clone());
     let (begun, mut keyed) = (at(), f64::MIN);
-    let silent = tracks(&stream(camera), "audio").is_empty();
+    let mut stuck = None;
     let mut of = stream(camera);
     link._ticks = Some(Interval::new(EVERY, move || {
         let at = at();
@@ -603,13 +814,16 @@ async fn over_socket(camera: Camera, target: &Rc<Target>, turn: u32) -> Result<L
             set(&video, "srcObject", of.clone());
             call(&video, "play", &[]);
         }
+        if number(&socket, "bufferedAmount") < WAITING {
+            stuck = None;
+        } else if at - *stuck.get_or_insert(at) > STUCK {
+            let cut = cut.clone();
+            Timeout::new(0, cut).forget();
+            return;
+        }
         let waits = !silent && !heard_any.get() && at - begun < SOUND;
         let size = size(&video);
-        if waits
-            || size.0 < 2.0
-            || number(&eyes, "encodeQueueSize") > QUEUE
-            || number(&socket, "bufferedAmount") > WAITING
-        {
+        if waits || size.0 < 2.0 || number(&eyes, "encodeQueueSize") > QUEUE || stuck.is_some() {
             return;
         }
         let stamp = object([("timestamp", (at * 1_000.0).into())]);
@@ -635,28 +849,29 @@ fn at() -> f64 {
 }
 
 /// What the camera sees, played where pictures are taken from.
-async fn capture(camera: Camera) -> JsValue {
+fn capture(camera: Camera) -> JsValue {
     let Ok(video) = document().create_element("video") else { return JsValue::UNDEFINED };
     let video: JsValue = video.into();
     set(&video, "muted", true);
     set(&video, "playsInline", true);
     set(&video, "srcObject", stream(camera));
-    let _ = wait(&video, "play", &[]).await;
+    call(&video, "play", &[]);
     video
 }
 
-/// A socket that has shown its key.
+/// A socket that is open.
 async fn joined(camera: Camera, target: &Rc<Target>, turn: u32) -> Result<JsValue, Option<Fault>> {
     const OPEN: f64 = 1.0;
     let location = window().location();
     let secure = location.protocol().is_ok_and(|p| p == "https:");
     let host = location.host().map_err(|_| None)?;
     let url = format!("{}://{host}{}", if secure { "wss" } else { "ws" }, target.at("send"));
-    let socket = make("WebSocket", &[url.into()]).ok_or(None)?;
+    // The key beside the name of what is spoken: an address would be written down.
+    let asks = Array::of2(&"tuanju".into(), &target.key.as_str().into());
+    let socket = make("WebSocket", &[url.into(), asks.into()]).ok_or(None)?;
     for _ in 0..TRIES {
         let state = number(&socket, "readyState");
         if state == OPEN {
-            call(&socket, "send", &[target.key.clone().into()]);
             return Ok(socket);
         }
         if state > OPEN || is_late(camera, turn) {
@@ -672,7 +887,7 @@ async fn joined(camera: Camera, target: &Rc<Target>, turn: u32) -> Result<JsValu
 fn listen(camera: Camera, ears: JsValue, link: &mut Link) -> Option<()> {
     let stream = stream(camera);
     if tracks(&stream, "audio").is_empty() {
-        return Some(());
+        return None;
     }
     let class = if known("AudioContext") { "AudioContext" } else { "webkitAudioContext" };
     let context = make(class, &[object([("sampleRate", SOUND_RATE.into())])])?;
@@ -703,6 +918,7 @@ fn listen(camera: Camera, ears: JsValue, link: &mut Link) -> Option<()> {
         }
     });
     set(&tap, "onaudioprocess", takes.as_ref().clone());
+    link.tap = tap.clone();
     link.kept.push(takes);
     call(&source, "connect", std::slice::from_ref(&tap))?;
     // It is only called when it leads somewhere; it says nothing.

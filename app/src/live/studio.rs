@@ -34,8 +34,22 @@ impl StudioPage {
     /// What the page asks for.
     pub fn data() -> Self {
         let params = use_params_map();
-        let view = Resource::new(move || params.with(|p| p.get("code").unwrap_or_default()), studio);
-        Self { view, camera: Camera::off() }
+        let camera = Camera::off();
+        let last = StoredValue::new(None::<StudioView>);
+        let ask = move |code: String| async move {
+            match studio(code).await {
+                Ok(view) => {
+                    last.try_set_value(Some(view.clone()));
+                    Ok(view)
+                }
+                // Whoever sends over a bad line keeps what he holds it with.
+                Err(fail) => match last.try_get_value().flatten() {
+                    Some(view) if camera.step.try_get_untracked().is_some_and(|s| s.sends()) => Ok(view),
+                    _ => Err(fail),
+                },
+            }
+        };
+        Self { view: Resource::new(move || params.with(|p| p.get("code").unwrap_or_default()), ask), camera }
     }
 
     /// What it shows.
@@ -50,14 +64,18 @@ fn Studio(view: StudioView, again: Resource<Result<StudioView, Fail>>, camera: C
     let StudioView { room, server, whip, key, numbers, received } = view;
     let now = Now::of(&room);
     #[cfg(feature = "hydrate")]
-    super::follow::follow(&room.code, now, move || again.refetch());
+    {
+        // Drawn anew only when it is over: until then the camera may be on, and forms be half filled in.
+        let shows = |state: State| (state.is_open(), false);
+        super::follow::follow(&room.code, now, super::follow::Anew { shows, draw: move || again.refetch() });
+    }
     #[cfg(not(feature = "hydrate"))]
     let _ = again;
     let code = room.code.to_string();
     let (numbers, received, at) = (RwSignal::new(numbers), RwSignal::new(received), RwSignal::new(room.at));
-    let key = RwSignal::new(key);
+    let (key, began) = (RwSignal::new(key), RwSignal::new(room.began_at));
     #[cfg(feature = "hydrate")]
-    watch(code.clone(), numbers, received, at);
+    watch(code.clone(), (numbers, received, at), (key, began));
     let state = move || now.facts.with(|f| f.state);
     ends(camera, move || state().is_open());
     let slow = Sent::<Slow>::nothing();
@@ -65,23 +83,23 @@ fn Studio(view: StudioView, again: Resource<Result<StudioView, Fail>>, camera: C
     let (slowed, told) = (code.clone(), code.clone());
     let tells = Memo::new(move |_| now.facts.with(|f| f.ticker));
     let open = room.facts.state.is_open();
-    let (began, ended) = (room.began_at, room.ended_at);
-    let lasted = move || began.map(|began| t.studio_lasted((ended.unwrap_or(at.get()) - began) / MINUTE));
+    let ended = room.ended_at;
+    let lasted = move || began.get().map(|began| t.studio_lasted((ended.unwrap_or(at.get()) - began) / MINUTE));
     view! {
         <Head title=t.studio_title().to_owned() private=true />
         <Page title=t.studio_title().to_owned() back="/live" tab="me" class="narrow studio">
-            {["live/end", "live/new_key", "live/hush"].map(|path| view! { <FormError path /> })}
+            {["live/end", "live/hush"].map(|path| view! { <FormError path /> })}
             <section class="panel" data-testid="studio-state" data-state=move || state().name()>
                 <h2>{room.title.clone()}</h2>
                 <p>
                     <span class=move || if state() == State::Live { "room-badge on" } else { "room-badge" }>{move || t.live_state_named(state().name())}</span>
                     " "{lasted}
                 </p>
-                <p><a class="button small" href=format!("/live/{code}") rel="external" data-testid="studio-room">{t.studio_room()}</a></p>
+                <p><a class="button small" href=format!("/live/{code}") target="_blank" data-testid="studio-room">{t.studio_room()}</a></p>
                 {open.then(|| view! {
                     <details class="studio-end">
                         <summary class="button small">{t.studio_end()}</summary>
-                        <form method="post" action={posts_to::<End>()}>
+                        <form method="post" action={posts_to::<End>()} on:submit=move |_| ended_by_hand(camera)>
                             <Hidden name="code" value=code.clone() />
                             <p class="hint">{t.studio_end_hint()}</p>
                             <button type="submit" class="button danger" data-testid="studio-end">{t.studio_end()}</button>
@@ -90,7 +108,7 @@ fn Studio(view: StudioView, again: Resource<Result<StudioView, Fail>>, camera: C
                 })}
             </section>
             {open.then(|| view! {
-                <FromHere camera code=code.clone() key whip health={move || view! { <Health received at /> }.into_any()} />
+                <FromHere camera begun={move || matches!(state(), State::Live | State::Paused)} code=code.clone() key whip health={move || view! { <Health received at camera=true /> }.into_any()} />
                 <Encoder code=code.clone() server whip key camera received at />
             })}
             <Numbers numbers now />
@@ -119,15 +137,29 @@ fn Studio(view: StudioView, again: Resource<Result<StudioView, Fail>>, camera: C
     }
 }
 
+/// The host ends it himself: nobody asks him whether he wants to leave.
+fn ended_by_hand(camera: Camera) {
+    #[cfg(feature = "hydrate")]
+    super::send::close(camera);
+    #[cfg(not(feature = "hydrate"))]
+    let _ = camera;
+}
+
 /// How pictures arrive, in words and in numbers.
 #[component]
-fn Health(received: RwSignal<Option<ReceivedView>>, at: RwSignal<i64>) -> impl IntoView {
+fn Health(
+    received: RwSignal<Option<ReceivedView>>,
+    at: RwSignal<i64>,
+    /// Of the camera of this device: what is advised is another.
+    #[prop(optional)]
+    camera: bool,
+) -> impl IntoView {
     let t = Site::get().texts();
     move || {
         received.get().map(|r| {
         let advice = r.advice(at.get());
         view! {
-            <p class=if advice == "good" { "notice" } else { "alert" } data-testid="studio-health" data-state=advice>{t.health_named(advice)}</p>
+            <p class=if advice == "good" { "notice" } else { "alert" } data-testid="studio-health" data-state=advice>{if camera { t.camera_health_named(advice) } else { t.health_named(advice) }}</p>
             <p class="hint">{format!("{} × {} · {} kbit/s · {}.{:02} fps", r.width, r.height, r.bits / 1000, r.rate / 100, r.rate % 100)}</p>
         }
     })
@@ -146,6 +178,21 @@ fn Encoder(
     at: RwSignal<i64>,
 ) -> impl IntoView {
     let t = Site::get().texts();
+    let renew = Sent::<NewKey>::nothing();
+    let of = StoredValue::new(code.clone());
+    // The new one is asked for as soon as there is one.
+    #[cfg(feature = "hydrate")]
+    Effect::new(move |before: Option<u32>| {
+        let answers = renew.state.answers.get();
+        if before.is_some_and(|b| b != answers) {
+            leptos::task::spawn_local(async move {
+                if let Ok(view) = studio(of.get_value()).await {
+                    key.try_set(view.key);
+                }
+            });
+        }
+        answers
+    });
     let none = server.is_none() && !whip;
     let over_webrtc = whip.then(|| {
         let at = format!("{}/whip/{code}", Site::get().absolute(""));
@@ -154,17 +201,19 @@ fn Encoder(
     view! {
         <section class="panel">
             <h2>{t.studio_encoder()}</h2>
-            <p class="hint">{if none { t.studio_none() } else { t.studio_encoder_hint() }}</p>
+            {none.then(|| view! { <p class="hint">{t.studio_none()}</p> })}
+            {server.is_some().then(|| view! { <p class="hint">{t.studio_encoder_hint()}</p> })}
             {server.map(|server| view! { <label class="field"><span>{t.studio_server()}</span><input type="text" readonly value=server data-testid="stream-server" /></label> })}
             {over_webrtc}
             {(!none).then(|| view! { <details class="studio-key">
                 <summary class="button small" data-testid="stream-key-show">{t.studio_key_show()}</summary>
                 <label class="field"><span>{t.studio_key()}</span><input type="text" readonly value=move || key.get() autocomplete="off" data-testid="stream-key" /></label>
-                <form method="post" action={posts_to::<NewKey>()}>
-                    <Hidden name="code" value=code />
+                <FormError path="live/new_key" sending=renew.state />
+                <PostForm sent=renew>
+                    <Hidden name="code" value={of.get_value()} />
                     <p class="hint">{t.studio_key_hint()}</p>
                     <button type="submit" class="button small" data-testid="stream-key-new">{t.studio_key_new()}</button>
-                </form>
+                </PostForm>
             </details> })}
             {move || (!camera.step.get().sends()).then(|| view! { <Health received at /> })}
         </section>
@@ -264,7 +313,7 @@ fn Thing(
             {open.then(|| view! {
                 <PostForm sent=out>
                     <Hidden name="code" value=cut />
-                    <button type="submit" class="button small" name="place" value=place.to_string() aria-label=t.studio_take_out() data-testid="bag-out"><Icon name="trash-2" /></button>
+                    <button type="submit" class="button small" name="place" value=place.to_string() aria-label=format!("{} {}", t.studio_take_out(), title.get_value()) data-testid="bag-out"><Icon name="trash-2" /></button>
                 </PostForm>
             })}
             </div>
@@ -274,7 +323,11 @@ fn Thing(
 
 /// Asks again how the pictures arrive and what was sold, for as long as the page is open.
 #[cfg(feature = "hydrate")]
-fn watch(code: String, numbers: RwSignal<NumbersView>, received: RwSignal<Option<ReceivedView>>, at: RwSignal<i64>) {
+fn watch(
+    code: String,
+    (numbers, received, at): (RwSignal<NumbersView>, RwSignal<Option<ReceivedView>>, RwSignal<i64>),
+    (key, began): (RwSignal<String>, RwSignal<Option<i64>>),
+) {
     const EVERY: u32 = 5_000;
     let ticks = gloo_timers::callback::Interval::new(EVERY, move || {
         let code = code.clone();
@@ -283,6 +336,10 @@ fn watch(code: String, numbers: RwSignal<NumbersView>, received: RwSignal<Option
                 numbers.try_set(view.numbers);
                 received.try_set(view.received);
                 at.try_set(view.room.at);
+                began.try_set(view.room.began_at);
+                if key.try_get_untracked().is_some_and(|k| k != view.key) {
+                    key.try_set(view.key);
+                }
             }
         });
     });

@@ -231,6 +231,7 @@ pub const TABLE: &[Function] = &[
     function("post/keep", Who::Account, &["code", "title", "body", "place"]),
     function("live/list", Who::Anyone, &[]),
     function("live/show", Who::Anyone, &["code"]),
+    function("live/along", Who::Anyone, &["code", "at"]),
     function("live/studio", Who::Account, &["code"]),
     function("live/open", Who::Account, &["title", "starts"]),
     function("live/say", Who::Account, &["code", "text", "next"]),

@@ -216,6 +216,18 @@ pub struct LineView {
     pub at: Millis,
 }
 
+/// What was said around a moment of a room that is over.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlongView {
+    /// In their order: the last ones before the moment, and those that follow.
+    pub lines: Vec<LineView>,
+    /// Behind this moment more may follow.
+    pub until: Millis,
+}
+
+/// What was said is given for so long at once.
+pub const ALONG: Millis = 10 * MINUTE;
+
 /// A choice of something in the bag, and what it costs here now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SkuFact {

@@ -10,7 +10,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
 };
 use tokio::sync::mpsc;
@@ -49,6 +49,8 @@ struct Room {
     turn: Arc<AtomicU64>,
     /// Of whoever sends.
     key: i64,
+    /// Somebody does.
+    sends: Arc<AtomicBool>,
 }
 
 struct Inside {
@@ -112,6 +114,7 @@ impl Session {
     }
 
     pub(crate) fn stopped(&self) {
+        self.hub.sends_no_more(&self.room);
         self.tell(Event::Stopped);
     }
 }
@@ -155,8 +158,10 @@ impl Hub {
                 stream: Arc::new(Stream::new(next, init)),
                 turn: Arc::default(),
                 key,
+                sends: Arc::default(),
             });
             found.key = key;
+            found.sends.store(true, Ordering::Release);
             (found.stream.clone(), found.turn.clone())
         });
         // Under the lock of the window: what the one before was about to add is added before, or not at all.
@@ -185,6 +190,19 @@ impl Hub {
         self.rooms(|rooms| rooms.iter().map(|(name, room)| (name.clone(), room.key)).collect())
     }
 
+    /// Whether somebody sends to a room now.
+    pub fn is_sent_to(&self, room: &str) -> bool {
+        self.rooms(|rooms| rooms.get(room).is_some_and(|r| r.sends.load(Ordering::Acquire)))
+    }
+
+    fn sends_no_more(&self, room: &str) {
+        self.rooms(|rooms| {
+            if let Some(room) = rooms.get(room) {
+                room.sends.store(false, Ordering::Release);
+            }
+        });
+    }
+
     /// What a room shows.
     pub fn stream(&self, room: &str) -> Option<Arc<Stream>> {
         self.rooms(|rooms| rooms.get(room).map(|r| r.stream.clone()))
@@ -198,6 +216,7 @@ impl Hub {
             turn.fetch_add(1, Ordering::AcqRel);
             w.close()
         });
+        self.sends_no_more(room);
         if let Some(done) = done {
             self.tell(room, done);
         }

@@ -11,6 +11,7 @@ mod h264;
 mod hub;
 mod opus;
 mod package;
+mod places;
 mod playlist;
 pub mod rtmp;
 pub mod whip;
@@ -19,6 +20,7 @@ mod window;
 pub use browser::Reader;
 pub use hub::{Event, Events, Hub, Opening};
 pub use package::{Packager, Refused};
+pub use places::{Guest, Places};
 pub use playlist::{Kept, replay};
 pub use window::{Stream, Wanted};
 

@@ -22,6 +22,9 @@ const LARGEST: u16 = 1920;
 /// Bytes that may arrive in [`MEASURED`]: 10 Mbit/s. By our clock: stamps are the sender's.
 const MOST: usize = 10_000_000 / 8 * 10;
 const MEASURED: Millis = 10 * SECOND;
+/// What counts as sent for another beginning, and for another description of sound.
+const BEGINNING: usize = 512 * 1024;
+const OVERHEAD: usize = 1024;
 /// A stamp that is so far from the last one begins anew, ticks: no picture stands for so long.
 const JUMP: i64 = 2 * TICKS;
 /// Pictures in a part, and in a segment; pieces of sound without a picture.
@@ -94,6 +97,11 @@ impl Packager {
         }
     }
 
+    /// Nobody else sends instead, and nobody has cut it off.
+    pub fn holds(&self) -> bool {
+        self.session.holds()
+    }
+
     /// Takes what was sent.
     ///
     /// # Errors
@@ -104,12 +112,14 @@ impl Packager {
         }
         match frame {
             Frame::VideoConfig(config) => {
+                self.measure(config.len())?;
                 if self.video.as_ref() != Some(&config) {
                     self.video = Some(config);
                     self.ready = false;
                 }
             }
             Frame::AudioConfig(config) => {
+                self.measure(OVERHEAD)?;
                 if self.audio.as_ref() != Some(&config) {
                     self.audio = Some(config);
                     self.ready = false;
@@ -166,6 +176,8 @@ impl Packager {
         if init.width.max(init.height) > LARGEST {
             return Err(Refused::TooLarge);
         }
+        // Each is a file, too.
+        self.measure(BEGINNING)?;
         self.size = (init.width, init.height);
         let fresh = self.stream.write(|w| {
             w.codecs = init.codecs;

@@ -1,26 +1,20 @@
 //! RTMP ingest: OBS and every other encoder. The accept loop is ours, with its limits; the protocol is a library without IO.
 
-use crate::{Hub, Opening, Packager, flv};
+use crate::{Guest, Hub, Opening, Packager, Places, flv};
 use bytes::Bytes;
 use rtmp_runtime::server::{ServerConfig, ServerEvent, ServerSession};
 use std::{
-    collections::HashMap,
     io,
     net::{IpAddr, SocketAddr},
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::Duration,
 };
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpListener,
-    sync::{OwnedSemaphorePermit, Semaphore},
     time::{Instant, timeout, timeout_at},
 };
 
-/// Senders at the same time, those who have not said yet what they send, and both of one network.
-const MAX_SENDERS: usize = 64;
-const MAX_GREETING: usize = 256;
-const MAX_PER_ADDRESS: usize = 4;
 /// Until somebody says what he sends.
 const GREETING: Duration = Duration::from_secs(10);
 /// What he may have sent until then.
@@ -57,44 +51,13 @@ enum Gone {
     Refused(#[from] crate::Refused),
 }
 
-type Table = Arc<Mutex<HashMap<IpAddr, usize>>>;
-
-/// A place of an address, as long as it lives.
-struct Place {
-    table: Table,
-    of: IpAddr,
-}
-
-impl Place {
-    fn take(table: &Table, of: IpAddr) -> Option<Self> {
-        let mut taken = table.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = taken.entry(of).or_insert(0);
-        if *count >= MAX_PER_ADDRESS {
-            return None;
-        }
-        *count += 1;
-        drop(taken);
-        Some(Self { table: table.clone(), of })
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut taken = self.table.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = taken.get_mut(&self.of) {
-            *count -= 1;
-            if *count == 0 {
-                taken.remove(&self.of);
-            }
-        }
-    }
-}
-
 /// Takes senders until it is dropped. `network`: what stands for an address where senders are counted.
-pub async fn serve(listener: TcpListener, hub: Hub, door: Arc<impl Door>, network: fn(IpAddr) -> IpAddr) {
-    let room = Arc::new(Semaphore::new(MAX_SENDERS));
-    let hall = Arc::new(Semaphore::new(MAX_GREETING));
-    let table = Table::default();
+pub async fn serve(
+    listener: TcpListener,
+    hub: Hub,
+    door: Arc<impl Door>,
+    (places, network): (Arc<Places>, fn(IpAddr) -> IpAddr),
+) {
     loop {
         let (stream, peer): (_, SocketAddr) = match listener.accept().await {
             Ok(accepted) => accepted,
@@ -104,16 +67,14 @@ pub async fn serve(listener: TcpListener, hub: Hub, door: Arc<impl Door>, networ
                 continue;
             }
         };
-        let Ok(permit) = hall.clone().try_acquire_owned() else { continue };
-        let Some(place) = Place::take(&table, network(peer.ip())) else { continue };
-        let (hub, door, room) = (hub.clone(), door.clone(), room.clone());
+        let Some(guest) = places.come(network(peer.ip())) else { continue };
+        let (hub, door) = (hub.clone(), door.clone());
         tokio::spawn(async move {
             let _ = stream.set_nodelay(true);
             // Never the key: only why.
-            if let Err(why) = send(stream, &hub, &*door, (room, permit)).await {
+            if let Err(why) = send(stream, &hub, &*door, guest).await {
                 tracing::info!(%why, "a sender was let go");
             }
-            drop(place);
         });
     }
 }
@@ -123,9 +84,8 @@ async fn send(
     mut stream: impl AsyncRead + AsyncWrite + Unpin,
     hub: &Hub,
     door: &impl Door,
-    (room, hall): (Arc<Semaphore>, OwnedSemaphorePermit),
+    mut guest: Guest,
 ) -> Result<(), Gone> {
-    let mut place = Some(hall);
     let mut session = ServerSession::new(ServerConfig::default().with_max_in_progress_bytes(IN_PROGRESS));
     let mut packager: Option<Packager> = None;
     let mut buffer = vec![0; READ];
@@ -150,8 +110,9 @@ async fn send(
             match event {
                 ServerEvent::Publish { stream_key, .. } => {
                     let opening = door.open(&stream_key).await.ok_or(Gone::Key)?;
-                    // From the hall into the room.
-                    place = Some(room.clone().try_acquire_owned().map_err(|_| Gone::Full)?);
+                    if packager.is_none() && !guest.sit() {
+                        return Err(Gone::Full);
+                    }
                     packager = Some(hub.publish(opening));
                 }
                 ServerEvent::Media { flv } => {
@@ -159,10 +120,7 @@ async fn send(
                         take(packager, Bytes::from(flv))?;
                     }
                 }
-                ServerEvent::Eof => {
-                    drop(place);
-                    return Ok(());
-                }
+                ServerEvent::Eof => return Ok(()),
                 ServerEvent::Connected { .. } | ServerEvent::Unsupported { .. } | _ => {}
             }
         }

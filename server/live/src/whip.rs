@@ -3,7 +3,7 @@
 //! We are "lite" (RFC 8445, 2.5): we answer whoever knows the password of his session and never send anywhere first, so that what an
 //! offer says of addresses is not even read.
 
-use crate::{AudioConfig, Codec, Frame, Hub, Opening, Packager, Refused, TICKS, h264::Parameters, opus};
+use crate::{AudioConfig, Codec, Frame, Guest, Hub, Opening, Packager, Refused, TICKS, h264::Parameters, opus};
 use bytes::Bytes;
 use std::{
     collections::{HashMap, VecDeque},
@@ -20,11 +20,9 @@ use str0m::{
 };
 use tokio::{
     net::UdpSocket,
-    sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot},
+    sync::{mpsc, oneshot},
 };
 
-/// Senders at the same time.
-const MAX_SENDERS: usize = 64;
 /// Of an offer, bytes.
 pub const LONGEST: usize = 64 * 1024;
 /// Until pictures can be sent.
@@ -43,6 +41,20 @@ const PACKETS: usize = 400;
 const QUEUE: usize = 1024;
 /// Addresses that one sender may come from: networks change while he walks.
 const ADDRESSES: usize = 8;
+/// And in all: whoever comes from more is not walking.
+const PLACES: usize = 64;
+/// Bytes that may arrive in [`MEASURED`], 12 Mbit/s; and without anything to show.
+const MOST: usize = 15_000_000;
+const MEASURED: Duration = Duration::from_secs(10);
+const UNSHOWN: usize = 8 * 1024 * 1024;
+/// Pictures that wait for sound.
+const WAITING: usize = 120;
+/// What a sender says of his clock counts as far as it is near to when things arrive, ticks.
+const NEAR: i64 = 2 * TICKS;
+/// A clock that stands before the year 2000 (us) says nothing.
+const SET: i64 = 946_684_800_000_000;
+/// Sessions whose place somebody else has taken that are remembered.
+const REMEMBERED: usize = 256;
 const DATAGRAM: usize = 2048;
 const TICK: Duration = Duration::from_millis(250);
 
@@ -53,8 +65,6 @@ pub enum Declined {
     Unreadable,
     #[error("no H.264 among what is offered")]
     Codec,
-    #[error("as many send as may")]
-    Full,
 }
 
 /// Why a sender was let go.
@@ -66,6 +76,12 @@ enum Gone {
     Silent,
     #[error("it was ended")]
     Ended,
+    #[error("as many send as may")]
+    Full,
+    #[error("sends more than it shows")]
+    Much,
+    #[error("comes from too many places")]
+    Everywhere,
     #[error(transparent)]
     Protocol(#[from] str0m::RtcError),
     #[error(transparent)]
@@ -79,6 +95,15 @@ pub struct Answer {
     pub sdp: String,
 }
 
+/// What became of a session that is to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    Now,
+    /// Somebody else has taken its place, or it was cut off.
+    Replaced,
+    Unknown,
+}
+
 type Datagram = (SocketAddr, Bytes);
 
 /// How a session is reached.
@@ -86,6 +111,9 @@ struct Reached {
     packets: mpsc::Sender<Datagram>,
     /// Its end: dropped, or sent.
     end: Option<oneshot::Sender<()>>,
+    room: String,
+    /// Nothing has come yet.
+    waits: bool,
 }
 
 #[derive(Default)]
@@ -94,13 +122,14 @@ struct Sessions {
     named: HashMap<String, Reached>,
     /// By where it comes from, once it has shown its password from there.
     from: HashMap<SocketAddr, mpsc::Sender<Datagram>>,
+    /// Whose place somebody else has taken, the last one last: they do not come back by themselves.
+    replaced: VecDeque<(String, String)>,
 }
 
 struct Inside {
     socket: UdpSocket,
     /// Where senders are told to send to.
     public: SocketAddr,
-    room: Arc<Semaphore>,
     sessions: Mutex<Sessions>,
 }
 
@@ -127,17 +156,23 @@ fn wanted(packet: &[u8]) -> Option<&str> {
     None
 }
 
-/// An offer without what it says of addresses: whoever sends shows where he is.
-fn without_addresses(offer: &str) -> String {
-    let keep = |line: &&str| !line.starts_with("a=candidate:") && !line.starts_with("a=end-of-candidates");
+/// An offer without what it says of addresses (whoever sends shows where he is), of turning pictures beside them (we hand on what is
+/// in them), and of several sizes.
+fn as_we_read(offer: &str) -> String {
+    let keep = |line: &&str| {
+        !line.starts_with("a=candidate:")
+            && !line.starts_with("a=end-of-candidates")
+            && !(line.starts_with("a=extmap:") && line.contains("video-orientation"))
+            && !line.starts_with("a=simulcast:")
+            && !line.starts_with("a=rid:")
+    };
     offer.lines().filter(keep).flat_map(|line| [line, "\r\n"]).collect()
 }
 
 impl Whip {
     /// Listens at `socket`, which senders reach at `public`.
     pub fn new(socket: UdpSocket, public: SocketAddr) -> Self {
-        let room = Arc::new(Semaphore::new(MAX_SENDERS));
-        Self(Arc::new(Inside { socket, public, room, sessions: Mutex::default() }))
+        Self(Arc::new(Inside { socket, public, sessions: Mutex::default() }))
     }
 
     fn sessions<T>(&self, of: impl FnOnce(&mut Sessions) -> T) -> T {
@@ -148,9 +183,8 @@ impl Whip {
     ///
     /// # Errors
     /// [`Declined`].
-    pub fn answer(&self, offer: &str, hub: Hub, opening: Opening) -> Result<Answer, Declined> {
-        let place = self.0.room.clone().try_acquire_owned().map_err(|_| Declined::Full)?;
-        let offer = SdpOffer::from_sdp_string(&without_addresses(offer)).map_err(|_| Declined::Unreadable)?;
+    pub fn answer(&self, offer: &str, (hub, opening): (Hub, Opening), guest: Guest) -> Result<Answer, Declined> {
+        let offer = SdpOffer::from_sdp_string(&as_we_read(offer)).map_err(|_| Declined::Unreadable)?;
         let mut rtc = RtcConfig::new()
             .set_ice_lite(true)
             .clear_codecs()
@@ -168,16 +202,38 @@ impl Whip {
         let id = rtc.direct_api().local_ice_credentials().ufrag;
         let (packets, taken) = mpsc::channel(QUEUE);
         let (end, ended) = oneshot::channel();
-        let reached = Reached { packets: packets.clone(), end: Some(end) };
-        self.sessions(|s| s.named.insert(id.clone(), reached));
-        let session = Session { whip: self.clone(), id: id.clone(), packets, from: VecDeque::new(), _place: place };
+        let reached = Reached { packets: packets.clone(), end: Some(end), room: opening.room.clone(), waits: true };
+        self.sessions(|s| {
+            // One offer of a room is waited for: the last.
+            for other in s.named.values_mut().filter(|r| r.waits && r.room == opening.room) {
+                if let Some(end) = other.end.take() {
+                    let _ = end.send(());
+                }
+            }
+            s.named.insert(id.clone(), reached);
+        });
+        let session = Session {
+            whip: self.clone(),
+            id: id.clone(),
+            room: opening.room.clone(),
+            packets,
+            from: VecDeque::new(),
+            places: 0,
+            guest,
+        };
         tokio::spawn(session.run(rtc, (taken, ended), (hub, opening)));
         Ok(Answer { id, sdp })
     }
 
-    /// Ends what was begun; false when there is no such.
-    pub fn end(&self, id: &str) -> bool {
-        self.sessions(|s| s.named.get_mut(id).and_then(|r| r.end.take())).is_some_and(|end| end.send(()).is_ok())
+    /// Ends what was begun for a room.
+    pub fn end(&self, room: &str, id: &str) -> Ended {
+        self.sessions(|s| {
+            if s.replaced.iter().any(|(r, i)| r == room && i == id) {
+                return Ended::Replaced;
+            }
+            let end = s.named.get_mut(id).filter(|r| r.room == room).and_then(|r| r.end.take());
+            if end.is_some_and(|end| end.send(()).is_ok()) { Ended::Now } else { Ended::Unknown }
+        })
     }
 
     /// Brings what arrives to its session, for as long as the process runs.
@@ -211,10 +267,12 @@ impl Whip {
 struct Session {
     whip: Whip,
     id: String,
+    room: String,
     packets: mpsc::Sender<Datagram>,
-    /// Where he has come from, the last one last.
+    /// Where he has come from, the last one last; and from how many places in all.
     from: VecDeque<SocketAddr>,
-    _place: OwnedSemaphorePermit,
+    places: usize,
+    guest: Guest,
 }
 
 impl Drop for Session {
@@ -231,47 +289,82 @@ impl Drop for Session {
 }
 
 impl Session {
-    async fn run(mut self, rtc: Rtc, comes: (mpsc::Receiver<Datagram>, oneshot::Receiver<()>), goes: (Hub, Opening)) {
-        if let Err(why) = self.take(rtc, comes, goes).await {
+    async fn run(
+        mut self,
+        mut rtc: Rtc,
+        comes: (mpsc::Receiver<Datagram>, oneshot::Receiver<()>),
+        goes: (Hub, Opening),
+    ) {
+        let why = self.take(&mut rtc, comes, goes).await;
+        // He is told that it is over.
+        let _ = rtc.close();
+        while let Ok(Output::Transmit(_) | Output::Event(_)) = rtc.poll_output().inspect(|out| {
+            if let Output::Transmit(packet) = out {
+                let _ = self.whip.0.socket.try_send_to(&packet.contents, packet.destination);
+            }
+        }) {}
+        if let Err(why) = why {
+            if matches!(why, Gone::Refused(Refused::Replaced)) {
+                self.whip.sessions(|s| {
+                    s.replaced.push_back((self.room.clone(), self.id.clone()));
+                    if s.replaced.len() > REMEMBERED {
+                        s.replaced.pop_front();
+                    }
+                });
+            }
             tracing::info!(%why, "a sender over WebRTC was let go");
         }
     }
 
     async fn take(
         &mut self,
-        mut rtc: Rtc,
+        rtc: &mut Rtc,
         (mut taken, mut ended): (mpsc::Receiver<Datagram>, oneshot::Receiver<()>),
         (hub, opening): (Hub, Opening),
     ) -> Result<(), Gone> {
         let begun = Instant::now();
         let mut opening = Some(opening);
         let mut sent: Option<Sent> = None;
-        let (mut video, mut sound) = (None, false);
+        let (mut video, mut sound) = (None, None);
+        // Where pictures come from: a network may have changed before the protocol knows.
+        let mut home = None;
+        let (mut since, mut bytes, mut silent) = (begun, 0, 0);
         loop {
             let wait = match rtc.poll_output()? {
                 Output::Transmit(packet) => {
+                    let stun = packet.contents.first().is_some_and(|b| *b < 4);
+                    let to = home.filter(|_| !stun).unwrap_or(packet.destination);
                     // What is lost on the way is lost here as well.
-                    let _ = self.whip.0.socket.send_to(&packet.contents, packet.destination).await;
+                    let _ = self.whip.0.socket.send_to(&packet.contents, to).await;
                     continue;
                 }
                 Output::Event(event) => {
                     match event {
-                        Event::IceConnectionStateChange(IceConnectionState::Disconnected) => return Ok(()),
+                        Event::IceConnectionStateChange(IceConnectionState::Disconnected) | Event::Closed => {
+                            return Ok(());
+                        }
                         Event::MediaAdded(added) => {
                             let comes = matches!(added.direction, Direction::RecvOnly | Direction::SendRecv);
                             match added.kind {
                                 MediaKind::Video => video = video.or(comes.then_some(added.mid)),
-                                MediaKind::Audio => sound |= comes,
+                                MediaKind::Audio => sound = sound.or(comes.then_some(added.mid)),
                             }
                         }
                         Event::Connected => {
                             if let Some(opening) = opening.take() {
-                                sent = Some(Sent::new(hub.publish(opening), sound));
+                                if !self.guest.sit() {
+                                    return Err(Gone::Full);
+                                }
+                                self.whip.sessions(|s| s.named.get_mut(&self.id).map(|r| r.waits = false));
+                                sent = Some(Sent::new(hub.publish(opening), sound.is_some()));
                             }
                         }
                         Event::MediaData(data) => {
+                            if !data.data.is_empty() {
+                                silent = 0;
+                            }
                             if let Some(sent) = &mut sent {
-                                sent.take(data, video)?;
+                                sent.take(data, video, sound)?;
                             }
                         }
                         _ => {}
@@ -282,6 +375,7 @@ impl Session {
             };
             match &mut sent {
                 None if begun.elapsed() > GREETING => return Err(Gone::Late),
+                Some(sent) if !sent.packager.holds() => return Err(Refused::Replaced.into()),
                 Some(sent) if sent.last.elapsed() > SILENCE => return Err(Gone::Silent),
                 Some(sent) => {
                     if sent.wants_key() {
@@ -301,33 +395,65 @@ impl Session {
                 () = tokio::time::sleep_until(until.into()) => None,
             };
             let now = Instant::now();
-            let Some((from, bytes)) = packet else {
+            let Some((from, packet)) = packet else {
                 rtc.handle_input(Input::Timeout(now))?;
                 continue;
             };
-            let Ok(contents) = (&*bytes).try_into() else { continue };
+            let (long, stun) = (packet.len(), packet.first().is_some_and(|b| *b < 4));
+            let Ok(contents) = (&*packet).try_into() else { continue };
             let received = Receive { proto: Protocol::Udp, source: from, destination: self.whip.0.public, contents };
             let input = Input::Receive(now, received);
             if rtc.accepts(&input) {
-                self.comes_from(from);
+                if now - since > MEASURED {
+                    (since, bytes) = (now, 0);
+                }
+                bytes += long;
+                silent += long;
+                if bytes > MOST || silent > UNSHOWN {
+                    return Err(Gone::Much);
+                }
+                self.comes_from(from)?;
+                if !stun {
+                    home = Some(from);
+                }
                 rtc.handle_input(input)?;
             }
         }
     }
 
     /// He has shown that he is here.
-    fn comes_from(&mut self, from: SocketAddr) {
-        if self.from.contains(&from) {
-            return;
+    ///
+    /// # Errors
+    /// [`Gone::Everywhere`].
+    fn comes_from(&mut self, from: SocketAddr) -> Result<(), Gone> {
+        if self.from.back() == Some(&from) {
+            return Ok(());
+        }
+        match self.from.iter().position(|f| *f == from) {
+            // The one that is used is the last to be forgotten.
+            Some(known) => {
+                self.from.remove(known);
+            }
+            None => self.places += 1,
+        }
+        if self.places > PLACES {
+            return Err(Gone::Everywhere);
         }
         self.from.push_back(from);
         let old = if self.from.len() > ADDRESSES { self.from.pop_front() } else { None };
         self.whip.sessions(|s| {
-            if let Some(old) = old {
+            if let Some(old) = old
+                && s.from.get(&old).is_some_and(|to| to.same_channel(&self.packets))
+            {
                 s.from.remove(&old);
             }
-            s.from.insert(from, self.packets.clone());
+            // Nobody takes the place of whoever is there.
+            let held = s.from.entry(from).or_insert_with(|| self.packets.clone());
+            if held.is_closed() {
+                *held = self.packets.clone();
+            }
         });
+        Ok(())
     }
 }
 
@@ -341,9 +467,10 @@ struct Sent {
     /// Something is lost: what follows cannot be shown until a key picture comes.
     broken: bool,
     parameters: Parameters,
-    /// Sound is announced, and has come.
+    /// Sound is announced, and has come; pictures that wait for it.
     sound: bool,
     heard: bool,
+    waiting: Vec<Frame>,
     /// What a stamp of theirs is off from ours, ticks.
     pictures: Option<i64>,
     sounds: Option<i64>,
@@ -366,6 +493,13 @@ impl Apart {
         let (sound_at, heard) = self.sound?;
         Some(picture + (sound_at - picture_at).checked_mul(TICKS / 10_000)? / 100 + (sound - heard))
     }
+
+    /// Where a sound belongs: as the sender's clocks say, when that is near to when it arrived. `off`: what stamps of pictures are off
+    /// from ours.
+    fn place(&self, sound: i64, arrived: i64, off: Option<i64>) -> i64 {
+        let said = self.as_picture(sound).zip(off).map(|(at, off)| at.saturating_add(off));
+        said.filter(|at| at.abs_diff(arrived) < NEAR.unsigned_abs()).unwrap_or(arrived)
+    }
 }
 
 /// The stamp in ticks.
@@ -385,6 +519,7 @@ impl Sent {
             parameters: Parameters::default(),
             sound,
             heard: false,
+            waiting: Vec::new(),
             pictures: None,
             sounds: None,
             apart: Apart::default(),
@@ -405,41 +540,59 @@ impl Sent {
         due
     }
 
-    fn take(&mut self, data: MediaData, video: Option<Mid>) -> Result<(), Refused> {
+    fn take(&mut self, data: MediaData, video: Option<Mid>, sound: Option<Mid>) -> Result<(), Refused> {
         let said = data.last_sender_info.and_then(|info| {
             let at = info.ntp_time.duration_since(std::time::UNIX_EPOCH).ok()?;
-            Some((i64::try_from(at.as_micros()).ok()?, stamp(info.rtp_time)))
+            let at = i64::try_from(at.as_micros()).ok().filter(|at| *at > SET)?;
+            Some((at, stamp(info.rtp_time)))
         });
         let time = stamp(data.time);
         if Some(data.mid) == video {
             self.apart.picture = said.or(self.apart.picture);
             self.picture(time, data.contiguous, &data.data)
-        } else {
+        } else if Some(data.mid) == sound {
             self.apart.sound = said.or(self.apart.sound);
             self.hear(time, &data.data)
+        } else {
+            Ok(())
         }
     }
 
     fn picture(&mut self, time: i64, whole: bool, units: &[u8]) -> Result<(), Refused> {
-        self.last = Instant::now();
-        if self.sound && !self.heard && self.begun.elapsed() < SOUND {
-            self.broken = true;
-            return Ok(());
-        }
         let (data, key) = self.parameters.picture(units);
         self.broken |= !whole;
         if key {
             self.broken = false;
-        }
-        if let Some(config) = self.parameters.fresh() {
-            self.packager.push(Frame::VideoConfig(config))?;
         }
         if self.broken || data.is_empty() {
             return Ok(());
         }
         let now = self.now();
         let at = time + *self.pictures.get_or_insert(now - time);
-        self.packager.push(Frame::Video { at, shift: 0, key, data })
+        let picture = Frame::Video { at, shift: 0, key, data };
+        if self.sound && !self.heard && self.begun.elapsed() < SOUND && self.waiting.len() < WAITING {
+            self.waiting.push(picture);
+            return Ok(());
+        }
+        self.let_in()?;
+        self.show(picture)
+    }
+
+    /// What waited for sound waits no more.
+    fn let_in(&mut self) -> Result<(), Refused> {
+        for picture in std::mem::take(&mut self.waiting) {
+            self.show(picture)?;
+        }
+        Ok(())
+    }
+
+    fn show(&mut self, picture: Frame) -> Result<(), Refused> {
+        if let Some(config) = self.parameters.fresh() {
+            self.packager.push(Frame::VideoConfig(config))?;
+        }
+        self.packager.push(picture)?;
+        self.last = Instant::now();
+        Ok(())
     }
 
     fn hear(&mut self, time: i64, packet: &[u8]) -> Result<(), Refused> {
@@ -452,11 +605,11 @@ impl Sent {
                 rate: opus::RATE,
                 channels: 2,
             }))?;
+            self.let_in()?;
         }
         let now = self.now();
-        let by_arrival = time + *self.sounds.get_or_insert(now - time);
-        let by_clock = self.apart.as_picture(time).zip(self.pictures).map(|(at, off)| at + off);
-        let at = by_clock.unwrap_or(by_arrival);
+        let arrived = time + *self.sounds.get_or_insert(now - time);
+        let at = self.apart.place(time, arrived, self.pictures);
         self.packager.push(Frame::Audio { at, samples, data: Bytes::copy_from_slice(packet) })
     }
 }
@@ -478,9 +631,10 @@ mod tests {
     }
 
     #[test]
-    fn addresses_of_an_offer_are_not_read() {
-        let offer = "v=0\r\na=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\na=mid:0\r\na=end-of-candidates\r\n";
-        assert_eq!(without_addresses(offer), "v=0\r\na=mid:0\r\n");
+    fn addresses_of_an_offer_are_not_read_and_pictures_come_as_they_are_shown() {
+        let offer = "v=0\r\na=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\na=mid:0\r\n\
+                     a=extmap:13 urn:3gpp:video-orientation\r\na=end-of-candidates\r\n";
+        assert_eq!(as_we_read(offer), "v=0\r\na=mid:0\r\n");
     }
 
     #[test]
@@ -489,6 +643,11 @@ mod tests {
         let apart = Apart { picture: Some((10_000_000, 900)), sound: Some((12_000_000, 5000)) };
         assert_eq!(apart.as_picture(5000 + TICKS), Some(900 + 3 * TICKS));
         assert_eq!(Apart { sound: None, ..apart }.as_picture(0), None);
+        // A clock that is far from when things arrive (it was never set, or has wrapped) is not believed.
+        let said = 900 + 3 * TICKS + 50;
+        assert_eq!(apart.place(5000 + TICKS, said + TICKS, Some(50)), said);
+        assert_eq!(apart.place(5000 + TICKS, said + 3 * TICKS, Some(50)), said + 3 * TICKS);
+        assert_eq!(apart.place(5000 + TICKS + (1 << 32), said, Some(50)), said);
     }
 
     proptest! {

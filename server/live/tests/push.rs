@@ -57,7 +57,7 @@ async fn listen() -> (Hub, Events, std::net::SocketAddr) {
     let (hub, events, _) = hub();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
-    tokio::spawn(rtmp::serve(listener, hub.clone(), Arc::new(Door), |of| of));
+    tokio::spawn(rtmp::serve(listener, hub.clone(), Arc::new(Door), (Arc::default(), |of| of)));
     (hub, events, addr)
 }
 

@@ -11,8 +11,8 @@
 
 use bytes::Bytes;
 use live::{
-    Event, Events, Frame, Hub, Opening, flv,
-    whip::{Declined, Whip},
+    Event, Events, Frame, Guest, Hub, Opening, Places, flv,
+    whip::{Declined, Ended, Whip},
 };
 use std::{
     net::SocketAddr,
@@ -44,6 +44,10 @@ fn open() -> Opening {
     Opening { room: "ROOM".to_owned(), next: 0, init: 0, key: 1 }
 }
 
+fn guest() -> Guest {
+    Places::default().come([127, 0, 0, 1].into()).unwrap()
+}
+
 async fn listen() -> (Whip, Hub, Events, SocketAddr) {
     let (hub, events) = Hub::new(|| 1_800_000_000_000);
     let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
@@ -61,6 +65,11 @@ struct Sender {
     audio: Option<Mid>,
     connected: bool,
     keys_asked: u32,
+    /// Of so many packets one is lost; none when zero.
+    loses: u32,
+    sent: u32,
+    /// What he is sent now is sent to another socket than at first.
+    other: Option<UdpSocket>,
 }
 
 impl Sender {
@@ -72,7 +81,8 @@ impl Sender {
         let video = changes.add_media(MediaKind::Video, Direction::SendOnly, None, None, None);
         let audio = sound.then(|| changes.add_media(MediaKind::Audio, Direction::SendOnly, None, None, None));
         let (offer, pending) = changes.apply().unwrap();
-        let sender = Self { rtc, socket, video, audio, connected: false, keys_asked: 0 };
+        let sender =
+            Self { rtc, socket, video, audio, connected: false, keys_asked: 0, loses: 0, sent: 0, other: None };
         (sender, offer.to_sdp_string(), pending)
     }
 
@@ -86,7 +96,11 @@ impl Sender {
         loop {
             let wait = match self.rtc.poll_output().unwrap() {
                 Output::Transmit(packet) => {
-                    self.socket.send_to(&packet.contents, packet.destination).await.unwrap();
+                    self.sent += 1;
+                    if self.loses == 0 || !self.sent.is_multiple_of(self.loses) {
+                        let socket = self.other.as_ref().unwrap_or(&self.socket);
+                        socket.send_to(&packet.contents, packet.destination).await.unwrap();
+                    }
                     continue;
                 }
                 Output::Event(event) => {
@@ -102,7 +116,8 @@ impl Sender {
             if Instant::now() >= until {
                 return;
             }
-            let taken = tokio::time::timeout_at(wait.min(until).into(), self.socket.recv_from(&mut buffer)).await;
+            let socket = self.other.as_ref().unwrap_or(&self.socket);
+            let taken = tokio::time::timeout_at(wait.min(until).into(), socket.recv_from(&mut buffer)).await;
             let now = Instant::now();
             let input = match &taken {
                 Ok(Ok((n, from))) => Input::Receive(
@@ -205,14 +220,14 @@ fn samples(segment: &[u8]) -> (usize, usize) {
 async fn pictures_and_sound_over_webrtc_can_be_fetched_and_key_pictures_are_asked_for() {
     let (whip, hub, mut events, _) = listen().await;
     let (mut sender, offer, pending) = Sender::offers(h264(), true).await;
-    let answer = whip.answer(&offer, hub.clone(), open()).unwrap();
+    let answer = whip.answer(&offer, (hub.clone(), open()), guest()).unwrap();
     assert!(answer.sdp.contains("a=ice-lite"), "we never send first");
     sender.answered(pending, &answer.sdp);
     sender.connects().await;
     let (pictures, sounds) = sender.sends(5).await;
     assert!(sender.keys_asked >= 2, "{}", sender.keys_asked);
-    assert!(whip.end(&answer.id), "what goes on can be ended");
-    assert!(!whip.end("nobody"));
+    assert_eq!(whip.end("ROOM", &answer.id), Ended::Now, "what goes on can be ended");
+    assert_eq!(whip.end("ROOM", "nobody"), Ended::Unknown);
     let (mut shown, mut codecs) = ((0, 0), String::new());
     loop {
         let (room, event) = tokio::time::timeout(Duration::from_secs(5), events.recv()).await.unwrap().unwrap();
@@ -237,12 +252,13 @@ async fn pictures_and_sound_over_webrtc_can_be_fetched_and_key_pictures_are_aske
 async fn whoever_sends_goes_on_until_the_next_one_can_and_is_let_go_then() {
     let (whip, hub, mut events, _) = listen().await;
     let (mut first, offer, pending) = Sender::offers(h264(), false).await;
-    first.answered(pending, &whip.answer(&offer, hub.clone(), open()).unwrap().sdp);
+    let taken = whip.answer(&offer, (hub.clone(), open()), guest()).unwrap();
+    first.answered(pending, &taken.sdp);
     first.connects().await;
     first.sends(2).await;
     // An offer that nothing follows takes nobody's place.
     let (_, offer, _) = Sender::offers(h264(), false).await;
-    whip.answer(&offer, hub.clone(), open()).unwrap();
+    whip.answer(&offer, (hub.clone(), open()), guest()).unwrap();
     tokio::time::sleep(Duration::from_millis(300)).await;
     let mut started = 0;
     while let Some((_, event)) = events.try_recv() {
@@ -251,9 +267,12 @@ async fn whoever_sends_goes_on_until_the_next_one_can_and_is_let_go_then() {
     }
     assert_eq!(started, 1);
     let (mut second, offer, pending) = Sender::offers(h264(), false).await;
-    second.answered(pending, &whip.answer(&offer, hub.clone(), open()).unwrap().sdp);
+    second.answered(pending, &whip.answer(&offer, (hub.clone(), open()), guest()).unwrap().sdp);
     second.connects().await;
     second.sends(3).await;
+    // The first one is let go, and told why when it asks.
+    first.run(Instant::now() + Duration::from_millis(400)).await;
+    assert_eq!(whip.end("ROOM", &taken.id), Ended::Replaced);
     let mut heard = Vec::new();
     while let Some((_, event)) = events.try_recv() {
         heard.push(event);
@@ -266,11 +285,11 @@ async fn whoever_sends_goes_on_until_the_next_one_can_and_is_let_go_then() {
 async fn offers_that_cannot_be_shown_are_declined() {
     let (whip, hub, _events, _) = listen().await;
     for offer in ["", "v=0", "no offer\r\n", "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n"] {
-        assert!(whip.answer(offer, hub.clone(), open()).is_err(), "{offer}");
+        assert!(whip.answer(offer, (hub.clone(), open()), guest()).is_err(), "{offer}");
     }
     let other = RtcConfig::new().clear_codecs().enable_vp8(true).enable_opus(true, false);
     let (_, offer, _) = Sender::offers(other, true).await;
-    assert_eq!(whip.answer(&offer, hub.clone(), open()), Err(Declined::Codec));
+    assert_eq!(whip.answer(&offer, (hub.clone(), open()), guest()), Err(Declined::Codec));
     assert!(hub.stream("ROOM").is_none());
 }
 
@@ -278,7 +297,7 @@ async fn offers_that_cannot_be_shown_are_declined() {
 async fn whatever_else_comes_to_the_port_disturbs_nobody_and_is_not_answered() {
     let (whip, hub, _events, at) = listen().await;
     let (mut sender, offer, pending) = Sender::offers(h264(), false).await;
-    let answer = whip.answer(&offer, hub.clone(), open()).unwrap();
+    let answer = whip.answer(&offer, (hub.clone(), open()), guest()).unwrap();
     let stranger = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     let mut named = vec![0, 1, 0, 24, 0x21, 0x12, 0xa4, 0x42];
     named.extend([9; 12]);
@@ -302,4 +321,62 @@ async fn whatever_else_comes_to_the_port_disturbs_nobody_and_is_not_answered() {
     sender.connects().await;
     sender.sends(3).await;
     assert!(hub.stream("ROOM").unwrap().health().at > 0, "and whoever does is shown");
+}
+
+#[tokio::test]
+async fn what_is_lost_on_the_way_is_sent_again_and_a_change_of_network_costs_little() {
+    let (whip, hub, mut events, _) = listen().await;
+    let (mut sender, offer, pending) = Sender::offers(h264(), false).await;
+    let answer = whip.answer(&offer, (hub.clone(), open()), guest()).unwrap();
+    sender.answered(pending, &answer.sdp);
+    sender.connects().await;
+    sender.loses = 20;
+    let (first, _) = sender.sends(3).await;
+    sender.loses = 0;
+    // Another port, as behind another router: he says so with his next request, and goes on.
+    sender.other = Some(UdpSocket::bind("127.0.0.1:0").await.unwrap());
+    sender.run(Instant::now() + Duration::from_secs(3)).await;
+    let asked = sender.keys_asked;
+    sender.run(Instant::now() + Duration::from_secs(3)).await;
+    assert!(sender.keys_asked > asked, "he is heard of where he is now");
+    assert_eq!(whip.end("ROOM", &answer.id), Ended::Now);
+    let mut shown = 0;
+    loop {
+        let (_, event) = tokio::time::timeout(Duration::from_secs(5), events.recv()).await.unwrap().unwrap();
+        match event {
+            Event::Segment { bytes, .. } => shown += samples(&bytes).0,
+            Event::Stopped => break,
+            _ => {}
+        }
+    }
+    assert!(shown * 10 >= first * 8, "{shown} of {first} though one packet of twenty was lost");
+}
+
+#[tokio::test]
+async fn whoever_is_cut_off_is_let_go_though_he_sends_nothing_that_can_be_shown() {
+    let (whip, hub, _events, _) = listen().await;
+    let (mut sender, offer, pending) = Sender::offers(h264(), false).await;
+    let answer = whip.answer(&offer, (hub.clone(), open()), guest()).unwrap();
+    assert!(!answer.sdp.contains("video-orientation"), "nobody would turn the pictures");
+    sender.answered(pending, &answer.sdp);
+    sender.connects().await;
+    sender.run(Instant::now() + Duration::from_millis(300)).await;
+    assert!(hub.is_sent_to("ROOM"));
+    hub.cut("ROOM");
+    sender.run(Instant::now() + Duration::from_secs(1)).await;
+    assert_eq!(whip.end("ROOM", &answer.id), Ended::Replaced);
+    assert!(!hub.is_sent_to("ROOM"));
+}
+
+#[tokio::test]
+async fn of_one_room_one_offer_is_waited_for() {
+    let (whip, hub, _events, _) = listen().await;
+    let mut ids = Vec::new();
+    for _ in 0..3 {
+        let (_, offer, _) = Sender::offers(h264(), false).await;
+        ids.push(whip.answer(&offer, (hub.clone(), open()), guest()).unwrap().id);
+    }
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!([0, 1, 2].map(|i: usize| whip.end("ROOM", &ids[i])), [Ended::Unknown, Ended::Unknown, Ended::Now]);
+    assert_eq!(whip.end("OTHER", &ids[2]), Ended::Unknown);
 }

@@ -2,34 +2,47 @@
 //!
 //! Both ask for the key of the room and for nothing else: no cookie opens them.
 
-use crate::{House, layers::cross_site, layers::refusal, live::sender};
+use crate::{
+    House,
+    layers::{cross_site, rates::client_address, refusal},
+    live::sender,
+    serve::Kept,
+};
 use axum::{
-    body::Bytes,
+    Extension,
     extract::{
-        Path, Query, State, WebSocketUpgrade,
+        FromRequestParts, Path, Query, State, WebSocketUpgrade,
         ws::{CloseFrame, Message, WebSocket, rejection::WebSocketUpgradeRejection},
     },
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use domain::{Code, Problem};
-use live::{Hub, Opening, Reader, whip::Declined};
-use std::time::Duration;
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::timeout,
+use live::{
+    Frame, Guest, Hub, Opening, Reader,
+    whip::{Declined, Ended},
 };
+use std::{convert::Infallible, net::IpAddr, time::Duration};
+use tokio::time::{Instant, timeout, timeout_at};
 
 /// Of an offer, bytes.
 pub const LONGEST: usize = live::whip::LONGEST;
-/// Until a key is said, and between two messages.
-const GREETING: Duration = Duration::from_secs(10);
+/// What a browser asks for, beside its key.
+const PROTOCOL: &str = "tuanju";
+/// From one picture to the next.
 const SILENCE: Duration = Duration::from_secs(15);
 /// Messages that say nothing: whoever sends so many knows nothing of us.
 const NONSENSE: u32 = 100;
 /// What a socket says when it closes: the key opens nothing (any more), and every other reason.
 const NO_KEY: u16 = 4001;
 const REFUSED: u16 = 4002;
+/// RFC 6455, 7.4.1: try again later.
+const AGAIN: u16 = 1013;
+/// The service starts anew, and the other side has gone.
+const LEAVING: u16 = 1012;
+const GONE: u16 = 1000;
+/// Whoever is told why it is over has so long to hear it.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// How it is sent.
 #[derive(Debug, Default, serde::Deserialize)]
@@ -53,9 +66,29 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 async fn may(house: &House, room: &Code, headers: &HeaderMap) -> Result<Opening, Response> {
-    let none = || refusal(&Problem::new(401, "stream_key"));
+    let none = || {
+        let mut refused = refusal(&Problem::new(401, "stream_key"));
+        refused.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        refused
+    };
     let key = bearer(headers).ok_or_else(none)?;
-    sender(house, key).await.filter(|opening| opening.room == room.as_str()).ok_or_else(none)
+    let opening = sender(house, key).await.map_err(|error| {
+        tracing::error!(%error, "looking for what a key opens");
+        refusal(&Problem::new(503, "internal"))
+    })?;
+    opening.filter(|opening| opening.room == room.as_str()).ok_or_else(none)
+}
+
+/// Whom a request is counted as where senders are.
+pub struct Network(IpAddr);
+
+impl FromRequestParts<House> for Network {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, house: &House) -> Result<Self, Infallible> {
+        let request = axum::http::Request::from_parts(parts.clone(), ());
+        Ok(Self(client_address(&house.settings.trusted_proxy, &request)))
+    }
 }
 
 /// Takes an offer; `Location` of the answer ends what was begun.
@@ -63,6 +96,7 @@ pub async fn offer(
     State(house): State<House>,
     Path(room): Path<Code>,
     Query(how): Query<How>,
+    Network(network): Network,
     headers: HeaderMap,
     body: String,
 ) -> Response {
@@ -71,7 +105,8 @@ pub async fn offer(
         Ok(opening) => opening,
         Err(refused) => return refused,
     };
-    let problem = match whip.answer(&body, how.hub(&house), opening) {
+    let Some(guest) = house.senders.come(network) else { return refusal(&Problem::new(503, "live_full")) };
+    let problem = match whip.answer(&body, (how.hub(&house), opening), guest) {
         Ok(answer) => {
             let at = format!("/whip/{room}/{}", answer.id);
             let headers = [(header::CONTENT_TYPE, "application/sdp".to_owned()), (header::LOCATION, at)];
@@ -79,27 +114,46 @@ pub async fn offer(
         }
         Err(Declined::Unreadable) => Problem::new(400, "bad_request"),
         Err(Declined::Codec) => Problem::new(406, "live_codec"),
-        Err(Declined::Full) => Problem::new(503, "live_full"),
     };
     refusal(&problem)
 }
 
-/// Ends what an offer began.
+/// What may be posted.
+pub async fn ways() -> Response {
+    (StatusCode::NO_CONTENT, [("accept-post", "application/sdp")]).into_response()
+}
+
+/// Addresses are not told one by one, and nothing is begun anew within a session (RFC 9725, 4.3).
+pub async fn unchanged() -> StatusCode {
+    StatusCode::METHOD_NOT_ALLOWED
+}
+
+/// Ends what an offer began; 409 when somebody else has taken its place.
 pub async fn end(State(house): State<House>, Path((room, id)): Path<(Code, String)>, headers: HeaderMap) -> Response {
     if let Err(refused) = may(&house, &room, &headers).await {
         return refused;
     }
-    match house.whip.get() {
-        Some(whip) if whip.end(&id) => StatusCode::OK.into_response(),
-        _ => refusal(&Problem::not_found()),
+    match house.whip.get().map(|whip| whip.end(room.as_str(), &id)) {
+        // What is over already is over.
+        Some(Ended::Now | Ended::Unknown) => StatusCode::OK.into_response(),
+        Some(Ended::Replaced) => StatusCode::CONFLICT.into_response(),
+        None => refusal(&Problem::not_found()),
     }
 }
 
-/// Takes frames: the first message is the key, every other one as [`Reader`] reads it.
+/// The key, which a browser says as the second of the protocols that it asks for: an address would be written down.
+fn key_of(headers: &HeaderMap) -> Option<&str> {
+    let (protocol, key) = headers.get(header::SEC_WEBSOCKET_PROTOCOL)?.to_str().ok()?.split_once(',')?;
+    (protocol.trim() == PROTOCOL).then(|| key.trim())
+}
+
+/// Takes frames, each as [`Reader`] reads it.
 pub async fn frames(
     State(house): State<House>,
     Path(room): Path<Code>,
     Query(how): Query<How>,
+    Network(network): Network,
+    kept: Option<Extension<Kept>>,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
@@ -111,63 +165,81 @@ pub async fn frames(
         Ok(upgrade) => upgrade,
         Err(refused) => return refused.into_response(),
     };
-    static PLACES: std::sync::LazyLock<std::sync::Arc<Semaphore>> =
-        std::sync::LazyLock::new(|| std::sync::Arc::new(Semaphore::new(MAX_SENDERS)));
-    let Ok(place) = PLACES.clone().try_acquire_owned() else {
-        return refusal(&Problem::new(503, "live_full"));
+    let Some(guest) = house.senders.come(network) else { return refusal(&Problem::new(503, "live_full")) };
+    // Before anything is read of what he sends. Why it is refused is only heard of from an open socket.
+    let opening = match key_of(&headers) {
+        Some(key) => sender(&house, key).await.map(|o| o.filter(|opening| opening.room == room.as_str())),
+        None => Ok(None),
     };
-    upgrade
-        .max_message_size(Reader::LONGEST)
-        .max_frame_size(Reader::LONGEST)
-        .on_upgrade(move |socket| async move { take(house, room, how, (socket, place)).await })
+    upgrade.protocols([PROTOCOL]).max_message_size(Reader::LONGEST).max_frame_size(Reader::LONGEST).on_upgrade(
+        move |mut socket| async move {
+            let (code, why) = match opening {
+                Ok(Some(opening)) => take(&house, how.hub(&house), &mut socket, opening, guest).await,
+                Ok(None) => (NO_KEY, "no key of this room".to_owned()),
+                Err(error) => {
+                    tracing::error!(%error, "looking for what a key opens");
+                    (AGAIN, "not now".to_owned())
+                }
+            };
+            close(socket, code, why).await;
+            drop(kept);
+        },
+    )
 }
 
-/// Senders at the same time, those who have not shown a key among them.
-const MAX_SENDERS: usize = 64;
-
-async fn take(house: House, room: Code, how: How, (mut socket, _place): (WebSocket, OwnedSemaphorePermit)) {
-    let key = match timeout(GREETING, socket.recv()).await {
-        Ok(Some(Ok(Message::Text(key)))) => key,
-        _ => return,
-    };
-    let opening = sender(&house, &key).await.filter(|opening| opening.room == room.as_str());
-    let Some(opening) = opening else {
-        close(socket, NO_KEY, "no key of this room").await;
-        return;
-    };
-    let mut packager = how.hub(&house).publish(opening);
+/// Takes frames until somebody else sends, or nothing comes; why it is over.
+async fn take(house: &House, hub: Hub, socket: &mut WebSocket, opening: Opening, mut guest: Guest) -> (u16, String) {
+    if !guest.sit() {
+        return (AGAIN, "as many send as may".to_owned());
+    }
+    let mut leaving = house.leaving.subscribe();
+    let mut packager = hub.publish(opening);
     let mut reader = Reader::default();
-    let mut nonsense = 0;
+    let (mut nonsense, mut last) = (0, Instant::now());
     loop {
-        let message = match timeout(SILENCE, socket.recv()).await {
+        let message = tokio::select! {
+            _ = leaving.wait_for(|leaving| *leaving) => return (LEAVING, "we are about to start anew".to_owned()),
+            message = timeout_at(last + SILENCE, socket.recv()) => message,
+        };
+        if !packager.holds() {
+            return (NO_KEY, live::Refused::Replaced.to_string());
+        }
+        let message = match message {
             Ok(Some(Ok(message))) => message,
-            // Gone, or silent.
-            _ => return,
+            Ok(None | Some(Err(_))) => return (GONE, String::new()),
+            Err(_) => return (REFUSED, "no picture for a while".to_owned()),
         };
         let frame = match message {
-            Message::Binary(bytes) => reader.read(&Bytes::from(bytes)),
-            Message::Close(_) => return,
+            Message::Binary(bytes) => reader.read(&bytes),
+            Message::Close(_) => return (GONE, String::new()),
             Message::Ping(_) | Message::Pong(_) => continue,
             Message::Text(_) => None,
         };
         let Some(frame) = frame else {
             nonsense += 1;
             if nonsense > NONSENSE {
-                close(socket, REFUSED, "nothing of it is understood").await;
-                return;
+                return (REFUSED, "nothing of it is understood".to_owned());
             }
             continue;
         };
+        let picture = matches!(frame, Frame::Video { .. });
         if let Err(why) = packager.push(frame) {
             tracing::info!(%why, "a sender over a WebSocket was let go");
-            let code = if why == live::Refused::Replaced { NO_KEY } else { REFUSED };
-            close(socket, code, &why.to_string()).await;
-            return;
+            return (if why == live::Refused::Replaced { NO_KEY } else { REFUSED }, why.to_string());
+        }
+        if picture {
+            last = Instant::now();
         }
     }
 }
 
-async fn close(mut socket: WebSocket, code: u16, reason: &str) {
+/// Says why, and waits until the other side has heard it.
+async fn close(mut socket: WebSocket, code: u16, reason: String) {
     let frame = CloseFrame { code, reason: reason.into() };
-    let _ = timeout(GREETING, socket.send(Message::Close(Some(frame)))).await;
+    let said = async {
+        socket.send(Message::Close(Some(frame))).await?;
+        while let Some(Ok(_)) = socket.recv().await {}
+        Ok::<_, axum::Error>(())
+    };
+    let _ = timeout(FAREWELL, said).await;
 }

@@ -40,8 +40,8 @@ pub async fn layer(State(house): State<House>, request: Request, next: Next) -> 
     let whip = request.uri().path().starts_with("/whip/");
     let right = match kind.as_str() {
         "application/sdp" => whip,
-        "" => whip && *request.method() == Method::DELETE,
-        "application/x-www-form-urlencoded" | "application/json" => !upload && !whip,
+        _ if whip => matches!(*request.method(), Method::DELETE | Method::OPTIONS | Method::PATCH),
+        "application/x-www-form-urlencoded" | "application/json" => !upload,
         "multipart/form-data" => upload,
         _ => false,
     };

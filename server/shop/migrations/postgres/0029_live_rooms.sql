@@ -62,6 +62,8 @@ CREATE TABLE room_line (
     at BIGINT NOT NULL,
     PRIMARY KEY (room_id, seq)
 );
+-- What was said at a moment, for those who see it again.
+CREATE INDEX room_line_at ON room_line (room_id, at, seq);
 CREATE INDEX room_line_person ON room_line (room_id, person_id, at);
 CREATE INDEX room_line_gone ON room_line (room_id, gone_at) WHERE gone_at IS NOT NULL;
 

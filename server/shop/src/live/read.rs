@@ -8,8 +8,8 @@ use domain::{
     group_buy::masked,
     id::{PersonId, ProductId},
     live::{
-        ALIVE, BOUGHT, BoughtFact, CATCH_UP, ChoiceView, Facts, FlashFact, ItemView, LINES, Line, LineView,
-        NumbersView, RoomCard, RoomView, RoomsView, SkuFact, State, StudioView, price, replay_at,
+        ALIVE, ALONG, AlongView, BOUGHT, BoughtFact, CATCH_UP, ChoiceView, Facts, FlashFact, ItemView, LINES, Line,
+        LineView, NumbersView, RoomCard, RoomView, RoomsView, SkuFact, State, StudioView, price, replay_at,
     },
     time::DAY,
 };
@@ -168,6 +168,41 @@ pub(super) async fn lines(shop: &Shop, room: Uuid, host: Uuid, after: i64, most:
         )
         .await?;
     rows.reverse();
+    views(shop, host, rows).await
+}
+
+/// What was said around a moment, for whoever sees the room again; at most as many lines as an open page catches up on.
+///
+/// # Errors
+/// `not_found`.
+pub async fn along(shop: &Shop, code: &Code, at: Millis) -> Result<AlongView> {
+    let room = find(&shop.db, code).await?;
+    let until = at.saturating_add(ALONG);
+    let mut rows: Vec<LineRow> = shop
+        .db
+        .fetch_all(
+            "SELECT seq, kind, person_id, text, (gone_at IS NOT NULL) AS gone, at FROM room_line
+             WHERE room_id = $1 AND at <= $2 ORDER BY at DESC, seq DESC LIMIT $3",
+            args![room.id, at, LINES],
+        )
+        .await?;
+    rows.reverse();
+    let after: Vec<LineRow> = shop
+        .db
+        .fetch_all(
+            "SELECT seq, kind, person_id, text, (gone_at IS NOT NULL) AS gone, at FROM room_line
+             WHERE room_id = $1 AND at > $2 AND at <= $3 ORDER BY at, seq LIMIT $4",
+            args![room.id, at, until, CATCH_UP],
+        )
+        .await?;
+    // Of the last moment there may be more.
+    let full = i64::try_from(after.len()).is_ok_and(|n| n >= CATCH_UP);
+    let until = after.last().filter(|_| full).map_or(until, |last| last.at - 1);
+    rows.extend(after);
+    Ok(AlongView { lines: views(shop, room.host_id, rows).await?, until })
+}
+
+async fn views(shop: &Shop, host: Uuid, rows: Vec<LineRow>) -> Result<Vec<LineView>> {
     let mut people: Vec<Uuid> = rows.iter().filter_map(|r| r.person_id).collect();
     people.sort_unstable();
     people.dedup();

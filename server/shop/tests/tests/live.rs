@@ -423,6 +423,37 @@ both! {
         assert_eq!(sold, 3);
     }
 
+    async fn whoever_sees_it_again_hears_every_line_at_its_moment_once(shop) {
+        let On { room, host, .. } = on(&shop, 3).await;
+        // Ten in a second, for a minute; all of one second at the same moment.
+        for second in 1..=60 {
+            for n in 0..10 {
+                let shop = later(&shop, second * SECOND);
+                shop.db.write((room.clone(), n, NOON + second * SECOND), |tx, (room, n, at)| Box::pin(async move {
+                    tx.execute("UPDATE room SET seq = seq + 1 WHERE code = $1", shop::args![room.as_str()]).await?;
+                    tx.execute("INSERT INTO room_line (room_id, seq, kind, person_id, text, at)
+                        SELECT id, seq, 'said', host_id, $1, $2 FROM room WHERE code = $3", shop::args![n.to_string(), *at, room.as_str()]).await
+                })).await.unwrap();
+            }
+        }
+        live::end(&later(&shop, 61 * SECOND), host, false, &room).await.unwrap();
+        let (mut at, mut heard) = (NOON, Vec::new());
+        for asked in 0.. {
+            assert!(asked < 10, "each answer goes on");
+            let part = live::along(&shop, &room, at).await.unwrap();
+            heard.extend(part.lines.iter().filter(|l| l.at <= part.until).map(|l| l.seq));
+            assert!(part.until > at && part.lines.len() <= 250);
+            at = part.until;
+            if at > NOON + 61 * SECOND { break; }
+        }
+        heard.sort_unstable();
+        heard.dedup();
+        assert_eq!(heard, (1..=602).collect::<Vec<_>>(), "begun, six hundred, ended");
+        let middle = live::along(&shop, &room, NOON + 30 * SECOND).await.unwrap();
+        assert_eq!(middle.lines.iter().filter(|l| l.at <= NOON + 30 * SECOND).map(|l| l.seq).collect::<Vec<_>>(), (252..=301).collect::<Vec<_>>());
+        assert_eq!(code(live::along(&shop, &"111111111111".parse().unwrap(), NOON)).await, "not_found");
+    }
+
     async fn what_is_kept_of_a_room_goes_on_where_it_ended(shop) {
         let On { room, host, .. } = on(&shop, 3).await;
         assert_eq!(live::next(&shop, &room).await.unwrap(), (0, 0));
