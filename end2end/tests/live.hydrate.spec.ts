@@ -89,3 +89,22 @@ test("those who watch are counted, and the picture of the demo's room moves with
   await expect(page.getByTestId("room-bare")).toHaveAttribute("aria-pressed", "false");
   await expect(page.locator(".room-bar")).toBeVisible();
 });
+
+test("what was said comes along when a room is seen again, forwards and backwards", async ({ page }) => {
+  const html = await (await page.request.get("/live")).text();
+  const code = /href="\/live\/([^"?]+)"[^>]*>(?:(?!<\/a>).)*早餐和跑步/.exec(html)![1];
+  await page.goto(`/live/${code}`);
+  await alive(page);
+  const video = page.getByTestId("live-video");
+  await expect.poll(() => video.evaluate((v: HTMLVideoElement) => v.readyState), { timeout: 20_000 }).toBeGreaterThan(2);
+  const goes = (second: number) => video.evaluate((v: HTMLVideoElement, at) => ((v.currentTime = at), v.pause()), second);
+  const asked = page.getByTestId("chat-line").filter({ hasText: "鞋子轻不轻" });
+  await goes(3);
+  await expect(asked).toHaveCount(0);
+  await expect(page.locator('[data-testid="room-line"][data-kind="explains"]')).toHaveCount(1);
+  await goes(10);
+  await expect(asked).toHaveCount(1);
+  await expect(page.getByTestId("chat-line").filter({ hasText: "两百克" })).toHaveCount(1);
+  await goes(3);
+  await expect(asked).toHaveCount(0);
+});

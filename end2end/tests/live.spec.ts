@@ -13,7 +13,12 @@ const another = async (browser: Browser): Promise<Page> => {
   const { javaScriptEnabled } = test.info().project.use;
   const page = await (await browser.newContext({ ...test.info().project.use, javaScriptEnabled })).newPage();
   const noise: string[] = [];
-  page.on("console", (m) => m.type() === "error" && !/status of 422/.test(m.text()) && noise.push(m.text()));
+  // What is refused is an answer.
+  const refused = /status of 422|status of 404 .*\/api\/live\/put$/;
+  page.on("console", (m) => {
+    const said = `${m.text()} ${m.location().url}`;
+    if (m.type() === "error" && !refused.test(said)) noise.push(said);
+  });
   page.on("pageerror", (e) => noise.push(e.message));
   said.set(page, noise);
   return page;

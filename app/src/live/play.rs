@@ -3,7 +3,7 @@
 use super::js::{call, get, known, make, object, set, text, wait};
 use super::{api::along, room::Now};
 use crate::site::Site;
-use domain::live::{AlongView, LINES, LineView, State};
+use domain::live::{AlongView, LINES, Line, LineView, State};
 use gloo_events::EventListener;
 use gloo_timers::callback::{Interval, Timeout};
 use js_sys::Promise;
@@ -126,6 +126,9 @@ pub(super) fn stand_apart(video: &HtmlVideoElement) {
 /// Shows what was said up to the moment that is seen. `moment`: that moment, ms; none as long as nothing is seen.
 fn talk_along(code: String, now: Now, moment: impl Fn() -> Option<f64> + 'static) {
     const EVERY: u32 = 1_000;
+    // What was drawn can be checked at every moment.
+    let drawn = now.lines.with_untracked(|l| l.lines.iter().filter(|l| l.kind == Line::Drawn).cloned().collect());
+    let drawn = StoredValue::<Vec<LineView>>::new(drawn);
     let known = StoredValue::new(None::<(i64, AlongView)>);
     let asks = StoredValue::new(false);
     let ticks = Interval::new(EVERY, move || {
@@ -147,7 +150,9 @@ fn talk_along(code: String, now: Now, moment: impl Fn() -> Option<f64> + 'static
             (*from..=view.until).contains(&at).then(|| {
                 let said: Vec<LineView> = view.lines.iter().filter(|l| l.at <= at).cloned().collect();
                 let first = said.len().saturating_sub(usize::try_from(LINES).unwrap_or(usize::MAX));
-                said.get(first..).unwrap_or_default().to_vec()
+                let mut said = said.get(first..).unwrap_or_default().to_vec();
+                drawn.try_with_value(|drawn| said.extend(drawn.iter().filter(|d| d.at > at).cloned()));
+                said
             })
         });
         if let Some(Some(shown)) = shown

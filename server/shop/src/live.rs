@@ -187,18 +187,20 @@ fn key_of(shop: &Shop, room: &Row) -> String {
     format!("{}_{}_{}", room.code, room.key_id, secret(shop, &room.code, room.key_id))
 }
 
+/// The room and the number that a key was made for, open or not; none for one that is not ours.
+pub fn made_for(shop: &Shop, key: &str) -> Option<(Code, i64)> {
+    let mut parts = key.splitn(3, '_');
+    let (code, number, said) = (parts.next()?.parse::<Code>().ok()?, parts.next()?.parse::<i64>().ok()?, parts.next()?);
+    let right = secret(shop, code.as_str(), number);
+    bool::from(right.as_bytes().ct_eq(said.as_bytes())).then_some((code, number))
+}
+
 /// The room that a key opens; none for a wrong or an old one, and for a room that is over.
 ///
 /// # Errors
 /// What the database says.
 pub async fn opened_by(shop: &Shop, key: &str) -> Result<Option<Code>> {
-    let mut parts = key.splitn(3, '_');
-    let (Some(code), Some(number), Some(said)) = (parts.next(), parts.next(), parts.next()) else { return Ok(None) };
-    let (Ok(code), Ok(number)) = (code.parse::<Code>(), number.parse::<i64>()) else { return Ok(None) };
-    let right = secret(shop, code.as_str(), number);
-    if !bool::from(right.as_bytes().ct_eq(said.as_bytes())) {
-        return Ok(None);
-    }
+    let Some((code, number)) = made_for(shop, key) else { return Ok(None) };
     let room = match find(&shop.db, &code).await {
         Ok(room) => room,
         Err(error) if error.code() == "not_found" => return Ok(None),
