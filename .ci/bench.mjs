@@ -4,12 +4,14 @@
 //   hot        one thing that a thousand want, against a thousand things
 //   teams      joining teams of one campaign, and pages that look at one of them
 //   live       BENCH_VIEWERS (default 1000) pages of one live room, and BENCH_WATCHERS (default 300) players of its pictures
+//   glass      from a host's camera to a viewer's page, over WebRTC and over a WebSocket (BENCH_GLASS seconds of each, default 20)
 //   spans      where the time of a purchase goes
 //   posts      feed, page of a post, of a topic and of a person from 10,000 to BENCH_POSTS posts (default 100,000)
 //   search     a page of what few, many and two words find, and suggestions, from 10,000 to BENCH_SEARCH products and posts (default 100,000)
 //   uploads    pictures of posts, fifty at once, and how much memory that takes
 //   mine       a page of somebody's own feed at BENCH_EVENTS events (default 1,000,000) and BENCH_THINGS things, and how fast events are taken in
 //   growth     feed, category and product page from 1,000 to BENCH_PRODUCTS products (default 20,000)
+import { glass as measure } from "./glass.mjs";
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import http from "node:http";
@@ -328,6 +330,12 @@ const teams = async () => {
   m.verified();
 };
 
+/** How late a viewer is. */
+const glass = async () => {
+  const shop = await serve(tuanju, ["demo", "--addr", "127.0.0.1:3221", "--data", join(work, "glass"), "--limits-off", "--second-factor-off"], 3221, "/readyz");
+  await measure("http://127.0.0.1:3221", show).finally(() => stop(shop));
+};
+
 /** A live room that many look at: how late what is said arrives, what a delivery costs, and what a player of its pictures costs. */
 const live = async () => {
   const viewers = Number(process.env.BENCH_VIEWERS ?? 1000), watchers = Number(process.env.BENCH_WATCHERS ?? 300);
@@ -623,7 +631,7 @@ const mine = async () => {
 
 try {
   const wanted = process.argv.slice(2);
-  for (const [name, run] of Object.entries({ pages, purchase, hot, teams, live, spans, posts, search, uploads, mine, growth })) if (wanted.length === 0 || wanted.includes(name)) await run();
+  for (const [name, run] of Object.entries({ pages, purchase, hot, teams, live, glass, spans, posts, search, uploads, mine, growth })) if (wanted.length === 0 || wanted.includes(name)) await run();
 } finally {
   rmSync(work, { recursive: true, force: true });
 }

@@ -22,6 +22,8 @@ const MOST: u64 = 43_200;
 const SKIPPED: i64 = 20;
 /// Looked for so often: rooms that are over, and those that nobody feeds.
 const LOOK: Duration = Duration::from_secs(1);
+/// How often the name of the shop is looked up before it has no address.
+const LOOKUPS: usize = 5;
 /// A list of a room that nobody sends to is closed after so long.
 const GRACE: Millis = 60 * SECOND;
 /// Those who watch hear of the end before it is forgotten.
@@ -105,8 +107,17 @@ pub async fn listen_webrtc(
         return Ok(Some((socket, own)));
     }
     let base = base.trim_matches(['[', ']']);
-    let found: Vec<SocketAddr> =
-        tokio::net::lookup_host((base, own.port())).await.map(Iterator::collect).unwrap_or_default();
+    let mut found: Vec<SocketAddr> = Vec::new();
+    for _ in 0..LOOKUPS {
+        match tokio::net::lookup_host((base, own.port())).await {
+            Ok(all) => {
+                found = all.collect();
+                break;
+            }
+            // Names may be known a moment after we are.
+            Err(_) => tokio::time::sleep(LOOK).await,
+        }
+    }
     let local = base == "localhost" || base.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
     let fits = |at: &&SocketAddr| {
         (at.is_ipv4() || own.is_ipv6()) && !at.ip().is_unspecified() && (local || !at.ip().is_loopback())

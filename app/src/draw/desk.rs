@@ -74,13 +74,12 @@ fn choice(
     chosen: Option<String>,
     options: impl Fn() -> Vec<(String, String)> + Send + Sync + 'static,
 ) -> impl IntoView {
-    let options = move || {
-        let options = options().into_iter().map(|(value, words)| {
-            let selected = chosen.as_deref() == Some(value.as_str());
-            view! { <option value=value selected=selected>{words}</option> }
-        });
-        options.collect_view()
+    // Each of its own: what is chosen stays what it was when another one goes.
+    let one = move |(value, words): (String, String)| {
+        let selected = chosen.as_deref() == Some(value.as_str());
+        view! { <option value=value selected=selected>{words}</option> }
     };
+    let options = view! { <For each=options key=Clone::clone children=one /> };
     view! { <label class="field"><span>{label}</span><select name=name data-testid=testid>{options}</select></label> }
 }
 

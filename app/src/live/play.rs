@@ -133,7 +133,7 @@ fn talk_along(code: String, now: Now, moment: impl Fn() -> Option<f64> + 'static
     let asks = StoredValue::new(false);
     let ticks = Interval::new(EVERY, move || {
         #[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "milliseconds since 1970")]
-        let Some(at) = moment().map(|at| at as i64) else { return };
+        let Some(at) = moment().filter(|at| *at > 0.0).map(|at| at as i64) else { return };
         let holds = known.try_with_value(|k| k.as_ref().is_some_and(|(from, a)| (*from..=a.until).contains(&at)));
         if holds == Some(false) && asks.try_get_value() == Some(false) {
             asks.try_set_value(true);

@@ -64,6 +64,8 @@ pub(super) struct Held {
     target: Option<Rc<Target>>,
     /// It has got through once since it was begun.
     through: bool,
+    /// Which beginning was cut.
+    lost: Option<u32>,
 }
 
 /// How it is sent.
@@ -108,10 +110,10 @@ impl Drop for Link {
     }
 }
 
-/// Ends a session; whether somebody else had taken its place.
-async fn over(at: &str, key: &str) -> bool {
+/// Ends a session; whether somebody else had taken its place. None when nobody answers.
+async fn over(at: &str, key: &str) -> Option<bool> {
     let ask = gloo_net::http::Request::delete(at).header("authorization", &format!("Bearer {key}"));
-    ask.send().await.is_ok_and(|answer| answer.status() == 409)
+    ask.send().await.ok().map(|answer| answer.status() == 409)
 }
 
 fn media() -> JsValue {
@@ -204,7 +206,8 @@ fn takes(camera: Camera, stream: &JsValue, opened: u32) -> bool {
 
 fn is_dead(stream: &JsValue) -> bool {
     let pictures = tracks(stream, "video");
-    pictures.is_empty() || pictures.iter().any(|track| text(track, "readyState") == "ended")
+    let ended = |track: &JsValue| text(track, "readyState") == "ended";
+    pictures.is_empty() || pictures.iter().chain(&tracks(stream, "audio")).any(ended)
 }
 
 /// What was open has ended by itself: opened again, and what is sent begins again with it.
@@ -212,9 +215,9 @@ fn anew(camera: Camera) {
     if !is_dead(&stream(camera)) {
         return;
     }
-    let Some((opened, target)) = camera.held.try_update_value(|held| {
+    let Some(opened) = camera.held.try_update_value(|held| {
         held.opened += 1;
-        (held.opened, held.target.clone())
+        held.opened
     }) else {
         return;
     };
@@ -222,15 +225,18 @@ fn anew(camera: Camera) {
         let asks = object([("video", wishes(camera.front.get_untracked())), ("audio", sound_wishes())]);
         match wait(&media(), "getUserMedia", &[asks]).await {
             Ok(stream) => {
+                // He may have paused meanwhile, or begun to practise.
                 if takes(camera, &stream, opened)
-                    && let Some(target) = target
+                    && let Some(Some(target)) = camera.held.try_with_value(|held| held.target.clone())
                 {
                     begin(camera, target, AGAIN * 2);
                 }
             }
             Err(error) => {
-                close(camera);
-                camera.fails(why(&error));
+                if camera.held.try_with_value(|held| held.opened == opened) == Some(true) {
+                    close(camera);
+                    camera.fails(why(&error));
+                }
             }
         }
     });
@@ -380,6 +386,11 @@ pub(super) fn pause(camera: Camera) {
     camera.step.try_set(Step::Ready);
 }
 
+/// Whether something is being sent, or is to be.
+fn sends(camera: Camera) -> bool {
+    camera.held.try_with_value(|held| held.target.is_some()) == Some(true)
+}
+
 /// The screen stays on, where the browser can; asked for again whenever the page comes back.
 fn stay_awake(camera: Camera, turn: u32) {
     leptos::task::spawn_local(async move {
@@ -406,17 +417,27 @@ pub(super) fn go(camera: Camera, target: Target, leave: &'static str) {
         &window(),
         "beforeunload",
         EventListenerOptions::enable_prevent_default(),
-        |event| {
-            event.prevent_default();
-            // Older browsers ask only then.
-            set(event, "returnValue", "leave");
+        move |event| {
+            if sends(camera) {
+                event.prevent_default();
+                // Older browsers ask only then.
+                set(event, "returnValue", "leave");
+            }
         },
     );
     // A way out that loads nothing is asked of before anything else takes the tap.
     let options = EventListenerOptions { phase: gloo_events::EventListenerPhase::Capture, passive: false };
     let goes = EventListener::new_with_options(&document(), "click", options, move |event| {
         let link = event.target().and_then(|t| call(&t, "closest", &["a[href]".into()])).filter(|a| !a.is_null());
-        let stays = link.is_none_or(|a| text(&a, "target") == "_blank" || text(&a, "href").contains('#'));
+        let Some(link) = link.filter(|_| sends(camera)) else { return };
+        // Another tab, something that is kept, a place on this page, and what asks by itself when it loads.
+        let apart = ["ctrlKey", "metaKey", "shiftKey"].iter().any(|key| get(event, key).is_truthy());
+        let page = |of: &JsValue| (text(of, "pathname"), text(of, "search"), text(of, "host"));
+        let stays = apart
+            || text(&link, "target") == "_blank"
+            || text(&link, "rel").contains("external")
+            || call(&link, "hasAttribute", &["download".into()]).is_some_and(|has| has.is_truthy())
+            || page(&link) == page(&window().location());
         if !stays && !window().confirm_with_message(leave).unwrap_or(true) {
             event.prevent_default();
             event.stop_propagation();
@@ -510,26 +531,39 @@ fn begin(camera: Camera, target: Rc<Target>, wait: u32) {
     });
 }
 
-/// What was sent is cut: begun again in a moment.
+/// What was sent is cut: begun again in a moment. Told twice of one beginning, it is once.
 fn lost(camera: Camera, target: Rc<Target>, turn: u32, wait: u32) {
-    if is_late(camera, turn) {
+    let first = camera.held.try_update_value(|held| held.lost.replace(turn) != Some(turn));
+    if first != Some(true) || is_late(camera, turn) {
         return;
     }
     camera.step.try_set(Step::Again);
     let ends = camera.held.try_update_value(|held| held.link.as_mut().and_then(|link| link.ends.take())).flatten();
+    again(camera, target, turn, (wait, ends));
+}
+
+/// Begins again after a while, unless somebody else sends now: two would throw each other out for ever.
+fn again(camera: Camera, target: Rc<Target>, turn: u32, (wait, ends): (u32, Option<(String, String)>)) {
     leptos::task::spawn_local(async move {
-        // Two that send to one room would throw each other out for ever.
-        if let Some((at, key)) = ends
-            && over(&at, &key).await
-            && !is_late(camera, turn)
-        {
+        let replaced = match &ends {
+            Some((at, key)) => over(at, key).await,
+            None => Some(false),
+        };
+        if replaced == Some(true) && !is_late(camera, turn) {
             pause(camera);
             camera.fails(Fault::Key);
             return;
         }
         sleep(Duration::from_millis(wait.into())).await;
-        if !is_late(camera, turn) {
-            begin(camera, target, (wait * 2).min(AT_MOST));
+        if is_late(camera, turn) {
+            return;
+        }
+        let next = (wait * 2).min(AT_MOST);
+        if replaced.is_none() {
+            // There is no line at all.
+            again(camera, target, turn, (next, ends));
+        } else {
+            begin(camera, target, next);
         }
     });
 }
@@ -869,9 +903,19 @@ async fn joined(camera: Camera, target: &Rc<Target>, turn: u32) -> Result<JsValu
     // The key beside the name of what is spoken: an address would be written down.
     let asks = Array::of2(&"tuanju".into(), &target.key.as_str().into());
     let socket = make("WebSocket", &[url.into(), asks.into()]).ok_or(None)?;
+    // A refusal is said as soon as it is open.
+    let code = Rc::new(Cell::new(0.0));
+    let said = code.clone();
+    let closed = heard(move |event| said.set(number(&event, "code")));
+    set(&socket, "onclose", closed.as_ref().clone());
+    let mut open = 0;
     for _ in 0..TRIES {
         let state = number(&socket, "readyState");
+        // It has been open for a moment, and nothing was said.
         if state == OPEN {
+            open += 1;
+        }
+        if open > 3 {
             return Ok(socket);
         }
         if state > OPEN || is_late(camera, turn) {
@@ -879,8 +923,22 @@ async fn joined(camera: Camera, target: &Rc<Target>, turn: u32) -> Result<JsValu
         }
         sleep(STEP).await;
     }
+    for _ in 0..3 {
+        if code.get() > 0.0 {
+            break;
+        }
+        sleep(STEP).await;
+    }
+    set(&socket, "onclose", JsValue::NULL);
     call(&socket, "close", &[]);
-    Err(None)
+    let said = code.get();
+    Err(if said == NO_KEY {
+        Some(Fault::Key)
+    } else if said == REFUSED {
+        Some(Fault::Refused)
+    } else {
+        None
+    })
 }
 
 /// Gives what the microphone hears to an encoder.

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use std::{
     collections::{HashMap, VecDeque},
     io,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -128,6 +128,8 @@ struct Sessions {
 
 struct Inside {
     socket: UdpSocket,
+    /// The socket is of IPv6, and takes IPv4 as well.
+    both: bool,
     /// Where senders are told to send to.
     public: SocketAddr,
     sessions: Mutex<Sessions>,
@@ -172,11 +174,20 @@ fn as_we_read(offer: &str) -> String {
 impl Whip {
     /// Listens at `socket`, which senders reach at `public`.
     pub fn new(socket: UdpSocket, public: SocketAddr) -> Self {
-        Self(Arc::new(Inside { socket, public, sessions: Mutex::default() }))
+        let both = socket.local_addr().is_ok_and(|at| at.is_ipv6());
+        Self(Arc::new(Inside { socket, both, public, sessions: Mutex::default() }))
     }
 
     fn sessions<T>(&self, of: impl FnOnce(&mut Sessions) -> T) -> T {
         of(&mut self.0.sessions.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// An address as our socket sends to it.
+    fn as_sent(&self, to: SocketAddr) -> SocketAddr {
+        match to.ip() {
+            IpAddr::V4(v4) if self.0.both => SocketAddr::new(v4.to_ipv6_mapped().into(), to.port()),
+            _ => to,
+        }
     }
 
     /// Answers an offer; what is sent goes to `hub`. Whoever sends to the room now goes on until the new one's pictures can come.
@@ -251,6 +262,8 @@ impl Whip {
                 }
             };
             let Some(packet) = buffer.get(..n) else { continue };
+            // IPv4 is IPv4, also on a socket of both kinds.
+            let from = SocketAddr::new(from.ip().to_canonical(), from.port());
             let to = self.sessions(|s| match wanted(packet) {
                 Some(name) => s.named.get(name).map(|r| r.packets.clone()),
                 None => s.from.get(&from).cloned(),
@@ -300,7 +313,7 @@ impl Session {
         let _ = rtc.close();
         while let Ok(Output::Transmit(_) | Output::Event(_)) = rtc.poll_output().inspect(|out| {
             if let Output::Transmit(packet) = out {
-                let _ = self.whip.0.socket.try_send_to(&packet.contents, packet.destination);
+                let _ = self.whip.0.socket.try_send_to(&packet.contents, self.whip.as_sent(packet.destination));
             }
         }) {}
         if let Err(why) = why {
@@ -335,7 +348,7 @@ impl Session {
                     let stun = packet.contents.first().is_some_and(|b| *b < 4);
                     let to = home.filter(|_| !stun).unwrap_or(packet.destination);
                     // What is lost on the way is lost here as well.
-                    let _ = self.whip.0.socket.send_to(&packet.contents, to).await;
+                    let _ = self.whip.0.socket.send_to(&packet.contents, self.whip.as_sent(to)).await;
                     continue;
                 }
                 Output::Event(event) => {

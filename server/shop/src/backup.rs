@@ -14,6 +14,7 @@ use std::{
     fs::{self, File},
     io::{self, Read as _},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 /// Why a backup could not be written or trusted.
@@ -46,41 +47,58 @@ pub async fn backup(db: &Db, data: &Path, file: &Path, recordings: bool) -> Resu
     let work = parent.join(format!(".backup-{}", std::process::id()));
     fs::create_dir_all(&work)?;
     // On the disk of the files, so that a second name keeps each of them for as long as this takes.
-    let held = data.join(format!(".backup-{}", std::process::id()));
+    let held = data.join(format!("{HELD}{}-{}", std::process::id(), uuid::Uuid::now_v7().simple()));
+    sweep(data);
+    fs::create_dir_all(data)?;
+    fs::create_dir(&held)?;
     let result = write(db, data, file, (&work, &held), recordings).await;
     let _ = fs::remove_dir_all(&work);
     let _ = fs::remove_dir_all(&held);
     result
 }
 
-/// Gives every file below `from` a second name below `to`; what is not there any more is left out.
-fn hold(from: &Path, to: &Path) -> io::Result<()> {
+/// What folders of second names are called.
+const HELD: &str = ".backup-";
+/// No backup takes so long.
+const LEFT: Duration = Duration::from_hours(24);
+
+/// Removes the second names that a backup which was killed has left: they would keep for ever what is deleted.
+fn sweep(data: &Path) {
+    for entry in fs::read_dir(data).into_iter().flatten().flatten() {
+        let old = entry.metadata().and_then(|m| m.modified()).is_ok_and(|at| at.elapsed().is_ok_and(|a| a > LEFT));
+        if old && entry.file_name().to_string_lossy().starts_with(HELD) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+/// Every file below `from` with its name in the backup, each under a second name below `to` where the disk gives one. What is not
+/// there any more is left out, and what is only half written.
+fn hold(from: &Path, to: &Path, name: &str, found: &mut BTreeMap<String, PathBuf>) -> io::Result<()> {
     for entry in fs::read_dir(from).into_iter().flatten() {
         let entry = entry?;
         let (path, held) = (entry.path(), to.join(entry.file_name()));
-        if entry.file_type()?.is_dir() {
-            hold(&path, &held)?;
+        let name = format!("{name}/{}", entry.file_name().to_string_lossy());
+        if name.ends_with(".half") {
             continue;
         }
+        // What a link leads to.
+        match fs::metadata(&path) {
+            Ok(of) if of.is_dir() => {
+                hold(&path, &held, &name, found)?;
+                continue;
+            }
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(error),
+        }
         fs::create_dir_all(to)?;
-        match fs::hard_link(&path, &held).or_else(|_| fs::copy(&path, &held).map(|_| ())) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-/// Every file below a folder, with its name in the backup, in order of names.
-fn members(folder: &Path, name: &str, found: &mut BTreeMap<String, PathBuf>) -> io::Result<()> {
-    for entry in fs::read_dir(folder).into_iter().flatten() {
-        let entry = entry?;
-        let name = format!("{name}/{}", entry.file_name().to_string_lossy());
-        if entry.file_type()?.is_dir() {
-            members(&entry.path(), &name, found)?;
-        } else {
-            found.insert(name, entry.path());
-        }
+        match fs::hard_link(&path, &held) {
+            Ok(()) => found.insert(name, held),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            // Another disk, or one without second names: it is read where it is.
+            Err(_) => found.insert(name, path),
+        };
     }
     Ok(())
 }
@@ -91,15 +109,25 @@ async fn write(db: &Db, data: &Path, file: &Path, (work, held): (&Path, &Path), 
     // First what is told of files, then the files: what is told of is there.
     db.copy_into(&copy).await?;
     let mut all = BTreeMap::new();
-    members(&copy, "database", &mut all)?;
+    for entry in fs::read_dir(&copy)? {
+        let entry = entry?;
+        all.insert(format!("database/{}", entry.file_name().to_string_lossy()), entry.path());
+    }
     for name in ["files", "live"].into_iter().filter(|name| recordings || *name != "live") {
-        hold(&data.join(name), &held.join(name))?;
-        members(&held.join(name), name, &mut all)?;
+        hold(&data.join(name), &held.join(name), name, &mut all)?;
     }
-    let mut sums: BTreeMap<&str, String> = BTreeMap::new();
+    let mut sums: BTreeMap<String, String> = BTreeMap::new();
     for (name, path) in &all {
-        sums.insert(name, sum_of(File::open(path)?)?);
+        match File::open(path) {
+            Ok(file) => {
+                sums.insert(name.clone(), sum_of(file)?);
+            }
+            // A picture that is deleted meanwhile is in no backup of later.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !name.starts_with("database/") => {}
+            Err(error) => return Err(error.into()),
+        }
     }
+    all.retain(|name, _| sums.contains_key(name));
     let manifest = serde_json::to_vec_pretty(&sums).unwrap_or_default();
     let part = work.join("part");
     {

@@ -209,7 +209,8 @@ async fn take(house: &House, hub: Hub, socket: &mut WebSocket, opening: Opening,
         let message = match message {
             Ok(Some(Ok(message))) => message,
             Ok(None | Some(Err(_))) => return (GONE, String::new()),
-            Err(_) => return (REFUSED, "no picture for a while".to_owned()),
+            // He may have been called; he comes back.
+            Err(_) => return (AGAIN, "no picture for a while".to_owned()),
         };
         let frame = match message {
             Message::Binary(bytes) => reader.read(&bytes),

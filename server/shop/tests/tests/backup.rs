@@ -59,6 +59,10 @@ both! {
         fs::write(data.join("files/picture"), b"pixels").unwrap();
         // More files than a process may have open.
         fs::create_dir_all(data.join("live/ROOM")).unwrap();
+        // What a backup that was killed has left, with a second name of a picture: nothing is written into it.
+        fs::create_dir_all(data.join(format!(".backup-{}/files", std::process::id()))).unwrap();
+        fs::hard_link(data.join("files/picture"), data.join(format!(".backup-{}/files/picture", std::process::id()))).unwrap();
+        fs::write(data.join("live/ROOM/s9.m4s.half"), b"half").unwrap();
         for i in 0..1_500 { fs::write(data.join(format!("live/ROOM/s{i}.m4s")), format!("{i}")).unwrap(); }
         let file = dir.path().join("shop.backup");
         while orders(&shop.shop.db).await < 3 { tokio::task::yield_now().await; }
@@ -70,8 +74,10 @@ both! {
         assert_eq!(fs::read(into.join("files/picture")).unwrap(), b"pixels");
         assert_eq!(fs::read(into.join("live/ROOM/s1499.m4s")).unwrap(), b"1499");
         assert_eq!(fs::read_dir(into.join("live/ROOM")).unwrap().count(), 1_500);
+        assert_eq!(fs::read(data.join("files/picture")).unwrap(), b"pixels", "what is there stays as it is");
         let left = fs::read_dir(&data).unwrap().chain(fs::read_dir(dir.path()).unwrap());
-        assert!(left.flatten().all(|f| !f.file_name().to_string_lossy().starts_with(".backup")), "nothing is left of it");
+        let left = left.flatten().filter(|f| f.file_name().to_string_lossy().starts_with(".backup")).count();
+        assert_eq!(left, 1, "nothing is left of it, beside what was there before");
         let small = dir.path().join("small.backup");
         backup::backup(&shop.shop.db, &data, &small, false).await.unwrap();
         let (other, database) = (dir.path().join("other"), another(&shop).await);
