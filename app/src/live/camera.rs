@@ -202,10 +202,13 @@ pub fn FromHere(
         let step = camera.step.get();
         if before.is_some_and(|b| b != step && b != Step::Again && step != Step::Again) {
             gloo_timers::callback::Timeout::new(50, || {
-                let lost = document().active_element().is_none_or(|e| e.tag_name() == "BODY");
-                let button = document().query_selector("[data-testid=camera] [data-first]").ok().flatten();
-                if lost && let Some(button) = button {
-                    super::js::call(&button, "focus", &[]);
+                use super::js::{call, get, text};
+                let page = document();
+                let button = call(&page, "querySelector", &["[data-testid=camera] [data-first]".into()]);
+                if text(&get(&page, "activeElement"), "tagName") == "BODY"
+                    && let Some(button) = button
+                {
+                    call(&button, "focus", &[]);
                 }
             })
             .forget();

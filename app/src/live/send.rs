@@ -4,7 +4,6 @@ use super::{
     camera::{Camera, Fault, Step, Way},
     js::{call, get, known, make, number, object, set, text, wait},
 };
-use gloo_events::{EventListener, EventListenerOptions};
 use gloo_timers::{
     callback::{Interval, Timeout},
     future::sleep,
@@ -48,6 +47,31 @@ fn heard(then: impl FnMut(JsValue) + 'static) -> Heard {
     Closure::new(then)
 }
 
+/// Listens as long as it lives, before everybody else, and may say no.
+struct Listens {
+    to: JsValue,
+    name: &'static str,
+    then: Heard,
+}
+
+impl Listens {
+    fn to(to: &JsValue, name: &'static str, then: impl FnMut(JsValue) + 'static) -> Self {
+        let listens = Self { to: to.clone(), name, then: heard(then) };
+        listens.says("addEventListener");
+        listens
+    }
+
+    fn says(&self, how: &str) {
+        call(&self.to, how, &[self.name.into(), self.then.as_ref().clone(), true.into()]);
+    }
+}
+
+impl Drop for Listens {
+    fn drop(&mut self) {
+        self.says("removeEventListener");
+    }
+}
+
 /// What is held as long as the camera is on.
 #[derive(Default)]
 pub(super) struct Held {
@@ -59,8 +83,8 @@ pub(super) struct Held {
     opened: u32,
     awake: JsValue,
     /// As long as something is sent, and as long as the camera is open.
-    listens: Vec<EventListener>,
-    watches: Vec<EventListener>,
+    listens: Vec<Listens>,
+    watches: Vec<Listens>,
     target: Option<Rc<Target>>,
     /// It has got through once since it was begun.
     through: bool,
@@ -169,8 +193,9 @@ fn shut_out() -> bool {
 /// Whether this is the first time that this tab loads the page anew for its camera.
 fn first_time() -> bool {
     const KEY: &str = "camera-anew";
-    let Ok(Some(kept)) = window().session_storage() else { return false };
-    kept.get_item(KEY).is_ok_and(|was| was.is_none()) && kept.set_item(KEY, "1").is_ok()
+    let kept = get(&window(), "sessionStorage");
+    let was = call(&kept, "getItem", &[KEY.into()]);
+    was.is_some_and(|was| was.is_null()) && call(&kept, "setItem", &[KEY.into(), "1".into()]).is_some()
 }
 
 /// Takes a stream as the camera's, unless the camera was closed or opened anew meanwhile: then it is stopped.
@@ -192,13 +217,12 @@ fn takes(camera: Camera, stream: &JsValue, opened: u32) -> bool {
     }
     // What ends by itself (a call comes, a cable is pulled) is opened anew, or it is said.
     let all = tracks(stream, "video").into_iter().chain(tracks(stream, "audio"));
-    let watches = all.filter_map(|track| {
-        let track: web_sys::EventTarget = track.dyn_into().ok()?;
-        Some(EventListener::new(&track, "ended", move |_| {
+    let watches = all.map(|track| {
+        Listens::to(&track, "ended", move |_| {
             Timeout::new(0, move || anew(camera)).forget();
-        }))
+        })
     });
-    let watches: Vec<EventListener> = watches.collect();
+    let watches: Vec<Listens> = watches.collect();
     camera.held.try_update_value(|held| held.watches = watches);
     camera.shows();
     true
@@ -251,7 +275,7 @@ pub(super) fn open(camera: Camera) {
     }
     if shut_out() {
         if first_time() {
-            let _ = window().location().reload();
+            call(&get(&window(), "location"), "reload", &[]);
         } else {
             camera.fails(Fault::Denied);
         }
@@ -413,34 +437,28 @@ fn stay_awake(camera: Camera, turn: u32) {
 /// Begins to send. `leave`: what is asked of whoever is about to leave the page meanwhile.
 pub(super) fn go(camera: Camera, target: Target, leave: &'static str) {
     camera.practice.set(target.practice);
-    let leaves = EventListener::new_with_options(
-        &window(),
-        "beforeunload",
-        EventListenerOptions::enable_prevent_default(),
-        move |event| {
-            if sends(camera) {
-                event.prevent_default();
-                // Older browsers ask only then.
-                set(event, "returnValue", "leave");
-            }
-        },
-    );
+    let leaves = Listens::to(&window(), "beforeunload", move |event| {
+        if sends(camera) {
+            call(&event, "preventDefault", &[]);
+            // Older browsers ask only then.
+            set(&event, "returnValue", "leave");
+        }
+    });
     // A way out that loads nothing is asked of before anything else takes the tap.
-    let options = EventListenerOptions { phase: gloo_events::EventListenerPhase::Capture, passive: false };
-    let goes = EventListener::new_with_options(&document(), "click", options, move |event| {
-        let link = event.target().and_then(|t| call(&t, "closest", &["a[href]".into()])).filter(|a| !a.is_null());
+    let goes = Listens::to(&document(), "click", move |event| {
+        let link = call(&get(&event, "target"), "closest", &["a[href]".into()]).filter(|a| !a.is_null());
         let Some(link) = link.filter(|_| sends(camera)) else { return };
         // Another tab, something that is kept, a place on this page, and what asks by itself when it loads.
-        let apart = ["ctrlKey", "metaKey", "shiftKey"].iter().any(|key| get(event, key).is_truthy());
+        let apart = ["ctrlKey", "metaKey", "shiftKey"].iter().any(|key| get(&event, key).is_truthy());
         let page = |of: &JsValue| (text(of, "pathname"), text(of, "search"), text(of, "host"));
         let stays = apart
             || text(&link, "target") == "_blank"
             || text(&link, "rel").contains("external")
             || call(&link, "hasAttribute", &["download".into()]).is_some_and(|has| has.is_truthy())
-            || page(&link) == page(&window().location());
-        if !stays && !window().confirm_with_message(leave).unwrap_or(true) {
-            event.prevent_default();
-            event.stop_propagation();
+            || page(&link) == page(&get(&window(), "location"));
+        if !stays && !call(&window(), "confirm", &[leave.into()]).is_none_or(|leaves| leaves.is_truthy()) {
+            call(&event, "preventDefault", &[]);
+            call(&event, "stopPropagation", &[]);
         }
     });
     let target = Rc::new(target);
@@ -450,7 +468,7 @@ pub(super) fn go(camera: Camera, target: Target, leave: &'static str) {
         held.turn
     });
     let Some(turn) = turn else { return };
-    let back = EventListener::new(&document(), "visibilitychange", move |_| {
+    let back = Listens::to(&document(), "visibilitychange", move |_| {
         if get(&document(), "hidden").is_truthy() {
             return;
         }
@@ -684,7 +702,7 @@ fn description(kind: u8, of: &JsValue) -> Option<JsValue> {
     if said.is_undefined() {
         return None;
     }
-    let said = if said.is_instance_of::<js_sys::ArrayBuffer>() {
+    let said = if get(&said, "buffer").is_undefined() {
         Uint8Array::new(&said)
     } else {
         let (at, long) = (get(&said, "byteOffset"), get(&said, "byteLength"));
@@ -843,7 +861,7 @@ async fn over_socket(camera: Camera, target: &Rc<Target>, turn: u32) -> Result<L
         let at = at();
         // The other camera was taken.
         let other = stream(camera);
-        if !js_sys::Object::is(&other, &of) {
+        if other != of {
             of = other;
             set(&video, "srcObject", of.clone());
             call(&video, "play", &[]);
@@ -896,9 +914,8 @@ fn capture(camera: Camera) -> JsValue {
 /// A socket that is open.
 async fn joined(camera: Camera, target: &Rc<Target>, turn: u32) -> Result<JsValue, Option<Fault>> {
     const OPEN: f64 = 1.0;
-    let location = window().location();
-    let secure = location.protocol().is_ok_and(|p| p == "https:");
-    let host = location.host().map_err(|_| None)?;
+    let location = get(&window(), "location");
+    let (secure, host) = (text(&location, "protocol") == "https:", text(&location, "host"));
     let url = format!("{}://{host}{}", if secure { "wss" } else { "ws" }, target.at("send"));
     // The key beside the name of what is spoken: an address would be written down.
     let asks = Array::of2(&"tuanju".into(), &target.key.as_str().into());
