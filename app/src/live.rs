@@ -4,11 +4,15 @@ pub mod api;
 mod camera;
 #[cfg(feature = "hydrate")]
 mod follow;
+mod hand;
 #[cfg(feature = "hydrate")]
 mod js;
+mod keep;
 pub mod list;
+mod numbers;
 #[cfg(feature = "hydrate")]
 mod play;
+mod poll;
 pub mod room;
 #[cfg(feature = "hydrate")]
 mod send;

@@ -104,6 +104,11 @@ impl Visit {
         }
     }
 
+    /// Whose browser looks: one session is one; without a session, as nobody can read it. None for machines.
+    pub fn looker(&self) -> Option<u128> {
+        self.viewer.as_ref().map(|v| v.session.0.as_u128()).or_else(|| self.eye.map(u128::from))
+    }
+
     /// Who is looking, if he has logged in.
     pub fn me(&self) -> Option<domain::id::PersonId> {
         self.viewer.as_ref().and_then(|v| v.person.as_ref()).map(|p| p.id)

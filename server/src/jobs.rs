@@ -244,6 +244,11 @@ async fn perform(house: &House, http: &Http, job: &Job) -> Result<()> {
         "draw" => drop(shop::draw::draw(shop, &job.payload.parse()?).await?),
         "lapse_prizes" => shop::draw::lapse(shop, &job.payload.parse()?).await?,
         "room_begun" => shop::live::tell_begun(shop, &job.payload.parse()?).await?,
+        "close_room_poll" => {
+            let (room, number) = job.payload.split_once(' ').ok_or_else(domain::Problem::internal)?;
+            let number = number.parse().map_err(|_| domain::Problem::internal())?;
+            shop::live::close_poll(shop, &room.parse()?, number).await?;
+        }
         "end_room" => drop(shop::live::end_left(shop, &job.payload.parse()?).await?),
         "shorten_picture" => media::shorten(house, &job.payload),
         "forget_picture" => files::forget_all(&house.settings.data, &job.payload)?,

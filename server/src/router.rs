@@ -60,7 +60,7 @@ pub fn router(house: House) -> Router {
         .route("/card/poster/{share}/{file}", get(card::poster))
         .route("/card/{kind}/{object}/{file}", get(card::serve))
         .route("/s/{share}", get(share::serve))
-        .route("/events/{topic}", get(events::serve))
+        .route("/events/{topic}", get(events::serve).post(events::tell))
         .route("/healthz", get(operations::healthz))
         .route("/readyz", get(operations::readyz))
         .route("/metrics", get(operations::metrics))

@@ -35,7 +35,7 @@ pub fn Drawing(code: String, now: Now, sells: impl Fn() -> bool + Copy + Send + 
     let flash = Memo::new(move |_| now.facts.with(|f| f.flash.as_ref().map(|f| f.place)));
     let (opens, offers) = (Sent::<Open>::nothing(), Sent::<Flash>::nothing());
     view! {
-        <section class="panel studio-draws">
+        <section class="panel studio-draws" id="draws">
             <h2>{t.studio_draws()}</h2>
             <FormError path=OPEN sending=opens.state />
             {move || {

@@ -1,7 +1,7 @@
 //! Server functions of live rooms.
 
 use crate::fail::Fail;
-use domain::live::{AlongView, RoomView, RoomsView, StudioView};
+use domain::live::{AlongView, MyHand, RoomView, RoomsView, StudioView, poll::MyVote};
 use leptos::prelude::*;
 #[cfg(feature = "ssr")]
 use {
@@ -54,7 +54,13 @@ pub async fn along(code: String, at: i64) -> Result<AlongView, Fail> {
 #[server(prefix = "/api", endpoint = "live/show", output = crate::fail::Answer)]
 pub async fn show(code: String) -> Result<RoomView, Fail> {
     let visit = request::allow("live/show")?;
-    Ok(shop::live::show(&request::shop(), visit.lang, visit.me(), visit.is_of_shop(), &code_of(&code)?).await?)
+    let (shop, code) = (request::shop(), code_of(&code)?);
+    let room = shop::live::show(&shop, visit.lang, visit.me(), visit.is_of_shop(), &code).await?;
+    // Whoever cannot listen looks, too. A host does not come in to his own room.
+    if let Some(who) = visit.looker().filter(|_| room.facts.state.is_open() && !room.mine) {
+        shop.kept.rooms.enter(&shop, &code).await?.seen(who, shop.clock.now());
+    }
+    Ok(room)
 }
 
 /// My own room, with the key that it is sent to with.
@@ -220,6 +226,186 @@ pub async fn ticker(code: String, on: i64) -> Result<(), Fail> {
     Ok(())
 }
 
+/// Somebody keeps order in all my rooms (`on`: 1), or no more (0).
+///
+/// # Errors
+/// Those of [`shop::live::moderator`].
+#[server(prefix = "/api", endpoint = "live/moderator", output = crate::fail::Answer)]
+pub async fn moderator(code: String, #[server(default)] handle: String, on: i64) -> Result<(), Fail> {
+    let (_, me) = request::allow_person("live/moderator")?;
+    let code = code_of(&code)?;
+    shop::live::moderator(&request::shop(), me.id, &code, &handle, on != 0).await?;
+    back("studio", &code);
+    Ok(())
+}
+
+/// Somebody takes no part in the rooms of the host any more (`on`: 1), or does again (0).
+///
+/// # Errors
+/// Those of [`shop::live::ban`].
+#[server(prefix = "/api", endpoint = "live/ban", output = crate::fail::Answer)]
+pub async fn ban(
+    code: String,
+    #[server(default)] handle: String,
+    on: i64,
+    #[server(default)] next: String,
+) -> Result<(), Fail> {
+    let (visit, me) = request::allow_person("live/ban")?;
+    let code = code_of(&code)?;
+    shop::live::ban(&request::shop(), me.id, visit.is_of_shop(), &code, &handle, on != 0).await?;
+    back(&next, &code);
+    Ok(())
+}
+
+/// A line stands on top for everybody; none any more without one.
+///
+/// # Errors
+/// Those of [`shop::live::pin`].
+#[server(prefix = "/api", endpoint = "live/pin", output = crate::fail::Answer)]
+pub async fn pin(
+    code: String,
+    #[server(default)] seq: Option<i64>,
+    #[server(default)] next: String,
+) -> Result<(), Fail> {
+    let (visit, me) = request::allow_person("live/pin")?;
+    let code = code_of(&code)?;
+    shop::live::pin(&request::shop(), me.id, visit.is_of_shop(), &code, seq).await?;
+    back(&next, &code);
+    Ok(())
+}
+
+/// Who may say something in my room: a name of `domain::live::Speaks`.
+///
+/// # Errors
+/// `bad_request`, `not_found` for a room that is not mine.
+#[server(prefix = "/api", endpoint = "live/speaks", output = crate::fail::Answer)]
+pub async fn speaks(code: String, who: String) -> Result<(), Fail> {
+    let (_, me) = request::allow_person("live/speaks")?;
+    let code = code_of(&code)?;
+    let who = who.parse().map_err(|_| Problem::bad_request())?;
+    shop::live::speaks(&request::shop(), me.id, &code, who).await?;
+    back("studio", &code);
+    Ok(())
+}
+
+/// What is not said in my rooms, by lines or commas.
+///
+/// # Errors
+/// Those of [`shop::live::words`].
+#[server(prefix = "/api", endpoint = "live/words", output = crate::fail::Answer)]
+pub async fn words(code: String, #[server(default)] words: String) -> Result<(), Fail> {
+    let (_, me) = request::allow_person("live/words")?;
+    let code = code_of(&code)?;
+    shop::live::words(&request::shop(), me.id, &code, &words).await?;
+    back("studio", &code);
+    Ok(())
+}
+
+/// Asks everybody something. `right`: the place of the right answer, from 1; nothing for an open question.
+///
+/// # Errors
+/// Those of [`domain::live::poll::Ask::new`] and [`shop::live::ask`].
+#[expect(clippy::too_many_arguments, reason = "the fields of a form")]
+#[server(prefix = "/api", endpoint = "live/ask", output = crate::fail::Answer)]
+pub async fn ask(
+    code: String,
+    #[server(default)] question: String,
+    #[server(default)] one: String,
+    #[server(default)] two: String,
+    #[server(default)] three: String,
+    #[server(default)] four: String,
+    #[server(default)] right: Option<usize>,
+    #[server(default)] seconds: Option<i64>,
+) -> Result<(), Fail> {
+    let (_, me) = request::allow_person("live/ask")?;
+    let code = code_of(&code)?;
+    let right = right.and_then(|place| place.checked_sub(1));
+    let ask = domain::live::poll::Ask::new(&question, &[one, two, three, four], right, seconds.unwrap_or(0))?;
+    shop::live::ask(&request::shop(), me.id, &code, ask).await?;
+    back("studio", &code);
+    Ok(())
+}
+
+/// Says something in the poll of a room: the place of an answer.
+///
+/// # Errors
+/// `login_needed`, and those of [`shop::live::vote`].
+#[server(prefix = "/api", endpoint = "live/vote", output = crate::fail::Answer)]
+pub async fn vote(code: String, number: i64, place: i64) -> Result<MyVote, Fail> {
+    let code = code_of(&code)?;
+    let (_, me) =
+        request::allow_person("live/vote").inspect_err(|f| request::login_first(f, &format!("/live/{code}")))?;
+    let vote = shop::live::vote(&request::shop(), me.id, &code, MyVote { number, place }).await?;
+    back("room", &code);
+    Ok(vote)
+}
+
+/// Whether hands may be raised in my room (`on`: 1), or not (0).
+///
+/// # Errors
+/// Those of [`shop::live::take_hands`].
+#[server(prefix = "/api", endpoint = "live/take_hands", output = crate::fail::Answer)]
+pub async fn take_hands(code: String, on: i64) -> Result<(), Fail> {
+    let (_, me) = request::allow_person("live/take_hands")?;
+    let code = code_of(&code)?;
+    shop::live::take_hands(&request::shop(), me.id, &code, on != 0).await?;
+    back("studio", &code);
+    Ok(())
+}
+
+/// Raises my hand. `words`: what it is about.
+///
+/// # Errors
+/// `login_needed`, and those of [`shop::live::raise`].
+#[server(prefix = "/api", endpoint = "live/raise", output = crate::fail::Answer)]
+pub async fn raise(code: String, #[server(default)] words: String) -> Result<Option<MyHand>, Fail> {
+    let code = code_of(&code)?;
+    let (_, me) =
+        request::allow_person("live/raise").inspect_err(|f| request::login_first(f, &format!("/live/{code}")))?;
+    let shop = request::shop();
+    shop::live::raise(&shop, me.id, &code, &words).await?;
+    let hand = shop::live::hand(&shop, me.id, &code).await?;
+    back("room", &code);
+    Ok(hand)
+}
+
+/// My hand goes down.
+///
+/// # Errors
+/// `login_needed`, `not_found`.
+#[server(prefix = "/api", endpoint = "live/lower", output = crate::fail::Answer)]
+pub async fn lower(code: String) -> Result<Option<MyHand>, Fail> {
+    let (_, me) = request::allow_person("live/lower")?;
+    let code = code_of(&code)?;
+    shop::live::lower(&request::shop(), me.id, &code).await?;
+    back("room", &code);
+    Ok(None)
+}
+
+/// My raised hand.
+///
+/// # Errors
+/// `login_needed`, `not_found`.
+#[server(prefix = "/api", endpoint = "live/hand", output = crate::fail::Answer)]
+pub async fn hand(code: String) -> Result<Option<MyHand>, Fail> {
+    let (_, me) = request::allow_person("live/hand")?;
+    Ok(shop::live::hand(&request::shop(), me.id, &code_of(&code)?).await?)
+}
+
+/// Calls somebody who has raised his hand; without a handle nobody is called any more.
+///
+/// # Errors
+/// Those of [`shop::live::call`].
+#[server(prefix = "/api", endpoint = "live/call", output = crate::fail::Answer)]
+pub async fn call(code: String, #[server(default)] handle: String) -> Result<(), Fail> {
+    let (_, me) = request::allow_person("live/call")?;
+    let code = code_of(&code)?;
+    let handle = Some(handle.as_str()).filter(|h| !h.is_empty());
+    shop::live::call(&request::shop(), me.id, &code, handle).await?;
+    back("studio", &code);
+    Ok(())
+}
+
 /// Ends a room for good.
 ///
 /// # Errors
@@ -287,11 +473,15 @@ pub async fn flash(
 #[server(prefix = "/api", endpoint = "live/buy", output = crate::fail::Answer)]
 pub async fn buy(code: String, sku: String, #[server(default)] quantity: Option<i64>) -> Result<(), Fail> {
     let code = code_of(&code)?;
-    let (_, me) =
+    let (visit, me) =
         request::allow_person("live/buy").inspect_err(|f| request::login_first(f, &format!("/live/{code}")))?;
     let (sku, shown) = sku.split_once(':').map_or((sku.as_str(), None), |(sku, shown)| (sku, shown.parse().ok()));
     let wish = (sku.parse().map_err(|_| Problem::bad_request())?, quantity.unwrap_or(1));
-    let source = shop::live::promise(&request::shop(), me.id, &code, wish, shown).await?;
+    let shop = request::shop();
+    let source = shop::live::promise(&shop, me.id, &code, wish, shown).await?;
+    if let (Some(who), Some(place)) = (visit.looker(), shop::live::place(&shop, &code, wish.0).await?) {
+        shop.kept.rooms.enter(&shop, &code).await?.clicked(who, place);
+    }
     leptos_axum::redirect(&format!("/checkout?buy={}", source.written()));
     Ok(())
 }

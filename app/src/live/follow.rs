@@ -1,6 +1,6 @@
 //! An open page hears of its room: server-sent events, which the browser resumes by itself, from the last line that it has.
 
-use super::room::Now;
+use super::{js, room::Now};
 use crate::live::api::show;
 use domain::{
     Code,
@@ -52,17 +52,60 @@ pub(super) struct Anew<F> {
     pub draw: F,
 }
 
-/// Keeps `now` true for as long as the page is open.
-pub(super) fn follow<F: Fn() + Copy + 'static>(code: &Code, now: Now, again: Anew<F>) {
+/// How often a page says how long somebody has seen it play, ms.
+const WATCHES: f64 = 30_000.0;
+
+/// Tells the room something that is only counted; nobody waits for it, and it goes out though the page is left.
+pub(super) fn tell(code: &str, what: &str, n: i64) {
+    let to = format!("/events/room-{code}?{what}={n}");
+    // A form, though it holds nothing: the shop takes no other kinds.
+    if let Ok(form) = web_sys::UrlSearchParams::new() {
+        js::call(&window().navigator(), "sendBeacon", &[to.into(), form.into()]);
+    }
+}
+
+/// Counts how long the picture plays and is seen, for as long as the page is open.
+pub(super) fn watches(code: String) {
+    let (watched, code) = (StoredValue::new_local(0.0_f64), StoredValue::new(code));
+    let say = move || {
+        let ms = watched.try_update_value(std::mem::take).unwrap_or(0.0);
+        if ms > 0.0 {
+            #[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "milliseconds of a page")]
+            code.try_with_value(|code| tell(code, "watched", ms as i64));
+        }
+    };
+    let looking = Interval::new(LOOK, move || {
+        let seen = js::get(&document(), "hidden").as_bool() == Some(false);
+        let plays = |video: web_sys::Element| js::get(&video, "paused").as_bool() == Some(false);
+        if seen && document().query_selector(".room-picture video").ok().flatten().is_some_and(plays) {
+            let so_far = watched.try_update_value(|ms| {
+                *ms += f64::from(LOOK);
+                *ms
+            });
+            if so_far.is_some_and(|ms| ms >= WATCHES) {
+                say();
+            }
+        }
+    });
+    let leaving = EventListener::new(&window(), "pagehide", move |_| say());
+    let kept = StoredValue::new_local(Some((looking, leaving)));
+    on_cleanup(move || {
+        say();
+        kept.try_set_value(None);
+    });
+}
+
+/// Keeps `now` true for as long as the page is open. `who`: `desk` for the host, who does not come in to his own room.
+pub(super) fn follow<F: Fn() + Copy + 'static>(code: &Code, now: Now, again: Anew<F>, who: &'static str) {
     let kept: Kept = StoredValue::new_local(None);
     let code = StoredValue::new(code.to_string());
-    listen(code, now, kept, again);
+    listen((code, who), now, kept, again);
     // The line is looked after: it may have been cut while the phone was away.
-    let back = EventListener::new(&window(), "online", move |_| listen(code, now, kept, again));
+    let back = EventListener::new(&window(), "online", move |_| listen((code, who), now, kept, again));
     let looking = Interval::new(LOOK, move || {
         let silent = kept.try_with_value(|k| k.as_ref().is_some_and(|h| js_sys::Date::now() - h.at > SILENT));
         if silent == Some(true) {
-            listen(code, now, kept, again);
+            listen((code, who), now, kept, again);
         }
     });
     let looks_after = StoredValue::new_local(Some((back, looking)));
@@ -74,9 +117,14 @@ pub(super) fn follow<F: Fn() + Copy + 'static>(code: &Code, now: Now, again: Ane
     });
 }
 
-fn listen(code: StoredValue<String>, now: Now, kept: Kept, again: Anew<impl Fn() + Copy + 'static>) {
+fn listen(
+    (code, who): (StoredValue<String>, &'static str),
+    now: Now,
+    kept: Kept,
+    again: Anew<impl Fn() + Copy + 'static>,
+) {
     let (Some(room), Some(after)) = (code.try_get_value(), now.lines.try_with_untracked(|l| l.seq)) else { return };
-    let Ok(source) = EventSource::new(&format!("/events/room-{room}?after={after}")) else { return };
+    let Ok(source) = EventSource::new(&format!("/events/room-{room}?after={after}&{who}")) else { return };
     let heard = {
         let source = source.clone();
         move |event: &web_sys::Event| {
@@ -93,7 +141,7 @@ fn listen(code: StoredValue<String>, now: Now, kept: Kept, again: Anew<impl Fn()
             take(frame, code, now, again);
             if missing {
                 source.close();
-                later(0.0, move || listen(code, now, kept, again));
+                later(0.0, move || listen((code, who), now, kept, again));
             }
         }
     };
@@ -102,7 +150,7 @@ fn listen(code: StoredValue<String>, now: Now, kept: Kept, again: Anew<impl Fn()
         let source = source.clone();
         move |_: &web_sys::Event| {
             if source.ready_state() == EventSource::CLOSED {
-                later(REFUSED, move || listen(code, now, kept, again));
+                later(REFUSED, move || listen((code, who), now, kept, again));
             }
         }
     };
@@ -130,6 +178,22 @@ fn ask_mine(draw: Code, now: Now, tries: u32) {
                 }
                 Ok(None) => {}
                 Err(_) if tries > 0 => ask_mine(draw, now, tries - 1),
+                Err(_) => {}
+            }
+        });
+    });
+}
+
+/// Asks how far my raised hand is, until it is answered.
+fn ask_hand(code: StoredValue<String>, now: Now, tries: u32) {
+    later(0.0, move || {
+        leptos::task::spawn_local(async move {
+            let Some(room) = code.try_get_value() else { return };
+            match crate::live::api::hand(room).await {
+                Ok(hand) => {
+                    now.hand.try_set(hand);
+                }
+                Err(_) if tries > 0 => ask_hand(code, now, tries - 1),
                 Err(_) => {}
             }
         });
@@ -167,6 +231,10 @@ fn take(frame: Frame, code: StoredValue<String>, now: Now, again: Anew<impl Fn()
     let was = before.draw.as_ref().filter(|d| d.drawn).map(|d| d.code.clone());
     if let Some(draw) = over.filter(|over| now.known && was.as_ref() != Some(over)) {
         ask_mine(draw, now, TRIES);
+    }
+    let raised = now.hand.try_with_untracked(Option::is_some) == Some(true);
+    if raised && before.hands != facts.hands {
+        ask_hand(code, now, TRIES);
     }
     let other_picture = (again.shows)(before.state) != (again.shows)(facts.state);
     let other_bag = before.bag != facts.bag;

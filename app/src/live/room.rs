@@ -3,7 +3,12 @@
 use crate::{
     draw::card::DrawCard,
     fail::Fail,
-    live::api::{Buy, Heart, Hush, Remind, Say, show},
+    live::{
+        api::{Ban, Buy, Heart, Hush, Moderator, Pin, Remind, Say, show},
+        hand::Hand,
+        keep,
+        poll::PollCard,
+    },
     site::Site,
     ui::{
         Countdown, FormError, Head, Hidden, Icon, Picture, PostForm, Price, Sent, ShareForm, loaded, posts_to,
@@ -13,7 +18,7 @@ use crate::{
 use domain::{
     Currency, Millis, Money,
     draw::MyDraw,
-    live::{Facts, ItemView, Line, LineView, Lines, MAX_SAID, RoomView, State},
+    live::{Facts, ItemView, Line, LineView, Lines, MAX_SAID, MyHand, RoomView, Speaks, State, poll::MyVote},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
@@ -46,6 +51,9 @@ pub struct Now {
     pub bag: RwSignal<Vec<ItemView>>,
     /// What I have in the draw that is shown.
     pub draw: RwSignal<Option<MyDraw>>,
+    /// What I said in the poll that is shown, and my raised hand.
+    pub vote: RwSignal<Option<MyVote>>,
+    pub hand: RwSignal<Option<MyHand>>,
     /// Somebody is logged in.
     pub known: bool,
     /// When the page was made, by the shop's clock and by this device's.
@@ -59,6 +67,8 @@ impl Now {
             lines: RwSignal::new(Lines { seq: room.seq, lines: room.lines.clone() }),
             bag: RwSignal::new(room.bag.clone()),
             draw: RwSignal::new(room.draw.clone()),
+            vote: RwSignal::new(room.vote),
+            hand: RwSignal::new(room.hand),
             known: room.known,
             made: (room.at, here()),
         }
@@ -95,7 +105,11 @@ fn Room(room: RoomView, again: Resource<Result<RoomView, Fail>>) -> impl IntoVie
     #[cfg(feature = "hydrate")]
     {
         let shows = |state: State| (state.sells(), state.is_open());
-        super::follow::follow(&room.code, now, super::follow::Anew { shows, draw: move || again.refetch() });
+        let anew = super::follow::Anew { shows, draw: move || again.refetch() };
+        super::follow::follow(&room.code, now, anew, if room.mine { "desk" } else { "" });
+        if !room.mine && room.facts.state.is_open() {
+            super::follow::watches(room.code.to_string());
+        }
     }
     #[cfg(not(feature = "hydrate"))]
     let _ = again;
@@ -108,7 +122,9 @@ fn Room(room: RoomView, again: Resource<Result<RoomView, Fail>>) -> impl IntoVie
     // What fetches previews does not run scripts.
     #[cfg(not(feature = "ssr"))]
     let image = String::new();
-    let RoomView { code, title, host, handle, starts_at, shows, follows, reminds, mine, known, at, bag, .. } = room;
+    let RoomView {
+        code, title, host, handle, starts_at, shows, follows, reminds, mine, moderates, known, at, bag, ..
+    } = room;
     let tint = domain::group_buy::tint(&host);
     let initial: String = host.chars().take(1).collect();
     let state = move || now.facts.with(|f| f.state);
@@ -149,15 +165,18 @@ fn Room(room: RoomView, again: Resource<Result<RoomView, Fail>>) -> impl IntoVie
             <h1 class="room-title">{title}</h1>
             <DrawCard code=code.to_string() known mine host=host.clone() now />
             <div class="room-foot">
-                <FormError path="live/hush" />
+                {["live/hush", "live/ban", "live/pin", "live/vote"].map(|path| view! { <FormError path /> })}
+                <PollCard code=code.to_string() own=mine now />
+                <keep::Pinned code=code.to_string() keeps=moderates next="room" now />
                 <Bought now />
-                <Chat code=said mine now next="room" />
+                <Chat code=said keeps=moderates now next="room" />
                 <Pinned code=code.to_string() now />
                 <FormError path=BUY />
                 <FormError path="draw/join" />
+                <Hand code=code.to_string() own=mine now />
                 <div class="room-bar">
                     <Bag code=code.to_string() now ended={first == State::Ended} />
-                    <Speak code=code.to_string() known open={first.is_open()} slow={move || now.facts.with(|f| f.slow)} next="room" />
+                    <Speak code=code.to_string() known open={first.is_open()} limits={move || now.facts.with(|f| (f.slow, if moderates { Speaks::All } else { f.speaks }))} next="room" />
                     <Hearts code=code.to_string() />
                 </div>
             </div>
@@ -294,25 +313,31 @@ fn Lobby(
 
 /// What is said, the newest below.
 #[component]
-pub fn Chat(code: String, mine: bool, now: Now, next: &'static str) -> impl IntoView {
+pub fn Chat(
+    code: String,
+    /// Whether whoever looks keeps order in the room.
+    keeps: bool,
+    now: Now,
+    next: &'static str,
+) -> impl IntoView {
     let t = Site::get().texts();
     let bag = now.bag;
     view! {
         <div class="room-chat" role="log" aria-label=t.live_chat() tabindex="0" data-seq=move || now.lines.with(|l| l.seq).to_string()>
             <ol>
                 <For each=move || now.lines.with(|l| l.lines.clone()) key=|l| (l.seq, l.gone)
-                    children={move |line| view! { <One line code=code.clone() mine bag next /> }} />
+                    children={move |line| view! { <One line code=code.clone() keeps bag next /> }} />
             </ol>
         </div>
     }
 }
 
 #[component]
-fn One(line: LineView, code: String, mine: bool, bag: RwSignal<Vec<ItemView>>, next: &'static str) -> AnyView {
+fn One(line: LineView, code: String, keeps: bool, bag: RwSignal<Vec<ItemView>>, next: &'static str) -> AnyView {
     let t = Site::get().texts();
     let seq = line.seq.to_string();
     if line.kind != Line::Said {
-        let (kind, slug) = (line.kind, line.text);
+        let (kind, slug, name) = (line.kind, line.text, line.name);
         let fair = matches!(kind, Line::Opens | Line::Drawn).then(|| format!("/fair/{slug}"));
         // What was put in just now has its name a moment later.
         let text = move || match kind {
@@ -328,6 +353,9 @@ fn One(line: LineView, code: String, mine: bool, bag: RwSignal<Vec<ItemView>>, n
                 let title = bag.with(|b| b.iter().find(|i| i.slug == slug).map(|i| i.title.clone()));
                 t.live_line_flash(title.unwrap_or_else(|| slug.clone()))
             }
+            Line::Asks => t.live_line_asks(slug.clone()),
+            Line::Asked => t.live_line_asked(slug.clone()),
+            Line::Called => t.live_line_called(name.clone()),
             Line::Ended | Line::Said => t.live_line_ended().to_owned(),
         };
         return view! { <li class="room-line of-room" data-testid="room-line" data-kind=kind.name() data-seq=seq>{text}{fair.map(|href| view! { " "<a href=href target={(next == "studio").then_some("_blank")}>{t.draw_check()}</a> })}</li> }
@@ -336,13 +364,14 @@ fn One(line: LineView, code: String, mine: bool, bag: RwSignal<Vec<ItemView>>, n
     if line.gone {
         return view! { <li class="room-line gone" data-testid="chat-line" data-state="gone" data-seq=seq>{t.live_gone()}</li> }.into_any();
     }
-    let of = line.name.clone();
+    let of = (line.name.clone(), line.handle.clone());
     view! {
         <li class=if line.host { "room-line by-host" } else { "room-line" } data-testid="chat-line" data-state="said" data-seq=seq>
             <b>{line.name}</b>
             {line.host.then(|| view! { <em>{t.live_host()}</em> })}
+            {line.moderator.then(|| view! { <em>{t.live_moderator()}</em> })}
             " "<span>{line.text}</span>
-            {(mine && !line.host).then(|| view! { <HushForms code seq=line.seq of next /> })}
+            {keeps.then(|| view! { <HushForms code seq=line.seq of host=line.host next /> })}
         </li>
     }
     .into_any()
@@ -350,28 +379,65 @@ fn One(line: LineView, code: String, mine: bool, bag: RwSignal<Vec<ItemView>>, n
 
 /// What whoever moderates does about a line.
 #[component]
-fn HushForms(code: String, seq: i64, of: String, next: &'static str) -> impl IntoView {
+fn HushForms(
+    code: String,
+    seq: i64,
+    /// Name and handle of whoever said it.
+    of: (String, String),
+    /// It is the host's: it can only stand on top.
+    host: bool,
+    next: &'static str,
+) -> impl IntoView {
     let t = Site::get().texts();
-    let again = code.clone();
+    let (name, handle) = of;
     let sent = Sent::<Hush>::nothing();
+    let (pin, ban, keeper) = (Sent::<Pin>::nothing(), Sent::<Ban>::nothing(), Sent::<Moderator>::nothing());
+    let code = StoredValue::new(code);
+    let of_line = move || {
+        view! {
+            <Hidden name="code" value=code.get_value() />
+            <Hidden name="seq" value=seq.to_string() />
+            <Hidden name="next" value=next />
+        }
+    };
+    let handle = StoredValue::new(handle);
+    let of_person = move || {
+        view! {
+            <Hidden name="code" value=code.get_value() />
+            <Hidden name="handle" value=handle.get_value() />
+        }
+    };
     view! {
         <details class="room-hush">
-            <summary aria-label=format!("{} {of}", t.live_hush()) data-testid="line-hush"><Icon name="shield" /></summary>
-            {move || sent.state.refused.get().map(|p| problem_alert(&p))}
+            <summary aria-label=format!("{} {name}", t.live_hush()) data-testid="line-hush"><Icon name="shield" /></summary>
+            {move || [sent.state, pin.state, ban.state, keeper.state].map(|s| s.refused.get().map(|p| problem_alert(&p)))}
+            <PostForm sent=pin>
+                {of_line()}
+                <button type="submit" data-testid="line-pin">{t.keep_pin()}</button>
+            </PostForm>
             <PostForm sent>
-                <Hidden name="code" value=again />
-                <Hidden name="seq" value=seq.to_string() />
-                <Hidden name="next" value=next />
+                {of_line()}
                 <button type="submit" data-testid="line-gone">{t.live_take_away()}</button>
             </PostForm>
-            <PostForm sent>
-                <Hidden name="code" value=code />
-                <Hidden name="seq" value=seq.to_string() />
-                <Hidden name="next" value=next />
-                {[5_i64, 60, 0].map(|minutes| view! {
-                    <button type="submit" name="minutes" value=minutes.to_string() data-testid="line-mute">{if minutes == 0 { t.live_mute_all().to_owned() } else { t.live_mute(minutes) }}</button>
-                })}
-            </PostForm>
+            {(!host).then(|| view! {
+                <PostForm sent>
+                    {of_line()}
+                    {[5_i64, 60, 0].map(|minutes| view! {
+                        <button type="submit" name="minutes" value=minutes.to_string() data-testid="line-mute">{if minutes == 0 { t.live_mute_all().to_owned() } else { t.live_mute(minutes) }}</button>
+                    })}
+                </PostForm>
+                <PostForm sent=ban>
+                    {of_person()}
+                    <Hidden name="next" value=next />
+                    <button type="submit" name="on" value="1" data-testid="line-ban">{t.keep_ban()}</button>
+                </PostForm>
+            })}
+            {(!host && next == "studio").then(|| view! {
+                <PostForm sent=keeper>
+                    {of_person()}
+                    <button type="submit" name="on" value="1" data-testid="line-moderator">{t.keep_appoint()}</button>
+                </PostForm>
+            })}
         </details>
     }
 }
@@ -382,7 +448,8 @@ pub fn Speak(
     code: String,
     known: bool,
     open: bool,
-    slow: impl Fn() -> i64 + Copy + Send + 'static,
+    /// Seconds between two lines of whoever looks, and who may say something besides him.
+    limits: impl Fn() -> (i64, Speaks) + Copy + Send + 'static,
     next: &'static str,
 ) -> AnyView {
     let site = Site::get();
@@ -395,9 +462,11 @@ pub fn Speak(
         return view! { <a class="room-say login" href=login rel="external" data-testid="chat-login">{t.live_say_login()}</a> }.into_any();
     }
     let sent = Sent::<Say>::nothing();
-    let hint = move || match slow() {
-        0 => t.live_say_hint().to_owned(),
-        seconds => t.live_slow_hint(seconds),
+    let hint = move || match limits() {
+        (_, Speaks::Followers) => t.live_only_followers().to_owned(),
+        (_, Speaks::Buyers) => t.live_only_buyers().to_owned(),
+        (0, Speaks::All) => t.live_say_hint().to_owned(),
+        (seconds, Speaks::All) => t.live_slow_hint(seconds),
     };
     view! {
         <div class="room-say">
@@ -501,7 +570,7 @@ fn Card(first: ItemView, item: Memo<Option<ItemView>>, code: String, now: Now) -
                         <button type="submit" class="button primary" data-testid="pinned-buy">{t.live_buy()}</button>
                     </PostForm>
                 }.into_any(),
-                (true, None) => view! { <a class="button primary" href=format!("#bag-{place}") data-testid="pinned-buy" on:click=move |event| open_bag(&event, place)>{t.live_buy()}</a> }.into_any(),
+                (true, None) => view! { <a class="button primary" href=format!("#bag-{place}") data-testid="pinned-buy" on:click=move |event| { clicked(&code.get_value(), place); open_bag(&event, place); }>{t.live_buy()}</a> }.into_any(),
             }}
         </div>
     }
@@ -526,6 +595,14 @@ pub fn FlashNote(place: i64, currency: Currency, now: Now) -> impl IntoView {
             view! { <span class="room-flash" data-testid="flash" data-state=state data-left=f.left.to_string()><Icon name="zap" />{said}" "<Countdown deadline now=at /></span> }.into_any()
         })
     }
+}
+
+/// Somebody wants to see more of a thing.
+fn clicked(code: &str, place: i64) {
+    #[cfg(feature = "hydrate")]
+    super::follow::tell(code, "clicked", place);
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (code, place);
 }
 
 /// With scripts the link to a thing opens the bag at it; without, browsers open what holds the place that a link leads to.
@@ -626,7 +703,7 @@ fn Item(item: ItemView, code: String, now: Now, ended: bool) -> impl IntoView {
                 <b class="room-place">{place}</b>
                 <Picture picture=item.picture.clone() alt=String::new() sizes="88px" />
                 <span class="room-pinned-text">
-                    <a href=format!("/p/{}", item.slug)>{item.title.clone()}</a>
+                    <a href=format!("/p/{}", item.slug) on:click=move |_| clicked(&code.get_value(), place)>{item.title.clone()}</a>
                     {move || explained().then(|| view! { <em>{t.live_explaining()}</em> })}
                     <FlashNote place currency now />
                     {move || {

@@ -6,13 +6,17 @@ use crate::{
     live::{
         api::{End, Explain, NewKey, Put, Slow, TakeOut, Ticker, studio},
         camera::{Camera, FromHere, ends},
+        hand::Queue,
+        keep::{self, Kept, Order},
+        numbers::{Numbers, Prompts},
+        poll::Asking,
         room::{Chat, Now, Speak},
     },
     site::Site,
-    ui::{Field, FormError, Head, Hidden, Icon, Page, Picture, PostForm, Price, Sent, amount, loaded, posts_to},
+    ui::{Field, FormError, Head, Hidden, Icon, Page, Picture, PostForm, Price, Sent, loaded, posts_to},
 };
 use domain::{
-    live::{ItemView, NumbersView, ReceivedView, SLOW, State, StudioView},
+    live::{HandView, ItemView, NumbersView, ReceivedView, SLOW, Speaks, State, StudioView},
     time::MINUTE,
 };
 use leptos::prelude::*;
@@ -61,21 +65,29 @@ impl StudioPage {
 #[component]
 fn Studio(view: StudioView, again: Resource<Result<StudioView, Fail>>, camera: Camera) -> impl IntoView {
     let t = Site::get().texts();
-    let StudioView { room, server, whip, key, numbers, received } = view;
+    let StudioView { room, server, whip, key, numbers, received, moderators, banned, words, hands } = view;
     let now = Now::of(&room);
     #[cfg(feature = "hydrate")]
     {
         // Drawn anew only when it is over: until then the camera may be on, and forms be half filled in.
         let shows = |state: State| (state.is_open(), false);
-        super::follow::follow(&room.code, now, super::follow::Anew { shows, draw: move || again.refetch() });
+        super::follow::follow(&room.code, now, super::follow::Anew { shows, draw: move || again.refetch() }, "desk");
     }
     #[cfg(not(feature = "hydrate"))]
     let _ = again;
     let code = room.code.to_string();
-    let (numbers, received, at) = (RwSignal::new(numbers), RwSignal::new(received), RwSignal::new(room.at));
-    let (key, began) = (RwSignal::new(key), RwSignal::new(room.began_at));
+    let read = Read {
+        numbers: RwSignal::new(numbers),
+        received: RwSignal::new(received),
+        at: RwSignal::new(room.at),
+        key: RwSignal::new(key),
+        began: RwSignal::new(room.began_at),
+        kept: Kept { moderators: RwSignal::new(moderators), banned: RwSignal::new(banned) },
+        hands: RwSignal::new(hands),
+    };
+    let Read { numbers, received, at, key, began, kept, hands } = read;
     #[cfg(feature = "hydrate")]
-    watch(code.clone(), (numbers, received, at), (key, began));
+    watch(code.clone(), read, now);
     let state = move || now.facts.with(|f| f.state);
     ends(camera, move || state().is_open());
     let slow = Sent::<Slow>::nothing();
@@ -88,7 +100,7 @@ fn Studio(view: StudioView, again: Resource<Result<StudioView, Fail>>, camera: C
     view! {
         <Head title=t.studio_title().to_owned() private=true />
         <Page title=t.studio_title().to_owned() back="/live" tab="me" class="narrow studio">
-            {["live/end", "live/hush"].map(|path| view! { <FormError path /> })}
+            {["live/end", "live/hush", "live/ban", "live/pin", "live/moderator"].map(|path| view! { <FormError path /> })}
             <section class="panel" data-testid="studio-state" data-state=move || state().name()>
                 <h2>{room.title.clone()}</h2>
                 <p>
@@ -107,14 +119,25 @@ fn Studio(view: StudioView, again: Resource<Result<StudioView, Fail>>, camera: C
                     </details>
                 })}
             </section>
+            <nav class="studio-jump" aria-label=t.studio_jump()>
+                {[("bag", t.studio_bag()), ("draws", t.studio_draws()), ("ask", t.ask_title()), ("hands", t.hand_studio()), ("chat", t.live_chat()), ("order", t.keep_title()), ("numbers", t.studio_numbers())]
+                    .into_iter()
+                    .filter(|(id, _)| open || matches!(*id, "bag" | "chat" | "numbers"))
+                    .map(|(id, words)| view! { <a class="chip" href=format!("#{id}")>{words}</a> })
+                    .collect_view()}
+            </nav>
             {open.then(|| view! {
                 <FromHere camera begun={move || matches!(state(), State::Live | State::Paused)} code=code.clone() key whip health={move || view! { <Health received at camera=true /> }.into_any()} />
                 <Encoder code=code.clone() server whip key camera received at />
             })}
-            <Numbers numbers now />
+            <Prompts numbers />
             <Shelf code=code.clone() now open sells={move || state().sells()} />
-            {open.then(|| view! { <Drawing code=code.clone() now sells={move || state().sells()} /> })}
-            <section class="panel studio-chat">
+            {open.then(|| view! {
+                <Drawing code=code.clone() now sells={move || state().sells()} />
+                <Asking code=code.clone() now sells={move || state().sells()} />
+                <Queue code=code.clone() hands now />
+            })}
+            <section class="panel studio-chat" id="chat">
                 <h2>{t.live_chat()}</h2>
                 <FormError path="live/slow" sending=slow.state />
                 <PostForm sent=slow class="chips">
@@ -130,9 +153,12 @@ fn Studio(view: StudioView, again: Resource<Result<StudioView, Fail>>, camera: C
                     <Hidden name="code" value=told />
                     <button type="submit" class="chip" name="on" value=move || if tells.get() { "0" } else { "1" } aria-pressed=move || if tells.get() { "true" } else { "false" } data-testid="studio-ticker">{t.studio_ticker()}</button>
                 </PostForm>
-                <Chat code=code.clone() mine=true now next="studio" />
-                <Speak code=code.clone() known=true open slow={move || 0} next="studio" />
+                <keep::Pinned code=code.clone() keeps=true next="studio" now />
+                <Chat code=code.clone() keeps=true now next="studio" />
+                <Speak code=code.clone() known=true open limits={move || (0, Speaks::All)} next="studio" />
             </section>
+            {open.then(|| view! { <Order code=code.clone() words kept now /> })}
+            <Numbers numbers now />
         </Page>
     }
 }
@@ -220,30 +246,6 @@ fn Encoder(
     }
 }
 
-#[component]
-fn Numbers(numbers: RwSignal<NumbersView>, now: Now) -> impl IntoView {
-    let t = Site::get().texts();
-    let one = |label: &'static str, testid: &'static str, of: fn(&NumbersView) -> i64| {
-        let n = move || numbers.with(of);
-        view! { <div><dt>{label}</dt><dd data-testid=testid data-count=move || n().to_string()>{move || t.count(n())}</dd></div> }
-    };
-    let (viewers, hearts) = (move || now.facts.with(|f| f.viewers), move || now.facts.with(|f| f.hearts));
-    view! {
-        <section class="panel">
-            <h2>{t.studio_numbers()}</h2>
-            <dl class="studio-numbers">
-                <div><dt>{t.live_watching()}</dt><dd data-testid="studio-viewers">{move || t.count(viewers())}</dd></div>
-                {one(t.studio_peak(), "studio-peak", |n| n.peak)}
-                <div><dt>{t.live_hearts()}</dt><dd data-testid="studio-hearts">{move || t.count(hearts())}</dd></div>
-                {one(t.studio_lines(), "studio-lines", |n| n.lines)}
-                {one(t.studio_orders(), "studio-orders", |n| n.orders)}
-                {move || numbers.with(|n| n.sold.clone()).into_iter().map(|(currency, n)| view! { <div><dt>{t.studio_sold()}</dt><dd data-testid="studio-sold">{amount(n, currency)}</dd></div> }).collect_view()}
-            </dl>
-            <p class="hint">{t.studio_numbers_hint()}</p>
-        </section>
-    }
-}
-
 /// The bag, with what is done to it.
 #[component]
 fn Shelf(code: String, now: Now, open: bool, sells: impl Fn() -> bool + Copy + Send + Sync + 'static) -> impl IntoView {
@@ -251,7 +253,7 @@ fn Shelf(code: String, now: Now, open: bool, sells: impl Fn() -> bool + Copy + S
     let of = StoredValue::new(code.clone());
     let (explain, put, out) = (Sent::<Explain>::nothing(), Sent::<Put>::nothing(), Sent::<TakeOut>::nothing());
     view! {
-        <section class="panel">
+        <section class="panel" id="bag">
             <h2>{t.studio_bag()}</h2>
             <FormError path="live/explain" sending=explain.state />
             <FormError path="live/take_out" sending=out.state />
@@ -321,27 +323,52 @@ fn Thing(
     }
 }
 
-/// Asks again how the pictures arrive and what was sold, for as long as the page is open.
+/// What is asked for again, for as long as the page is open.
+#[derive(Clone, Copy)]
+struct Read {
+    numbers: RwSignal<NumbersView>,
+    received: RwSignal<Option<ReceivedView>>,
+    at: RwSignal<i64>,
+    key: RwSignal<String>,
+    began: RwSignal<Option<i64>>,
+    kept: Kept,
+    hands: RwSignal<Vec<HandView>>,
+}
+
 #[cfg(feature = "hydrate")]
-fn watch(
-    code: String,
-    (numbers, received, at): (RwSignal<NumbersView>, RwSignal<Option<ReceivedView>>, RwSignal<i64>),
-    (key, began): (RwSignal<String>, RwSignal<Option<i64>>),
-) {
+impl Read {
+    async fn again(self, code: String) {
+        let Ok(view) = studio(code).await else { return };
+        self.numbers.try_set(view.numbers);
+        self.received.try_set(view.received);
+        self.at.try_set(view.room.at);
+        self.began.try_set(view.room.began_at);
+        self.hands.try_set(view.hands);
+        self.kept.moderators.try_set(view.moderators);
+        self.kept.banned.try_set(view.banned);
+        if self.key.try_get_untracked().is_some_and(|k| k != view.key) {
+            self.key.try_set(view.key);
+        }
+    }
+}
+
+/// Asks again how the pictures arrive, what was sold and who waits, for as long as the page is open.
+#[cfg(feature = "hydrate")]
+fn watch(code: String, read: Read, now: Now) {
     const EVERY: u32 = 5_000;
+    let again = code.clone();
     let ticks = gloo_timers::callback::Interval::new(EVERY, move || {
-        let code = code.clone();
-        leptos::task::spawn_local(async move {
-            if let Ok(view) = studio(code).await {
-                numbers.try_set(view.numbers);
-                received.try_set(view.received);
-                at.try_set(view.room.at);
-                began.try_set(view.room.began_at);
-                if key.try_get_untracked().is_some_and(|k| k != view.key) {
-                    key.try_set(view.key);
-                }
-            }
-        });
+        leptos::task::spawn_local(read.again(code.clone()));
+    });
+    // Who raises his hand is there at once, and whatever is done about a line.
+    let hands = Memo::new(move |_| now.facts.with(|f| f.hands.clone()));
+    let gone = Memo::new(move |_| now.lines.with(|l| l.lines.iter().filter(|l| l.gone || l.moderator).count()));
+    Effect::new(move |before: Option<()>| {
+        hands.track();
+        gone.track();
+        if before.is_some() {
+            leptos::task::spawn_local(read.again(again.clone()));
+        }
     });
     let kept = StoredValue::new_local(Some(ticks));
     on_cleanup(move || {

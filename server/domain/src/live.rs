@@ -1,10 +1,16 @@
 //! Live rooms: when one is on, what it sells, who may say what (rules.md 7).
 
+pub mod numbers;
+pub mod poll;
+
+pub use numbers::NumbersView;
+
 use crate::{
     Code, Currency, Millis, Money, Problem,
     catalog::PictureView,
     draw::{DrawFact, MyDraw},
     id::SkuId,
+    live::poll::{MyVote, PollFact},
     time::{DAY, HOUR, MINUTE, SECOND},
 };
 use serde::{Deserialize, Serialize};
@@ -23,6 +29,15 @@ names! {
     Stop = "stop",
     /// The host ends it, or nobody came back.
     End = "end",
+}
+
+names! {
+    /// Who may say something in a room, besides its host and whoever keeps order in it.
+    Speaks: All = "all",
+    /// Who follows the host.
+    Followers = "followers",
+    /// Who has paid for something in a room of the host.
+    Buyers = "buyers",
 }
 
 impl State {
@@ -89,6 +104,14 @@ pub const LINES: i64 = 50;
 pub const CATCH_UP: i64 = 200;
 /// Seconds between two lines of one person that a host may ask for.
 pub const SLOW: [i64; 4] = [0, 5, 15, 60];
+/// Who keeps order in the rooms of one host with him.
+pub const MAX_MODERATORS: i64 = 20;
+/// Words that are not said in the rooms of one host, and signs of one.
+pub const MAX_WORDS: usize = 200;
+pub const MAX_WORD: usize = 20;
+/// Who waits with a raised hand, and signs of what it is about.
+pub const MAX_HANDS: i64 = 200;
+pub const MAX_HAND: usize = 40;
 /// Minutes that somebody may be muted for; 0: until the room ends.
 pub const MUTES: [i64; 5] = [1, 5, 10, 60, 0];
 
@@ -151,6 +174,42 @@ pub fn said(typed: &str) -> Result<String, Problem> {
     Ok(text)
 }
 
+/// What somebody wants to speak about, as it is kept: one line, or nothing.
+///
+/// # Errors
+/// `said_long`.
+pub fn hand(typed: &str) -> Result<String, Problem> {
+    let text = crate::post::one_line(typed);
+    if text.chars().count() > MAX_HAND {
+        let most = i64::try_from(MAX_HAND).unwrap_or(i64::MAX);
+        return Err(Problem::new(422, "said_long").field("words").number(most));
+    }
+    Ok(text)
+}
+
+/// The words of a host's list as they are kept: one a line, each once. `typed`: by lines or commas.
+///
+/// # Errors
+/// `room_words` for too many, or for one that is too long or a single Latin letter.
+pub fn words(typed: &str) -> Result<String, Problem> {
+    let mut words: Vec<String> = Vec::new();
+    for word in typed.split(['\n', '\r', ',', '，', '、']).map(crate::post::one_line).filter(|w| !w.is_empty()) {
+        let signs = word.chars().count();
+        let plain = !word.starts_with(['-', '#']);
+        if signs > MAX_WORD || (signs == 1 && word.is_ascii()) || !plain {
+            return Err(Problem::new(422, "room_words").field("words").said(&word));
+        }
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    if words.len() > MAX_WORDS {
+        let most = i64::try_from(MAX_WORDS).unwrap_or(i64::MAX);
+        return Err(Problem::new(422, "room_words_many").field("words").number(most));
+    }
+    Ok(words.join("\n"))
+}
+
 /// What a unit costs in a room that takes `off` from its price; none when that is no price below it.
 pub fn price(alone: i64, off: i64) -> Option<i64> {
     (0..alone).contains(&off).then(|| alone - off)
@@ -197,6 +256,10 @@ names! {
     Opens = "opens", Drawn = "drawn",
     /// A price for a short while is announced.
     Flash = "flash",
+    /// A poll opens, and is over: its question.
+    Asks = "asks", Asked = "asked",
+    /// Somebody who has raised his hand is called.
+    Called = "called",
 }
 
 /// A line of a room.
@@ -210,6 +273,9 @@ pub struct LineView {
     pub handle: String,
     /// The host himself.
     pub host: bool,
+    /// Who keeps order with him.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub moderator: bool,
     pub text: String,
     /// Taken away: its text is empty.
     pub gone: bool,
@@ -255,6 +321,37 @@ pub struct Facts {
     /// Whether everybody sees that somebody has bought, and who did last.
     pub ticker: bool,
     pub bought: Option<BoughtFact>,
+    pub speaks: Speaks,
+    /// The line that stands on top.
+    pub pinned: Option<PinnedFact>,
+    pub poll: Option<PollFact>,
+    pub hands: HandsFact,
+}
+
+/// A line that stands on top for everybody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PinnedFact {
+    pub seq: i64,
+    pub name: String,
+    pub text: String,
+}
+
+/// Who wants to speak with the host.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandsFact {
+    /// Whether hands may be raised.
+    pub open: bool,
+    pub waiting: i64,
+    /// Whose turn it is.
+    pub called: Option<String>,
+}
+
+/// My raised hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MyHand {
+    /// Who is before me.
+    pub ahead: i64,
+    pub called: bool,
 }
 
 /// That somebody has just bought is shown for so long.
@@ -445,24 +542,16 @@ pub struct RoomView {
     pub follows: bool,
     /// I am to be told when it begins.
     pub reminds: bool,
-    /// What I have in the draw that is shown.
+    /// What I have in the draw that is shown, said in the poll, and my raised hand.
     pub draw: Option<MyDraw>,
-    /// It is mine, or I may moderate it.
+    pub vote: Option<MyVote>,
+    pub hand: Option<MyHand>,
+    /// It is mine, or the shop's people look.
     pub mine: bool,
+    /// I keep order in it.
+    pub moderates: bool,
     pub known: bool,
     pub at: Millis,
-}
-
-/// What a host reads while the room is on. Amounts in minor units.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NumbersView {
-    pub viewers: i64,
-    pub peak: i64,
-    pub hearts: i64,
-    pub lines: i64,
-    /// Paid orders from the room, and what their lines came to, by currency.
-    pub orders: i64,
-    pub sold: Vec<(Currency, i64)>,
 }
 
 /// A host's page.
@@ -476,6 +565,29 @@ pub struct StudioView {
     pub key: String,
     pub numbers: NumbersView,
     pub received: Option<ReceivedView>,
+    /// Who keeps order, and who takes no part, in all rooms of the host; the newest first.
+    pub moderators: Vec<FaceView>,
+    pub banned: Vec<FaceView>,
+    /// What is not said in them, one word a line.
+    pub words: String,
+    /// Raised hands, in their order.
+    pub hands: Vec<HandView>,
+}
+
+/// Somebody, by name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FaceView {
+    pub handle: String,
+    pub name: String,
+}
+
+/// A raised hand.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HandView {
+    pub of: FaceView,
+    pub words: String,
+    pub at: Millis,
+    pub called: bool,
 }
 
 /// How the pictures arrive.
@@ -521,6 +633,7 @@ mod tests {
             name: String::new(),
             handle: String::new(),
             host: false,
+            moderator: false,
             text: seq.to_string(),
             gone: false,
             at: 0,
@@ -534,6 +647,18 @@ mod tests {
         for wrong in ["", "1970-01-02", "1970-01-02T25:00", "1970-13-02T08:00", "1970-01-02T8", "x"] {
             assert_eq!(starts(wrong, 480), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn words_are_kept_once_and_none_that_would_silence_everybody() {
+        assert_eq!(words(" spam, 刷单\n\nspam，广告 ").unwrap(), "spam\n刷单\n广告");
+        assert_eq!(words("").unwrap(), "");
+        for wrong in ["a", "-tea", "#tea", &"x".repeat(MAX_WORD + 1)] {
+            assert_eq!(words(wrong).unwrap_err().code, "room_words", "{wrong}");
+        }
+        let many: Vec<String> = (0..=MAX_WORDS).map(|n| format!("word{n}")).collect();
+        assert_eq!(words(&many.join("\n")).unwrap_err().code, "room_words_many");
+        assert!(words(&many[1..].join("\n")).is_ok());
     }
 
     #[test]

@@ -245,7 +245,7 @@ async fn won_enough(mut read: impl Read, me: PersonId, host: Uuid, now: Millis) 
 ///
 /// # Errors
 /// `not_found`, `draw_over`, `packets_gone`, `draw_own` for the host and for people of the shop, `draw_wins` for who has won as often as he may
-/// within a day, `paused`, `muted_for` or `muted` where something is to be said, `averse` where somebody is to be followed.
+/// within a day, `paused`, `shut_out`, `muted_for` or `muted` where something is to be said, `averse` where somebody is to be followed.
 pub async fn join(shop: &Shop, me: PersonId, role: Role, code: &Code, ticket: Option<Code>) -> Result<MyDraw> {
     let row = find(&shop.db, code).await?;
     if let Some(mine) = of_mine(shop, me, &row).await? {
@@ -292,6 +292,7 @@ async fn enter(
         return Err(Problem::new(403, "draw_wins").number(MAX_WINS_A_DAY).into());
     }
     moderation::may_write(&mut *tx, me, now).await?;
+    live::takes_part(&mut *tx, room.host_id, me).await?;
     let number = row.joined + 1;
     let won = match kind {
         Kind::Bag => None,

@@ -41,6 +41,25 @@ pub(crate) async fn follows(mut read: impl Read, me: Option<PersonId>, somebody:
     Ok(rows.first().is_some_and(|r| r.follower_id == me.0))
 }
 
+/// Who has begun to follow somebody within a time, and still does.
+///
+/// # Errors
+/// What the database says.
+pub(crate) async fn won(mut read: impl Read, somebody: PersonId, from: Millis, until: Millis) -> Result<i64> {
+    crate::row! {
+        struct Won {
+            n: i64,
+        }
+    }
+    let rows: Vec<Won> = read
+        .all(
+            "SELECT COUNT(*) AS n FROM follow WHERE followed_id = $1 AND at >= $2 AND at <= $3",
+            args![somebody, from, until],
+        )
+        .await?;
+    Ok(rows.first().map_or(0, |r| r.n))
+}
+
 /// What somebody's page counts.
 ///
 /// # Errors

@@ -5,16 +5,24 @@
 //! that a room is sent to with is nowhere: it is computed. Deliberately absent: pictures themselves (the package `live`).
 
 mod bag;
+mod count;
 mod flash;
+mod hand;
+mod moderate;
 pub mod news;
+mod poll;
 mod read;
 mod recording;
 mod remind;
 mod talk;
 
 pub(crate) use bag::{Promised, in_bag, mine, promised, spend};
-pub use bag::{explain, promise, put, take_out};
+pub use bag::{explain, place, promise, put, take_out};
 pub use flash::{Flash, flash};
+pub use hand::{call, lower, mine_of as hand, raise, take as take_hands};
+pub(crate) use moderate::takes_part;
+pub use moderate::{ban, moderator, pin, speaks, words};
+pub use poll::{ask, close as close_poll, vote};
 pub use read::{along, list, show, studio};
 pub(crate) use read::{known, titles};
 pub(crate) use recording::Recordings;
@@ -33,7 +41,7 @@ use domain::{
     Code, Millis, Problem,
     account::Role,
     id::PersonId,
-    live::{AHEAD, Act, GRACE, Line, MAX_OPEN, ReceivedView, SLOW, State},
+    live::{AHEAD, Act, GRACE, Line, MAX_OPEN, ReceivedView, SLOW, Speaks, State},
     time::SECOND,
 };
 use hmac::{Hmac, Mac};
@@ -72,12 +80,20 @@ crate::row! {
         slow: i64,
         ticker: bool,
         fed_at: i64,
+        speaks: String,
+        pinned: Option<i64>,
+        hands: bool,
+        polls: i64,
     }
 }
 
 impl Row {
     pub(crate) fn state(&self) -> Result<State> {
         self.state.parse().map_err(|_| broken_row("room.state"))
+    }
+
+    fn speaks(&self) -> Result<Speaks> {
+        self.speaks.parse().map_err(|_| broken_row("room.speaks"))
     }
 
     pub(crate) fn code(&self) -> Result<Code> {
@@ -94,25 +110,13 @@ impl Row {
 }
 
 async fn find(mut read: impl Read, code: &Code) -> Result<Row> {
-    let rows: Vec<Row> = read
-        .all(
-            "SELECT id, code, host_id, title, state, starts_at, began_at, paused_at, ended_at, key_id, seq, bag, hearts, peak, slow, ticker, fed_at
-             FROM room WHERE code = $1",
-            args![code.as_str()],
-        )
-        .await?;
+    let rows: Vec<Row> = read.all("SELECT * FROM room WHERE code = $1", args![code.as_str()]).await?;
     Ok(rows.into_iter().next().ok_or_else(Problem::not_found)?)
 }
 
 /// As [`find`], by its id.
 pub(crate) async fn by_id(mut read: impl Read, id: Uuid) -> Result<Row> {
-    let rows: Vec<Row> = read
-        .all(
-            "SELECT id, code, host_id, title, state, starts_at, began_at, paused_at, ended_at, key_id, seq, bag, hearts, peak, slow, ticker, fed_at
-             FROM room WHERE id = $1",
-            args![id],
-        )
-        .await?;
+    let rows: Vec<Row> = read.all("SELECT * FROM room WHERE id = $1", args![id]).await?;
     Ok(rows.into_iter().next().ok_or_else(Problem::not_found)?)
 }
 
@@ -315,6 +319,7 @@ async fn happened(tx: &mut Tx, shop: &Shop, room: &Row, act: Act, now: Millis) -
     if ended {
         tx.execute("UPDATE room_span SET until_at = CASE WHEN from_at > $1 THEN from_at ELSE $1 END WHERE room_id = $2 AND until_at IS NULL", args![now, room.id])
             .await?;
+        hand::over(tx, room.id).await?;
     }
     let line = match state {
         State::Live => Line::Begun,

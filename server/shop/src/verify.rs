@@ -554,6 +554,34 @@ pub const CHECKS: &[Check] = &[
               WHERE s.until_at IS NULL AND i.product_id IS NULL",
     },
     Check {
+        name: "live: votes of a poll are those that people gave",
+        sql: "SELECT 'poll ' || CAST(o.number AS TEXT) || ' of room ' || r.code AS what FROM room_poll_option o JOIN room r ON r.id = o.room_id
+              LEFT JOIN (SELECT room_id, number, place, COUNT(*) AS n FROM room_vote GROUP BY room_id, number, place) v
+                ON v.room_id = o.room_id AND v.number = o.number AND v.place = o.place
+              WHERE o.votes <> COALESCE(v.n, 0)",
+    },
+    Check {
+        name: "live: polls of a room are numbered from 1 without a gap",
+        sql: "SELECT 'room ' || r.code AS what FROM room r
+              LEFT JOIN (SELECT room_id, COUNT(*) AS n, MAX(number) AS last FROM room_poll GROUP BY room_id) p ON p.room_id = r.id
+              WHERE r.polls <> COALESCE(p.n, 0) OR r.polls <> COALESCE(p.last, 0)",
+    },
+    Check {
+        name: "live: hands are raised where the host takes them, while it is on",
+        sql: "SELECT 'room ' || r.code AS what FROM room_hand h JOIN room r ON r.id = h.room_id
+              WHERE r.hands = FALSE OR r.state = 'ended'",
+    },
+    Check {
+        name: "live: nobody who is shut out keeps order",
+        sql: "SELECT 'a room of person ' || p.handle AS what FROM room_ban b JOIN room_moderator m ON m.host_id = b.host_id AND m.person_id = b.person_id
+              JOIN person p ON p.id = b.host_id",
+    },
+    Check {
+        name: "live: what stands on top was said and is not taken away",
+        sql: "SELECT 'room ' || r.code AS what FROM room r LEFT JOIN room_line l ON l.room_id = r.id AND l.seq = r.pinned
+              WHERE r.pinned IS NOT NULL AND (l.seq IS NULL OR l.kind <> 'said' OR l.gone_at IS NOT NULL)",
+    },
+    Check {
         name: "live: no more is sold for a short while than there is at its price",
         sql: "SELECT 'room ' || r.code AS what FROM room_flash f JOIN room r ON r.id = f.room_id
               JOIN (SELECT l.flash_id, SUM(l.quantity) AS n FROM order_line l JOIN orders o ON o.id = l.order_id

@@ -27,6 +27,8 @@ mod commission;
 mod creator;
 #[path = "tests/db.rs"]
 mod db;
+#[path = "tests/desk.rs"]
+mod desk;
 #[path = "tests/draw.rs"]
 mod draw;
 #[path = "tests/exchange.rs"]

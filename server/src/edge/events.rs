@@ -3,11 +3,14 @@
 
 use crate::{
     House,
-    layers::{rates::client_address, refusal, visit::cookie},
+    layers::{
+        refusal,
+        visit::{cookie, eye},
+    },
 };
 use axum::{
     extract::{Path, Request, State},
-    http::{HeaderMap, HeaderValue, Uri},
+    http::{HeaderMap, HeaderValue, StatusCode, Uri},
     response::{
         IntoResponse, Response,
         sse::{Event, KeepAlive, Sse},
@@ -19,7 +22,6 @@ use sha2::{Digest, Sha256};
 use shop::session::{self, Token};
 use std::{convert::Infallible, sync::Arc, time::Duration};
 use tokio::sync::broadcast::error::RecvError;
-use uuid::Uuid;
 
 /// A line now and then, so that nobody between takes the silence for the end.
 const ALIVE: Duration = Duration::from_secs(15);
@@ -42,7 +44,7 @@ pub async fn serve(
     headers: HeaderMap,
     request: Request,
 ) -> Response {
-    let (uri, stranger) = (request.uri().clone(), stranger(&house, &request));
+    let (uri, eye) = (request.uri().clone(), eye(&house, &request));
     drop(request);
     // Nobody else's page listens with our visitors' cookies.
     let site = headers.get("sec-fetch-site").and_then(|v| v.to_str().ok()).unwrap_or("none");
@@ -50,7 +52,9 @@ pub async fn serve(
         return refusal(&Problem::forbidden());
     }
     if let Some(room) = topic.strip_prefix("room-").and_then(|c| c.parse::<Code>().ok()) {
-        let who = eye(&house, &headers, stranger).await;
+        // A host at his desk does not come in to his own room.
+        let at_desk = uri.query().is_some_and(|q| q.split('&').any(|pair| pair == "desk"));
+        let who = if at_desk { None } else { Some(looker(&house, &headers, eye).await) };
         return room_events(house, room, &uri, &headers, who).await;
     }
     let Some(team) = topic.strip_prefix("team-").and_then(|c| c.parse::<Code>().ok()) else {
@@ -85,27 +89,55 @@ pub async fn serve(
     said(events)
 }
 
-/// Whose browser listens who has no session, as nobody can read it: his address, and what his browser says of itself.
-fn stranger(house: &House, request: &Request) -> Uuid {
-    let mut digest = Sha256::new();
-    digest.update(format!("{:?}", client_address(&house.settings.trusted_proxy, request)));
-    digest.update(request.headers().get("user-agent").map_or(&b""[..], |v| v.as_bytes()));
-    let digest = digest.finalize();
-    Uuid::from_slice(digest.get(..16).unwrap_or_default()).unwrap_or_default()
-}
-
-/// Whose browser listens: one session is one, however many pages it has open. A session that there is not is none.
-async fn eye(house: &House, headers: &HeaderMap, stranger: Uuid) -> Uuid {
+/// Whose browser listens: one session is one, however many pages it has open. A session that there is not is none; then it is his address,
+/// and what his browser says of itself, as nobody can read it.
+async fn looker(house: &House, headers: &HeaderMap, eye: Option<u64>) -> u128 {
+    let stranger = u128::from(eye.unwrap_or_default());
     let name = if house.settings.secure { "__Host-sid" } else { "sid" };
     let Some(token) = cookie(headers, name).and_then(Token::from_cookie) else { return stranger };
     match session::find(&house.shop, &token).await {
-        Ok(Some(viewer)) => viewer.session.0,
+        Ok(Some(viewer)) => viewer.session.0.as_u128(),
         _ => stranger,
     }
 }
 
+/// What a page of a room tells: how long it has seen it play (`watched`, ms), what somebody wants to see more of (`clicked`, its place in the
+/// bag). Only counted, and never waited for.
+pub async fn tell(
+    State(house): State<House>,
+    Path(topic): Path<String>,
+    headers: HeaderMap,
+    request: Request,
+) -> Response {
+    let (uri, eye) = (request.uri().clone(), eye(&house, &request));
+    drop(request);
+    let Some(code) = topic.strip_prefix("room-").and_then(|c| c.parse::<Code>().ok()) else {
+        return refusal(&Problem::not_found());
+    };
+    let number = |name: &str| {
+        let said = uri.query()?.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))?;
+        said.parse::<i64>().ok()
+    };
+    let (watched, clicked) = (number("watched"), number("clicked"));
+    if watched.is_none() && clicked.is_none() {
+        return refusal(&Problem::bad_request());
+    }
+    let who = looker(&house, &headers, eye).await;
+    let room = match house.shop.kept.rooms.enter(&house.shop, &code).await {
+        Ok(room) => room,
+        Err(error) => return refusal(&error.into_problem()),
+    };
+    if let Some(ms) = watched {
+        room.watched(who, ms, house.shop.clock.now());
+    }
+    if let Some(place) = clicked {
+        room.clicked(who, place);
+    }
+    StatusCode::NO_CONTENT.into_response()
+}
+
 /// A page of a live room: first what it has missed since the line that it knows (`after`, or `Last-Event-ID`), then what happens.
-async fn room_events(house: House, code: Code, uri: &Uri, headers: &HeaderMap, who: Uuid) -> Response {
+async fn room_events(house: House, code: Code, uri: &Uri, headers: &HeaderMap, who: Option<u128>) -> Response {
     if !house.settings.limits_off && house.shop.kept.rooms.listeners() >= MAX_LISTENERS {
         return refusal(&Problem::new(503, "too_many"));
     }
@@ -117,7 +149,9 @@ async fn room_events(house: House, code: Code, uri: &Uri, headers: &HeaderMap, w
     let had = headers.get("last-event-id").and_then(|v| v.to_str().ok()).or(asked);
     let after = had.and_then(|v| v.parse::<i64>().ok()).unwrap_or(0);
     let clock = house.shop.clock.clone();
-    room.seen(who, clock.now());
+    if let Some(who) = who {
+        room.seen(who, clock.now());
+    }
     // First to listen, then to read what was: nothing falls between.
     let news = room.listen();
     let events = stream::unfold((news, after, true), move |(mut news, last, first)| {
@@ -135,7 +169,9 @@ async fn room_events(house: House, code: Code, uri: &Uri, headers: &HeaderMap, w
                     Ok(Err(RecvError::Closed)) => return None,
                 }
             };
-            room.seen(who, clock.now());
+            if let Some(who) = who {
+                room.seen(who, clock.now());
+            }
             let event = Event::default().id(told.seq.to_string()).retry(RETRY).data(&*told.text);
             Some((Ok::<_, Infallible>(event), (news, told.seq, false)))
         }

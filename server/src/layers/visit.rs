@@ -53,7 +53,7 @@ pub fn looks_himself(headers: &HeaderMap) -> bool {
 }
 
 /// Whose browser asks for what somebody sees at once.
-fn eye(house: &House, request: &Request) -> Option<u64> {
+pub fn eye(house: &House, request: &Request) -> Option<u64> {
     let agent = request.headers().get(header::USER_AGENT).filter(|a| !a.is_empty())?;
     (request.method() != Method::HEAD && looks_himself(request.headers())).then(|| {
         let mut hasher = std::hash::DefaultHasher::new();

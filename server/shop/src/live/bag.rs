@@ -250,6 +250,26 @@ pub async fn promise(
         .await
 }
 
+/// The place in a room's bag of what a SKU is a choice of.
+///
+/// # Errors
+/// What the database says.
+pub async fn place(shop: &Shop, code: &Code, sku: SkuId) -> Result<Option<i64>> {
+    crate::row! {
+        struct Place {
+            place: i64,
+        }
+    }
+    let place: Option<Place> = shop
+        .db
+        .fetch_optional(
+            "SELECT i.place FROM room_item i JOIN room r ON r.id = i.room_id JOIN sku s ON s.product_id = i.product_id WHERE r.code = $1 AND s.id = $2",
+            args![code.as_str(), sku],
+        )
+        .await?;
+    Ok(place.map(|p| p.place))
+}
+
 crate::row! {
     /// A price that is promised.
     pub(crate) struct Promised {

@@ -5,7 +5,10 @@
 //! counted here and written once a second. On `PostgreSQL` a touched room is told to the other nodes after the commit, outside of any
 //! transaction that somebody waits for.
 
-use super::read;
+use super::{
+    count::{self, Counted},
+    read,
+};
 use crate::{
     Result, Shop, args,
     db::{Engine, Tx},
@@ -13,7 +16,7 @@ use crate::{
 use domain::{
     Code, Millis,
     live::{ALIVE, CATCH_UP, Facts, Frame, LINES, LineView, MAX_HEARTS, State},
-    time::SECOND,
+    time::{MINUTE, SECOND},
 };
 use futures_util::{StreamExt, stream};
 use std::{
@@ -55,10 +58,13 @@ struct Inside {
     seq: i64,
     facts: Option<Facts>,
     hearts: i64,
-    /// Who was seen, and when last.
-    seen: HashMap<Uuid, Millis>,
+    /// Who was seen: when last, and since when it is counted how long he sees it play.
+    seen: HashMap<u128, (Millis, Millis)>,
     said_at: Millis,
     said: i64,
+    counted: Counted,
+    /// The last minute of which it is written how many looked.
+    minute: Millis,
 }
 
 /// A room that pages of this process look at.
@@ -123,10 +129,32 @@ impl Room {
     }
 
     /// Somebody looks.
-    pub fn seen(&self, who: Uuid, now: Millis) {
+    pub fn seen(&self, who: u128, now: Millis) {
         let mut inside = held(&self.inside);
-        if inside.seen.len() < MOST_SEEN || inside.seen.contains_key(&who) {
-            inside.seen.insert(who, now);
+        if let Some((last, _)) = inside.seen.get_mut(&who) {
+            *last = now;
+        } else if inside.seen.len() < MOST_SEEN {
+            inside.seen.insert(who, (now, now));
+            inside.counted.entered(who);
+        }
+    }
+
+    /// Somebody who looks says how long he has seen it play since he said so last; more than the time that has gone is not believed.
+    pub fn watched(&self, who: u128, ms: Millis, now: Millis) {
+        let mut inside = held(&self.inside);
+        let Some((_, since)) = inside.seen.get_mut(&who) else { return };
+        let ms = ms.clamp(0, (now - *since).max(0));
+        *since = now;
+        if ms > 0 {
+            inside.counted.watched(who, ms);
+        }
+    }
+
+    /// Somebody who looks wants to see more of what has a place in the bag.
+    pub fn clicked(&self, who: u128, place: i64) {
+        let mut inside = held(&self.inside);
+        if inside.seen.contains_key(&who) {
+            inside.counted.clicked(who, place);
         }
     }
 
@@ -138,7 +166,7 @@ impl Room {
     fn idle(&self) -> bool {
         self.listeners() == 0 && {
             let inside = held(&self.inside);
-            inside.hearts == 0 && inside.seen.is_empty() && inside.said == 0
+            inside.hearts == 0 && inside.seen.is_empty() && inside.said == 0 && inside.counted.is_empty()
         }
     }
 }
@@ -288,16 +316,27 @@ async fn notify(shop: &Shop, rooms: HashSet<String>) -> Result<()> {
 /// Writes what was counted, and tells what is new.
 async fn look(shop: &Shop, room: &Room) -> Result<()> {
     let now = shop.clock.now();
-    let (hearts, say) = {
+    let (hearts, say, counted, minute) = {
         let mut inside = held(&room.inside);
-        inside.seen.retain(|_, at| *at > now - ALIVE);
+        inside.seen.retain(|_, (at, _)| *at > now - ALIVE);
         let viewers = i64::try_from(inside.seen.len()).unwrap_or(i64::MAX);
         let due = viewers != inside.said || (viewers > 0 && now - inside.said_at >= SAY);
         if due {
             (inside.said, inside.said_at) = (viewers, now);
         }
-        (std::mem::take(&mut inside.hearts), due.then_some(viewers))
+        let minute = now - now.rem_euclid(MINUTE);
+        let fresh = minute != inside.minute && inside.facts.as_ref().is_some_and(|f| f.state == State::Live);
+        if fresh {
+            inside.minute = minute;
+        }
+        let counted = if due || fresh { std::mem::take(&mut inside.counted) } else { Counted::default() };
+        (std::mem::take(&mut inside.hearts), due.then_some(viewers), counted, fresh)
     };
+    if !counted.is_empty()
+        && let Err(error) = count::write(shop, &room.code, counted).await
+    {
+        tracing::warn!(room = room.code.as_str(), %error, "writing what was counted of a room");
+    }
     if hearts > 0 || say.is_some() {
         let input = (room.code.clone(), shop.kept.rooms.node(shop), hearts, say, now);
         let wrote = shop.db.write(input, |tx, (code, node, hearts, say, now)| {
@@ -330,6 +369,9 @@ async fn look(shop: &Shop, room: &Room) -> Result<()> {
             inside.hearts += hearts;
             inside.said_at = 0;
         }
+    }
+    if minute && let Err(error) = count::moment(shop, &room.code, now).await {
+        tracing::warn!(room = room.code.as_str(), %error, "writing how many look at a room");
     }
     // What is over changes only when somebody says so.
     if hearts == 0 && held(&room.inside).facts.as_ref().is_some_and(|f| f.state == State::Ended) {

@@ -1,7 +1,7 @@
 //! Rooms as they are looked at: the list, one of them, the host's own page.
 
-use super::{Row, find, flash, key_of, may_host, recording, remind};
-use crate::{Result, Shop, account, args, catalog, db::Read, draw, error::broken_row, follow, order};
+use super::{Row, count, find, flash, hand, key_of, may_host, moderate, poll, recording, remind};
+use crate::{Result, Shop, account, args, catalog, db::Read, draw, error::broken_row, follow};
 use domain::{
     Code, Lang, Millis, Problem,
     account::Role,
@@ -9,7 +9,7 @@ use domain::{
     id::{PersonId, ProductId},
     live::{
         ALIVE, ALONG, AlongView, BOUGHT, BoughtFact, CATCH_UP, ChoiceView, Facts, FlashFact, ItemView, LINES, Line,
-        LineView, NumbersView, RoomCard, RoomView, RoomsView, SkuFact, State, StudioView, price, replay_at,
+        LineView, PinnedFact, RoomCard, RoomView, RoomsView, SkuFact, State, StudioView, price, replay_at,
     },
     time::DAY,
 };
@@ -76,6 +76,10 @@ pub(super) async fn facts(shop: &Shop, code: &Code) -> Result<(Uuid, i64, Facts)
         draw: None,
         ticker: room.ticker,
         bought: None,
+        speaks: room.speaks()?,
+        pinned: pinned(shop, &room).await?,
+        poll: poll::shown(shop, &room, shop.clock.now()).await?,
+        hands: hand::shown(shop, &room).await?,
     };
     let now = shop.clock.now();
     if facts.state.sells() {
@@ -103,6 +107,28 @@ pub(super) async fn facts(shop: &Shop, code: &Code) -> Result<(Uuid, i64, Facts)
         }));
     }
     Ok((room.id, room.seq, facts))
+}
+
+/// The line that stands on top.
+async fn pinned(shop: &Shop, room: &Row) -> Result<Option<PinnedFact>> {
+    crate::row! {
+        struct Pinned {
+            person_id: Option<Uuid>,
+            text: String,
+        }
+    }
+    let Some(seq) = room.pinned else { return Ok(None) };
+    let line: Option<Pinned> = shop
+        .db
+        .fetch_optional(
+            "SELECT person_id, text FROM room_line WHERE room_id = $1 AND seq = $2 AND gone_at IS NULL",
+            args![room.id, seq],
+        )
+        .await?;
+    let Some(line) = line else { return Ok(None) };
+    let names = account::names(shop, line.person_id.as_slice()).await?;
+    let name = line.person_id.and_then(|who| names.get(&who).cloned()).unwrap_or_default();
+    Ok(Some(PinnedFact { seq, name, text: line.text }))
 }
 
 /// Who has paid last, of those who ordered last. `place`: of what can be bought, in the bag.
@@ -207,6 +233,7 @@ async fn views(shop: &Shop, host: Uuid, rows: Vec<LineRow>) -> Result<Vec<LineVi
     people.sort_unstable();
     people.dedup();
     let faces = account::faces(shop, &people).await?;
+    let moderators = if people.is_empty() { Vec::new() } else { moderate::moderators(shop, host).await? };
     let mut lines = Vec::with_capacity(rows.len());
     for row in rows {
         let (handle, name) = row.person_id.and_then(|p| faces.get(&p).cloned()).unwrap_or_default();
@@ -217,6 +244,7 @@ async fn views(shop: &Shop, host: Uuid, rows: Vec<LineRow>) -> Result<Vec<LineVi
             name,
             handle,
             host: row.person_id == Some(host),
+            moderator: row.person_id.is_some_and(|who| moderators.contains(&who)),
             text: if row.gone { String::new() } else { row.text },
             gone: row.gone,
             at: row.at,
@@ -320,6 +348,16 @@ async fn view(shop: &Shop, lang: Lang, me: Option<PersonId>, room: &Row, staff: 
         (Some(me), Some(shown)) => draw::mine(shop, me, &shown.code).await?,
         _ => None,
     };
+    let vote = match (me, &facts.poll) {
+        (Some(me), Some(shown)) => poll::mine(shop, me, room.id, shown.number).await?,
+        _ => None,
+    };
+    let (hand, moderates) = match me {
+        Some(me) => {
+            (hand::mine(&shop.db, me, room).await?, moderate::standing(&shop.db, room.host_id, me).await?.moderates)
+        }
+        None => (None, false),
+    };
     Ok(RoomView {
         seq: lines.last().map_or(0, |l| l.seq),
         title: room.title.clone(),
@@ -337,9 +375,12 @@ async fn view(shop: &Shop, lang: Lang, me: Option<PersonId>, room: &Row, staff: 
         bag,
         lines,
         draw,
+        vote,
+        hand,
         follows: follow::follows(&shop.db, me, host).await?,
         reminds: remind::reminds(&shop.db, me, room.id).await?,
         mine: me == Some(host) || staff,
+        moderates: moderates || me == Some(host) || staff,
         known: me.is_some(),
         at: shop.clock.now(),
         code,
@@ -361,30 +402,20 @@ pub async fn show(shop: &Shop, lang: Lang, me: Option<PersonId>, staff: bool, co
 /// `not_found` for a room that is not mine.
 pub async fn studio(shop: &Shop, lang: Lang, me: PersonId, code: &Code) -> Result<StudioView> {
     let room = find(&shop.db, code).await?.of(me)?;
-    let said: Count = shop
-        .db
-        .fetch_one("SELECT COUNT(*) AS n FROM room_line WHERE room_id = $1 AND kind = 'said'", args![room.id])
-        .await?;
     let encoder = shop.kept.encoder.get();
-    let sold = order::sold_in(shop, room.id).await?;
-    let mut numbers = NumbersView {
-        viewers: viewers(&shop.db, room.id, shop.clock.now()).await?,
-        peak: room.peak,
-        hearts: room.hearts,
-        lines: said.n,
-        ..NumbersView::default()
-    };
-    for of in sold {
-        numbers.orders += of.orders;
-        numbers.sold.push((of.currency.parse().map_err(|_| broken_row("orders.currency"))?, of.amount));
-    }
+    let house = moderate::house(shop, me).await?;
+    let view = view(shop, lang, Some(me), &room, false).await?;
     Ok(StudioView {
         key: key_of(shop, &room),
-        room: view(shop, lang, Some(me), &room, false).await?,
         server: encoder.and_then(|e| e.server.clone()),
         whip: encoder.is_some_and(|e| e.whip),
-        numbers,
+        numbers: count::numbers(shop, &room, &view.facts).await?,
         received: encoder.and_then(|e| (e.received)(room.code.as_str())),
+        moderators: house.moderators,
+        banned: house.banned,
+        words: house.words,
+        hands: hand::queue(shop, &room).await?,
+        room: view,
     })
 }
 

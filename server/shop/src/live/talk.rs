@@ -1,6 +1,6 @@
 //! What is said in a room, by whom, and by whom not.
 
-use super::{add, lock, lock_by_id, news};
+use super::{Row, add, lock, lock_by_id, moderate, news};
 use crate::{Error, Result, Shop, args, db::Tx, moderation};
 use domain::{
     Code, Millis, Problem,
@@ -54,7 +54,7 @@ async fn silence(tx: &mut Tx, room: Uuid, who: PersonId, until: Millis, by: Pers
 ///
 /// # Errors
 /// `said_needed`, `said_long`, `screen_words` and its kind, `said_wait` with the seconds to wait, `muted_for` with minutes or `muted` for the rest of the room when others did it,
-/// `room_over`, `paused`.
+/// `shut_out`, `screen_room`, `followers_only`, `buyers_only`, `room_over`, `paused`.
 pub async fn say(shop: &Shop, me: PersonId, code: &Code, text: &str) -> Result<i64> {
     let text = domain::live::said(text)?;
     moderation::clean(&*moderation::lists(shop).await?, &text)?;
@@ -69,7 +69,8 @@ pub async fn say(shop: &Shop, me: PersonId, code: &Code, text: &str) -> Result<i
                 if !room.state()?.is_open() {
                     return Err(Error::problem(409, "room_over"));
                 }
-                let slow = if room.host_id == me.0 { 0 } else { room.slow * SECOND };
+                let free = room.host_id == me.0 || moderate::may_say(tx, &room, *me, text).await?.moderates;
+                let slow = if free { 0 } else { room.slow * SECOND };
                 let (mut speaker, by_host) = speaker(tx, room.id, *me, *now - SAYS_IN.max(slow)).await?;
                 let silent = speaker.silent_until;
                 if let Err(until) = speaker.says(*now, slow) {
@@ -102,11 +103,20 @@ pub(crate) async fn say_to_join(
     now: Millis,
 ) -> Result<()> {
     let room = lock_by_id(tx, room).await?;
-    let (speaker, by_host) = speaker(tx, room.id, me, now).await?;
+    heard(tx, room.id, me, now).await?;
+    add(tx, shop, &room, (Line::Said, Some(me), text), now).await?;
+    Ok(())
+}
+
+/// Whom others have not silenced in a room.
+///
+/// # Errors
+/// `muted_for` with minutes, or `muted`.
+pub(super) async fn heard(tx: &mut Tx, room: Uuid, me: PersonId, now: Millis) -> Result<()> {
+    let (speaker, by_host) = speaker(tx, room, me, now).await?;
     if by_host && now < speaker.silent_until {
         return Err(silenced(speaker.silent_until, now).into());
     }
-    add(tx, shop, &room, (Line::Said, Some(me), text), now).await?;
     Ok(())
 }
 
@@ -122,12 +132,9 @@ crate::row! {
     }
 }
 
-/// A line that the host of a room (or `staff`) may act on; whoever said it.
-async fn of_line(tx: &mut Tx, me: PersonId, staff: bool, code: &Code, seq: i64) -> Result<(Uuid, PersonId)> {
-    let room = lock(tx, code).await?;
-    if room.host_id != me.0 && !staff {
-        return Err(Problem::not_found().into());
-    }
+/// A line that whoever keeps order in a room may act on; whoever said it.
+async fn of_line(tx: &mut Tx, me: PersonId, staff: bool, code: &Code, seq: i64) -> Result<(Row, PersonId)> {
+    let room = moderate::kept_by(tx, me, staff, code).await?;
     let of: Option<Of> = tx
         .fetch_optional(
             "SELECT person_id FROM room_line WHERE room_id = $1 AND seq = $2 AND kind = 'said'",
@@ -135,24 +142,33 @@ async fn of_line(tx: &mut Tx, me: PersonId, staff: bool, code: &Code, seq: i64) 
         )
         .await?;
     let who = of.and_then(|o| o.person_id).ok_or_else(Problem::not_found)?;
-    Ok((room.id, PersonId(who)))
+    Ok((room, PersonId(who)))
+}
+
+/// A line is not seen any more, and by whom it was taken away is kept.
+async fn hide(tx: &mut Tx, room: Uuid, seq: i64, by: PersonId, now: Millis) -> Result<()> {
+    tx.execute(
+        "UPDATE room_line SET gone_at = $1, gone_by = $2 WHERE room_id = $3 AND seq = $4 AND gone_at IS NULL",
+        args![now, by, room, seq],
+    )
+    .await?;
+    moderate::unpin_gone(tx, room).await
 }
 
 /// Takes a line away; its place stays.
 ///
 /// # Errors
-/// `not_found`, also for a room that is not mine.
+/// `not_found`, also for a room that is not mine to keep order in; `forbidden`.
 pub async fn take_away(shop: &Shop, me: PersonId, staff: bool, code: &Code, seq: i64) -> Result<()> {
     let input = (shop.clone(), me, staff, code.clone(), seq, shop.clock.now());
     shop.db
         .write(input, |tx, (shop, me, staff, code, seq, now)| {
             Box::pin(async move {
-                let (room, _) = of_line(tx, *me, *staff, code, *seq).await?;
-                tx.execute(
-                    "UPDATE room_line SET gone_at = $1 WHERE room_id = $2 AND seq = $3 AND gone_at IS NULL",
-                    args![*now, room, *seq],
-                )
-                .await?;
+                let (room, who) = of_line(tx, *me, *staff, code, *seq).await?;
+                if who != *me {
+                    moderate::may_act(tx, &room, *me, *staff, who).await?;
+                }
+                hide(tx, room.id, *seq, *me, *now).await?;
                 if *staff {
                     crate::audit::act(tx, shop, "line_taken", &format!("{code} {seq}"), "", *now).await?;
                 }
@@ -166,7 +182,7 @@ pub async fn take_away(shop: &Shop, me: PersonId, staff: bool, code: &Code, seq:
 /// Whoever said a line is silent in the room for `minutes`, 0 for as long as there is one; his line is taken away.
 ///
 /// # Errors
-/// `not_found`, also for a room that is not mine; `bad_request`; `mute_self`.
+/// `not_found`, also for a room that is not mine to keep order in; `bad_request`; `mute_self`; `forbidden`.
 pub async fn mute(shop: &Shop, me: PersonId, staff: bool, code: &Code, seq: i64, minutes: i64) -> Result<()> {
     if !MUTES.contains(&minutes) {
         return Err(Problem::bad_request().into());
@@ -176,16 +192,10 @@ pub async fn mute(shop: &Shop, me: PersonId, staff: bool, code: &Code, seq: i64,
         .write(input, |tx, (shop, me, staff, code, (seq, minutes), now)| {
             Box::pin(async move {
                 let (room, who) = of_line(tx, *me, *staff, code, *seq).await?;
-                if who == *me {
-                    return Err(Error::problem(409, "mute_self"));
-                }
+                moderate::may_act(tx, &room, *me, *staff, who).await?;
                 let until = if *minutes == 0 { i64::MAX } else { *now + *minutes * MINUTE };
-                silence(tx, room, who, until, *me).await?;
-                tx.execute(
-                    "UPDATE room_line SET gone_at = $1 WHERE room_id = $2 AND seq = $3 AND gone_at IS NULL",
-                    args![*now, room, *seq],
-                )
-                .await?;
+                silence(tx, room.id, who, until, *me).await?;
+                hide(tx, room.id, *seq, *me, *now).await?;
                 if *staff {
                     crate::audit::act(tx, shop, "line_muted", &format!("{code} {seq}"), &minutes.to_string(), *now)
                         .await?;

@@ -62,6 +62,7 @@ pub async fn explained(shop: &TestShop) {
     live::began(shop, &room).await.unwrap();
     live::explain(shop, host, &room, Some(1)).await.unwrap();
     live::say(shop, host, &room, "Welcome").await.unwrap();
+    crate::desk::busy(shop, host, &room).await;
 }
 
 both! {
@@ -516,7 +517,7 @@ both! {
         live::take_away(&shop, host, false, &room, 5).await.unwrap();
         seat.heart(7);
         seat.heart(1000);
-        seat.seen(shop.rng.id(NOON), NOON);
+        seat.seen(1, NOON);
         live::explain(&shop, host, &room, Some(1)).await.unwrap();
         let me = shop.quick_person("me").await;
         live::promise(&shop, me, &room, (sku, 1), None).await.unwrap();
@@ -589,8 +590,8 @@ async fn a_page_of_another_node_hears_what_is_said_on_this_one() {
     let frame: Frame = serde_json::from_str(&mine.since(0).text).unwrap();
     assert!(frame.lines.iter().map(|l| l.text.as_str()).eq(["", "from here", "from there"]));
     // Who looks on either is counted on both.
-    seat.seen(shop.rng.id(1), NOON);
-    mine.seen(shop.rng.id(2), NOON);
+    seat.seen(1, NOON);
+    mine.seen(2, NOON);
     let mut viewers = 0;
     for _ in 0..50 {
         let frame: Frame = serde_json::from_str(&mine.since(0).text).unwrap();

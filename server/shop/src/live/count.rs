@@ -1,0 +1,300 @@
+//! What is counted of a room while it is looked at, and what its host reads of it.
+//!
+//! Who came in, how long he saw it play and what he wanted to see more of is gathered in memory and written in small batches off the
+//! request path. Nobody can read who it was: a viewer is the SHA-256 of the shop's secret, the room and his session.
+
+use super::{Row, hand, read};
+use crate::{Result, Shop, args, catalog, error::broken_row, follow, order};
+use domain::{
+    Code, Currency, Millis,
+    id::{PersonId, ProductId},
+    live::{
+        Facts, State,
+        numbers::{Lately, MOMENTS, Moment, NumbersView, ThingNumbers, prompts, thinned},
+    },
+    time::MINUTE,
+};
+use sha2::{Digest, Sha256};
+use std::collections::{HashMap, HashSet};
+use uuid::Uuid;
+
+/// Viewers and clicks that wait at most to be written.
+const MOST: usize = 20_000;
+/// Viewers of one write: nobody else waits for longer than these take.
+const AT_ONCE: usize = 200;
+
+/// What has been counted and is not written yet.
+#[derive(Default)]
+pub(super) struct Counted {
+    /// How often each came in, and how long he saw it play, ms.
+    viewers: HashMap<u128, (i64, Millis)>,
+    /// Places in the bag, and who wanted to see more.
+    clicks: HashSet<(i64, u128)>,
+}
+
+impl Counted {
+    pub(super) fn is_empty(&self) -> bool {
+        self.viewers.is_empty() && self.clicks.is_empty()
+    }
+
+    fn viewer(&mut self, who: u128) -> Option<&mut (i64, Millis)> {
+        if self.viewers.len() >= MOST && !self.viewers.contains_key(&who) {
+            return None;
+        }
+        Some(self.viewers.entry(who).or_default())
+    }
+
+    pub(super) fn entered(&mut self, who: u128) {
+        if let Some(viewer) = self.viewer(who) {
+            viewer.0 += 1;
+        }
+    }
+
+    pub(super) fn watched(&mut self, who: u128, ms: Millis) {
+        if let Some(viewer) = self.viewer(who) {
+            viewer.1 += ms;
+        }
+    }
+
+    pub(super) fn clicked(&mut self, who: u128, place: i64) {
+        if self.clicks.len() < MOST {
+            self.clicks.insert((place, who));
+        }
+    }
+}
+
+/// A viewer of a room, as nobody can read it.
+fn sealed(shop: &Shop, room: &Code, who: u128) -> Uuid {
+    let mut digest = Sha256::new();
+    digest.update(&shop.settings.live_secret);
+    digest.update(room.as_str());
+    digest.update(who.to_be_bytes());
+    Uuid::from_slice(digest.finalize().get(..16).unwrap_or_default()).unwrap_or_default()
+}
+
+/// Writes what was counted.
+///
+/// # Errors
+/// What the database says; what is not written by then is lost.
+pub(super) async fn write(shop: &Shop, code: &Code, counted: Counted) -> Result<()> {
+    let viewers: Vec<(Uuid, i64, Millis)> =
+        counted.viewers.into_iter().map(|(who, (entries, ms))| (sealed(shop, code, who), entries, ms)).collect();
+    for some in viewers.chunks(AT_ONCE) {
+        shop.db
+            .write((code.clone(), some.to_vec()), |tx, (code, some)| {
+                Box::pin(async move {
+                    for (viewer, entries, ms) in some {
+                        tx.execute(
+                            "INSERT INTO room_visit (room_id, viewer, entries, ms) SELECT id, $1, $2, $3 FROM room WHERE code = $4
+                             ON CONFLICT (room_id, viewer) DO UPDATE SET entries = room_visit.entries + excluded.entries, ms = room_visit.ms + excluded.ms",
+                            args![*viewer, *entries, *ms, code.as_str()],
+                        )
+                        .await?;
+                    }
+                    Ok::<_, crate::Error>(())
+                })
+            })
+            .await?;
+    }
+    let clicks: Vec<(i64, Uuid)> =
+        counted.clicks.into_iter().map(|(place, who)| (place, sealed(shop, code, who))).collect();
+    for some in clicks.chunks(AT_ONCE) {
+        shop.db
+            .write((code.clone(), some.to_vec(), shop.clock.now()), |tx, (code, some, now)| {
+                Box::pin(async move {
+                    for (place, viewer) in some {
+                        tx.execute(
+                            "INSERT INTO room_click (room_id, product_id, viewer, at)
+                             SELECT i.room_id, i.product_id, $1, $2 FROM room_item i JOIN room r ON r.id = i.room_id WHERE r.code = $3 AND i.place = $4
+                             ON CONFLICT DO NOTHING",
+                            args![*viewer, *now, code.as_str(), *place],
+                        )
+                        .await?;
+                    }
+                    Ok::<_, crate::Error>(())
+                })
+            })
+            .await?;
+    }
+    Ok(())
+}
+
+/// How many look, once a minute.
+///
+/// # Errors
+/// What the database says.
+pub(super) async fn moment(shop: &Shop, code: &Code, now: Millis) -> Result<()> {
+    let room = super::find(&shop.db, code).await?;
+    if room.state()? != State::Live {
+        return Ok(());
+    }
+    let viewers = read::viewers(&shop.db, room.id, now).await?;
+    shop.db
+        .write((room.id, now - now.rem_euclid(MINUTE), viewers), |tx, (room, at, viewers)| {
+            Box::pin(async move {
+                tx.execute(
+                    "INSERT INTO room_moment (room_id, at, viewers) VALUES ($1, $2, $3)
+                     ON CONFLICT (room_id, at) DO UPDATE SET viewers = excluded.viewers",
+                    args![*room, *at, *viewers],
+                )
+                .await?;
+                Ok::<_, crate::Error>(())
+            })
+        })
+        .await
+}
+
+/// What a host reads of his room. `facts`: what is true of it now.
+///
+/// # Errors
+/// What the database says.
+pub(super) async fn numbers(shop: &Shop, room: &Row, facts: &Facts) -> Result<NumbersView> {
+    crate::row! {
+        struct Sums {
+            entries: i64,
+            unique_viewers: i64,
+            ms: i64,
+            clicks: i64,
+            clickers: i64,
+            lines: i64,
+            said_at: Option<i64>,
+        }
+    }
+    let now = shop.clock.now();
+    let sums: Sums = shop
+        .db
+        .fetch_one(
+            "SELECT v.entries, v.unique_viewers, v.ms, c.clicks, c.clickers, l.lines, l.said_at
+             FROM (SELECT CAST(COALESCE(SUM(entries), 0) AS BIGINT) AS entries, COUNT(*) AS unique_viewers, CAST(COALESCE(SUM(ms), 0) AS BIGINT) AS ms
+                   FROM room_visit WHERE room_id = $1) v,
+                  (SELECT COUNT(*) AS clicks, COUNT(DISTINCT viewer) AS clickers FROM room_click WHERE room_id = $1) c,
+                  (SELECT COUNT(*) AS lines, MAX(at) AS said_at FROM room_line WHERE room_id = $1 AND kind = 'said') l",
+            args![room.id],
+        )
+        .await?;
+    let (moments, spans) = (moments(shop, room.id).await?, spans(shop, room.id).await?);
+    let until = room.ended_at.unwrap_or(now);
+    let minutes = i64::try_from(moments.len()).unwrap_or(i64::MAX).max(1);
+    let items = read::items(&shop.db, room.id).await?;
+    let mut numbers = NumbersView {
+        viewers: facts.viewers,
+        peak: room.peak,
+        mean: (moments.iter().map(|m| m.viewers).sum::<i64>() + minutes / 2) / minutes,
+        entries: sums.entries,
+        unique: sums.unique_viewers,
+        watched: sums.ms,
+        follows: match room.began_at {
+            Some(began) => follow::won(&shop.db, PersonId(room.host_id), began, until).await?,
+            None => 0,
+        },
+        hearts: room.hearts,
+        lines: sums.lines,
+        clickers: sums.clickers,
+        clicks: sums.clicks,
+        things: things(shop, room.id, &spans, until).await?,
+        ..NumbersView::default()
+    };
+    for of in order::sold_in(shop, room.id).await? {
+        numbers.orders += of.orders;
+        numbers.sold.push((of.currency.parse().map_err(|_| broken_row("orders.currency"))?, of.amount));
+    }
+    if let (State::Live, Some(began_at)) = (facts.state, room.began_at) {
+        let explained = items.iter().find(|i| Some(i.place) == facts.explains);
+        let explained_left = match explained {
+            Some(item) => {
+                let skus = catalog::skus_of(&shop.db, &[ProductId(item.product_id)]).await?;
+                Some(skus.iter().map(|s| s.available.max(0)).sum())
+            }
+            None => None,
+        };
+        let lately = Lately {
+            began_at,
+            viewers: facts.viewers,
+            has_bag: !items.is_empty(),
+            explained_left,
+            explained_at: spans.iter().map(|s| s.until_at.unwrap_or(now)).max(),
+            said_at: sums.said_at,
+            waits_since: if room.hands { hand::waits_since(shop, room.id).await? } else { None },
+        };
+        numbers.prompts = prompts(&lately, &moments, now);
+    }
+    let place = |product: Uuid| items.iter().find(|i| i.product_id == product).map(|i| i.place);
+    numbers.spans = spans.iter().filter_map(|s| Some((s.from_at, s.until_at, place(s.product_id)?))).collect();
+    numbers.moments = thinned(moments, MOMENTS);
+    Ok(numbers)
+}
+
+crate::row! {
+    struct MomentRow {
+        at: i64,
+        viewers: i64,
+    }
+}
+
+async fn moments(shop: &Shop, room: Uuid) -> Result<Vec<Moment>> {
+    let rows: Vec<MomentRow> =
+        shop.db.fetch_all("SELECT at, viewers FROM room_moment WHERE room_id = $1 ORDER BY at", args![room]).await?;
+    Ok(rows.into_iter().map(|m| Moment { at: m.at, viewers: m.viewers }).collect())
+}
+
+crate::row! {
+    struct Span {
+        product_id: Uuid,
+        from_at: i64,
+        until_at: Option<i64>,
+    }
+}
+
+async fn spans(shop: &Shop, room: Uuid) -> Result<Vec<Span>> {
+    Ok(shop
+        .db
+        .fetch_all(
+            "SELECT product_id, from_at, until_at FROM room_span WHERE room_id = $1 ORDER BY from_at",
+            args![room],
+        )
+        .await?)
+}
+
+/// Each thing of the bag. An order of the time in which it was explained: it was made then.
+async fn things(shop: &Shop, room: Uuid, spans: &[Span], until: Millis) -> Result<Vec<ThingNumbers>> {
+    crate::row! {
+        struct Thing {
+            product_id: Uuid,
+            place: i64,
+            currency: String,
+            clicks: i64,
+            orders: i64,
+            orders_then: i64,
+            sold: i64,
+        }
+    }
+    let rows: Vec<Thing> = shop
+        .db
+        .fetch_all(
+            "SELECT i.product_id, i.place, p.currency, (SELECT COUNT(*) FROM room_click c WHERE c.room_id = i.room_id AND c.product_id = i.product_id) AS clicks,
+                    COALESCE(b.orders, 0) AS orders, COALESCE(b.orders_then, 0) AS orders_then, COALESCE(b.sold, 0) AS sold
+             FROM room_item i JOIN product p ON p.id = i.product_id
+             LEFT JOIN (SELECT s.product_id, COUNT(DISTINCT o.id) AS orders, CAST(SUM(l.unit_price * l.quantity) AS BIGINT) AS sold,
+                               COUNT(DISTINCT CASE WHEN EXISTS (SELECT 1 FROM room_span e WHERE e.room_id = l.room_id AND e.product_id = s.product_id
+                                   AND o.created_at >= e.from_at AND (e.until_at IS NULL OR o.created_at <= e.until_at)) THEN o.id END) AS orders_then
+                        FROM order_line l JOIN orders o ON o.id = l.order_id JOIN sku s ON s.id = l.sku_id
+                        WHERE l.room_id = $1 AND o.paid_at IS NOT NULL AND o.state <> 'refunded' GROUP BY s.product_id) b ON b.product_id = i.product_id
+             WHERE i.room_id = $1 ORDER BY i.place",
+            args![room],
+        )
+        .await?;
+    let lasted = |s: &Span| (s.until_at.unwrap_or(until) - s.from_at).max(0);
+    let explained = |of: Uuid| spans.iter().filter(|s| s.product_id == of).map(lasted).sum();
+    let view = |t: Thing| {
+        Ok(ThingNumbers {
+            place: t.place,
+            explained: explained(t.product_id),
+            clicks: t.clicks,
+            orders: t.orders,
+            orders_then: t.orders_then,
+            sold: t.sold,
+            currency: t.currency.parse::<Currency>().map_err(|_| broken_row("product.currency"))?,
+        })
+    };
+    rows.into_iter().map(view).collect()
+}

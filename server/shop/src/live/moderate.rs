@@ -1,0 +1,342 @@
+//! Who keeps order in the rooms of a host with him, who takes no part in them, and what is not said there. All of it holds for every
+//! room of the host; who may speak, and what stands on top, is of one room.
+
+use super::{Row, lock, news};
+use crate::{
+    Error, Result, Shop, account, args, audit,
+    db::{Read, Tx},
+    fold::fold,
+};
+use domain::{
+    Code, Millis, Problem,
+    id::PersonId,
+    live::{FaceView, MAX_MODERATORS, Speaks},
+    moderation::screen::Words,
+};
+use uuid::Uuid;
+
+crate::row! {
+    /// What somebody is in the rooms of a host.
+    pub(super) struct Standing {
+        pub(super) banned: bool,
+        pub(super) moderates: bool,
+        words: String,
+    }
+}
+
+impl Standing {
+    /// Whether a text has a word that the host does not want.
+    ///
+    /// # Errors
+    /// `screen_room` with the word.
+    pub(super) fn clean(&self, text: &str) -> Result<()> {
+        if self.words.is_empty() {
+            return Ok(());
+        }
+        let found = Words::new(&self.words, fold).find(&fold(text));
+        found.map_or(Ok(()), |word| Err(Problem::new(422, "screen_room").field("text").said(&word).into()))
+    }
+
+    /// # Errors
+    /// `shut_out` for whoever takes no part.
+    pub(super) fn takes_part(&self) -> Result<()> {
+        if self.banned { Err(Error::problem(403, "shut_out")) } else { Ok(()) }
+    }
+}
+
+pub(super) async fn standing(mut read: impl Read, host: Uuid, who: PersonId) -> Result<Standing> {
+    let rows: Vec<Standing> = read
+        .all(
+            "SELECT EXISTS (SELECT 1 FROM room_ban WHERE host_id = $1 AND person_id = $2) AS banned,
+                    EXISTS (SELECT 1 FROM room_moderator WHERE host_id = $1 AND person_id = $2) AS moderates,
+                    COALESCE((SELECT words FROM room_words WHERE host_id = $1), '') AS words",
+            args![host, who],
+        )
+        .await?;
+    rows.into_iter().next().ok_or_else(|| Problem::internal().into())
+}
+
+/// Whoever takes part in something of a host's room.
+///
+/// # Errors
+/// `shut_out`.
+pub(crate) async fn takes_part(read: impl Read, host: Uuid, who: PersonId) -> Result<()> {
+    standing(read, host, who).await?.takes_part()
+}
+
+/// Whether somebody may say something in a room, by what its host has chosen.
+///
+/// # Errors
+/// `shut_out`, `screen_room`, `followers_only`, `buyers_only`.
+pub(super) async fn may_say(tx: &mut Tx, room: &Row, who: PersonId, text: &str) -> Result<Standing> {
+    let standing = standing(&mut *tx, room.host_id, who).await?;
+    standing.takes_part()?;
+    standing.clean(text)?;
+    let may = match room.speaks()? {
+        _ if standing.moderates => true,
+        Speaks::All => true,
+        Speaks::Followers => crate::follow::follows(&mut *tx, Some(who), PersonId(room.host_id)).await?,
+        Speaks::Buyers => has_bought(&mut *tx, room.host_id, who).await?,
+    };
+    match room.speaks()? {
+        _ if may => Ok(standing),
+        Speaks::Buyers => Err(Problem::new(403, "buyers_only").field("text").into()),
+        _ => Err(Problem::new(403, "followers_only").field("text").into()),
+    }
+}
+
+async fn has_bought(mut read: impl Read, host: Uuid, who: PersonId) -> Result<bool> {
+    crate::row! {
+        struct Bought {
+            n: i64,
+        }
+    }
+    let rows: Vec<Bought> = read
+        .all(
+            "SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM orders o JOIN order_line l ON l.order_id = o.id JOIN room r ON r.id = l.room_id
+             WHERE o.person_id = $1 AND o.paid_at IS NOT NULL AND o.state <> 'refunded' AND r.host_id = $2 LIMIT 1) b",
+            args![who, host],
+        )
+        .await?;
+    Ok(rows.iter().any(|r| r.n > 0))
+}
+
+/// A room that somebody keeps order in: its host, who does it with him, the shop's people (`staff`). Its row is locked.
+///
+/// # Errors
+/// `not_found` for everybody else.
+pub(super) async fn kept_by(tx: &mut Tx, me: PersonId, staff: bool, code: &Code) -> Result<Row> {
+    let room = lock(tx, code).await?;
+    if room.host_id == me.0 || staff || standing(&mut *tx, room.host_id, me).await?.moderates {
+        return Ok(room);
+    }
+    Err(Problem::not_found().into())
+}
+
+/// Nobody acts against the host, nor one who keeps order against another.
+///
+/// # Errors
+/// `mute_self`, `forbidden`.
+pub(super) async fn may_act(tx: &mut Tx, room: &Row, me: PersonId, staff: bool, who: PersonId) -> Result<()> {
+    if who == me {
+        return Err(Error::problem(409, "mute_self"));
+    }
+    let by_helper = room.host_id != me.0 && !staff;
+    if by_helper && (who.0 == room.host_id || standing(&mut *tx, room.host_id, who).await?.moderates) {
+        return Err(Problem::forbidden().into());
+    }
+    Ok(())
+}
+
+async fn named(tx: &mut Tx, handle: &str) -> Result<PersonId> {
+    let handle = handle.trim().trim_start_matches('@').to_lowercase();
+    let found = account::ids(tx, &[handle]).await?;
+    found.into_iter().next().ok_or_else(|| Problem::new(404, "nobody").field("handle").into())
+}
+
+/// Somebody keeps order in all rooms of a host from now on (`on`), or no more.
+///
+/// # Errors
+/// `not_found` for a room that is not mine, `nobody`, `moderator_self`, `room_moderators` for more than there may be.
+pub async fn moderator(shop: &Shop, me: PersonId, code: &Code, handle: &str, on: bool) -> Result<()> {
+    let input = (shop.clone(), me, code.clone(), handle.to_owned(), (on, shop.clock.now()));
+    shop.db
+        .write(input, |tx, (shop, me, code, handle, (on, now))| {
+            Box::pin(async move {
+                crate::row! {
+                    struct Many {
+                        n: i64,
+                    }
+                }
+                // One after the other, in whichever room of his.
+                crate::follow::lock(tx, [*me]).await?;
+                let room = lock(tx, code).await?.of(*me)?;
+                let who = named(tx, handle).await?;
+                if who == *me {
+                    return Err(Problem::new(409, "moderator_self").field("handle").into());
+                }
+                tx.execute("DELETE FROM room_moderator WHERE host_id = $1 AND person_id = $2", args![*me, who]).await?;
+                if *on {
+                    let many: Many =
+                        tx.fetch_one("SELECT COUNT(*) AS n FROM room_moderator WHERE host_id = $1", args![*me]).await?;
+                    if many.n >= MAX_MODERATORS {
+                        return Err(Problem::new(409, "room_moderators").field("handle").number(MAX_MODERATORS).into());
+                    }
+                    tx.execute("DELETE FROM room_ban WHERE host_id = $1 AND person_id = $2", args![*me, who]).await?;
+                    tx.execute(
+                        "INSERT INTO room_moderator (host_id, person_id, at) VALUES ($1, $2, $3)",
+                        args![*me, who, *now],
+                    )
+                    .await?;
+                }
+                news::changed(tx, shop, &room.code()?);
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// Somebody takes no part in any room of a host from now on (`on`): what he said in this one is taken away. Or he does again.
+///
+/// # Errors
+/// `not_found` for a room that is not mine to keep order in, `nobody`, `mute_self`, `forbidden`.
+pub async fn ban(shop: &Shop, me: PersonId, staff: bool, code: &Code, handle: &str, on: bool) -> Result<()> {
+    let input = (shop.clone(), (me, staff), code.clone(), handle.to_owned(), (on, shop.clock.now()));
+    shop.db
+        .write(input, |tx, (shop, (me, staff), code, handle, (on, now))| {
+            Box::pin(async move {
+                let room = kept_by(tx, *me, *staff, code).await?;
+                let who = named(tx, handle).await?;
+                may_act(tx, &room, *me, *staff, who).await?;
+                if who.0 == room.host_id {
+                    return Err(Problem::forbidden().into());
+                }
+                if *on {
+                    shut_out(tx, &room, *me, who, *now).await?;
+                } else {
+                    tx.execute("DELETE FROM room_ban WHERE host_id = $1 AND person_id = $2", args![room.host_id, who])
+                        .await?;
+                }
+                if *staff {
+                    let what = if *on { "room_ban" } else { "room_unban" };
+                    audit::act(tx, shop, what, &format!("{code} {handle}"), "", *now).await?;
+                }
+                news::changed(tx, shop, code);
+                Ok(())
+            })
+        })
+        .await
+}
+
+async fn shut_out(tx: &mut Tx, room: &Row, me: PersonId, who: PersonId, now: Millis) -> Result<()> {
+    tx.execute(
+        "INSERT INTO room_ban (host_id, person_id, by_id, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+        args![room.host_id, who, me, now],
+    )
+    .await?;
+    tx.execute("DELETE FROM room_moderator WHERE host_id = $1 AND person_id = $2", args![room.host_id, who]).await?;
+    tx.execute("DELETE FROM room_hand WHERE room_id = $1 AND person_id = $2", args![room.id, who]).await?;
+    tx.execute(
+        "UPDATE room_line SET gone_at = $1, gone_by = $2 WHERE room_id = $3 AND person_id = $4 AND kind = 'said' AND gone_at IS NULL",
+        args![now, me, room.id, who],
+    )
+    .await?;
+    unpin_gone(tx, room.id).await
+}
+
+/// What is taken away does not stand on top.
+pub(super) async fn unpin_gone(tx: &mut Tx, room: Uuid) -> Result<()> {
+    tx.execute(
+        "UPDATE room SET pinned = NULL WHERE id = $1
+         AND EXISTS (SELECT 1 FROM room_line l WHERE l.room_id = room.id AND l.seq = room.pinned AND l.gone_at IS NOT NULL)",
+        args![room],
+    )
+    .await?;
+    Ok(())
+}
+
+/// A line stands on top for everybody; none any more without one.
+///
+/// # Errors
+/// `not_found` for a room that is not mine to keep order in, and for a line that was not said or is taken away.
+pub async fn pin(shop: &Shop, me: PersonId, staff: bool, code: &Code, seq: Option<i64>) -> Result<()> {
+    let input = (shop.clone(), (me, staff), code.clone(), seq);
+    shop.db
+        .write(input, |tx, (shop, (me, staff), code, seq)| {
+            Box::pin(async move {
+                let room = kept_by(tx, *me, *staff, code).await?;
+                let pinned = tx
+                    .execute(
+                        "UPDATE room SET pinned = CAST($1 AS BIGINT) WHERE id = $2
+                         AND (CAST($1 AS BIGINT) IS NULL OR EXISTS (SELECT 1 FROM room_line l WHERE l.room_id = room.id AND l.seq = $1 AND l.kind = 'said' AND l.gone_at IS NULL))",
+                        args![*seq, room.id],
+                    )
+                    .await?;
+                if pinned == 0 {
+                    return Err(Problem::not_found().into());
+                }
+                news::changed(tx, shop, code);
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// Who may speak in a room.
+///
+/// # Errors
+/// `not_found` for a room that is not mine.
+pub async fn speaks(shop: &Shop, me: PersonId, code: &Code, who: Speaks) -> Result<()> {
+    let input = (shop.clone(), me, code.clone(), who);
+    shop.db
+        .write(input, |tx, (shop, me, code, who)| {
+            Box::pin(async move {
+                let room = lock(tx, code).await?.of(*me)?;
+                tx.execute("UPDATE room SET speaks = $1 WHERE id = $2", args![who.name(), room.id]).await?;
+                news::changed(tx, shop, code);
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// What is not said in the rooms of a host. `typed`: by lines or commas.
+///
+/// # Errors
+/// `not_found` for a room that is not mine, those of [`domain::live::words`].
+pub async fn words(shop: &Shop, me: PersonId, code: &Code, typed: &str) -> Result<()> {
+    let words = domain::live::words(typed)?;
+    let input = (me, code.clone(), words);
+    shop.db
+        .write(input, |tx, (me, code, words)| {
+            Box::pin(async move {
+                lock(tx, code).await?.of(*me)?;
+                tx.execute(
+                    "INSERT INTO room_words (host_id, words) VALUES ($1, $2) ON CONFLICT (host_id) DO UPDATE SET words = excluded.words",
+                    args![*me, words.as_str()],
+                )
+                .await?;
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// Who keeps order, who takes no part, and what is not said, in the rooms of a host.
+pub(super) struct House {
+    pub(super) moderators: Vec<FaceView>,
+    pub(super) banned: Vec<FaceView>,
+    pub(super) words: String,
+}
+
+crate::row! {
+    struct Somebody {
+        person_id: Uuid,
+    }
+}
+
+pub(super) async fn house(shop: &Shop, host: PersonId) -> Result<House> {
+    let moderators: Vec<Somebody> = shop
+        .db
+        .fetch_all("SELECT person_id FROM room_moderator WHERE host_id = $1 ORDER BY at DESC", args![host])
+        .await?;
+    let banned: Vec<Somebody> = shop
+        .db
+        .fetch_all("SELECT person_id FROM room_ban WHERE host_id = $1 ORDER BY at DESC LIMIT 100", args![host])
+        .await?;
+    let people: Vec<Uuid> = moderators.iter().chain(&banned).map(|s| s.person_id).collect();
+    let faces = account::faces(shop, &people).await?;
+    let of = |list: Vec<Somebody>| {
+        let face = |s: Somebody| faces.get(&s.person_id).cloned();
+        list.into_iter().filter_map(face).map(|(handle, name)| FaceView { handle, name }).collect()
+    };
+    let words = standing(&shop.db, host.0, host).await?.words;
+    Ok(House { moderators: of(moderators), banned: of(banned), words })
+}
+
+/// Who keeps order in the rooms of a host.
+pub(super) async fn moderators(shop: &Shop, host: Uuid) -> Result<Vec<Uuid>> {
+    let rows: Vec<Somebody> =
+        shop.db.fetch_all("SELECT person_id FROM room_moderator WHERE host_id = $1", args![host]).await?;
+    Ok(rows.into_iter().map(|r| r.person_id).collect())
+}
