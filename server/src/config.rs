@@ -85,6 +85,21 @@ pub struct Serve {
     /// Where that is reached from outside; the address of the shop's host when nothing is said.
     #[arg(long, env = "TUANJU_WEBRTC_PUBLIC")]
     pub webrtc_public: Option<SocketAddr>,
+    /// A media server that takes live pictures in our place; then `--rtmp` and `--webrtc` are not for us.
+    #[arg(long, env = "TUANJU_MEDIA_SERVER", requires_all = ["media_ingest", "media_playback", "media_api", "media_secret"], conflicts_with_all = ["rtmp", "webrtc"])]
+    pub media_server: Option<crate::outside::Kind>,
+    /// Where hosts send to there: `rtmp://media.example/live`.
+    #[arg(long, env = "TUANJU_MEDIA_INGEST", requires = "media_server")]
+    pub media_ingest: Option<String>,
+    /// Where a room plays there: `https://media.example/live/{room}/index.m3u8`; signed with `{expires}` and `{sig}`.
+    #[arg(long, env = "TUANJU_MEDIA_PLAYBACK", requires = "media_server")]
+    pub media_playback: Option<String>,
+    /// Its API, within our own network: `http://media:9997`.
+    #[arg(long, env = "TUANJU_MEDIA_API", requires = "media_server")]
+    pub media_api: Option<String>,
+    /// What its hooks say so that we believe them, and what addresses are signed with; 16 signs at least.
+    #[arg(long, env = "TUANJU_MEDIA_SECRET", requires = "media_server", hide_env_values = true)]
+    pub media_secret: Option<String>,
     /// Watches the books: closes the till within a second when an invariant of the money is broken.
     #[arg(long, env = "TUANJU_WATCH")]
     pub watch: bool,

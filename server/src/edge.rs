@@ -5,6 +5,7 @@ pub mod events;
 pub mod hls;
 pub mod media;
 pub mod operations;
+pub mod outside;
 pub mod provider;
 pub mod seen;
 pub mod send;

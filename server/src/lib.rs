@@ -17,6 +17,7 @@ pub mod jobs;
 pub mod layers;
 pub mod live;
 pub mod mail;
+pub mod outside;
 pub mod pages;
 pub mod provider;
 pub mod router;
@@ -108,6 +109,8 @@ pub struct HouseSettings {
     pub sandbox: Arc<str>,
     /// The demo's room, whose pictures are not kept: they are the same for ever.
     pub unkept: std::sync::OnceLock<domain::Code>,
+    /// Takes live pictures in our place.
+    pub outside: Option<Arc<outside::Outside>>,
     /// How letters leave; none when they do not.
     pub mail: Option<mail::Mailer>,
 }

@@ -48,6 +48,10 @@ impl rtmp::Door for Door {
 /// # Errors
 /// What the database says.
 pub async fn sender(house: &House, key: &str) -> Result<Option<Opening>> {
+    if house.settings.outside.is_some() {
+        // Pictures are taken elsewhere.
+        return Ok(None);
+    }
     match shop::live::opened_by(&house.shop, key).await? {
         Some(room) => Ok(Some(opening(house, &room).await?)),
         None => Ok(None),
@@ -145,7 +149,9 @@ pub fn encoder(server: Option<String>, whip: bool, house: &House) -> shop::live:
             at: health.at,
         })
     };
-    shop::live::Encoder { server, whip, received: Box::new(received) }
+    let outside = house.settings.outside.as_ref();
+    let server = outside.map(|o| o.ingest.clone()).or(server);
+    shop::live::Encoder { server, whip, outside: outside.is_some(), received: Box::new(received) }
 }
 
 /// Takes encoders for as long as the process runs.

@@ -58,11 +58,12 @@ impl Cache {
     }
 }
 
-/// The policy for scripts and everything else on a page (security.md).
-fn policy(nonce: &str) -> String {
+/// The policy for scripts and everything else on a page (security.md). `outside`: where live pictures come from besides us, with a space in
+/// front.
+fn policy(nonce: &str, outside: &str) -> String {
     format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self' 'nonce-{nonce}'; \
-         img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; \
+         img-src 'self' data: blob:; media-src 'self' blob:{outside}; font-src 'self'; connect-src 'self'{outside}; manifest-src 'self'; worker-src 'self'; \
          form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
     )
 }
@@ -86,8 +87,8 @@ fn key_of(request: &Request, visit: &Visit) -> Option<Key> {
     })
 }
 
-fn page_headers(headers: &mut HeaderMap, nonce: &str, public: bool) {
-    if let Ok(value) = HeaderValue::from_str(&policy(nonce)) {
+fn page_headers(headers: &mut HeaderMap, (nonce, outside): (&str, &str), public: bool) {
+    if let Ok(value) = HeaderValue::from_str(&policy(nonce, outside)) {
         headers.insert(header::CONTENT_SECURITY_POLICY, value);
     }
     let cache = if public { "private, max-age=0, must-revalidate" } else { "no-store" };
@@ -104,15 +105,17 @@ pub async fn serve(State(house): State<House>, Extension(visit): Extension<Visit
     let key = key_of(&request, &visit);
     let public = is_public(request.uri().path()) && visit.viewer.is_none();
     let coding = Coding::of(request.headers());
+    let outside = house.settings.outside.as_ref().and_then(|o| o.origin());
+    let outside = outside.map(|origin| format!(" {origin}")).unwrap_or_default();
     if let Some(pieces) = key.as_ref().and_then(|k| house.pages.get(k)) {
         seen(&house, &visit, request.uri());
-        return answer(&pieces, &visit.nonce, coding);
+        return answer(&pieces, (&visit.nonce, &outside), coding);
     }
     let rendered = render(&house, &visit, request).await;
     let (mut head, body) = rendered.into_parts();
     let Ok(bytes) = to_bytes(body, MAX_PAGE).await else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
     let bytes = valid(&bytes);
-    page_headers(&mut head.headers, &visit.nonce, public);
+    page_headers(&mut head.headers, (&visit.nonce, &outside), public);
     let bare = head.status == StatusCode::OK && !head.headers.contains_key(header::SET_COOKIE);
     if let (Some(key), true) = (key, bare) {
         let pieces = cut(&bytes, visit.nonce.as_bytes());
@@ -132,6 +135,8 @@ fn seen(house: &House, visit: &Visit, uri: &Uri) {
         shop::creator::viewed(&house.shop, &code, eye);
     } else if let Some(code) = from.filter(|_| uri.path().starts_with("/p/")).and_then(code) {
         shop::creator::clicked(&house.shop, &code, eye);
+    } else if let (Some(code), Some(who)) = (uri.path().strip_prefix("/live/").and_then(code), visit.looker()) {
+        house.shop.kept.rooms.seen(&code, who, house.shop.clock.now());
     }
 }
 
@@ -183,7 +188,7 @@ fn packed(head: axum::http::Response<()>, page: &[u8], coding: Coding) -> Respon
     response
 }
 
-fn answer(pieces: &[Bytes], nonce: &str, coding: Coding) -> Response {
+fn answer(pieces: &[Bytes], (nonce, outside): (&str, &str), coding: Coding) -> Response {
     let size = pieces.iter().map(Bytes::len).sum::<usize>() + pieces.len() * nonce.len();
     let mut page = Vec::with_capacity(size);
     for (i, piece) in pieces.iter().enumerate() {
@@ -193,7 +198,7 @@ fn answer(pieces: &[Bytes], nonce: &str, coding: Coding) -> Response {
         page.extend_from_slice(piece);
     }
     let mut head = axum::http::Response::new(());
-    page_headers(head.headers_mut(), nonce, true);
+    page_headers(head.headers_mut(), (nonce, outside), true);
     packed(head, &page, coding)
 }
 

@@ -44,7 +44,10 @@ impl Http {
     }
 
     /// Sends a request, which can be made twice: a kept connection may be closed on the other side just as it is used again.
-    async fn send(&self, request: http::Request<Full<Bytes>>) -> Result<http::Response<Incoming>, Broken> {
+    ///
+    /// # Errors
+    /// What goes wrong on the way.
+    pub async fn send(&self, request: http::Request<Full<Bytes>>) -> Result<http::Response<Incoming>, Broken> {
         match self.kept.request(request.clone()).await {
             Err(error) if !error.is_connect() => self.fresh.request(request).await,
             first => first,

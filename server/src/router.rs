@@ -2,7 +2,7 @@
 
 use crate::{
     House, assets,
-    edge::{card, events, hls, media, operations, provider, seen, send, share, upload, webhooks, wellknown},
+    edge::{card, events, hls, media, operations, outside, provider, seen, send, share, upload, webhooks, wellknown},
     layers::{cross_site, guard, plain_form, rates, visit},
     pages,
 };
@@ -60,6 +60,7 @@ pub fn router(house: House) -> Router {
         .route("/card/poster/{share}/{file}", get(card::poster))
         .route("/card/{kind}/{object}/{file}", get(card::serve))
         .route("/s/{share}", get(share::serve))
+        .route("/webhooks/media/{what}", post(outside::serve))
         .route("/events/{topic}", get(events::serve).post(events::tell))
         .route("/healthz", get(operations::healthz))
         .route("/readyz", get(operations::readyz))

@@ -80,12 +80,14 @@ pub async fn run(common: Common, options: Serve, demo: bool) -> Result<()> {
     let base = options.base_url.clone().map_or_else(|| format!("http://{addr}"), |_| options.base());
     let local = addr.ip().is_loopback() && options.base_url.as_ref().is_none_or(|b| is_local(b));
     let secure = base.starts_with("https://") || local;
-    let rtmp = options.rtmp.or(demo.then_some(SocketAddr::from((addr.ip(), 1935))));
+    let outside = outside(&options)?;
+    let own = demo && outside.is_none();
+    let rtmp = options.rtmp.or(own.then_some(SocketAddr::from((addr.ip(), 1935))));
     let rtmp = match rtmp {
         Some(at) => Some(crate::live::listen(at, demo).await?),
         None => None,
     };
-    let webrtc = match options.webrtc.or(demo.then_some(SocketAddr::from((addr.ip(), 8189)))) {
+    let webrtc = match options.webrtc.or(own.then_some(SocketAddr::from((addr.ip(), 8189)))) {
         Some(at) => crate::live::listen_webrtc(at, options.webrtc_public, &host_of(&base), demo).await?,
         None => None,
     };
@@ -100,6 +102,7 @@ pub async fn run(common: Common, options: Serve, demo: bool) -> Result<()> {
         own_addr,
         sandbox: options.sandbox_url.clone().unwrap_or_else(|| format!("http://{own_addr}")).into(),
         unkept: OnceLock::new(),
+        outside,
         mail: options.mail.as_ref().map(|url| Mailer::new(url, &options.mail_from)).transpose()?,
     };
     let (house, events) = House::with_streams(shop, settings);
@@ -138,6 +141,9 @@ pub async fn run(common: Common, options: Serve, demo: bool) -> Result<()> {
         tokio::spawn(whip.serve());
     }
     let _ = house.shop.kept.encoder.set(crate::live::encoder(encoder, whip, &house));
+    if house.settings.outside.is_some() {
+        tokio::spawn(crate::outside::run(house.clone()));
+    }
     if options.watch {
         let shop = house.shop.clone();
         tokio::spawn(async move { crate::watch::run(&shop).await });
@@ -170,6 +176,20 @@ fn own_synonyms(common: &Common) -> Result<String> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
         Err(error) => Err(error).with_context(|| format!("reading {}", path.display())),
     }
+}
+
+/// The media server that takes live pictures in our place, if one does.
+fn outside(options: &Serve) -> Result<Option<Arc<crate::outside::Outside>>> {
+    let Some(kind) = options.media_server else { return Ok(None) };
+    let said = |what: &Option<String>| what.clone().unwrap_or_default();
+    let outside = crate::outside::Outside::new(
+        kind,
+        &said(&options.media_ingest),
+        &said(&options.media_playback),
+        &said(&options.media_api),
+        &said(&options.media_secret),
+    )?;
+    Ok(Some(Arc::new(outside)))
 }
 
 /// The name of the host of an address, without its port.

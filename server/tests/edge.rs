@@ -11,7 +11,12 @@ use domain::{
     Lang,
     access::{self, Who},
 };
-use server::{House, HouseSettings, demo, mail::Mailer, router::router};
+use server::{
+    House, HouseSettings, demo,
+    mail::Mailer,
+    outside::{self, Outside},
+    router::router,
+};
 use shop::{Clock, Db, Rng, Settings, Shop};
 use std::sync::Arc;
 use tower::ServiceExt;
@@ -23,6 +28,11 @@ struct Open {
 }
 
 async fn open(limits_off: bool) -> Open {
+    open_beside(limits_off, None).await
+}
+
+/// With a media server that takes live pictures in our place.
+async fn open_beside(limits_off: bool, outside: Option<Arc<Outside>>) -> Open {
     let dir = tempfile::tempdir().unwrap();
     let db = Db::open(&format!("sqlite:{}", dir.path().join("shop.db").display())).await.unwrap();
     db.migrate().await.unwrap();
@@ -47,6 +57,7 @@ async fn open(limits_off: bool) -> Open {
         own_addr: ([127, 0, 0, 1], 3000).into(),
         sandbox: "http://127.0.0.1:3000".into(),
         unkept: std::sync::OnceLock::new(),
+        outside,
         mail: Some(
             Mailer::new(&format!("file:{}", dir.path().join("mail").display()), "Tuanju <shop@example.org>").unwrap(),
         ),
@@ -1094,4 +1105,213 @@ async fn the_key_of_a_room_and_nothing_else_lets_somebody_send_from_a_browser() 
     let policy = async |path: &str| open.get(path).await.headers()["permissions-policy"].to_str().unwrap().to_owned();
     assert!(policy(&format!("/studio/{room}")).await.contains("camera=(self)"));
     assert!(policy(&format!("/live/{room}")).await.contains("camera=()"));
+}
+
+/// The API of a media server, as far as we ask it: what it says of who sends, and what it was told to do.
+#[derive(Clone, Default)]
+struct Fake {
+    says: Arc<std::sync::Mutex<String>>,
+    told: Arc<std::sync::Mutex<Vec<String>>>,
+}
+
+impl Fake {
+    async fn open(&self) -> String {
+        let fake = self.clone();
+        let answer = move |request: axum::extract::Request| {
+            let fake = fake.clone();
+            async move {
+                if request.method() == Method::GET {
+                    return fake.says.lock().unwrap().clone();
+                }
+                fake.told.lock().unwrap().push(format!("{} {}", request.method(), request.uri()));
+                String::new()
+            }
+        };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let at = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, Router::new().fallback(answer)).await });
+        at
+    }
+
+    fn says(&self, what: &str) {
+        what.clone_into(&mut self.says.lock().unwrap());
+    }
+
+    fn told(&self) -> Vec<String> {
+        std::mem::take(&mut *self.told.lock().unwrap())
+    }
+}
+
+const MEDIA_SECRET: &str = "a secret of the media server";
+
+impl Open {
+    /// A hook of the media server, as it posts it.
+    async fn hook(&self, what: &str, secret: &str, body: &str) -> (u16, String) {
+        let secret = secret.replace(' ', "%20");
+        let glue = if what.contains('?') { "&" } else { "?" };
+        let request = Request::post(format!("/webhooks/media/{what}{glue}secret={secret}"))
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(body.to_owned()))
+            .unwrap();
+        let answer = self.send(request).await;
+        (answer.status().as_u16(), text(answer).await)
+    }
+
+    async fn state_of(&self, room: &domain::Code) -> domain::live::State {
+        shop::live::show(&self.house.shop, Lang::En, None, false, room).await.unwrap().facts.state
+    }
+
+    /// A room of the demo's host, and his key to it.
+    async fn room(&self) -> (domain::Code, domain::id::PersonId, String) {
+        let host = shop::account::find(&self.house.shop, "host").await.unwrap().unwrap().id;
+        let room = shop::live::open(&self.house.shop, host, "Elsewhere", None).await.unwrap();
+        let _ = self.house.shop.kept.encoder.set(server::live::encoder(None, false, &self.house));
+        let key = shop::live::studio(&self.house.shop, Lang::En, host, &room).await.unwrap().key;
+        (room, host, key)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mediamtx_asks_who_may_send_tells_who_does_and_lets_go_whom_we_do_not_want() {
+    use domain::live::State;
+    let fake = Fake::default();
+    let api = fake.open().await;
+    let shows = "https://media.example/live/{room}/index.m3u8?expires={expires}&sig={sig}";
+    let beside =
+        Outside::new(outside::Kind::Mediamtx, "rtmp://media.example/live/", shows, &api, MEDIA_SECRET).unwrap();
+    let open = open_beside(true, Some(Arc::new(beside))).await;
+    let (room, host, stream) = open.room().await;
+    let key = stream.strip_prefix(&format!("{room}?key=")).unwrap().to_owned();
+    let view = shop::live::studio(&open.house.shop, Lang::En, host, &room).await.unwrap();
+    assert_eq!((view.server.as_deref(), view.whip, view.camera), (Some("rtmp://media.example/live"), false, false));
+
+    // Who may send: with the key of this room, and no other; who may see, with a signed address.
+    let ask = |action: &str, path: &str, query: &str| {
+        format!(
+            r#"{{"user":"","password":"","token":"","ip":"10.0.0.9","action":"{action}","path":"{path}","protocol":"rtmp","id":"0a","query":"{query}"}}"#
+        )
+    };
+    let path = format!("live/{room}");
+    let asked = async |action: &str, path: &str, query: &str| {
+        open.hook("authorize", MEDIA_SECRET, &ask(action, path, query)).await.0
+    };
+    assert_eq!(asked("publish", &path, &format!("key={key}")).await, 200);
+    assert_eq!(asked("publish", &path, "key=x").await, 401);
+    assert_eq!(asked("publish", &path, "").await, 401);
+    assert_eq!(asked("publish", "live/abcdefghijkm", &format!("key={key}")).await, 401, "of another room");
+    assert_eq!(asked("publish", "other", &format!("key={key}")).await, 401);
+    assert_eq!(asked("api", &path, &format!("key={key}")).await, 401);
+    assert_eq!(
+        open.hook("authorize", "another secret of someone", &ask("publish", &path, &format!("key={key}"))).await.0,
+        401
+    );
+    assert_eq!(open.hook("authorize", MEDIA_SECRET, "nonsense").await.0, 401);
+    assert_eq!(open.hook("srs", MEDIA_SECRET, "{}").await.0, 404);
+    assert_eq!(asked("read", &path, "").await, 401);
+
+    // What it tells makes the room be on, once; the page plays from there, and its policy lets it.
+    assert_eq!(open.hook(&format!("ready?path={path}"), MEDIA_SECRET, "").await.0, 200);
+    assert_eq!(open.hook(&format!("ready?path={path}"), MEDIA_SECRET, "").await.0, 200);
+    assert_eq!(open.state_of(&room).await, State::Live);
+    let list = open.get(&format!("/hls/{room}/index.m3u8")).await;
+    assert_eq!(list.status(), StatusCode::FOUND);
+    let to = list.headers()[header::LOCATION].to_str().unwrap().to_owned();
+    let signed = to.strip_prefix(&format!("https://media.example/live/{room}/index.m3u8?")).unwrap();
+    assert_eq!(asked("read", &path, signed).await, 200);
+    assert_eq!(asked("read", &path, &signed.replace("sig=", "sig=0")).await, 401);
+    let past = signed.replacen("expires=1", "expires=0", 1);
+    assert_eq!(asked("read", &path, &past).await, 401);
+    let page = open.get(&format!("/live/{room}")).await;
+    let policy = page.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned();
+    assert!(
+        policy.contains("connect-src 'self' https://media.example;")
+            && policy.contains("media-src 'self' blob: https://media.example;"),
+        "{policy}"
+    );
+
+    // That nobody sends is believed when nobody does.
+    let sends = format!(
+        r#"{{"itemCount":2,"pageCount":1,"items":[{{"name":"{path}","ready":true,"source":{{"type":"rtmpConn","id":"7f3c"}}}},{{"name":"camera","ready":true,"source":{{"type":"rtspSource","id":""}}}}]}}"#
+    );
+    let nobody = r#"{"itemCount":0,"pageCount":0,"items":[]}"#;
+    fake.says(&sends);
+    assert_eq!(open.hook(&format!("notready?path={path}"), MEDIA_SECRET, "").await.0, 200);
+    assert_eq!(open.state_of(&room).await, State::Live, "he sends again already");
+    fake.says(nobody);
+    open.hook(&format!("notready?path={path}"), MEDIA_SECRET, "").await;
+    assert_eq!(open.state_of(&room).await, State::Paused);
+
+    // What was not told is seen all the same; a new key lets the old sender go, and so does the end.
+    fake.says(&sends);
+    let mut keys = std::collections::HashMap::new();
+    outside::look(&open.house, &mut keys).await.unwrap();
+    assert_eq!((open.state_of(&room).await, fake.told()), (State::Live, vec![]));
+    shop::live::new_key(&open.house.shop, host, &room).await.unwrap();
+    assert_eq!(asked("publish", &path, &format!("key={key}")).await, 401);
+    outside::look(&open.house, &mut keys).await.unwrap();
+    assert_eq!(fake.told(), ["POST /v3/rtmpconns/kick/7f3c"]);
+    shop::live::end(&open.house.shop, host, false, &room).await.unwrap();
+    outside::look(&open.house, &mut keys).await.unwrap();
+    assert_eq!(fake.told(), ["POST /v3/rtmpconns/kick/7f3c"]);
+    assert_eq!(open.get(&format!("/hls/{room}/index.m3u8")).await.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn srs_asks_who_may_send_tells_who_does_and_lets_go_whom_we_do_not_want() {
+    use domain::live::State;
+    let fake = Fake::default();
+    let api = fake.open().await;
+    let shows = "http://media.example:8080/live/{room}.m3u8";
+    let beside = Outside::new(outside::Kind::Srs, "rtmp://media.example/live", shows, &api, MEDIA_SECRET).unwrap();
+    let open = open_beside(true, Some(Arc::new(beside))).await;
+    let (room, host, stream) = open.room().await;
+    let param = stream.strip_prefix(room.as_str()).unwrap().to_owned();
+    let tell = |action: &str, param: &str| {
+        format!(
+            r#"{{"server_id":"vid-1","action":"{action}","client_id":"9308h583","ip":"10.0.0.9","vhost":"__defaultVhost__","app":"live","tcUrl":"rtmp://media.example/live","stream":"{room}","param":"{param}"}}"#
+        )
+    };
+    let told = async |action: &str, param: &str| open.hook("srs", MEDIA_SECRET, &tell(action, param)).await;
+    assert_eq!(told("on_publish", "?key=x").await, (401, "1".to_owned()));
+    assert_eq!(open.state_of(&room).await, State::Scheduled);
+    assert_eq!(told("on_publish", &param).await, (200, "0".to_owned()));
+    assert_eq!(told("on_publish", &param).await, (200, "0".to_owned()));
+    assert_eq!(open.state_of(&room).await, State::Live);
+    assert_eq!(told("on_play", "").await.0, 200);
+    let list = open.get(&format!("/hls/{room}/index.m3u8")).await;
+    assert_eq!(
+        list.headers()[header::LOCATION].to_str().unwrap(),
+        format!("http://media.example:8080/live/{room}.m3u8")
+    );
+    let stream = |active: bool| {
+        format!(
+            r#"{{"code":0,"server":"vid-1","streams":[{{"id":"vid-2","name":"{room}","vhost":"v","app":"live","publish":{{"active":{active},"cid":"9308h583"}}}}]}}"#
+        )
+    };
+    fake.says(&stream(false));
+    assert_eq!(told("on_unpublish", &param).await.0, 200);
+    assert_eq!(open.state_of(&room).await, State::Paused);
+    fake.says(&stream(true));
+    let mut keys = std::collections::HashMap::new();
+    outside::look(&open.house, &mut keys).await.unwrap();
+    assert_eq!(open.state_of(&room).await, State::Live);
+    shop::live::end(&open.house.shop, host, false, &room).await.unwrap();
+    outside::look(&open.house, &mut keys).await.unwrap();
+    assert_eq!(fake.told(), ["DELETE /api/v1/clients/9308h583"]);
+    assert_eq!(told("on_publish", &param).await.0, 401, "it is over");
+}
+
+#[test]
+fn a_media_server_that_nobody_could_trust_or_reach_is_refused_at_the_start() {
+    let new = |ingest: &str, playback: &str, api: &str, secret: &str| {
+        Outside::new(outside::Kind::Mediamtx, ingest, playback, api, secret).is_ok()
+    };
+    let (ingest, playback, api) = ("rtmp://m/live", "https://m/live/{room}/index.m3u8", "http://m:9997");
+    assert!(new(ingest, playback, api, MEDIA_SECRET));
+    assert!(!new(ingest, playback, api, "short"));
+    assert!(!new("m/live", playback, api, MEDIA_SECRET));
+    assert!(!new(ingest, "https://m/live/index.m3u8", api, MEDIA_SECRET));
+    assert!(!new(ingest, "m/{room}", api, MEDIA_SECRET));
+    assert!(!new(ingest, "https://m/{room}?sig={sig}", api, MEDIA_SECRET));
+    assert!(!new(ingest, playback, "https://m:9997", MEDIA_SECRET));
 }

@@ -65,7 +65,8 @@ impl StudioPage {
 #[component]
 fn Studio(view: StudioView, again: Resource<Result<StudioView, Fail>>, camera: Camera) -> impl IntoView {
     let t = Site::get().texts();
-    let StudioView { room, server, whip, key, numbers, received, moderators, banned, words, hands } = view;
+    let StudioView { room, server, whip, camera: films, key, numbers, received, moderators, banned, words, hands } =
+        view;
     let now = Now::of(&room);
     #[cfg(feature = "hydrate")]
     {
@@ -127,7 +128,7 @@ fn Studio(view: StudioView, again: Resource<Result<StudioView, Fail>>, camera: C
                     .collect_view()}
             </nav>
             {open.then(|| view! {
-                <FromHere camera begun={move || matches!(state(), State::Live | State::Paused)} code=code.clone() key whip health={move || view! { <Health received at camera=true /> }.into_any()} />
+                {films.then(|| view! { <FromHere camera begun={move || matches!(state(), State::Live | State::Paused)} code=code.clone() key whip health={move || view! { <Health received at camera=true /> }.into_any()} /> })}
                 <Encoder code=code.clone() server whip key camera received at />
             })}
             <Prompts numbers />

@@ -562,6 +562,8 @@ pub struct StudioView {
     pub server: Option<String>,
     /// Pictures are taken over WebRTC.
     pub whip: bool,
+    /// And from the camera of this device.
+    pub camera: bool,
     pub key: String,
     pub numbers: NumbersView,
     pub received: Option<ReceivedView>,

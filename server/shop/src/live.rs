@@ -55,6 +55,8 @@ pub struct Encoder {
     pub server: Option<String>,
     /// By WebRTC.
     pub whip: bool,
+    /// An outside media server takes them: its paths say the room, and not the key.
+    pub outside: bool,
     pub received: Box<dyn Fn(&str) -> Option<ReceivedView> + Send + Sync>,
 }
 

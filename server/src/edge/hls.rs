@@ -85,6 +85,13 @@ pub async fn serve(
     let (Ok(room), Some(file)) = (room.parse::<Code>(), asked(&name)) else {
         return StatusCode::NOT_FOUND.into_response();
     };
+    if let (File::Main, Some(outside)) = (&file, &house.settings.outside)
+        && let Ok(Some(_)) = shop::live::key_now(&house.shop, &room).await
+    {
+        let to = outside.playback(&room, house.shop.clock.now());
+        return (StatusCode::FOUND, [(header::LOCATION, to), (header::CACHE_CONTROL, "no-cache".to_owned())])
+            .into_response();
+    }
     let stream = house.streams.stream(room.as_str());
     let found = match (file, stream) {
         (File::Main, Some(stream)) if !stream.is_over() => stream.main().map(list),

@@ -200,6 +200,14 @@ impl Hub {
         Ok(room)
     }
 
+    /// Somebody looks at a room that is held here.
+    pub fn seen(&self, code: &Code, who: u128, now: Millis) {
+        let room = held(&self.rooms).get(code.as_str()).cloned();
+        if let Some(room) = room {
+            room.seen(who, now);
+        }
+    }
+
     fn touch(&self, code: &str) {
         if held(&self.rooms).contains_key(code) {
             held(&self.touched).insert(code.to_owned());

@@ -404,9 +404,11 @@ pub async fn studio(shop: &Shop, lang: Lang, me: PersonId, code: &Code) -> Resul
     let room = find(&shop.db, code).await?.of(me)?;
     let encoder = shop.kept.encoder.get();
     let house = moderate::house(shop, me).await?;
+    let outside = encoder.is_some_and(|e| e.outside);
     let view = view(shop, lang, Some(me), &room, false).await?;
     Ok(StudioView {
-        key: key_of(shop, &room),
+        key: if outside { format!("{code}?key={}", key_of(shop, &room)) } else { key_of(shop, &room) },
+        camera: !outside,
         server: encoder.and_then(|e| e.server.clone()),
         whip: encoder.is_some_and(|e| e.whip),
         numbers: count::numbers(shop, &room, &view.facts).await?,
