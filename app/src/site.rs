@@ -122,6 +122,11 @@ impl Site {
         self.flash(path)?.fields.into_iter().find(|(name, _)| name == field).map(|(_, value)| value)
     }
 
+    /// Whether somebody is whoever looks.
+    pub fn is_me(self, handle: &str) -> bool {
+        self.view.with_value(|v| v.me.as_ref().is_some_and(|me| me.handle == handle))
+    }
+
     pub fn asset(self, name: &str) -> String {
         self.view.with_value(|v| format!("{}/{name}", v.assets))
     }

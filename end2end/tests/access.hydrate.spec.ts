@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
-import { alive, expect, login, operator, test } from "./shop";
+import { alive, expect, login, operator, register, test } from "./shop";
 
 const axe = readFileSync(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
 
@@ -68,7 +68,7 @@ for (const scheme of ["light", "dark"] as const) {
 }
 
 for (const scheme of ["light", "dark"] as const) {
-  test(`axe finds nothing where a host works, ${scheme}`, async ({ page }) => {
+  test(`axe finds nothing where a host works, ${scheme}`, async ({ page, browser }) => {
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
     await login(page, "host");
     await page.waitForURL(/\/me$/);
@@ -76,6 +76,36 @@ for (const scheme of ["light", "dark"] as const) {
     const room = (await page.getByTestId("live-card").filter({ hasText: "团团的晚间好物" }).getAttribute("href"))!;
     for (const path of ["/live", room, room.replace("/live/", "/studio/")]) await look(page, path);
     await look(page, room.replace("/live/", "/studio/"), true);
+    // Something is asked, for whoever comes.
+    if ((await page.getByTestId("ask-make").count()) > 0) {
+      await page.getByTestId("ask-question").fill("下一个看什么？");
+      await page.getByTestId("ask-one").fill("鞋");
+      await page.getByTestId("ask-two").fill("裙子");
+      await page.getByTestId("ask-seconds").selectOption("300");
+      await page.getByTestId("ask-begin").click();
+    }
+    await expect(page.getByTestId("room-poll")).toBeVisible();
+    const guest = await (await browser.newContext({ colorScheme: scheme, reducedMotion: "reduce" })).newPage();
+    await register(guest);
+    await look(guest, room);
+    await expect(guest.getByTestId("room-poll")).toHaveAttribute("data-state", "open");
+    // What one writes and buys with stays in sight, on the smallest phone too.
+    for (const [width, height] of [[390, 844], [320, 568]]) {
+      await guest.setViewportSize({ width, height });
+      for (const seen of [guest.locator(".room-bar"), guest.getByTestId("pinned-product"), guest.getByTestId("hand"), guest.getByTestId("poll-clock")]) {
+        await expect(seen, `${width}`).toBeInViewport({ ratio: 0.95 });
+      }
+      await guest.getByTestId("room-pause").click({ trial: true });
+    }
+    await guest.getByTestId("poll-option").first().click();
+    await expect(guest.getByTestId("room-poll")).toHaveAttribute("data-state", "voted");
+    await expect(guest.locator(".room-poll summary")).toBeFocused();
+    await guest.getByTestId("hand-open").click();
+    await guest.getByTestId("hand-raise").click();
+    await expect(guest.getByTestId("hand")).toHaveAttribute("data-state", "up");
+    await expect(guest.getByTestId("hand")).toBeFocused();
+    await look(guest, room, true);
+    await guest.context().close();
   });
 
   test(`axe finds nothing in a feed of one's own, ${scheme}`, async ({ page }) => {

@@ -94,6 +94,20 @@ test("a host asks, calls who raises his hand, has order kept, shuts somebody out
     await expect(page.locator("[data-testid=poll-result].right")).toContainText("紫");
     await expect(page.locator("[data-testid=poll-result].mine")).toContainText("青");
 
+    // An open question tells what it has so far.
+    await studio();
+    await host.getByTestId("ask-make").click();
+    await host.getByTestId("ask-question").fill("下一个？");
+    await host.getByTestId("ask-one").fill("杯");
+    await host.getByTestId("ask-two").fill("壶");
+    await host.getByTestId("ask-seconds").selectOption("300");
+    await host.getByTestId("ask-begin").click();
+    await becomes(page, () => expect(page.getByTestId("room-poll")).toHaveAttribute("data-number", "2", { timeout: 1_000 }));
+    await alive(page);
+    await page.getByTestId("poll-option").first().click();
+    await expect(page.getByTestId("poll-result").first()).toHaveAttribute("data-share", "100");
+    await becomes(host, () => expect(host.getByTestId("poll-voters")).toHaveAttribute("data-count", "1", { timeout: 1_000 }));
+
     // A hand is raised, called, and has had its turn.
     await expect(page.getByTestId("hand")).toHaveCount(0);
     await studio();
@@ -149,7 +163,7 @@ test("a host asks, calls who raises his hand, has order kept, shuts somebody out
     await opens(host, "moderators-open");
     await host.getByTestId("moderator-handle").fill("nobody-of-this-name");
     await host.getByTestId("moderator-add").click();
-    await expect(host.getByRole("alert").first()).toHaveAttribute("data-code", "nobody");
+    await expect(host.locator("[data-code=nobody]")).toHaveCount(1);
     await expect(host.getByTestId("moderator-handle")).toHaveValue("nobody-of-this-name");
     await alive(host);
     await host.getByTestId("moderator-handle").fill(keeps);
@@ -173,7 +187,7 @@ test("a host asks, calls who raises his hand, has order kept, shuts somebody out
     await expect(page.getByTestId("pinned-line")).toHaveCount(0);
     await alive(page);
     await says(page, "为什么？");
-    await expect(page.getByRole("alert").first()).toHaveAttribute("data-code", "shut_out");
+    await expect(page.locator("[data-code=shut_out]")).toHaveCount(1);
     await studio();
     await opens(host, "banned-open");
     await host.getByTestId("banned").and(host.locator(`[data-handle="${name}"]`)).getByTestId("banned-back").click();
@@ -204,6 +218,11 @@ test("a host asks, calls who raises his hand, has order kept, shuts somebody out
     await host.locator(".studio-end summary").click();
     await host.getByTestId("studio-end").click();
     await expect(host).toHaveURL(new RegExp(`/live/${code}`));
+    // Of what was asked and who waited nothing stands in what can be seen again.
+    await page.goto(`/live/${code}`);
+    await expect(page.getByTestId("room")).toHaveAttribute("data-state", "ended");
+    await expect(page.getByTestId("room-poll")).toHaveCount(0);
+    await expect(page.getByTestId("hand")).toHaveCount(0);
   } finally {
     encoder.kill("SIGKILL");
   }

@@ -136,7 +136,7 @@ fn seen(house: &House, visit: &Visit, uri: &Uri) {
     } else if let Some(code) = from.filter(|_| uri.path().starts_with("/p/")).and_then(code) {
         shop::creator::clicked(&house.shop, &code, eye);
     } else if let (Some(code), Some(who)) = (uri.path().strip_prefix("/live/").and_then(code), visit.looker()) {
-        house.shop.kept.rooms.seen(&code, who, house.shop.clock.now());
+        house.shop.kept.rooms.entered(&code, who);
     }
 }
 

@@ -42,7 +42,9 @@ pub fn router(house: House) -> Router {
         .route("/upload/review/{code}", post(upload::review).layer(DefaultBodyLimit::max(upload::MAX_REVIEW)))
         .route("/upload/{side}/{code}", post(upload::serve).layer(DefaultBodyLimit::max(upload::MAX_FORM)));
     let shown = Router::new().fallback(any(pages::serve));
-    let told = Router::new().route("/seen", post(seen::serve).layer(DefaultBodyLimit::max(seen::MAX)));
+    let told = Router::new()
+        .route("/told/{room}", post(events::tell))
+        .route("/seen", post(seen::serve).layer(DefaultBodyLimit::max(seen::MAX)));
     let visited = calls
         .merge(uploads)
         .merge(told)
@@ -61,7 +63,7 @@ pub fn router(house: House) -> Router {
         .route("/card/{kind}/{object}/{file}", get(card::serve))
         .route("/s/{share}", get(share::serve))
         .route("/webhooks/media/{what}", post(outside::serve))
-        .route("/events/{topic}", get(events::serve).post(events::tell))
+        .route("/events/{topic}", get(events::serve))
         .route("/healthz", get(operations::healthz))
         .route("/readyz", get(operations::readyz))
         .route("/metrics", get(operations::metrics))

@@ -389,7 +389,7 @@ async fn answer_itself(listener: TcpListener, house: House, mut stop: watch::Rec
 async fn accept(listener: TcpListener, house: House, stop: impl Future<Output = ()>) {
     let limits_off = house.settings.limits_off;
     let proxies = house.settings.trusted_proxy.clone();
-    let (teams, leaving) = (house.shop.kept.clone(), house.leaving.clone());
+    let (shop, teams, leaving) = (house.shop.clone(), house.shop.kept.clone(), house.leaving.clone());
     let app = router::router(house);
     let guests = Guests::new();
     let room = Arc::new(Semaphore::new(if limits_off { Semaphore::MAX_PERMITS } else { MAX_CONNECTIONS }));
@@ -413,6 +413,7 @@ async fn accept(listener: TcpListener, house: House, stop: impl Future<Output = 
     drop(listener);
     // Whoever sends pictures comes back when there is somebody again.
     leaving.send_replace(true);
+    teams.rooms.write(&shop).await;
     // Pages that listen would listen for ever.
     teams.teams.close();
     teams.rooms.close();

@@ -56,9 +56,9 @@ pub async fn show(code: String) -> Result<RoomView, Fail> {
     let visit = request::allow("live/show")?;
     let (shop, code) = (request::shop(), code_of(&code)?);
     let room = shop::live::show(&shop, visit.lang, visit.me(), visit.is_of_shop(), &code).await?;
-    // Whoever cannot listen looks, too. A host does not come in to his own room.
+    // Whoever cannot listen comes in, too; a host not to his own room.
     if let Some(who) = visit.looker().filter(|_| room.facts.state.is_open() && !room.mine) {
-        shop.kept.rooms.enter(&shop, &code).await?.seen(who, shop.clock.now());
+        shop.kept.rooms.enter(&shop, &code).await?.entered(who);
     }
     Ok(room)
 }

@@ -19,6 +19,8 @@ const REFUSED: f64 = 3_000.0;
 /// A line that is silent for so long is cut, though nobody says so: the other side says something every ten seconds, ms.
 const SILENT: f64 = 25_000.0;
 const LOOK: u32 = 5_000;
+/// How far a raised hand is, is asked after so long, ms, and a little: as many pages ask at once as hands are up.
+const HAND: f64 = 700.0;
 /// How often something is asked for again that was not answered.
 const TRIES: u32 = 5;
 /// Hearts are told so often, ms; no more than so many.
@@ -50,6 +52,8 @@ fn later(from: f64, then: impl FnOnce() + 'static) {
 pub(super) struct Anew<F> {
     pub shows: fn(State) -> (bool, bool),
     pub draw: F,
+    /// It is about to be asked how far my raised hand is.
+    pub asks: StoredValue<bool>,
 }
 
 /// How often a page says how long somebody has seen it play, ms.
@@ -57,7 +61,7 @@ const WATCHES: f64 = 30_000.0;
 
 /// Tells the room something that is only counted; nobody waits for it, and it goes out though the page is left.
 pub(super) fn tell(code: &str, what: &str, n: i64) {
-    let to = format!("/events/room-{code}?{what}={n}");
+    let to = format!("/told/{code}?{what}={n}");
     // A form, though it holds nothing: the shop takes no other kinds.
     if let Ok(form) = web_sys::UrlSearchParams::new() {
         js::call(&window().navigator(), "sendBeacon", &[to.into(), form.into()]);
@@ -184,17 +188,17 @@ fn ask_mine(draw: Code, now: Now, tries: u32) {
     });
 }
 
-/// Asks how far my raised hand is, until it is answered.
-fn ask_hand(code: StoredValue<String>, now: Now, tries: u32) {
-    later(0.0, move || {
+/// Asks how far my raised hand is, a moment later and once for all that has changed until then.
+fn ask_hand(code: StoredValue<String>, now: Now, asks: StoredValue<bool>) {
+    if asks.try_update_value(|asks| std::mem::replace(asks, true)) != Some(false) {
+        return;
+    }
+    later(HAND, move || {
+        asks.try_set_value(false);
         leptos::task::spawn_local(async move {
             let Some(room) = code.try_get_value() else { return };
-            match crate::live::api::hand(room).await {
-                Ok(hand) => {
-                    now.hand.try_set(hand);
-                }
-                Err(_) if tries > 0 => ask_hand(code, now, tries - 1),
-                Err(_) => {}
+            if let Ok(hand) = crate::live::api::hand(room).await {
+                now.hand.try_set(hand);
             }
         });
     });
@@ -233,8 +237,11 @@ fn take(frame: Frame, code: StoredValue<String>, now: Now, again: Anew<impl Fn()
         ask_mine(draw, now, TRIES);
     }
     let raised = now.hand.try_with_untracked(Option::is_some) == Some(true);
-    if raised && before.hands != facts.hands {
-        ask_hand(code, now, TRIES);
+    // Those who come behind me change nothing.
+    let (was_hands, hands) = (&before.hands, &facts.hands);
+    if raised && (hands.waiting < was_hands.waiting || hands.called != was_hands.called || hands.open != was_hands.open)
+    {
+        ask_hand(code, now, again.asks);
     }
     let other_picture = (again.shows)(before.state) != (again.shows)(facts.state);
     let other_bag = before.bag != facts.bag;

@@ -3,7 +3,7 @@
 use crate::{
     live::{
         api::{Call, Lower, Raise, TakeHands},
-        room::Now,
+        room::{Now, reads_on},
     },
     site::Site,
     ui::{FormError, Hidden, Icon, PostForm, Sent, problem_alert},
@@ -23,7 +23,7 @@ pub fn Hand(code: String, own: bool, now: Now) -> impl IntoView {
         now.facts.with(|f| f.hands.called.clone()).filter(|_| !mine)
     });
     view! {
-        {move || called.get().map(|name| view! { <p class="room-called" role="status" data-testid="hand-now"><Icon name="mic" />{t.hand_now(name)}</p> })}
+        {move || called.get().map(|name| view! { <p class="room-called" data-testid="hand-now"><Icon name="mic" />{t.hand_now(name)}</p> })}
         {move || (open.get() && !own).then(|| view! { <Mine code=code.get_value() now /> })}
     }
 }
@@ -36,39 +36,48 @@ fn Mine(code: String, now: Now) -> impl IntoView {
     Effect::new(move |_| {
         if let Some(hand) = raised.answer.get() {
             now.hand.set(hand);
+            reads_on("#hand");
         }
     });
     Effect::new(move |_| {
         if lowered.answer.get().is_some() {
             now.hand.set(None);
+            reads_on("#hand");
         }
     });
     let waiting = Memo::new(move |_| now.facts.with(|f| f.hands.waiting));
     let up = Memo::new(move |_| now.hand.get());
+    // While others come and go only the words change.
+    let is_up = Memo::new(move |_| up.with(Option::is_some));
+    let far = move || match up.get() {
+        Some(hand) if hand.called => t.hand_called().to_owned(),
+        Some(hand) if hand.ahead == 0 => t.hand_next().to_owned(),
+        Some(hand) => t.hand_ahead(hand.ahead),
+        None => String::new(),
+    };
     let known = now.known;
     let code = StoredValue::new(code);
     let words = site.typed("live/raise", "words").unwrap_or_default();
     let words = StoredValue::new(words);
+    let refused = site.flash("live/raise").is_some();
     view! {
-        <div class="room-hand" data-testid="hand" data-state=move || up.get().map_or("down", |h| if h.called { "called" } else { "up" })>
-            {move || raised.state.refused.get().map(|p| problem_alert(&p))}
-            <FormError path="live/raise" />
-            {move || match up.get() {
-                Some(hand) => view! {
-                    <p role="status" data-testid="hand-place" data-ahead=hand.ahead.to_string()>
-                        <Icon name="hand" />
-                        {if hand.called { t.hand_called().to_owned() } else if hand.ahead == 0 { t.hand_next().to_owned() } else { t.hand_ahead(hand.ahead) }}
-                    </p>
+        <div class="room-hand" id="hand" tabindex="-1" data-testid="hand" data-state=move || up.get().map_or("down", |h| if h.called { "called" } else { "up" })>
+            {move || [raised.state, lowered.state].map(|s| s.refused.get().map(|p| problem_alert(&p)))}
+            <p class="room-far" role="status" hidden=move || !is_up.get() data-testid="hand-place" data-ahead=move || up.get().map(|h| h.ahead.to_string())><Icon name="hand" />{far}</p>
+            {move || if is_up.get() {
+                view! {
                     <PostForm sent=lowered>
                         <Hidden name="code" value=code.get_value() />
                         <button type="submit" data-testid="hand-lower">{t.hand_lower()}</button>
                     </PostForm>
-                }.into_any(),
-                None if !known => view! {
+                }.into_any()
+            } else if !known {
+                view! {
                     <a href=format!("/login?next=/live/{}", code.get_value()) rel="external" data-testid="hand-login"><Icon name="hand" />{t.hand_login()}</a>
-                }.into_any(),
-                None => view! {
-                    <details>
+                }.into_any()
+            } else {
+                view! {
+                    <details open=refused>
                         <summary data-testid="hand-open"><Icon name="hand" />{t.hand_raise()}<small>{move || t.hand_waiting(waiting.get())}</small></summary>
                         <PostForm sent=raised login=true>
                             <Hidden name="code" value=code.get_value() />
@@ -76,7 +85,7 @@ fn Mine(code: String, now: Now) -> impl IntoView {
                             <button type="submit" data-testid="hand-raise">{t.hand_send()}</button>
                         </PostForm>
                     </details>
-                }.into_any(),
+                }.into_any()
             }}
         </div>
     }
@@ -103,16 +112,16 @@ pub fn Queue(code: String, hands: RwSignal<Vec<HandView>>, now: Now) -> impl Int
             <ol>
                 <For each=move || if open.get() { hands.get() } else { Vec::new() } key=|h| (h.of.handle.clone(), h.called, h.words.clone()) children={move |hand| {
                     let HandView { of, words, called, .. } = hand;
-                    let handle = of.handle.clone();
+                    let (handle, name) = (of.handle.clone(), of.name.clone());
                     view! {
                         <li data-testid="hand-waits" data-handle=handle data-state=if called { "called" } else { "waits" }>
                             <span><b>{of.name}</b>{(!words.is_empty()).then(|| view! { <small>{words}</small> })}</span>
                             <PostForm sent=call>
                                 <Hidden name="code" value=code.get_value() />
                                 {if called {
-                                    view! { <button type="submit" class="button small" name="handle" value="" data-testid="hand-done">{t.hand_done()}</button> }.into_any()
+                                    view! { <button type="submit" class="button small" name="handle" value="" data-testid="hand-done">{t.hand_done()}<span class="visually-hidden">" "{name}</span></button> }.into_any()
                                 } else {
-                                    view! { <button type="submit" class="button primary small" name="handle" value=of.handle data-testid="hand-call">{t.hand_call()}</button> }.into_any()
+                                    view! { <button type="submit" class="button primary small" name="handle" value=of.handle data-testid="hand-call">{t.hand_call()}<span class="visually-hidden">" "{name}</span></button> }.into_any()
                                 }}
                             </PostForm>
                         </li>

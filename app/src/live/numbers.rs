@@ -7,7 +7,7 @@ use crate::{
 };
 use domain::{
     Currency, Millis, Money,
-    live::numbers::{NumbersView, Prompt, PromptView},
+    live::numbers::{NumbersView, Prompt, PromptView, ThingNumbers},
     time::{MINUTE, SECOND},
 };
 use leptos::prelude::*;
@@ -34,10 +34,15 @@ pub fn Prompts(numbers: RwSignal<NumbersView>) -> impl IntoView {
         Prompt::Quiet => t.prompt_quiet(p.n),
         Prompt::Hands => t.prompt_hands(p.n),
     };
+    // Said when there is another one, and not with every minute that it lasts.
+    let what = Memo::new(move |_| prompts.with(|p| p.iter().map(|p| p.what).collect::<Vec<_>>()));
+    let said = move || {
+        what.track();
+        prompts.get_untracked().into_iter().map(words).collect::<Vec<_>>().join(" ")
+    };
     view! {
-        <div role="status" class="studio-prompts">
-            {move || prompts.get().into_iter().map(|p| view! { <p class="alert" data-testid="studio-prompt" data-what=p.what.name()><Icon name="lightbulb" />" "{words(p)}</p> }).collect_view()}
-        </div>
+        <p role="status" class="visually-hidden">{said}</p>
+        {move || prompts.get().into_iter().map(|p| view! { <p class="alert studio-prompt" data-testid="studio-prompt" data-what=p.what.name()><Icon name="lightbulb" />" "{words(p)}</p> }).collect_view()}
     }
 }
 
@@ -138,23 +143,24 @@ fn Curve(numbers: RwSignal<NumbersView>) -> impl IntoView {
 #[component]
 fn Things(numbers: RwSignal<NumbersView>, now: Now) -> impl IntoView {
     let t = Site::get().texts();
-    let things = Memo::new(move |_| numbers.with(|n| n.things.clone()));
-    let title = move |place: i64| now.bag.with(|b| b.iter().find(|i| i.place == place).map(|i| i.title.clone()));
-    move || {
-        let things = things.get();
-        if things.is_empty() {
-            return None;
-        }
-        let rows = things.into_iter().map(|thing| view! {
-            <tr data-testid="studio-thing" data-place=thing.place.to_string() data-orders=thing.orders.to_string() data-clicks=thing.clicks.to_string()>
-                <th scope="row"><b class="room-place">{thing.place}</b>{title(thing.place).unwrap_or_default()}</th>
-                <td>{clock(thing.explained)}</td>
-                <td>{thing.clicks}</td>
-                <td>{format!("{} ({})", thing.orders, thing.orders_then)}</td>
-                <td>{amount(thing.sold, thing.currency)}</td>
+    let places = Memo::new(move |_| numbers.with(|n| n.things.iter().map(|t| t.place).collect::<Vec<_>>()));
+    // The table stays where it is scrolled to: only what changes is written anew.
+    let row = move |place: i64| {
+        let thing = Memo::new(move |_| numbers.with(|n| n.things.iter().find(|t| t.place == place).cloned()));
+        let title = Memo::new(move |_| now.bag.with(|b| b.iter().find(|i| i.place == place).map(|i| i.title.clone())));
+        let of = move |read: fn(&ThingNumbers) -> i64| thing.with(|t| t.as_ref().map_or(0, read));
+        view! {
+            <tr data-testid="studio-thing" data-place=place.to_string() data-orders=move || of(|t| t.orders).to_string() data-clicks=move || of(|t| t.clicks).to_string()>
+                <th scope="row"><b class="room-place">{place}</b>{move || title.get().unwrap_or_default()}</th>
+                <td>{move || clock(of(|t| t.explained))}</td>
+                <td>{move || of(|t| t.clicks)}</td>
+                <td>{move || format!("{} ({})", of(|t| t.orders), of(|t| t.orders_then))}</td>
+                <td>{move || thing.get().map(|t| amount(t.sold, t.currency))}</td>
             </tr>
-        });
-        Some(view! {
+        }
+    };
+    view! {
+        <div hidden=move || places.with(Vec::is_empty)>
             <h3>{t.studio_by_thing()}</h3>
             <div class="studio-things" tabindex="0" role="region" aria-label=t.studio_by_thing()>
                 <table>
@@ -162,9 +168,9 @@ fn Things(numbers: RwSignal<NumbersView>, now: Now) -> impl IntoView {
                         <th scope="col">{t.studio_thing()}</th><th scope="col">{t.studio_explained()}</th><th scope="col">{t.studio_clicks()}</th>
                         <th scope="col">{t.studio_thing_orders()}</th><th scope="col">{t.studio_sold()}</th>
                     </tr></thead>
-                    <tbody>{rows.collect_view()}</tbody>
+                    <tbody><For each=move || places.get() key=|place| *place children=row /></tbody>
                 </table>
             </div>
-        })
+        </div>
     }
 }

@@ -3,7 +3,7 @@
 use crate::{
     live::{
         api::{Ask, Vote},
-        room::Now,
+        room::{Now, reads_on},
     },
     site::Site,
     ui::{Countdown, Field, FormError, Hidden, Icon, PostForm, Sent, problem_alert},
@@ -20,24 +20,46 @@ pub fn PollCard(code: String, own: bool, now: Now) -> impl IntoView {
     let code = StoredValue::new(code);
     let poll = Memo::new(move |_| now.facts.with(|f| f.poll.clone()));
     let which = Memo::new(move |_| poll.with(|p| p.as_ref().map(|p| (p.number, p.over))));
-    // Another one is another card; of the same one only numbers change.
-    move || {
-        which.get()?;
-        let fact = poll.get_untracked()?;
-        Some(view! { <One fact poll code=code.get_value() own now /> })
-    }
-}
-
-#[component]
-fn One(fact: PollFact, poll: Memo<Option<PollFact>>, code: String, own: bool, now: Now) -> impl IntoView {
-    let t = Site::get().texts();
-    let (number, over, quiz, answer) = (fact.number, fact.over, fact.quiz, fact.answer);
+    // It is answered though the poll has closed meanwhile.
     let sent = Sent::<Vote>::nothing();
     Effect::new(move |_| {
         if let Some(vote) = sent.answer.get() {
             now.vote.set(Some(vote));
+            reads_on(".room-poll summary");
         }
     });
+    #[cfg(feature = "hydrate")]
+    Effect::new(move |_| {
+        // He has said something elsewhere.
+        if sent.state.refused.with(|p| p.as_ref().is_some_and(|p| p.code == "voted")) {
+            leptos::task::spawn_local(async move {
+                if let Some(code) = code.try_get_value()
+                    && let Ok(room) = crate::live::api::show(code).await
+                {
+                    now.vote.try_set(room.vote);
+                }
+            });
+        }
+    });
+    // Another one is another card; of the same one only numbers change.
+    move || {
+        which.get()?;
+        let fact = poll.get_untracked()?;
+        Some(view! { <One fact poll code=code.get_value() own now sent /> })
+    }
+}
+
+#[component]
+fn One(
+    fact: PollFact,
+    poll: Memo<Option<PollFact>>,
+    code: String,
+    own: bool,
+    now: Now,
+    sent: Sent<Vote>,
+) -> impl IntoView {
+    let t = Site::get().texts();
+    let (number, over, quiz, answer) = (fact.number, fact.over, fact.quiz, fact.answer);
     let mine = Memo::new(move |_| now.vote.get().filter(|v| v.number == number));
     let kept = StoredValue::new(fact.clone());
     let of = move || poll.get().filter(|p| p.number == number).unwrap_or_else(|| kept.get_value());

@@ -105,7 +105,7 @@ fn Room(room: RoomView, again: Resource<Result<RoomView, Fail>>) -> impl IntoVie
     #[cfg(feature = "hydrate")]
     {
         let shows = |state: State| (state.sells(), state.is_open());
-        let anew = super::follow::Anew { shows, draw: move || again.refetch() };
+        let anew = super::follow::Anew { shows, draw: move || again.refetch(), asks: StoredValue::new(false) };
         super::follow::follow(&room.code, now, anew, if room.mine { "desk" } else { "" });
         if !room.mine && room.facts.state.is_open() {
             super::follow::watches(room.code.to_string());
@@ -123,7 +123,21 @@ fn Room(room: RoomView, again: Resource<Result<RoomView, Fail>>) -> impl IntoVie
     #[cfg(not(feature = "ssr"))]
     let image = String::new();
     let RoomView {
-        code, title, host, handle, starts_at, shows, follows, reminds, mine, moderates, known, at, bag, ..
+        code,
+        title,
+        host,
+        handle,
+        starts_at,
+        shows,
+        follows,
+        reminds,
+        mine,
+        hosts,
+        moderates,
+        known,
+        at,
+        bag,
+        ..
     } = room;
     let tint = domain::group_buy::tint(&host);
     let initial: String = host.chars().take(1).collect();
@@ -165,15 +179,15 @@ fn Room(room: RoomView, again: Resource<Result<RoomView, Fail>>) -> impl IntoVie
             <h1 class="room-title">{title}</h1>
             <DrawCard code=code.to_string() known mine host=host.clone() now />
             <div class="room-foot">
-                {["live/hush", "live/ban", "live/pin", "live/vote"].map(|path| view! { <FormError path /> })}
-                <PollCard code=code.to_string() own=mine now />
+                {["live/hush", "live/ban", "live/pin", "live/vote", "live/raise", "live/lower"].map(|path| view! { <FormError path /> })}
+                <PollCard code=code.to_string() own=hosts now />
                 <keep::Pinned code=code.to_string() keeps=moderates next="room" now />
                 <Bought now />
-                <Chat code=said keeps=moderates now next="room" />
+                <Chat code=said keeps={if mine { Keeps::All } else if moderates { Keeps::Helps } else { Keeps::Nothing }} now next="room" />
                 <Pinned code=code.to_string() now />
                 <FormError path=BUY />
                 <FormError path="draw/join" />
-                <Hand code=code.to_string() own=mine now />
+                <Hand code=code.to_string() own=hosts now />
                 <div class="room-bar">
                     <Bag code=code.to_string() now ended={first == State::Ended} />
                     <Speak code=code.to_string() known open={first.is_open()} limits={move || now.facts.with(|f| (f.slow, if moderates { Speaks::All } else { f.speaks }))} next="room" />
@@ -311,15 +325,31 @@ fn Lobby(
     }
 }
 
+/// Whoever uses keys, or hears the page, reads on here: what he pressed is gone.
+pub(super) fn reads_on(at: &'static str) {
+    #[cfg(feature = "hydrate")]
+    gloo_timers::callback::Timeout::new(0, move || {
+        if let Ok(Some(place)) = document().query_selector(at) {
+            let _ = wasm_bindgen::JsCast::unchecked_ref::<web_sys::HtmlElement>(&place).focus();
+        }
+    })
+    .forget();
+    #[cfg(not(feature = "hydrate"))]
+    let _ = at;
+}
+
+/// What whoever looks may do about lines.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Keeps {
+    Nothing,
+    /// As one who keeps order with the host: nothing against the host, nor against another like him.
+    Helps,
+    All,
+}
+
 /// What is said, the newest below.
 #[component]
-pub fn Chat(
-    code: String,
-    /// Whether whoever looks keeps order in the room.
-    keeps: bool,
-    now: Now,
-    next: &'static str,
-) -> impl IntoView {
+pub fn Chat(code: String, keeps: Keeps, now: Now, next: &'static str) -> impl IntoView {
     let t = Site::get().texts();
     let bag = now.bag;
     view! {
@@ -333,7 +363,7 @@ pub fn Chat(
 }
 
 #[component]
-fn One(line: LineView, code: String, keeps: bool, bag: RwSignal<Vec<ItemView>>, next: &'static str) -> AnyView {
+fn One(line: LineView, code: String, keeps: Keeps, bag: RwSignal<Vec<ItemView>>, next: &'static str) -> AnyView {
     let t = Site::get().texts();
     let seq = line.seq.to_string();
     if line.kind != Line::Said {
@@ -365,16 +395,32 @@ fn One(line: LineView, code: String, keeps: bool, bag: RwSignal<Vec<ItemView>>, 
         return view! { <li class="room-line gone" data-testid="chat-line" data-state="gone" data-seq=seq>{t.live_gone()}</li> }.into_any();
     }
     let of = (line.name.clone(), line.handle.clone());
+    let own = Site::get().is_me(&line.handle);
+    let may = match keeps {
+        Keeps::Nothing => None,
+        Keeps::Helps if !own && (line.host || line.moderator) => Some(May::Pin),
+        Keeps::Helps | Keeps::All if own || line.host => Some(May::TakeAway),
+        Keeps::Helps | Keeps::All => Some(May::All),
+    };
     view! {
         <li class=if line.host { "room-line by-host" } else { "room-line" } data-testid="chat-line" data-state="said" data-seq=seq>
             <b>{line.name}</b>
             {line.host.then(|| view! { <em>{t.live_host()}</em> })}
             {line.moderator.then(|| view! { <em>{t.live_moderator()}</em> })}
             " "<span>{line.text}</span>
-            {keeps.then(|| view! { <HushForms code seq=line.seq of host=line.host next /> })}
+            {may.map(|may| view! { <HushForms code seq=line.seq of may next /> })}
         </li>
     }
     .into_any()
+}
+
+/// What can be done about a line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum May {
+    Pin,
+    TakeAway,
+    /// Also about whoever said it.
+    All,
 }
 
 /// What whoever moderates does about a line.
@@ -384,8 +430,7 @@ fn HushForms(
     seq: i64,
     /// Name and handle of whoever said it.
     of: (String, String),
-    /// It is the host's: it can only stand on top.
-    host: bool,
+    may: May,
     next: &'static str,
 ) -> impl IntoView {
     let t = Site::get().texts();
@@ -401,6 +446,11 @@ fn HushForms(
         }
     };
     let handle = StoredValue::new(handle);
+    // At his desk a host sees at once who keeps order.
+    if let Some(kept) = use_context::<keep::Kept>() {
+        kept.heard(keeper.state);
+        kept.heard(ban.state);
+    }
     let of_person = move || {
         view! {
             <Hidden name="code" value=code.get_value() />
@@ -415,11 +465,13 @@ fn HushForms(
                 {of_line()}
                 <button type="submit" data-testid="line-pin">{t.keep_pin()}</button>
             </PostForm>
-            <PostForm sent>
-                {of_line()}
-                <button type="submit" data-testid="line-gone">{t.live_take_away()}</button>
-            </PostForm>
-            {(!host).then(|| view! {
+            {(may != May::Pin).then(|| view! {
+                <PostForm sent>
+                    {of_line()}
+                    <button type="submit" data-testid="line-gone">{t.live_take_away()}</button>
+                </PostForm>
+            })}
+            {(may == May::All).then(|| view! {
                 <PostForm sent>
                     {of_line()}
                     {[5_i64, 60, 0].map(|minutes| view! {
@@ -432,7 +484,7 @@ fn HushForms(
                     <button type="submit" name="on" value="1" data-testid="line-ban">{t.keep_ban()}</button>
                 </PostForm>
             })}
-            {(!host && next == "studio").then(|| view! {
+            {(may == May::All && next == "studio").then(|| view! {
                 <PostForm sent=keeper>
                     {of_person()}
                     <button type="submit" name="on" value="1" data-testid="line-moderator">{t.keep_appoint()}</button>

@@ -10,7 +10,7 @@ use crate::{
         keep::{self, Kept, Order},
         numbers::{Numbers, Prompts},
         poll::Asking,
-        room::{Chat, Now, Speak},
+        room::{Chat, Keeps, Now, Speak},
     },
     site::Site,
     ui::{Field, FormError, Head, Hidden, Icon, Page, Picture, PostForm, Price, Sent, loaded, posts_to},
@@ -72,7 +72,12 @@ fn Studio(view: StudioView, again: Resource<Result<StudioView, Fail>>, camera: C
     {
         // Drawn anew only when it is over: until then the camera may be on, and forms be half filled in.
         let shows = |state: State| (state.is_open(), false);
-        super::follow::follow(&room.code, now, super::follow::Anew { shows, draw: move || again.refetch() }, "desk");
+        super::follow::follow(
+            &room.code,
+            now,
+            super::follow::Anew { shows, draw: move || again.refetch(), asks: StoredValue::new(false) },
+            "desk",
+        );
     }
     #[cfg(not(feature = "hydrate"))]
     let _ = again;
@@ -83,9 +88,10 @@ fn Studio(view: StudioView, again: Resource<Result<StudioView, Fail>>, camera: C
         at: RwSignal::new(room.at),
         key: RwSignal::new(key),
         began: RwSignal::new(room.began_at),
-        kept: Kept { moderators: RwSignal::new(moderators), banned: RwSignal::new(banned) },
+        kept: Kept { moderators: RwSignal::new(moderators), banned: RwSignal::new(banned), asks: RwSignal::new(0) },
         hands: RwSignal::new(hands),
     };
+    provide_context(read.kept);
     let Read { numbers, received, at, key, began, kept, hands } = read;
     #[cfg(feature = "hydrate")]
     watch(code.clone(), read, now);
@@ -101,7 +107,7 @@ fn Studio(view: StudioView, again: Resource<Result<StudioView, Fail>>, camera: C
     view! {
         <Head title=t.studio_title().to_owned() private=true />
         <Page title=t.studio_title().to_owned() back="/live" tab="me" class="narrow studio">
-            {["live/end", "live/hush", "live/ban", "live/pin", "live/moderator"].map(|path| view! { <FormError path /> })}
+            {["live/end", "live/hush", "live/pin"].map(|path| view! { <FormError path /> })}
             <section class="panel" data-testid="studio-state" data-state=move || state().name()>
                 <h2>{room.title.clone()}</h2>
                 <p>
@@ -155,7 +161,7 @@ fn Studio(view: StudioView, again: Resource<Result<StudioView, Fail>>, camera: C
                     <button type="submit" class="chip" name="on" value=move || if tells.get() { "0" } else { "1" } aria-pressed=move || if tells.get() { "true" } else { "false" } data-testid="studio-ticker">{t.studio_ticker()}</button>
                 </PostForm>
                 <keep::Pinned code=code.clone() keeps=true next="studio" now />
-                <Chat code=code.clone() keeps=true now next="studio" />
+                <Chat code=code.clone() keeps={Keeps::All} now next="studio" />
                 <Speak code=code.clone() known=true open limits={move || (0, Speaks::All)} next="studio" />
             </section>
             {open.then(|| view! { <Order code=code.clone() words kept now /> })}
@@ -357,22 +363,35 @@ impl Read {
 #[cfg(feature = "hydrate")]
 fn watch(code: String, read: Read, now: Now) {
     const EVERY: u32 = 5_000;
+    const SOON: u32 = 700;
     let again = code.clone();
     let ticks = gloo_timers::callback::Interval::new(EVERY, move || {
         leptos::task::spawn_local(read.again(code.clone()));
     });
-    // Who raises his hand is there at once, and whatever is done about a line.
+    // Who raises his hand is there a moment later, and whatever is done about somebody; many who do so at once are asked for once.
     let hands = Memo::new(move |_| now.facts.with(|f| f.hands.clone()));
-    let gone = Memo::new(move |_| now.lines.with(|l| l.lines.iter().filter(|l| l.gone || l.moderator).count()));
+    let waits = StoredValue::new_local(None::<gloo_timers::callback::Timeout>);
     Effect::new(move |before: Option<()>| {
         hands.track();
-        gone.track();
-        if before.is_some() {
-            leptos::task::spawn_local(read.again(again.clone()));
+        read.kept.asks.track();
+        if before.is_some() && waits.try_with_value(Option::is_none) == Some(true) {
+            let (again, asked) = (again.clone(), hands.get_untracked());
+            let soon = gloo_timers::callback::Timeout::new(SOON, move || {
+                leptos::task::spawn_local(async move {
+                    read.again(again).await;
+                    // Not before it is answered: what comes late would stand last.
+                    waits.try_set_value(None);
+                    if hands.try_get_untracked().is_some_and(|h| h != asked) {
+                        read.kept.asks.try_update(|n| *n += 1);
+                    }
+                });
+            });
+            waits.try_set_value(Some(soon));
         }
     });
     let kept = StoredValue::new_local(Some(ticks));
     on_cleanup(move || {
         kept.try_set_value(None);
+        waits.try_set_value(None);
     });
 }

@@ -107,8 +107,8 @@ pub const SLOW: [i64; 4] = [0, 5, 15, 60];
 /// Who keeps order in the rooms of one host with him.
 pub const MAX_MODERATORS: i64 = 20;
 /// Words that are not said in the rooms of one host, and signs of one.
-pub const MAX_WORDS: usize = 200;
-pub const MAX_WORD: usize = 20;
+pub const MAX_WORDS: usize = 50;
+pub const MAX_WORD: usize = 12;
 /// Who waits with a raised hand, and signs of what it is about.
 pub const MAX_HANDS: i64 = 200;
 pub const MAX_HAND: usize = 40;
@@ -548,6 +548,8 @@ pub struct RoomView {
     pub hand: Option<MyHand>,
     /// It is mine, or the shop's people look.
     pub mine: bool,
+    /// I am its host.
+    pub hosts: bool,
     /// I keep order in it.
     pub moderates: bool,
     pub known: bool,

@@ -28,8 +28,8 @@ use domain::{
 };
 use uuid::Uuid;
 
-/// How many join draws side by side in this process.
-pub(crate) struct Joins(tokio::sync::Semaphore);
+/// How many take one row side by side in this process.
+pub(crate) struct Joins(pub(crate) tokio::sync::Semaphore);
 
 impl Default for Joins {
     fn default() -> Self {

@@ -92,6 +92,9 @@ pub struct Kept {
     /// The live rooms that open pages look at.
     pub rooms: live::news::Hub,
     pub(crate) joins: draw::Joins,
+    pub(crate) votes: draw::Joins,
+    /// The words that hosts do not want, ready to be looked for.
+    pub(crate) unwanted: live::Unwanted,
     /// What is kept of rooms that are over.
     pub(crate) recordings: live::Recordings,
     /// Where jobs are handed that are due at once.

@@ -20,7 +20,7 @@ pub(crate) use bag::{Promised, in_bag, mine, promised, spend};
 pub use bag::{explain, place, promise, put, take_out};
 pub use flash::{Flash, flash};
 pub use hand::{call, lower, mine_of as hand, raise, take as take_hands};
-pub(crate) use moderate::takes_part;
+pub(crate) use moderate::{Unwanted, takes_part};
 pub use moderate::{ban, moderator, pin, speaks, words};
 pub use poll::{ask, close as close_poll, vote};
 pub use read::{along, list, show, studio};
@@ -322,6 +322,7 @@ async fn happened(tx: &mut Tx, shop: &Shop, room: &Row, act: Act, now: Millis) -
         tx.execute("UPDATE room_span SET until_at = CASE WHEN from_at > $1 THEN from_at ELSE $1 END WHERE room_id = $2 AND until_at IS NULL", args![now, room.id])
             .await?;
         hand::over(tx, room.id).await?;
+        poll::over(tx, shop, room, now).await?;
     }
     let line = match state {
         State::Live => Line::Begun,

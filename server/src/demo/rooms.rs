@@ -108,6 +108,12 @@ pub async fn fill(shop: &Shop, data: &Path, start: Millis) -> Result<()> {
     ];
     says(shop, &room, start - 4 * MINUTE, &lines).await?;
     rooms::explain(&at(shop, start - 2 * MINUTE), host, &room, Some(1)).await?;
+    // Its desk is in use: somebody keeps order, the sizes stand on top, and somebody wants to ask.
+    rooms::moderator(shop, host, &room, "kol", true).await?;
+    let sizes = rooms::say(&at(shop, start - 3 * MINUTE), host, &room, "尺码：鞋按平时的码，裙子偏大一码").await?;
+    rooms::pin(shop, host, false, &room, Some(sizes)).await?;
+    rooms::take_hands(shop, host, &room, true).await?;
+    rooms::raise(&at(shop, start - MINUTE), person(shop, "lei").await?, &room, "想看看裙子的腰围").await?;
     // Open for as long as one may be, for whoever looks at the demo first.
     let first = catalog::product(shop, domain::Lang::En, BAG[0].0).await?.context("no blueberries")?;
     let sku = first.skus.first().context("no choice")?.id;

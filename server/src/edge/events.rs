@@ -8,8 +8,10 @@ use crate::{
         visit::{cookie, eye},
     },
 };
+use app::request::Visit;
 use axum::{
-    extract::{Path, Request, State},
+    Extension,
+    extract::{Path, Query, Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, Uri},
     response::{
         IntoResponse, Response,
@@ -18,6 +20,7 @@ use axum::{
 };
 use domain::{Code, Problem, group_buy::TeamView};
 use futures_util::{Stream, stream};
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use shop::session::{self, Token};
 use std::{convert::Infallible, sync::Arc, time::Duration};
@@ -54,7 +57,7 @@ pub async fn serve(
     if let Some(room) = topic.strip_prefix("room-").and_then(|c| c.parse::<Code>().ok()) {
         // A host at his desk does not come in to his own room.
         let at_desk = uri.query().is_some_and(|q| q.split('&').any(|pair| pair == "desk"));
-        let who = if at_desk { None } else { Some(looker(&house, &headers, eye).await) };
+        let who = if at_desk { None } else { looker(&house, &headers, eye).await };
         return room_events(house, room, &uri, &headers, who).await;
     }
     let Some(team) = topic.strip_prefix("team-").and_then(|c| c.parse::<Code>().ok()) else {
@@ -89,48 +92,44 @@ pub async fn serve(
     said(events)
 }
 
-/// Whose browser listens: one session is one, however many pages it has open. A session that there is not is none; then it is his address,
-/// and what his browser says of itself, as nobody can read it.
-async fn looker(house: &House, headers: &HeaderMap, eye: Option<u64>) -> u128 {
-    let stranger = u128::from(eye.unwrap_or_default());
+/// Whose browser listens: one session is one, however many pages it has open. A session that there is not is none; then it is his network,
+/// and what his browser says of itself, as nobody can read it. None for machines.
+async fn looker(house: &House, headers: &HeaderMap, eye: Option<u64>) -> Option<u128> {
     let name = if house.settings.secure { "__Host-sid" } else { "sid" };
-    let Some(token) = cookie(headers, name).and_then(Token::from_cookie) else { return stranger };
-    match session::find(&house.shop, &token).await {
-        Ok(Some(viewer)) => viewer.session.0.as_u128(),
-        _ => stranger,
+    if let Some(token) = cookie(headers, name).and_then(Token::from_cookie)
+        && let Ok(Some(viewer)) = session::find(&house.shop, &token).await
+    {
+        return Some(viewer.session.0.as_u128());
     }
+    eye.map(u128::from)
 }
 
-/// What a page of a room tells: how long it has seen it play (`watched`, ms), what somebody wants to see more of (`clicked`, its place in the
-/// bag). Only counted, and never waited for.
+#[derive(Debug, Deserialize)]
+pub struct Told {
+    /// How long somebody has seen it play since he said so last, ms.
+    watched: Option<i64>,
+    /// What he wants to see more of: its place in the bag.
+    clicked: Option<i64>,
+}
+
+/// `/told/{room}`: what a page of a room tells. Only counted, and nobody waits for it.
 pub async fn tell(
     State(house): State<House>,
-    Path(topic): Path<String>,
-    headers: HeaderMap,
-    request: Request,
+    Extension(visit): Extension<Visit>,
+    Path(room): Path<String>,
+    Query(told): Query<Told>,
 ) -> Response {
-    let (uri, eye) = (request.uri().clone(), eye(&house, &request));
-    drop(request);
-    let Some(code) = topic.strip_prefix("room-").and_then(|c| c.parse::<Code>().ok()) else {
+    let (Ok(code), Some(who)) = (room.parse::<Code>(), visit.looker()) else {
         return refusal(&Problem::not_found());
     };
-    let number = |name: &str| {
-        let said = uri.query()?.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))?;
-        said.parse::<i64>().ok()
-    };
-    let (watched, clicked) = (number("watched"), number("clicked"));
-    if watched.is_none() && clicked.is_none() {
-        return refusal(&Problem::bad_request());
-    }
-    let who = looker(&house, &headers, eye).await;
     let room = match house.shop.kept.rooms.enter(&house.shop, &code).await {
         Ok(room) => room,
         Err(error) => return refusal(&error.into_problem()),
     };
-    if let Some(ms) = watched {
+    if let Some(ms) = told.watched {
         room.watched(who, ms, house.shop.clock.now());
     }
-    if let Some(place) = clicked {
+    if let Some(place) = told.clicked {
         room.clicked(who, place);
     }
     StatusCode::NO_CONTENT.into_response()

@@ -24,7 +24,7 @@ fn kind(path: &str) -> &'static str {
         "api" => "api",
         "pkg" => "asset",
         "media" | "card" | "video" => "media",
-        "events" => "events",
+        "events" | "told" => "events",
         "upload" => "upload",
         "webhooks" => "webhook",
         "healthz" | "readyz" | "metrics" => "operation",

@@ -34,6 +34,8 @@ pub struct Rates {
     visits: Limiter,
     cards: Limiter,
     beacons: Limiter,
+    told: Limiter,
+    hands: Limiter,
     clock: DefaultClock,
 }
 
@@ -60,6 +62,8 @@ impl Default for Rates {
             visits: per_minute(30),
             cards: per_minute(60),
             beacons: per_minute(30),
+            told: per_minute(300),
+            hands: per_minute(10),
             clock: DefaultClock::default(),
         }
     }
@@ -93,6 +97,8 @@ impl Rates {
             &self.visits,
             &self.cards,
             &self.beacons,
+            &self.told,
+            &self.hands,
         ] {
             limiter.retain_recent();
         }
@@ -197,6 +203,8 @@ pub async fn layer(State(house): State<House>, mut request: Request, next: Next)
         // Its pictures are counted one by one.
         None if path.starts_with("/upload/post/") => rates.over(&rates.functions, &person),
         None if path.starts_with("/upload/") => rates.over(&rates.uploads, &person),
+        Some("live/raise" | "live/lower") => rates.over(&rates.hands, &person),
+        None if path.starts_with("/told/") => rates.over(&rates.told, &person),
         None if path == "/seen" => rates.over(&rates.beacons, &person),
         Some(_) => rates.over(&rates.functions, &person),
         None => None,

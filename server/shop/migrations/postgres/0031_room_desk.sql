@@ -84,6 +84,7 @@ CREATE TABLE room_visit (
     viewer UUID NOT NULL,
     entries BIGINT NOT NULL CHECK (entries >= 0),
     ms BIGINT NOT NULL CHECK (ms >= 0),
+    seen_at BIGINT NOT NULL,
     PRIMARY KEY (room_id, viewer)
 );
 -- Who wanted to see more of something.

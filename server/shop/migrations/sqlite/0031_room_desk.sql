@@ -99,6 +99,7 @@ CREATE TABLE room_visit (
     viewer BLOB NOT NULL,
     entries INTEGER NOT NULL CHECK (entries >= 0),
     ms INTEGER NOT NULL CHECK (ms >= 0),
+    seen_at INTEGER NOT NULL,
     PRIMARY KEY (room_id, viewer)
 ) STRICT;
 -- Who wanted to see more of something.

@@ -4,61 +4,75 @@
 //! request path. Nobody can read who it was: a viewer is the SHA-256 of the shop's secret, the room and his session.
 
 use super::{Row, hand, read};
-use crate::{Result, Shop, args, catalog, error::broken_row, follow, order};
+use crate::{Result, Shop, args, catalog, db::Tx, error::broken_row, follow, order};
 use domain::{
     Code, Currency, Millis,
     id::{PersonId, ProductId},
     live::{
-        Facts, State,
+        ALIVE, Facts, MAX_BAG, State,
         numbers::{Lately, MOMENTS, Moment, NumbersView, ThingNumbers, prompts, thinned},
     },
     time::MINUTE,
 };
 use sha2::{Digest, Sha256};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
-/// Viewers and clicks that wait at most to be written.
+/// Viewers that wait at most to be written.
 const MOST: usize = 20_000;
 /// Viewers of one write: nobody else waits for longer than these take.
-const AT_ONCE: usize = 200;
+const AT_ONCE: usize = 100;
+
+/// What has been counted of somebody and is not written yet.
+#[derive(Clone, Default)]
+struct Viewer {
+    entries: i64,
+    /// How long he saw it play, ms.
+    ms: Millis,
+    /// Places in the bag that he wanted to see more of.
+    clicks: BTreeSet<i64>,
+}
 
 /// What has been counted and is not written yet.
 #[derive(Default)]
-pub(super) struct Counted {
-    /// How often each came in, and how long he saw it play, ms.
-    viewers: HashMap<u128, (i64, Millis)>,
-    /// Places in the bag, and who wanted to see more.
-    clicks: HashSet<(i64, u128)>,
-}
+pub(super) struct Counted(HashMap<u128, Viewer>);
 
 impl Counted {
     pub(super) fn is_empty(&self) -> bool {
-        self.viewers.is_empty() && self.clicks.is_empty()
+        self.0.is_empty()
     }
 
-    fn viewer(&mut self, who: u128) -> Option<&mut (i64, Millis)> {
-        if self.viewers.len() >= MOST && !self.viewers.contains_key(&who) {
-            return None;
+    fn of(&mut self, who: u128, change: impl FnOnce(&mut Viewer)) {
+        if self.0.len() < MOST || self.0.contains_key(&who) {
+            change(self.0.entry(who).or_default());
         }
-        Some(self.viewers.entry(who).or_default())
     }
 
     pub(super) fn entered(&mut self, who: u128) {
-        if let Some(viewer) = self.viewer(who) {
-            viewer.0 += 1;
-        }
+        self.of(who, |v| v.entries += 1);
     }
 
     pub(super) fn watched(&mut self, who: u128, ms: Millis) {
-        if let Some(viewer) = self.viewer(who) {
-            viewer.1 += ms;
-        }
+        self.of(who, |v| v.ms += ms);
     }
 
     pub(super) fn clicked(&mut self, who: u128, place: i64) {
-        if self.clicks.len() < MOST {
-            self.clicks.insert((place, who));
+        self.of(who, |v| {
+            // A bag has no more.
+            if i64::try_from(v.clicks.len()).is_ok_and(|n| n < MAX_BAG) {
+                v.clicks.insert(place);
+            }
+        });
+    }
+
+    /// What was not written waits once more.
+    pub(super) fn back(&mut self, other: Self) {
+        for (who, had) in other.0 {
+            self.of(who, |v| {
+                v.entries += had.entries;
+                v.ms += had.ms;
+                v.clicks.extend(had.clicks);
+            });
         }
     }
 }
@@ -72,49 +86,55 @@ fn sealed(shop: &Shop, room: &Code, who: u128) -> Uuid {
     Uuid::from_slice(digest.finalize().get(..16).unwrap_or_default()).unwrap_or_default()
 }
 
-/// Writes what was counted.
+/// Writes what was counted. Whoever was here less than [`ALIVE`] ago has not come in anew, on whichever node.
 ///
 /// # Errors
-/// What the database says; what is not written by then is lost.
-pub(super) async fn write(shop: &Shop, code: &Code, counted: Counted) -> Result<()> {
-    let viewers: Vec<(Uuid, i64, Millis)> =
-        counted.viewers.into_iter().map(|(who, (entries, ms))| (sealed(shop, code, who), entries, ms)).collect();
-    for some in viewers.chunks(AT_ONCE) {
-        shop.db
-            .write((code.clone(), some.to_vec()), |tx, (code, some)| {
-                Box::pin(async move {
-                    for (viewer, entries, ms) in some {
-                        tx.execute(
-                            "INSERT INTO room_visit (room_id, viewer, entries, ms) SELECT id, $1, $2, $3 FROM room WHERE code = $4
-                             ON CONFLICT (room_id, viewer) DO UPDATE SET entries = room_visit.entries + excluded.entries, ms = room_visit.ms + excluded.ms",
-                            args![*viewer, *entries, *ms, code.as_str()],
-                        )
-                        .await?;
-                    }
-                    Ok::<_, crate::Error>(())
-                })
+/// What the database says, with what is not written.
+pub(super) async fn write(
+    shop: &Shop,
+    code: &Code,
+    counted: Counted,
+) -> std::result::Result<(), (Counted, crate::Error)> {
+    let mut viewers: Vec<(Uuid, u128, Viewer)> =
+        counted.0.into_iter().map(|(who, v)| (sealed(shop, code, who), who, v)).collect();
+    // In one order on every node.
+    viewers.sort_unstable_by_key(|(sealed, ..)| *sealed);
+    let mut rest = viewers.as_slice();
+    while !rest.is_empty() {
+        let (some, later) = rest.split_at(rest.len().min(AT_ONCE));
+        let rows: Vec<(Uuid, Viewer)> = some.iter().map(|(sealed, _, v)| (*sealed, v.clone())).collect();
+        let wrote = shop.db.write((code.clone(), rows, shop.clock.now()), |tx, (code, rows, now)| {
+            Box::pin(async move {
+                for (viewer, of) in rows {
+                    one(tx, code, *viewer, of, *now).await?;
+                }
+                Ok::<_, crate::Error>(())
             })
-            .await?;
+        });
+        if let Err(error) = wrote.await {
+            return Err((Counted(rest.iter().map(|(_, who, v)| (*who, v.clone())).collect()), error));
+        }
+        rest = later;
     }
-    let clicks: Vec<(i64, Uuid)> =
-        counted.clicks.into_iter().map(|(place, who)| (place, sealed(shop, code, who))).collect();
-    for some in clicks.chunks(AT_ONCE) {
-        shop.db
-            .write((code.clone(), some.to_vec(), shop.clock.now()), |tx, (code, some, now)| {
-                Box::pin(async move {
-                    for (place, viewer) in some {
-                        tx.execute(
-                            "INSERT INTO room_click (room_id, product_id, viewer, at)
-                             SELECT i.room_id, i.product_id, $1, $2 FROM room_item i JOIN room r ON r.id = i.room_id WHERE r.code = $3 AND i.place = $4
-                             ON CONFLICT DO NOTHING",
-                            args![*viewer, *now, code.as_str(), *place],
-                        )
-                        .await?;
-                    }
-                    Ok::<_, crate::Error>(())
-                })
-            })
-            .await?;
+    Ok(())
+}
+
+async fn one(tx: &mut Tx, code: &Code, viewer: Uuid, of: &Viewer, now: Millis) -> Result<()> {
+    tx.execute(
+        "INSERT INTO room_visit (room_id, viewer, entries, ms, seen_at) SELECT id, $1, $2, $3, $4 FROM room WHERE code = $5
+         ON CONFLICT (room_id, viewer) DO UPDATE SET ms = room_visit.ms + excluded.ms, seen_at = excluded.seen_at,
+             entries = room_visit.entries + CASE WHEN room_visit.seen_at > $6 THEN 0 ELSE excluded.entries END",
+        args![viewer, of.entries, of.ms, now, code.as_str(), now - ALIVE],
+    )
+    .await?;
+    for place in &of.clicks {
+        tx.execute(
+            "INSERT INTO room_click (room_id, product_id, viewer, at)
+             SELECT i.room_id, i.product_id, $1, $2 FROM room_item i JOIN room r ON r.id = i.room_id WHERE r.code = $3 AND i.place = $4
+             ON CONFLICT DO NOTHING",
+            args![viewer, now, code.as_str(), *place],
+        )
+        .await?;
     }
     Ok(())
 }
@@ -174,7 +194,9 @@ pub(super) async fn numbers(shop: &Shop, room: &Row, facts: &Facts) -> Result<Nu
         .await?;
     let (moments, spans) = (moments(shop, room.id).await?, spans(shop, room.id).await?);
     let until = room.ended_at.unwrap_or(now);
-    let minutes = i64::try_from(moments.len()).unwrap_or(i64::MAX).max(1);
+    let counted = i64::try_from(moments.len()).unwrap_or(i64::MAX);
+    // Minutes in which nobody looked, the host neither, stand nowhere.
+    let minutes = counted.max(room.began_at.map_or(0, |began| (until - began) / MINUTE)).max(1);
     let items = read::items(&shop.db, room.id).await?;
     let mut numbers = NumbersView {
         viewers: facts.viewers,

@@ -48,6 +48,9 @@ crate::row! {
 pub async fn raise(shop: &Shop, me: PersonId, code: &Code, words: &str) -> Result<()> {
     let words = domain::live::hand(words)?;
     moderation::clean(&*moderation::lists(shop).await?, &words).map_err(|p| p.field("words"))?;
+    if let Some((_, problem)) = moderate::unwanted(shop, code, &words).await? {
+        return Err(problem.field("words").into());
+    }
     let input = (shop.clone(), me, code.clone(), words, shop.clock.now());
     shop.db
         .write(input, |tx, (shop, me, code, words, now)| {
@@ -63,9 +66,7 @@ pub async fn raise(shop: &Shop, me: PersonId, code: &Code, words: &str) -> Resul
                 if room.host_id == me.0 {
                     return Err(Error::problem(403, "hand_own"));
                 }
-                let standing = moderate::standing(&mut *tx, room.host_id, *me).await?;
-                standing.takes_part()?;
-                standing.clean(words)?;
+                moderate::takes_part(&mut *tx, room.host_id, *me).await?;
                 super::talk::heard(tx, room.id, *me, *now).await?;
                 let waiting: Count = tx
                     .fetch_one(
@@ -98,7 +99,7 @@ pub async fn lower(shop: &Shop, me: PersonId, code: &Code) -> Result<()> {
     shop.db
         .write(input, |tx, (shop, me, code)| {
             Box::pin(async move {
-                let room = find(&mut *tx, code).await?;
+                let room = lock(tx, code).await?;
                 tx.execute("DELETE FROM room_hand WHERE room_id = $1 AND person_id = $2", args![room.id, *me]).await?;
                 news::changed(tx, shop, code);
                 Ok(())
@@ -168,7 +169,7 @@ pub(super) async fn mine(mut read: impl Read, me: PersonId, room: &Row) -> Resul
             ahead: i64,
         }
     }
-    if !room.hands {
+    if !room.hands || !room.state()?.sells() {
         return Ok(None);
     }
     let rows: Vec<Mine> = read
@@ -190,7 +191,7 @@ pub(super) async fn shown(shop: &Shop, room: &Row) -> Result<HandsFact> {
             called: bool,
         }
     }
-    if !room.hands {
+    if !room.hands || !room.state()?.sells() {
         return Ok(HandsFact::default());
     }
     let hands: Vec<Shown> = shop
@@ -242,6 +243,7 @@ pub(super) async fn queue(shop: &Shop, room: &Row) -> Result<Vec<HandView>> {
 /// What waits when a room is over goes down.
 pub(super) async fn over(tx: &mut Tx, room: Uuid) -> Result<()> {
     tx.execute("DELETE FROM room_hand WHERE room_id = $1", args![room]).await?;
+    tx.execute("UPDATE room SET hands = FALSE WHERE id = $1", args![room]).await?;
     Ok(())
 }
 

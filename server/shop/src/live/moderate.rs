@@ -6,12 +6,17 @@ use crate::{
     Error, Result, Shop, account, args, audit,
     db::{Read, Tx},
     fold::fold,
+    moderation,
 };
 use domain::{
     Code, Millis, Problem,
     id::PersonId,
     live::{FaceView, MAX_MODERATORS, Speaks},
     moderation::screen::Words,
+};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
 };
 use uuid::Uuid;
 
@@ -20,23 +25,10 @@ crate::row! {
     pub(super) struct Standing {
         pub(super) banned: bool,
         pub(super) moderates: bool,
-        words: String,
     }
 }
 
 impl Standing {
-    /// Whether a text has a word that the host does not want.
-    ///
-    /// # Errors
-    /// `screen_room` with the word.
-    pub(super) fn clean(&self, text: &str) -> Result<()> {
-        if self.words.is_empty() {
-            return Ok(());
-        }
-        let found = Words::new(&self.words, fold).find(&fold(text));
-        found.map_or(Ok(()), |word| Err(Problem::new(422, "screen_room").field("text").said(&word).into()))
-    }
-
     /// # Errors
     /// `shut_out` for whoever takes no part.
     pub(super) fn takes_part(&self) -> Result<()> {
@@ -44,12 +36,53 @@ impl Standing {
     }
 }
 
+/// The words that hosts do not want, as they were read last, ready to be looked for.
+#[derive(Default)]
+pub(crate) struct Unwanted(Mutex<HashMap<Uuid, (String, Arc<Words>)>>);
+
+/// Hosts whose words are held.
+const HELD: usize = 1_000;
+
+/// What the host of a room does not want said, if a text says it: the host, and what whoever says it is told. Looked for before anybody waits
+/// for the room.
+pub(super) async fn unwanted(shop: &Shop, code: &Code, text: &str) -> Result<Option<(Uuid, Problem)>> {
+    crate::row! {
+        struct Listed {
+            host_id: Uuid,
+            words: String,
+        }
+    }
+    let listed: Option<Listed> = shop
+        .db
+        .fetch_optional(
+            "SELECT w.host_id, w.words FROM room_words w JOIN room r ON r.host_id = w.host_id WHERE r.code = $1 AND w.words <> ''",
+            args![code.as_str()],
+        )
+        .await?;
+    let Some(listed) = listed else { return Ok(None) };
+    let list = {
+        let mut held = shop.kept.unwanted.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match held.get(&listed.host_id).filter(|(words, _)| *words == listed.words) {
+            Some((_, list)) => list.clone(),
+            None => {
+                if held.len() >= HELD {
+                    held.clear();
+                }
+                let list = Arc::new(Words::new(&listed.words, fold));
+                held.insert(listed.host_id, (listed.words, list.clone()));
+                list
+            }
+        }
+    };
+    let found = list.find(&fold(text));
+    Ok(found.map(|word| (listed.host_id, Problem::new(422, "screen_room").field("text").said(&word))))
+}
+
 pub(super) async fn standing(mut read: impl Read, host: Uuid, who: PersonId) -> Result<Standing> {
     let rows: Vec<Standing> = read
         .all(
             "SELECT EXISTS (SELECT 1 FROM room_ban WHERE host_id = $1 AND person_id = $2) AS banned,
-                    EXISTS (SELECT 1 FROM room_moderator WHERE host_id = $1 AND person_id = $2) AS moderates,
-                    COALESCE((SELECT words FROM room_words WHERE host_id = $1), '') AS words",
+                    EXISTS (SELECT 1 FROM room_moderator WHERE host_id = $1 AND person_id = $2) AS moderates",
             args![host, who],
         )
         .await?;
@@ -67,11 +100,10 @@ pub(crate) async fn takes_part(read: impl Read, host: Uuid, who: PersonId) -> Re
 /// Whether somebody may say something in a room, by what its host has chosen.
 ///
 /// # Errors
-/// `shut_out`, `screen_room`, `followers_only`, `buyers_only`.
-pub(super) async fn may_say(tx: &mut Tx, room: &Row, who: PersonId, text: &str) -> Result<Standing> {
+/// `shut_out`, `followers_only`, `buyers_only`.
+pub(super) async fn may_say(tx: &mut Tx, room: &Row, who: PersonId) -> Result<Standing> {
     let standing = standing(&mut *tx, room.host_id, who).await?;
     standing.takes_part()?;
-    standing.clean(text)?;
     let may = match room.speaks()? {
         _ if standing.moderates => true,
         Speaks::All => true,
@@ -104,13 +136,17 @@ async fn has_bought(mut read: impl Read, host: Uuid, who: PersonId) -> Result<bo
 /// A room that somebody keeps order in: its host, who does it with him, the shop's people (`staff`). Its row is locked.
 ///
 /// # Errors
-/// `not_found` for everybody else.
-pub(super) async fn kept_by(tx: &mut Tx, me: PersonId, staff: bool, code: &Code) -> Result<Row> {
+/// `not_found` for everybody else, `paused`.
+pub(super) async fn kept_by(tx: &mut Tx, me: PersonId, staff: bool, code: &Code, now: Millis) -> Result<Row> {
     let room = lock(tx, code).await?;
-    if room.host_id == me.0 || staff || standing(&mut *tx, room.host_id, me).await?.moderates {
+    if room.host_id == me.0 || staff {
         return Ok(room);
     }
-    Err(Problem::not_found().into())
+    if !standing(&mut *tx, room.host_id, me).await?.moderates {
+        return Err(Problem::not_found().into());
+    }
+    moderation::may_write(&mut *tx, me, now).await?;
+    Ok(room)
 }
 
 /// Nobody acts against the host, nor one who keeps order against another.
@@ -128,9 +164,13 @@ pub(super) async fn may_act(tx: &mut Tx, room: &Row, me: PersonId, staff: bool, 
     Ok(())
 }
 
+/// A handle as it stands in the books.
+fn plain(handle: &str) -> String {
+    handle.trim().trim_start_matches('@').to_lowercase()
+}
+
 async fn named(tx: &mut Tx, handle: &str) -> Result<PersonId> {
-    let handle = handle.trim().trim_start_matches('@').to_lowercase();
-    let found = account::ids(tx, &[handle]).await?;
+    let found = account::ids(tx, &[plain(handle)]).await?;
     found.into_iter().next().ok_or_else(|| Problem::new(404, "nobody").field("handle").into())
 }
 
@@ -148,9 +188,9 @@ pub async fn moderator(shop: &Shop, me: PersonId, code: &Code, handle: &str, on:
                         n: i64,
                     }
                 }
+                let room = lock(tx, code).await?.of(*me)?;
                 // One after the other, in whichever room of his.
                 crate::follow::lock(tx, [*me]).await?;
-                let room = lock(tx, code).await?.of(*me)?;
                 let who = named(tx, handle).await?;
                 if who == *me {
                     return Err(Problem::new(409, "moderator_self").field("handle").into());
@@ -179,13 +219,15 @@ pub async fn moderator(shop: &Shop, me: PersonId, code: &Code, handle: &str, on:
 /// Somebody takes no part in any room of a host from now on (`on`): what he said in this one is taken away. Or he does again.
 ///
 /// # Errors
-/// `not_found` for a room that is not mine to keep order in, `nobody`, `mute_self`, `forbidden`.
+/// `not_found` for a room that is not mine to keep order in, `nobody`, `mute_self`, `forbidden`; also for whom another has shut out, unless it
+/// is the host who lets him back.
 pub async fn ban(shop: &Shop, me: PersonId, staff: bool, code: &Code, handle: &str, on: bool) -> Result<()> {
     let input = (shop.clone(), (me, staff), code.clone(), handle.to_owned(), (on, shop.clock.now()));
     shop.db
         .write(input, |tx, (shop, (me, staff), code, handle, (on, now))| {
             Box::pin(async move {
-                let room = kept_by(tx, *me, *staff, code).await?;
+                let room = kept_by(tx, *me, *staff, code, *now).await?;
+                crate::follow::lock(tx, [PersonId(room.host_id)]).await?;
                 let who = named(tx, handle).await?;
                 may_act(tx, &room, *me, *staff, who).await?;
                 if who.0 == room.host_id {
@@ -194,12 +236,19 @@ pub async fn ban(shop: &Shop, me: PersonId, staff: bool, code: &Code, handle: &s
                 if *on {
                     shut_out(tx, &room, *me, who, *now).await?;
                 } else {
-                    tx.execute("DELETE FROM room_ban WHERE host_id = $1 AND person_id = $2", args![room.host_id, who])
-                        .await?;
+                    let all = *staff || room.host_id == me.0;
+                    tx.execute(
+                        "DELETE FROM room_ban WHERE host_id = $1 AND person_id = $2 AND ($3 OR by_id = $4)",
+                        args![room.host_id, who, all, *me],
+                    )
+                    .await?;
+                    if standing(&mut *tx, room.host_id, who).await?.banned {
+                        return Err(Problem::forbidden().into());
+                    }
                 }
-                if *staff {
+                if *staff && room.host_id != me.0 {
                     let what = if *on { "room_ban" } else { "room_unban" };
-                    audit::act(tx, shop, what, &format!("{code} {handle}"), "", *now).await?;
+                    audit::act(tx, shop, what, &format!("{code} {}", plain(handle)), "", *now).await?;
                 }
                 news::changed(tx, shop, code);
                 Ok(())
@@ -215,7 +264,11 @@ async fn shut_out(tx: &mut Tx, room: &Row, me: PersonId, who: PersonId, now: Mil
     )
     .await?;
     tx.execute("DELETE FROM room_moderator WHERE host_id = $1 AND person_id = $2", args![room.host_id, who]).await?;
-    tx.execute("DELETE FROM room_hand WHERE room_id = $1 AND person_id = $2", args![room.id, who]).await?;
+    tx.execute(
+        "DELETE FROM room_hand WHERE person_id = $1 AND room_id IN (SELECT id FROM room WHERE host_id = $2)",
+        args![who, room.host_id],
+    )
+    .await?;
     tx.execute(
         "UPDATE room_line SET gone_at = $1, gone_by = $2 WHERE room_id = $3 AND person_id = $4 AND kind = 'said' AND gone_at IS NULL",
         args![now, me, room.id, who],
@@ -240,11 +293,11 @@ pub(super) async fn unpin_gone(tx: &mut Tx, room: Uuid) -> Result<()> {
 /// # Errors
 /// `not_found` for a room that is not mine to keep order in, and for a line that was not said or is taken away.
 pub async fn pin(shop: &Shop, me: PersonId, staff: bool, code: &Code, seq: Option<i64>) -> Result<()> {
-    let input = (shop.clone(), (me, staff), code.clone(), seq);
+    let input = (shop.clone(), (me, staff), code.clone(), seq, shop.clock.now());
     shop.db
-        .write(input, |tx, (shop, (me, staff), code, seq)| {
+        .write(input, |tx, (shop, (me, staff), code, seq, now)| {
             Box::pin(async move {
-                let room = kept_by(tx, *me, *staff, code).await?;
+                let room = kept_by(tx, *me, *staff, code, *now).await?;
                 let pinned = tx
                     .execute(
                         "UPDATE room SET pinned = CAST($1 AS BIGINT) WHERE id = $2
@@ -254,6 +307,10 @@ pub async fn pin(shop: &Shop, me: PersonId, staff: bool, code: &Code, seq: Optio
                     .await?;
                 if pinned == 0 {
                     return Err(Problem::not_found().into());
+                }
+                if *staff && room.host_id != me.0 {
+                    let line = seq.map(|n| n.to_string()).unwrap_or_default();
+                    audit::act(tx, shop, "line_pinned", &format!("{code} {line}"), "", *now).await?;
                 }
                 news::changed(tx, shop, code);
                 Ok(())
@@ -286,6 +343,14 @@ pub async fn speaks(shop: &Shop, me: PersonId, code: &Code, who: Speaks) -> Resu
 /// `not_found` for a room that is not mine, those of [`domain::live::words`].
 pub async fn words(shop: &Shop, me: PersonId, code: &Code, typed: &str) -> Result<()> {
     let words = domain::live::words(typed)?;
+    // A word is looked for as it reads: one that is a letter then, or a sign, would silence everybody.
+    let fine = |word: &&str| {
+        let word = fold(word);
+        word.chars().any(char::is_alphanumeric) && (word.chars().count() > 1 || !word.is_ascii())
+    };
+    if let Some(wrong) = words.lines().find(|word| !fine(word)) {
+        return Err(Problem::new(422, "room_words").field("words").said(wrong).into());
+    }
     let input = (me, code.clone(), words);
     shop.db
         .write(input, |tx, (me, code, words)| {
@@ -330,7 +395,14 @@ pub(super) async fn house(shop: &Shop, host: PersonId) -> Result<House> {
         let face = |s: Somebody| faces.get(&s.person_id).cloned();
         list.into_iter().filter_map(face).map(|(handle, name)| FaceView { handle, name }).collect()
     };
-    let words = standing(&shop.db, host.0, host).await?.words;
+    crate::row! {
+        struct Listed {
+            words: String,
+        }
+    }
+    let listed: Option<Listed> =
+        shop.db.fetch_optional("SELECT words FROM room_words WHERE host_id = $1", args![host]).await?;
+    let words = listed.map(|l| l.words).unwrap_or_default();
     Ok(House { moderators: of(moderators), banned: of(banned), words })
 }
 

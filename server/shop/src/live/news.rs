@@ -21,7 +21,10 @@ use domain::{
 use futures_util::{StreamExt, stream};
 use std::{
     collections::{HashMap, HashSet, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 use tokio::sync::{Notify, broadcast};
@@ -43,6 +46,8 @@ const MOST_SEEN: usize = 100_000;
 const SIDE_BY_SIDE: usize = 8;
 /// Who looks is said to the other nodes so often.
 const SAY: Millis = 5 * SECOND;
+/// How long somebody has seen it play is told so often, and a little later.
+const TOLD: Millis = 35 * SECOND;
 
 /// What is handed to every page of a room.
 #[derive(Clone, Debug)]
@@ -58,13 +63,30 @@ struct Inside {
     seq: i64,
     facts: Option<Facts>,
     hearts: i64,
-    /// Who was seen: when last, and since when it is counted how long he sees it play.
-    seen: HashMap<u128, (Millis, Millis)>,
+    seen: HashMap<u128, Seen>,
+    /// When somebody said last how long he has seen it play.
+    told: HashMap<u128, Millis>,
     said_at: Millis,
     said: i64,
     counted: Counted,
+    wrote_at: Millis,
     /// The last minute of which it is written how many looked.
     minute: Millis,
+}
+
+/// Somebody who listens.
+struct Seen {
+    at: Millis,
+    since: Millis,
+    /// He has come in while it was on.
+    counted: bool,
+}
+
+impl Inside {
+    /// What is counted is of the show: neither of the time before it, nor of those who see it again.
+    fn sells(&self) -> bool {
+        self.facts.as_ref().is_some_and(|f| f.state.sells())
+    }
 }
 
 /// A room that pages of this process look at.
@@ -73,6 +95,8 @@ pub struct Room {
     /// None when nothing is told any more.
     news: Mutex<Option<broadcast::Sender<Told>>>,
     inside: Mutex<Inside>,
+    /// What was counted is being written.
+    writing: AtomicBool,
 }
 
 /// The rooms that pages of this process look at.
@@ -128,24 +152,47 @@ impl Room {
         Told { seq, text: text(&Frame { seq, ..Frame::default() }) }
     }
 
-    /// Somebody looks.
+    /// Somebody looks, and listens.
     pub fn seen(&self, who: u128, now: Millis) {
         let mut inside = held(&self.inside);
-        if let Some((last, _)) = inside.seen.get_mut(&who) {
-            *last = now;
+        let sells = inside.sells();
+        if let Some(seen) = inside.seen.get_mut(&who) {
+            seen.at = now;
+            // Whoever waited for it to begin comes in when it does.
+            if !sells || std::mem::replace(&mut seen.counted, true) {
+                return;
+            }
+            seen.since = now;
         } else if inside.seen.len() < MOST_SEEN {
-            inside.seen.insert(who, (now, now));
+            inside.seen.insert(who, Seen { at: now, since: now, counted: sells });
+        } else {
+            return;
+        }
+        if sells {
             inside.counted.entered(who);
         }
     }
 
-    /// Somebody who looks says how long he has seen it play since he said so last; more than the time that has gone is not believed.
+    /// Somebody has come in who may not listen: how long he stays is not known.
+    pub fn entered(&self, who: u128) {
+        let mut inside = held(&self.inside);
+        if inside.sells() && !inside.seen.contains_key(&who) {
+            inside.counted.entered(who);
+        }
+    }
+
+    /// Somebody who looks says how long he has seen it play since he said so last; more than the time that has gone is not believed. He may
+    /// listen on another node: then no more is than is told at once.
     pub fn watched(&self, who: u128, ms: Millis, now: Millis) {
         let mut inside = held(&self.inside);
-        let Some((_, since)) = inside.seen.get_mut(&who) else { return };
-        let ms = ms.clamp(0, (now - *since).max(0));
-        *since = now;
-        if ms > 0 {
+        if !inside.sells() {
+            return;
+        }
+        let since = inside.told.get(&who).copied().unwrap_or(now - TOLD);
+        let since = inside.seen.get(&who).map_or(since, |seen| seen.since.max(since));
+        let ms = ms.clamp(0, (now - since).max(0));
+        if inside.told.len() < MOST_SEEN || inside.told.contains_key(&who) {
+            inside.told.insert(who, now);
             inside.counted.watched(who, ms);
         }
     }
@@ -153,7 +200,7 @@ impl Room {
     /// Somebody who looks wants to see more of what has a place in the bag.
     pub fn clicked(&self, who: u128, place: i64) {
         let mut inside = held(&self.inside);
-        if inside.seen.contains_key(&who) {
+        if inside.sells() {
             inside.counted.clicked(who, place);
         }
     }
@@ -161,6 +208,15 @@ impl Room {
     /// Hearts of somebody who looks.
     pub fn heart(&self, many: i64) {
         held(&self.inside).hearts += many.clamp(0, MAX_HEARTS);
+    }
+
+    /// Writes what was counted; what could not be waits once more.
+    async fn write(&self, shop: &Shop) {
+        let counted = std::mem::take(&mut held(&self.inside).counted);
+        if let Err((left, error)) = count::write(shop, &self.code, counted).await {
+            tracing::warn!(room = self.code.as_str(), %error, "writing what was counted of a room");
+            held(&self.inside).counted.back(left);
+        }
     }
 
     fn idle(&self) -> bool {
@@ -185,6 +241,7 @@ impl Hub {
             code: code.clone(),
             news: Mutex::new(Some(broadcast::channel(BEHIND).0)),
             inside: Mutex::default(),
+            writing: AtomicBool::new(false),
         });
         let lines = read::ring(shop, code).await?;
         let (_, _, facts) = read::facts(shop, code).await?;
@@ -200,11 +257,11 @@ impl Hub {
         Ok(room)
     }
 
-    /// Somebody looks at a room that is held here.
-    pub fn seen(&self, code: &Code, who: u128, now: Millis) {
+    /// Somebody has come in to a room that is held here.
+    pub fn entered(&self, code: &Code, who: u128) {
         let room = held(&self.rooms).get(code.as_str()).cloned();
         if let Some(room) = room {
-            room.seen(who, now);
+            room.entered(who);
         }
     }
 
@@ -218,6 +275,14 @@ impl Hub {
     /// Pages that listen.
     pub fn listeners(&self) -> usize {
         held(&self.rooms).values().map(|r| r.listeners()).sum()
+    }
+
+    /// Writes what was counted since it was written last.
+    pub async fn write(&self, shop: &Shop) {
+        let rooms: Vec<Arc<Room>> = held(&self.rooms).values().cloned().collect();
+        for room in rooms {
+            room.write(shop).await;
+        }
     }
 
     /// Nothing is told any more: whoever listens hears the end.
@@ -322,11 +387,12 @@ async fn notify(shop: &Shop, rooms: HashSet<String>) -> Result<()> {
 }
 
 /// Writes what was counted, and tells what is new.
-async fn look(shop: &Shop, room: &Room) -> Result<()> {
+async fn look(shop: &Shop, room: &Arc<Room>) -> Result<()> {
     let now = shop.clock.now();
-    let (hearts, say, counted, minute) = {
+    let (hearts, say, counts, minute) = {
         let mut inside = held(&room.inside);
-        inside.seen.retain(|_, (at, _)| *at > now - ALIVE);
+        inside.seen.retain(|_, seen| seen.at > now - ALIVE);
+        inside.told.retain(|_, at| *at > now - 2 * TOLD);
         let viewers = i64::try_from(inside.seen.len()).unwrap_or(i64::MAX);
         let due = viewers != inside.said || (viewers > 0 && now - inside.said_at >= SAY);
         if due {
@@ -337,13 +403,19 @@ async fn look(shop: &Shop, room: &Room) -> Result<()> {
         if fresh {
             inside.minute = minute;
         }
-        let counted = if due || fresh { std::mem::take(&mut inside.counted) } else { Counted::default() };
-        (std::mem::take(&mut inside.hearts), due.then_some(viewers), counted, fresh)
+        let counts = !inside.counted.is_empty() && now - inside.wrote_at >= SAY;
+        if counts {
+            inside.wrote_at = now;
+        }
+        (std::mem::take(&mut inside.hearts), due.then_some(viewers), counts, fresh)
     };
-    if !counted.is_empty()
-        && let Err(error) = count::write(shop, &room.code, counted).await
-    {
-        tracing::warn!(room = room.code.as_str(), %error, "writing what was counted of a room");
+    if counts && !room.writing.swap(true, Ordering::AcqRel) {
+        let (shop, room) = (shop.clone(), room.clone());
+        // Nobody who looks waits for what is only counted.
+        tokio::spawn(async move {
+            room.write(&shop).await;
+            room.writing.store(false, Ordering::Release);
+        });
     }
     if hearts > 0 || say.is_some() {
         let input = (room.code.clone(), shop.kept.rooms.node(shop), hearts, say, now);

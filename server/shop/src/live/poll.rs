@@ -41,6 +41,9 @@ pub async fn ask(shop: &Shop, me: PersonId, code: &Code, ask: Ask) -> Result<i64
                 if !room.state()?.sells() {
                     return Err(Error::problem(409, "room_not_on"));
                 }
+                // One whose time is over waits for nobody.
+                close_open(tx, shop, &room, *now, *now).await?;
+                let room = find(&mut *tx, code).await?;
                 let open: Open = tx
                     .fetch_one(
                         "SELECT COUNT(*) AS n FROM room_poll WHERE room_id = $1 AND closed_at IS NULL",
@@ -81,6 +84,8 @@ pub async fn ask(shop: &Shop, me: PersonId, code: &Code, ask: Ask) -> Result<i64
 /// # Errors
 /// `not_found`, `poll_closed`, `voted` for whoever has said something else, `poll_own` for the host, `shut_out`, `paused`.
 pub async fn vote(shop: &Shop, me: PersonId, code: &Code, vote: MyVote) -> Result<MyVote> {
+    // Many come at once, and each takes the row of the poll: they wait here, and not for a connection.
+    let _turn = shop.kept.votes.0.acquire().await.map_err(|_| Problem::internal())?;
     let input = (shop.clone(), me, code.clone(), vote, shop.clock.now());
     shop.db
         .write(input, |tx, (shop, me, code, vote, now)| {
@@ -88,6 +93,9 @@ pub async fn vote(shop: &Shop, me: PersonId, code: &Code, vote: MyVote) -> Resul
                 let room = find(&mut *tx, code).await?;
                 if let Some(had) = of_mine(&mut *tx, *me, room.id, vote.number).await? {
                     return again(had, *vote);
+                }
+                if !room.state()?.sells() {
+                    return Err(Error::problem(409, "poll_closed"));
                 }
                 if room.host_id == me.0 {
                     return Err(Error::problem(403, "poll_own"));
@@ -171,26 +179,36 @@ pub async fn close(shop: &Shop, code: &Code, number: i64) -> Result<bool> {
 }
 
 async fn close_one(tx: &mut Tx, shop: &Shop, code: &Code, number: i64, now: Millis) -> Result<bool> {
+    let room = super::lock(tx, code).await?;
+    if room.polls != number { Ok(false) } else { close_open(tx, shop, &room, now, now).await }
+}
+
+/// Closes the poll of a room whose row is locked, when its time is over by `by`; whether one was.
+async fn close_open(tx: &mut Tx, shop: &Shop, room: &Row, by: Millis, now: Millis) -> Result<bool> {
     crate::row! {
         struct Asked {
             question: String,
         }
     }
-    let room = super::lock(tx, code).await?;
     let closed = tx
         .execute(
-            "UPDATE room_poll SET closed_at = $1 WHERE room_id = $2 AND number = $3 AND closed_at IS NULL AND closes_at <= $1",
-            args![now, room.id, number],
+            "UPDATE room_poll SET closed_at = $1 WHERE room_id = $2 AND number = $3 AND closed_at IS NULL AND closes_at <= $4",
+            args![now, room.id, room.polls, by],
         )
         .await?;
     if closed == 0 {
         return Ok(false);
     }
     let asked: Asked = tx
-        .fetch_one("SELECT question FROM room_poll WHERE room_id = $1 AND number = $2", args![room.id, number])
+        .fetch_one("SELECT question FROM room_poll WHERE room_id = $1 AND number = $2", args![room.id, room.polls])
         .await?;
-    add(tx, shop, &room, (Line::Asked, None, &asked.question), now).await?;
+    add(tx, shop, room, (Line::Asked, None, &asked.question), now).await?;
     Ok(true)
+}
+
+/// A room that is over asks nothing any more.
+pub(super) async fn over(tx: &mut Tx, shop: &Shop, room: &Row, now: Millis) -> Result<()> {
+    close_open(tx, shop, room, i64::MAX, now).await.map(drop)
 }
 
 /// The poll that a room shows: the one that is open, or what came of the last one.
@@ -209,7 +227,7 @@ pub(super) async fn shown(shop: &Shop, room: &Row, now: Millis) -> Result<Option
             votes: i64,
         }
     }
-    if room.polls == 0 {
+    if room.polls == 0 || !room.state()?.sells() {
         return Ok(None);
     }
     let last: Option<Shown> = shop
@@ -219,7 +237,7 @@ pub(super) async fn shown(shop: &Shop, room: &Row, now: Millis) -> Result<Option
             args![room.id, room.polls],
         )
         .await?;
-    let Some(last) = last.filter(|p| p.closed_at.is_none_or(|at| at > now - SHOWN)) else { return Ok(None) };
+    let Some(last) = last.filter(|p| p.closed_at.unwrap_or(p.closes_at) > now - SHOWN) else { return Ok(None) };
     let options: Vec<Choice> = shop
         .db
         .fetch_all(
@@ -227,7 +245,8 @@ pub(super) async fn shown(shop: &Shop, room: &Row, now: Millis) -> Result<Option
             args![room.id, room.polls],
         )
         .await?;
-    let (over, quiz) = (last.closed_at.is_some(), last.answer.is_some());
+    // Its time is over, though nobody has said so yet.
+    let (over, quiz) = (last.closed_at.is_some() || last.closes_at <= now, last.answer.is_some());
     let voters = options.iter().map(|o| o.votes).sum();
     let votes = if over || !quiz { options.iter().map(|o| o.votes).collect() } else { Vec::new() };
     Ok(Some(PollFact {

@@ -380,6 +380,7 @@ async fn view(shop: &Shop, lang: Lang, me: Option<PersonId>, room: &Row, staff: 
         follows: follow::follows(&shop.db, me, host).await?,
         reminds: remind::reminds(&shop.db, me, room.id).await?,
         mine: me == Some(host) || staff,
+        hosts: me == Some(host),
         moderates: moderates || me == Some(host) || staff,
         known: me.is_some(),
         at: shop.clock.now(),

@@ -95,14 +95,15 @@ pub async fn expired(shop: &Shop) -> Result<Vec<Code>> {
         .db
         .fetch_all(
             "SELECT code FROM room WHERE state = 'ended' AND ended_at < $1
-             AND EXISTS (SELECT 1 FROM room_segment s WHERE s.room_id = room.id) ORDER BY ended_at LIMIT 20",
+             AND (EXISTS (SELECT 1 FROM room_segment s WHERE s.room_id = room.id) OR EXISTS (SELECT 1 FROM room_visit v WHERE v.room_id = room.id))
+             ORDER BY ended_at LIMIT 20",
             args![shop.clock.now() - RECORDED],
         )
         .await?;
     old.into_iter().map(|o| o.code.parse().map_err(|_| broken_row("room.code"))).collect()
 }
 
-/// Forgets the recording of a room. Its files are removed before: what is left out then is removed the next time.
+/// Forgets the recording of a room, and who looked at it. Its files are removed before: what is left out then is removed the next time.
 ///
 /// # Errors
 /// `not_found`.
@@ -110,7 +111,12 @@ pub async fn forget(shop: &Shop, code: &Code) -> Result<()> {
     let room = find(&shop.db, code).await?.id;
     shop.db
         .write(room, |tx, room| {
-            Box::pin(async move { tx.execute("DELETE FROM room_segment WHERE room_id = $1", args![*room]).await })
+            Box::pin(async move {
+                tx.execute("DELETE FROM room_visit WHERE room_id = $1", args![*room]).await?;
+                tx.execute("DELETE FROM room_click WHERE room_id = $1", args![*room]).await?;
+                tx.execute("DELETE FROM room_moment WHERE room_id = $1", args![*room]).await?;
+                tx.execute("DELETE FROM room_segment WHERE room_id = $1", args![*room]).await
+            })
         })
         .await?;
     shop.kept.recordings.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&room);

@@ -58,6 +58,11 @@ async fn silence(tx: &mut Tx, room: Uuid, who: PersonId, until: Millis, by: Pers
 pub async fn say(shop: &Shop, me: PersonId, code: &Code, text: &str) -> Result<i64> {
     let text = domain::live::said(text)?;
     moderation::clean(&*moderation::lists(shop).await?, &text)?;
+    if let Some((host, problem)) = moderate::unwanted(shop, code, &text).await?
+        && host != me.0
+    {
+        return Err(problem.into());
+    }
     let input = (shop.clone(), me, code.clone(), text, shop.clock.now());
     // That somebody is silent now is kept, though he is refused.
     let said: Result<i64, Problem> = shop
@@ -69,7 +74,7 @@ pub async fn say(shop: &Shop, me: PersonId, code: &Code, text: &str) -> Result<i
                 if !room.state()?.is_open() {
                     return Err(Error::problem(409, "room_over"));
                 }
-                let free = room.host_id == me.0 || moderate::may_say(tx, &room, *me, text).await?.moderates;
+                let free = room.host_id == me.0 || moderate::may_say(tx, &room, *me).await?.moderates;
                 let slow = if free { 0 } else { room.slow * SECOND };
                 let (mut speaker, by_host) = speaker(tx, room.id, *me, *now - SAYS_IN.max(slow)).await?;
                 let silent = speaker.silent_until;
@@ -133,8 +138,14 @@ crate::row! {
 }
 
 /// A line that whoever keeps order in a room may act on; whoever said it.
-async fn of_line(tx: &mut Tx, me: PersonId, staff: bool, code: &Code, seq: i64) -> Result<(Row, PersonId)> {
-    let room = moderate::kept_by(tx, me, staff, code).await?;
+async fn of_line(
+    tx: &mut Tx,
+    (me, staff): (PersonId, bool),
+    code: &Code,
+    seq: i64,
+    now: Millis,
+) -> Result<(Row, PersonId)> {
+    let room = moderate::kept_by(tx, me, staff, code, now).await?;
     let of: Option<Of> = tx
         .fetch_optional(
             "SELECT person_id FROM room_line WHERE room_id = $1 AND seq = $2 AND kind = 'said'",
@@ -164,7 +175,7 @@ pub async fn take_away(shop: &Shop, me: PersonId, staff: bool, code: &Code, seq:
     shop.db
         .write(input, |tx, (shop, me, staff, code, seq, now)| {
             Box::pin(async move {
-                let (room, who) = of_line(tx, *me, *staff, code, *seq).await?;
+                let (room, who) = of_line(tx, (*me, *staff), code, *seq, *now).await?;
                 if who != *me {
                     moderate::may_act(tx, &room, *me, *staff, who).await?;
                 }
@@ -191,9 +202,13 @@ pub async fn mute(shop: &Shop, me: PersonId, staff: bool, code: &Code, seq: i64,
     shop.db
         .write(input, |tx, (shop, me, staff, code, (seq, minutes), now)| {
             Box::pin(async move {
-                let (room, who) = of_line(tx, *me, *staff, code, *seq).await?;
+                let (room, who) = of_line(tx, (*me, *staff), code, *seq, *now).await?;
                 moderate::may_act(tx, &room, *me, *staff, who).await?;
                 let until = if *minutes == 0 { i64::MAX } else { *now + *minutes * MINUTE };
+                // Whoever keeps order with the host makes nothing shorter that another has said.
+                let helps = room.host_id != me.0 && !*staff;
+                let (before, by_others) = speaker(tx, room.id, who, *now).await?;
+                let until = if helps && by_others { until.max(before.silent_until) } else { until };
                 silence(tx, room.id, who, until, *me).await?;
                 hide(tx, room.id, *seq, *me, *now).await?;
                 if *staff {

@@ -78,6 +78,13 @@ both! {
         assert_eq!(code(live::take_away(&shop, guest, false, &here.room, of_guest)).await, "not_found");
         live::mute(&shop, helper, false, &here.room, of_guest, 5).await.unwrap();
         assert_eq!(code(live::say(&shop, guest, &here.room, "x")).await, "muted_for");
+        // He makes nothing shorter that the host has said, and lets nobody back whom he shut out.
+        live::mute(&shop, here.host, false, &here.room, of_guest, 0).await.unwrap();
+        live::mute(&shop, helper, false, &here.room, of_guest, 1).await.unwrap();
+        assert_eq!(code(live::say(&later(&shop, 10 * MINUTE), guest, &here.room, "x")).await, "muted");
+        live::ban(&shop, here.host, false, &here.room, "guest", true).await.unwrap();
+        assert_eq!(code(live::ban(&shop, helper, false, &here.room, "guest", false)).await, "forbidden");
+        live::ban(&shop, here.host, false, &here.room, "guest", false).await.unwrap();
         // In another room of the host too, and not in one of somebody else.
         let next = on_of(&shop, here.host, "cup", 5).await;
         let other = shop.quick_person("otherhost").await;
@@ -137,7 +144,9 @@ both! {
         let here = on(&shop, 5).await;
         let who = shop.quick_person("who").await;
         assert_eq!(code(live::words(&shop, who, &here.room, "x y")).await, "not_found");
-        assert_eq!(code(live::words(&shop, here.host, &here.room, "a")).await, "room_words");
+        for wrong in ["a", "Ａ", "？", "。。"] {
+            assert_eq!(code(live::words(&shop, here.host, &here.room, wrong)).await, "room_words", "{wrong}");
+        }
         live::words(&shop, here.host, &here.room, "Rival, 隔壁").await.unwrap();
         assert_eq!(desk(&shop, &here).await.words, "Rival\n隔壁");
         for text in ["the RIVAL shop", "ｒｉｖａｌ", "去隔-壁看看"] {
@@ -230,12 +239,16 @@ both! {
         let fact = view.facts.poll.unwrap();
         assert_eq!((fact.votes, fact.answer, fact.over), (vec![0, 1, 1], Some(2), true));
         assert_eq!(seen(&later(&shop, MINUTE + SHOWN), &here.room, None).await.facts.poll, None, "what came of it is shown for a while");
+        // One whose time is over hinders nobody, though nothing has closed it yet.
         assert_eq!(live::ask(&over, here.host, &here.room, ask("And now?", &["x", "y"], None)).await.unwrap(), 2);
         live::vote(&over, two, &here.room, MyVote { number: 2, place: 1 }).await.unwrap();
         let fact = seen(&over, &here.room, Some(one)).await;
         assert_eq!((fact.vote, fact.facts.poll.unwrap().votes), (None, vec![1, 0]), "a poll tells what it has so far");
         live::end(&over, here.host, false, &here.room).await.unwrap();
-        assert!(live::close_poll(&later(&shop, 3 * MINUTE), &here.room, 2).await.unwrap());
+        assert!(!live::close_poll(&later(&shop, 3 * MINUTE), &here.room, 2).await.unwrap(), "with the room");
+        assert_eq!(code(live::vote(&over, late, &here.room, MyVote { number: 2, place: 1 })).await, "poll_closed");
+        let view = seen(&over, &here.room, None).await;
+        assert_eq!((view.facts.poll, view.lines.last().map(|l| l.kind)), (None, Some(Line::Ended)));
     }
 
     async fn sixty_who_vote_at_once_some_twice_are_sixty_votes(shop) {
@@ -302,6 +315,7 @@ both! {
         live::raise(&shop, three, &here.room, "").await.unwrap();
         live::end(&shop, here.host, false, &here.room).await.unwrap();
         assert_eq!(code(live::raise(&shop, one, &here.room, "")).await, "room_not_on");
+        assert!(!seen(&shop, &here.room, None).await.facts.hands.open, "nobody raises his hand in a replay");
     }
 
     async fn no_more_hands_wait_than_are_taken(shop) {
@@ -335,7 +349,8 @@ both! {
         hub.watched(1, 30_000, NOON + 20_000);
         hub.watched(1, 30_000, NOON + 60_000);
         hub.watched(2, 10_000, NOON + 60_000);
-        hub.watched(99, 10_000, NOON + 60_000);
+        hub.watched(99, 50_000, NOON + 60_000);
+        // The last one listens on another node.
         for (who, place) in [(1, 1), (1, 1), (2, 1), (3, 7), (99, 1)] {
             hub.clicked(who, place);
         }
@@ -350,7 +365,7 @@ both! {
         for _ in 0..80 {
             tokio::time::sleep(Duration::from_millis(100)).await;
             let read = desk(&shop, &here).await.numbers;
-            let done = read.unique == 4 && read.clicks == 2 && read.moments.iter().any(|m| m.viewers == 4);
+            let done = read.unique == 5 && read.clicks == 3 && read.moments.iter().any(|m| m.viewers == 4);
             numbers = Some(read);
             if done {
                 break;
@@ -358,12 +373,12 @@ both! {
         }
         telling.abort();
         let n = numbers.unwrap();
-        assert_eq!((n.unique, n.entries, n.watched, n.clickers, n.clicks, n.follows), (4, 4, 60_000, 2, 2, 1));
+        assert_eq!((n.unique, n.entries, n.watched, n.clickers, n.clicks, n.follows), (5, 4, 95_000, 3, 3, 1));
         assert_eq!((n.orders, n.sold.clone(), n.mean, n.viewers), (1, vec![(domain::Currency::Cny, 1600)], 4, 4));
-        assert_eq!((n.ctr(), n.ctor(), n.average_watch()), (Some(500), Some(500), Some(15_000)));
-        assert_eq!((n.gpm(n.sold[0]).unwrap().amount, n.uv(n.sold[0]).unwrap().amount), (400_000, 400));
+        assert_eq!((n.ctr(), n.ctor(), n.average_watch()), (Some(600), Some(333), Some(19_000)));
+        assert_eq!((n.gpm(n.sold[0]).unwrap().amount, n.uv(n.sold[0]).unwrap().amount), (400_000, 320));
         let thing = &n.things[0];
-        assert_eq!((thing.place, thing.clicks, thing.orders, thing.orders_then, thing.sold, thing.explained), (1, 2, 1, 1, 1600, 2 * MINUTE));
+        assert_eq!((thing.place, thing.clicks, thing.orders, thing.orders_then, thing.sold, thing.explained), (1, 3, 1, 1, 1600, 2 * MINUTE));
         assert_eq!(n.spans, [(NOON, Some(NOON + 2 * MINUTE), 1)]);
         let prompts = async |by: Millis| {
             let read = live::studio(&later(&shop, by), Lang::En, here.host, &here.room).await.unwrap().numbers;
@@ -375,5 +390,22 @@ both! {
         live::take_hands(&tired, here.host, &here.room, true).await.unwrap();
         live::raise(&tired, fan, &here.room, "").await.unwrap();
         assert_eq!(prompts(9 * MINUTE).await, [Prompt::Hands, Prompt::Idle]);
+        // Who sees it again is no viewer of the show; who comes back within half a minute has not come in anew.
+        let node = |by: Millis| shop::Shop { kept: std::sync::Arc::default(), ..later(&shop, by) };
+        let other = node(10 * SECOND);
+        let hub = other.kept.rooms.enter(&other, &here.room).await.unwrap();
+        hub.entered(1);
+        hub.seen(5, NOON);
+        other.kept.rooms.write(&other).await;
+        live::end(&shop, here.host, false, &here.room).await.unwrap();
+        let again = node(MINUTE);
+        let hub = again.kept.rooms.enter(&again, &here.room).await.unwrap();
+        hub.seen(6, NOON);
+        hub.entered(7);
+        hub.watched(8, 1_000, NOON + MINUTE);
+        hub.clicked(9, 1);
+        again.kept.rooms.write(&again).await;
+        let n = desk(&shop, &here).await.numbers;
+        assert_eq!((n.unique, n.entries, n.clicks), (6, 5, 3));
     }
 }
