@@ -79,6 +79,14 @@ pub struct Serve {
     /// Where encoders of live rooms send to (RTMP); none when nothing is said, 127.0.0.1:1935 in the demo.
     #[arg(long, env = "TUANJU_RTMP")]
     pub rtmp: Option<SocketAddr>,
+    /// Where they send to within TLS (RTMPS), with the certificate of `--tls-cert` and `--tls-key`.
+    #[arg(long, env = "TUANJU_RTMPS", requires_all = ["tls_cert", "tls_key"])]
+    pub rtmps: Option<SocketAddr>,
+    /// The chain of that certificate, PEM; read anew when it has changed.
+    #[arg(long, env = "TUANJU_TLS_CERT", requires = "rtmps")]
+    pub tls_cert: Option<PathBuf>,
+    #[arg(long, env = "TUANJU_TLS_KEY", requires = "rtmps")]
+    pub tls_key: Option<PathBuf>,
     /// Where browsers and OBS send to over WebRTC (UDP); none when nothing is said, 127.0.0.1:8189 in the demo.
     #[arg(long, env = "TUANJU_WEBRTC")]
     pub webrtc: Option<SocketAddr>,
@@ -86,7 +94,7 @@ pub struct Serve {
     #[arg(long, env = "TUANJU_WEBRTC_PUBLIC")]
     pub webrtc_public: Option<SocketAddr>,
     /// A media server that takes live pictures in our place; then `--rtmp` and `--webrtc` are not for us.
-    #[arg(long, env = "TUANJU_MEDIA_SERVER", requires_all = ["media_ingest", "media_playback", "media_api", "media_secret"], conflicts_with_all = ["rtmp", "webrtc"])]
+    #[arg(long, env = "TUANJU_MEDIA_SERVER", requires_all = ["media_ingest", "media_playback", "media_api", "media_secret"], conflicts_with_all = ["rtmp", "rtmps", "webrtc"])]
     pub media_server: Option<crate::outside::Kind>,
     /// Where hosts send to there: `rtmp://media.example/live`.
     #[arg(long, env = "TUANJU_MEDIA_INGEST", requires = "media_server")]

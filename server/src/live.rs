@@ -154,11 +154,11 @@ pub fn encoder(server: Option<String>, whip: bool, house: &House) -> shop::live:
     shop::live::Encoder { server, whip, outside: outside.is_some(), received: Box::new(received) }
 }
 
-/// Takes encoders for as long as the process runs.
-pub async fn take(listener: TcpListener, house: House) {
+/// Takes encoders for as long as the process runs; with `tls`, those that speak it.
+pub async fn take(listener: TcpListener, house: House, tls: Option<Arc<live::Tls>>) {
     let hub = house.streams.clone();
     let places = house.senders.clone();
-    rtmp::serve(listener, hub, Arc::new(Door(house)), (places, by_network)).await;
+    rtmp::serve(listener, hub, Arc::new(Door(house)), (places, by_network), tls).await;
 }
 
 /// Keeps what is sent, and what becomes of rooms with it, until `stop` changes; what was sent until then is kept.

@@ -87,6 +87,13 @@ pub async fn run(common: Common, options: Serve, demo: bool) -> Result<()> {
         Some(at) => Some(crate::live::listen(at, demo).await?),
         None => None,
     };
+    let rtmps = match (options.rtmps, options.tls_cert.clone(), options.tls_key.clone()) {
+        (Some(at), Some(cert), Some(key)) => {
+            let tls = ::live::Tls::open(cert, key).context("reading --tls-cert and --tls-key")?;
+            Some((crate::live::listen(at, demo).await?, Arc::new(tls)))
+        }
+        _ => None,
+    };
     let webrtc = match options.webrtc.or(own.then_some(SocketAddr::from((addr.ip(), 8189)))) {
         Some(at) => crate::live::listen_webrtc(at, options.webrtc_public, &host_of(&base), demo).await?,
         None => None,
@@ -132,7 +139,11 @@ pub async fn run(common: Common, options: Serve, demo: bool) -> Result<()> {
     let mut encoder = None;
     if let Some(listener) = rtmp {
         encoder = Some(format!("rtmp://{}:{}/live", host_of(&base), listener.local_addr()?.port()));
-        tokio::spawn(crate::live::take(listener, house.clone()));
+        tokio::spawn(crate::live::take(listener, house.clone(), None));
+    }
+    if let Some((listener, tls)) = rtmps {
+        encoder = Some(format!("rtmps://{}:{}/live", host_of(&base), listener.local_addr()?.port()));
+        tokio::spawn(crate::live::take(listener, house.clone(), Some(tls)));
     }
     let whip = webrtc.is_some();
     if let Some((socket, public)) = webrtc {

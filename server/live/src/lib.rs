@@ -14,6 +14,7 @@ mod package;
 mod places;
 mod playlist;
 pub mod rtmp;
+mod tls;
 pub mod whip;
 mod window;
 
@@ -22,6 +23,7 @@ pub use hub::{Event, Events, Hub, Opening};
 pub use package::{Packager, Refused};
 pub use places::{Guest, Places};
 pub use playlist::{Kept, replay};
+pub use tls::Tls;
 pub use window::{Stream, Wanted};
 
 use bytes::Bytes;

@@ -1,6 +1,6 @@
 //! RTMP ingest: OBS and every other encoder. The accept loop is ours, with its limits; the protocol is a library without IO.
 
-use crate::{Guest, Hub, Opening, Packager, Places, flv};
+use crate::{Guest, Hub, Opening, Packager, Places, Tls, flv};
 use bytes::Bytes;
 use rtmp_runtime::server::{ServerConfig, ServerEvent, ServerSession};
 use std::{
@@ -51,12 +51,13 @@ enum Gone {
     Refused(#[from] crate::Refused),
 }
 
-/// Takes senders until it is dropped. `network`: what stands for an address where senders are counted.
+/// Takes senders until it is dropped. `network`: what stands for an address where senders are counted. `tls`: they come within TLS (RTMPS).
 pub async fn serve(
     listener: TcpListener,
     hub: Hub,
     door: Arc<impl Door>,
     (places, network): (Arc<Places>, fn(IpAddr) -> IpAddr),
+    tls: Option<Arc<Tls>>,
 ) {
     loop {
         let (stream, peer): (_, SocketAddr) = match listener.accept().await {
@@ -68,11 +69,19 @@ pub async fn serve(
             }
         };
         let Some(guest) = places.come(network(peer.ip())) else { continue };
-        let (hub, door) = (hub.clone(), door.clone());
+        let (hub, door, tls) = (hub.clone(), door.clone(), tls.clone());
         tokio::spawn(async move {
             let _ = stream.set_nodelay(true);
+            let sent = match tls {
+                None => send(stream, &hub, &*door, guest).await,
+                Some(tls) => match timeout(GREETING, tls.greet(stream)).await {
+                    Ok(Ok(stream)) => send(stream, &hub, &*door, guest).await,
+                    Ok(Err(error)) => Err(error.into()),
+                    Err(_) => Err(Gone::Late),
+                },
+            };
             // Never the key: only why.
-            if let Err(why) = send(stream, &hub, &*door, guest).await {
+            if let Err(why) = sent {
                 tracing::info!(%why, "a sender was let go");
             }
         });

@@ -57,7 +57,7 @@ async fn listen() -> (Hub, Events, std::net::SocketAddr) {
     let (hub, events, _) = hub();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
-    tokio::spawn(rtmp::serve(listener, hub.clone(), Arc::new(Door), (Arc::default(), |of| of)));
+    tokio::spawn(rtmp::serve(listener, hub.clone(), Arc::new(Door), (Arc::default(), |of| of), None));
     (hub, events, addr)
 }
 
@@ -426,5 +426,103 @@ proptest! {
                 boxes(&bytes);
             }
         }
+    }
+}
+
+fn tls_files(name: &str) -> std::path::PathBuf {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tls").join(name)
+}
+
+/// Trusts whoever answers: of a test.
+#[derive(Debug)]
+struct Trusting;
+
+mod trusting {
+    use super::Trusting;
+    use tokio_rustls::rustls::{
+        DigitallySignedStruct, Error, SignatureScheme,
+        client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+        pki_types::{CertificateDer, ServerName, UnixTime},
+    };
+
+    impl ServerCertVerifier for Trusting {
+        fn verify_server_cert(
+            &self,
+            _: &CertificateDer<'_>,
+            _: &[CertificateDer<'_>],
+            _: &ServerName<'_>,
+            _: &[u8],
+            _: UnixTime,
+        ) -> Result<ServerCertVerified, Error> {
+            Ok(ServerCertVerified::assertion())
+        }
+
+        fn verify_tls12_signature(
+            &self,
+            _: &[u8],
+            _: &CertificateDer<'_>,
+            _: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, Error> {
+            Ok(HandshakeSignatureValid::assertion())
+        }
+
+        fn verify_tls13_signature(
+            &self,
+            _: &[u8],
+            _: &CertificateDer<'_>,
+            _: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, Error> {
+            Ok(HandshakeSignatureValid::assertion())
+        }
+
+        fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+            vec![SignatureScheme::ECDSA_NISTP256_SHA256, SignatureScheme::ED25519, SignatureScheme::RSA_PSS_SHA256]
+        }
+    }
+}
+
+#[tokio::test]
+async fn within_tls_the_same_is_taken_and_without_it_nothing_is() {
+    use tokio_rustls::{
+        TlsConnector,
+        rustls::{ClientConfig, crypto::ring, pki_types::ServerName},
+    };
+    let (hub, mut events, _) = hub();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (cert, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
+    assert!(live::Tls::open(cert.clone(), key.clone()).is_err(), "there is none");
+    std::fs::copy(tls_files("cert.pem"), &cert).unwrap();
+    std::fs::copy(tls_files("key.pem"), &key).unwrap();
+    let tls = Arc::new(live::Tls::open(cert.clone(), key).unwrap());
+    tokio::spawn(rtmp::serve(listener, hub.clone(), Arc::new(Door), (Arc::default(), |of| of), Some(tls)));
+    // Half a certificate, as it is being renewed: what was holds.
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    std::fs::write(&cert, "-----BEGIN CERTIFICATE-----").unwrap();
+
+    let mut plain = TcpStream::connect(addr).await.unwrap();
+    plain.write_all(&greeting("ROOM_1_secret")).await.unwrap();
+    let mut answer = Vec::new();
+    let _ = tokio::time::timeout(Duration::from_secs(5), plain.read_to_end(&mut answer)).await.unwrap();
+    assert!(!hub.is_sent_to("ROOM"));
+
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Trusting))
+        .with_no_client_auth();
+    let name = ServerName::try_from("localhost").unwrap();
+    let stream = TcpStream::connect(addr).await.unwrap();
+    let mut stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap();
+    stream.write_all(&greeting("ROOM_1_secret")).await.unwrap();
+    stream.write_all(&media(false)).await.unwrap();
+    stream.flush().await.unwrap();
+    let mut segments = 0;
+    while segments < 5 {
+        let (room, event) = tokio::time::timeout(Duration::from_secs(10), events.recv()).await.unwrap().unwrap();
+        assert_eq!(room, "ROOM");
+        segments += usize::from(matches!(event, Event::Segment { .. }));
     }
 }
