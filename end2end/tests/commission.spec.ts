@@ -79,3 +79,31 @@ test("nobody earns on what he buys himself from his own ad", async ({ page }) =>
   await expect(page.getByTestId("place-order")).toBeVisible();
   await expect(page.getByTestId("earners")).toHaveCount(0);
 });
+
+test("the post that led somebody here goes on over reviews, questions and teams to what he buys", async ({ page }) => {
+  const post = "23456789abcd";
+  const led = new RegExp(`post=${post}`);
+  const follow = async (testid: string) => {
+    await alive(page);
+    await page.getByTestId(testid).first().click();
+    await expect(page).toHaveURL(led);
+    await alive(page);
+  };
+  const back = async (path: RegExp) => {
+    await page.locator("main a[href^='/p/']").first().click();
+    await expect(page).toHaveURL(path);
+    await expect(page).toHaveURL(led);
+  };
+  await page.goto(`/p/plateau-blueberries/reviews?post=${post}`);
+  await alive(page);
+  await back(/\/p\/plateau-blueberries\?/);
+  await follow("questions-all");
+  await expect(page).toHaveURL(/\/questions\?/);
+  await back(/\/p\/plateau-blueberries\?/);
+  await alive(page);
+  await page.locator(".team-who").first().click();
+  await expect(page).toHaveURL(/\/g\/\w+\?post=/);
+  await alive(page);
+  const join = await page.getByTestId("team-join").first().getAttribute("href");
+  expect(join).toMatch(new RegExp(`[~=]${post}`));
+});

@@ -108,3 +108,34 @@ test("what was said comes along when a room is seen again, forwards and backward
   await goes(3);
   await expect(asked).toHaveCount(0);
 });
+
+test("whoever reads what was said before stays there, and is told how much is new; a tap on the picture is a heart", async ({ page, browser }) => {
+  const other = await (await browser.newContext({ ...test.info().project.use })).newPage();
+  await register(other);
+  await page.goto("/live");
+  await alive(page);
+  const room = (await page.getByTestId("live-card").filter({ hasText: "团团的晚间好物" }).getAttribute("href"))!;
+  for (const who of [page, other]) {
+    await who.goto(room);
+    await alive(who);
+  }
+  const chat = page.locator(".room-chat");
+  await chat.evaluate((c) => c.scrollTo(0, -200));
+  await expect.poll(() => chat.evaluate((c) => c.scrollTop)).toBeLessThan(-40);
+  await expect(page.getByTestId("chat-newer")).toBeHidden();
+  await other.getByTestId("chat-input").fill("晚上好");
+  await other.getByTestId("chat-send").click();
+  await expect(page.getByTestId("chat-newer")).toBeVisible();
+  expect(Number(await page.getByTestId("chat-newer").getAttribute("data-count"))).toBeGreaterThanOrEqual(1);
+  expect(await chat.evaluate((c) => c.scrollTop)).toBeLessThan(-40);
+  await page.getByTestId("chat-newer").click();
+  await expect.poll(() => chat.evaluate((c) => c.scrollTop)).toBe(0);
+  await expect(page.getByTestId("chat-newer")).toBeHidden();
+  const told = page.waitForRequest((r) => r.url().includes("/api/live/heart"));
+  await page.getByTestId("live-video").click({ position: { x: 350, y: 330 } });
+  expect((await told).postData()).toContain("many=1");
+  const plain = page.waitForRequest((r) => r.url().includes("/api/live/heart"), { timeout: 3_000 }).catch(() => null);
+  await page.getByTestId("room-pause").click();
+  expect(await plain, "a button is no heart").toBeNull();
+  await other.context().close();
+});

@@ -3,13 +3,13 @@
 use crate::{
     catalog::{
         api::product,
-        sheet::{Mode, Sheet, path, post_of, terms},
+        sheet::{Mode, Sheet, path, terms},
     },
     fail::Fail,
     site::Site,
     ui::{
-        Empty, Head, Icon, Page, Picture, PostGrid, Price, ProductGrid, Review, ReviewSummary, TeamCards, loaded,
-        team_size,
+        Empty, Head, Icon, Page, Picture, PostGrid, Price, ProductGrid, Review, ReviewSummary, TeamCards, goes_on,
+        loaded, post_of, team_size,
     },
 };
 use domain::{
@@ -127,7 +127,7 @@ fn Reviews(slug: String, summary: Summary, reviews: Vec<ReviewView>) -> impl Int
             <h2>{t.review_title()}</h2>
             <ReviewSummary summary />
             {reviews.into_iter().map(|review| view! { <Review review /> }).collect_view()}
-            <p><a class="button wide" href=format!("/p/{slug}/reviews") data-testid="reviews-all">{t.review_all(n)}</a></p>
+            <p><a class="button wide" href={goes_on(format!("/p/{slug}/reviews"))} data-testid="reviews-all">{t.review_all(n)}</a></p>
         </section>
     }
     .into_any()
@@ -147,13 +147,13 @@ fn Asked(slug: String, asked: AskedView) -> impl IntoView {
                 <dl class="asked">
                     {asked.some.into_iter().map(|q| view! {
                         <div>
-                            <dt><a href=format!("/questions/{}", q.code)>{q.text}</a></dt>
+                            <dt><a href={goes_on(format!("/questions/{}", q.code))}>{q.text}</a></dt>
                             <dd>{q.answer.unwrap_or_else(|| t.question_unanswered().to_owned())}</dd>
                         </div>
                     }).collect_view()}
                 </dl>
             })}
-            <p><a class="button wide" href=format!("/p/{slug}/questions") data-testid="questions-all">{all}</a></p>
+            <p><a class="button wide" href={goes_on(format!("/p/{slug}/questions"))} data-testid="questions-all">{all}</a></p>
         </section>
     }
 }

@@ -4,7 +4,7 @@
 
 use crate::{
     site::Site,
-    ui::{AddToCart, FormError, Hidden, Icon, Picture, PostForm, Price, Sent},
+    ui::{AddToCart, FormError, Hidden, Icon, Picture, PostForm, Price, Sent, post_of},
 };
 use domain::{Code, catalog::ProductView, group_buy::OfferView};
 use leptos::prelude::*;
@@ -129,11 +129,6 @@ pub fn Sheet(mut product: ProductView, mode: Mode) -> impl IntoView {
             </PostForm>
         </dialog>
     }
-}
-
-/// The post that led here; it goes on with what is bought.
-pub fn post_of(query: &leptos_router::params::ParamsMap) -> String {
-    query.get("post").filter(|p| p.parse::<Code>().is_ok()).unwrap_or_default()
 }
 
 /// The page of a product with its sheet open, or without. `open`: what stands in the query for that.

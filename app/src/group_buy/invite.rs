@@ -4,7 +4,10 @@ use crate::{
     fail::Fail,
     group_buy::api::invite,
     site::Site,
-    ui::{Countdown, Head, Icon, Page, Picture, Price, ShareForm, TeamCards, amount, loaded, team_size},
+    ui::{
+        Countdown, Head, Icon, Page, Picture, Price, ShareForm, TeamCards, amount, bought_here, goes_on, loaded,
+        team_size,
+    },
 };
 #[cfg(feature = "ssr")]
 use domain::share::Kind;
@@ -97,7 +100,7 @@ fn Invite(invite: InviteView, again: Resource<Result<InviteView, Fail>>) -> impl
                     {move || headline().0}
                     {move || headline().1.map(|missing| view! { <b data-testid="team-left" data-left=team.with(TeamView::missing)>{missing}</b> })}
                 </h1>
-                <a class="invite-product" href=view.with_value(|v| format!("/p/{}", v.slug))>
+                <a class="invite-product" href=view.with_value(|v| goes_on(format!("/p/{}", v.slug)))>
                     <span class="invite-picture"><Picture picture=view.with_value(|v| v.picture.clone()) alt=String::new() sizes="112px" eager=true /></span>
                     <span class="invite-text">
                         <b>{view.with_value(|v| v.title.clone())}</b>
@@ -156,19 +159,19 @@ fn NextStep(standing: Standing, view: StoredValue<InviteView>) -> impl IntoView 
     view.with_value(|v| {
         let order = v.order.as_ref().map(|o| format!("/orders/{o}"));
         let product = format!("/p/{}", v.slug);
-        let open = format!("{product}?buy=group&c={}", v.campaign);
+        let open = goes_on(format!("{product}?buy=group&c={}", v.campaign));
         let go = |href: String, label: String, testid: &'static str| {
             view! { <a class="button primary wide" href=href data-testid=testid>{label}</a> }.into_any()
         };
         match standing {
             Standing::Open => {
                 let href = match v.sku {
-                    Some(sku) => format!("/checkout?buy=team:{}:{}:1", v.code, sku.0.simple()),
-                    None => format!("{product}?buy=team&team={}&c={}", v.code, v.campaign),
+                    Some(sku) => bought_here(&format!("team:{}:{}:1", v.code, sku.0.simple())),
+                    None => goes_on(format!("{product}?buy=team&team={}&c={}", v.code, v.campaign)),
                 };
                 go(href, t.invite_join(Money::new(v.price, v.currency).exact()), "team-join")
             }
-            Standing::Holding => go(order.unwrap_or(product), t.invite_pay().to_owned(), "team-pay"),
+            Standing::Holding => go(order.unwrap_or_else(|| goes_on(product)), t.invite_pay().to_owned(), "team-pay"),
             Standing::Own | Standing::Waiting => view! {
                 <ShareForm kind="team" object=v.code.to_string() testid="team-invite" class="button primary wide">{t.invite_friends()}</ShareForm>
             }
@@ -176,12 +179,12 @@ fn NextStep(standing: Standing, view: StoredValue<InviteView>) -> impl IntoView 
             Standing::Succeeded => match order {
                 Some(order) => go(order, t.invite_my_order().to_owned(), "team-order"),
                 None if v.running => go(open, t.invite_open_own().to_owned(), "open-team"),
-                None => go(product, t.invite_product().to_owned(), "team-product"),
+                None => go(goes_on(product), t.invite_product().to_owned(), "team-product"),
             },
             Standing::Full | Standing::Closing | Standing::Expired | Standing::Cancelled if v.running => {
                 go(open, t.invite_open_own().to_owned(), "open-team")
             }
-            _ => go(product, t.invite_product().to_owned(), "team-product"),
+            _ => go(goes_on(product), t.invite_product().to_owned(), "team-product"),
         }
     })
 }

@@ -23,6 +23,8 @@ use domain::{
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
+/// Whoever has scrolled up so far reads what was said before, pixels.
+const AWAY: i32 = -40;
 const SAY: &str = "live/say";
 const BUY: &str = "live/buy";
 
@@ -152,7 +154,7 @@ fn Room(room: RoomView, again: Resource<Result<RoomView, Fail>>) -> impl IntoVie
         <noscript inner_html=format!("<link rel=\"stylesheet\" href=\"{}\">", site.asset("plain.css"))></noscript>
         <a class="skip" href="#content">{t.skip_to_content()}</a>
         <main id="content" class="room" class:bare=move || bare.get() data-testid="room" data-state=move || state().name() data-alive=move || alive.get().then_some("yes")>
-            <div class="room-picture">
+            <div class="room-picture" on:click=move |event| tap_heart(&event, state())>
                 {if shows {
                     view! { <Screen code=code.to_string() still=still.clone() state=first now title=title.clone() alive bare /> }.into_any()
                 } else {
@@ -352,12 +354,31 @@ pub enum Keeps {
 pub fn Chat(code: String, keeps: Keeps, now: Now, next: &'static str) -> impl IntoView {
     let t = Site::get().texts();
     let bag = now.bag;
+    let chat = NodeRef::<leptos::html::Div>::new();
+    // The last line that somebody saw who reads what was said before.
+    let read = RwSignal::new(None::<i64>);
+    let scrolled = move |_| {
+        let away = chat.get_untracked().is_some_and(|chat| chat.scroll_top() < AWAY);
+        if away != read.get_untracked().is_some() {
+            read.set(away.then(|| now.lines.with_untracked(|l| l.seq)));
+        }
+    };
+    let newer = Memo::new(move |_| read.get().map_or(0, |seq| now.lines.with(|l| l.seq) - seq));
+    let down = move |_| {
+        if let Some(chat) = chat.get_untracked() {
+            chat.set_scroll_top(0);
+            reads_on(".room-chat");
+        }
+    };
     view! {
-        <div class="room-chat" role="log" aria-label=t.live_chat() tabindex="0" data-seq=move || now.lines.with(|l| l.seq).to_string()>
+        <div class="room-chat" role="log" aria-label=t.live_chat() tabindex="0" node_ref=chat on:scroll=scrolled data-seq=move || now.lines.with(|l| l.seq).to_string()>
             <ol>
                 <For each=move || now.lines.with(|l| l.lines.clone()) key=|l| (l.seq, l.gone)
                     children={move |line| view! { <One line code=code.clone() keeps bag next /> }} />
             </ol>
+        </div>
+        <div class="room-newer" hidden=move || newer.get() <= 0>
+            <button type="button" data-testid="chat-newer" data-count=move || newer.get().to_string() on:click=down><Icon name="arrow-down" />{move || t.live_newer(newer.get())}</button>
         </div>
     }
 }
@@ -533,6 +554,23 @@ pub fn Speak(
         </div>
     }
     .into_any()
+}
+
+/// A tap on the picture is a heart, too.
+fn tap_heart(event: &leptos::ev::MouseEvent, state: State) {
+    #[cfg(feature = "hydrate")]
+    {
+        use wasm_bindgen::JsCast;
+        let on_picture = event.target().is_some_and(|at| at.dyn_ref::<web_sys::HtmlVideoElement>().is_some());
+        if on_picture
+            && state.sells()
+            && let Ok(Some(heart)) = document().query_selector(".room-heart button")
+        {
+            heart.unchecked_ref::<web_sys::HtmlElement>().click();
+        }
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (event, state);
 }
 
 /// A heart; with scripts, as many as one taps, told once a second.

@@ -4,7 +4,7 @@ use crate::{
     fail::Fail,
     question::api::{Answer, Ask, Delete, list, show},
     site::Site,
-    ui::{Area, Empty, FormError, Head, Hidden, Icon, Page, Submit, loaded, posts_to},
+    ui::{Area, Empty, FormError, Head, Hidden, Icon, Page, Submit, goes_on, loaded, posts_to},
 };
 use domain::question::{Gone, MAX_ANSWER, MAX_QUESTION, May, QuestionView, QuestionsView, SaidView};
 use leptos::prelude::*;
@@ -33,10 +33,9 @@ impl QuestionsPage {
     pub fn view(this: Self) -> AnyView {
         let t = Site::get().texts();
         loaded(this.view, move |view| {
-            let product = format!("/p/{}", view.slug);
-            let here = format!("{product}/questions");
+            let (product, here) = (goes_on(format!("/p/{}", view.slug)), format!("/p/{}/questions", view.slug));
             let (none, nothing) = (view.none, view.questions.is_empty());
-            let more = view.next.map(|after| format!("{here}?after={after}"));
+            let more = view.next.map(|after| goes_on(format!("{here}?after={after}")));
             // Whoever takes something back stays on the page where he is.
             let after = this.after.get_untracked();
             let back = if after.is_empty() { here.clone() } else { format!("{here}?after={after}") };
@@ -48,7 +47,7 @@ impl QuestionsPage {
                     <FormError path=DELETE />
                     <AskForm slug=view.slug may />
                     {none.then(|| view! { <p class="hint">{t.question_none()}</p> })}
-                    {(nothing && !none).then(|| view! { <Empty text=t.question_none_here() next=t.question_all() href=here.clone() /> })}
+                    {(nothing && !none).then(|| view! { <Empty text=t.question_none_here() next=t.question_all() href={goes_on(here.clone())} /> })}
                     {(!nothing).then(|| view! {
                         <div class="questions">
                             {view.questions.into_iter().map(|q| view! { <Question question=q may here=back.clone() alone=false /> }).collect_view()}
@@ -78,13 +77,13 @@ impl QuestionPage {
     pub fn view(this: Self) -> AnyView {
         let t = Site::get().texts();
         loaded(this.view, move |view| {
-            let list = format!("/p/{}/questions", view.slug);
+            let list = goes_on(format!("/p/{}/questions", view.slug));
             let title = view.questions.first().map(|q| q.said.text.clone()).filter(|text| !text.is_empty());
             let title = title.unwrap_or_else(|| t.question_title().to_owned());
             view! {
                 <Head title=format!("{title} · {}", view.title) private=true />
                 <Page title=t.question_title().to_owned() back=list.clone() class="narrow">
-                    <p><a href=format!("/p/{}", view.slug)>{view.title}</a></p>
+                    <p><a href={goes_on(format!("/p/{}", view.slug))}>{view.title}</a></p>
                     <FormError path=DELETE />
                     <div class="questions">
                         {view.questions.into_iter().map(|q| {
@@ -170,7 +169,7 @@ fn Question(question: QuestionView, may: May, here: String, alone: bool) -> impl
             })}
             {(count == 0 && !gone).then(|| view! { <p class="hint">{t.question_unanswered()}</p> })}
             {(alone && hidden > 0).then(|| view! { <p class="hint">{t.question_rest(hidden)}</p> })}
-            {(!alone).then(|| view! { <p><a class="button small" href=own.clone() data-testid="question-open">{open}</a></p> })}
+            {(!alone).then(|| view! { <p><a class="button small" href={goes_on(own.clone())} data-testid="question-open">{open}</a></p> })}
             {answers_here}
             {(alone && may == May::Ask && !mine && !gone).then(|| view! { <p class="hint">{t.question_owners()}</p> })}
             {(alone && may == May::LogIn && !gone).then(|| view! { <p><a class="button wide" href=format!("/login?next={own}")>{t.question_answer_login()}</a></p> })}

@@ -4,7 +4,7 @@ use crate::{
     fail::Fail,
     review::api::{Vote, list},
     site::Site,
-    ui::{Empty, FormError, Head, Hidden, Icon, Page, Review, ReviewSummary, loaded, posts_to},
+    ui::{Empty, FormError, Head, Hidden, Icon, Page, Review, ReviewSummary, goes_on, loaded, posts_to},
 };
 use domain::review::{Filter, ReviewsView};
 use leptos::prelude::*;
@@ -29,8 +29,7 @@ impl ReviewsPage {
     pub fn view(this: Self) -> AnyView {
         let t = Site::get().texts();
         loaded(this.reviews, move |view| {
-            let product = format!("/p/{}", view.slug);
-            let here = format!("{product}/reviews");
+            let (product, here) = (goes_on(format!("/p/{}", view.slug)), format!("/p/{}/reviews", view.slug));
             let (none, any) = (view.reviews.is_empty(), view.summary.count() > 0);
             let (slug, chosen) = (view.slug.clone(), view.filter);
             let tabs: Vec<_> = Filter::ALL
@@ -38,12 +37,12 @@ impl ReviewsPage {
                 .map(|f| (f, f.count(&view.summary)))
                 .filter(|(f, n)| *n > 0 || *f == chosen)
                 .map(|(f, n)| {
-                    let href = format!("{here}?filter={}", f.name());
+                    let href = goes_on(format!("{here}?filter={}", f.name()));
                     let label = format!("{} {}", t.review_filter_named(f.name()), t.count(n));
                     view! { <li><a class="chip" href=href aria-current=(f == chosen).then_some("page")>{label}</a></li> }
                 })
                 .collect();
-            let more = view.next.map(|after| format!("{here}?filter={}&after={after}", chosen.name()));
+            let more = view.next.map(|after| goes_on(format!("{here}?filter={}&after={after}", chosen.name())));
             view! {
                 <Head title=t.review_title_of(&view.title) path=here.clone() />
                 <Page title=t.review_title().to_owned() back=product.clone() class="narrow">
@@ -54,7 +53,7 @@ impl ReviewsPage {
                         <nav class="chips" aria-label=t.review_title()><ul>{tabs}</ul></nav>
                     })}
                     {none.then(|| if any {
-                        view! { <Empty text=t.review_none_of_these() next=t.review_filter_all() href=here.clone() /> }
+                        view! { <Empty text=t.review_none_of_these() next=t.review_filter_all() href={goes_on(here.clone())} /> }
                     } else {
                         view! { <Empty text=t.review_none() next=t.review_none_next() href=product.clone() /> }
                     })}

@@ -47,7 +47,7 @@ pub fn TeamCards(
                 let initial: String = team.leader.chars().take(1).collect();
                 view! {
                     <li>
-                        <a class="team-who" href=format!("/g/{}", team.code)>
+                        <a class="team-who" href=format!("/g/{}{}", team.code, from.replacen('&', "?", 1))>
                             <span class=format!("face tint-{}", team.tint) aria-hidden="true">{initial}</span>
                             <span>{team.leader}</span>
                         </a>
