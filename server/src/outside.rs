@@ -54,11 +54,13 @@ impl std::fmt::Debug for Outside {
     }
 }
 
-/// Who sends to a room, as the API says it: what he is let go with.
+/// Who sends to a room, as the API says it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Sender {
-    /// Method and path.
-    stop: (http::Method, String),
+    /// What the media server calls him.
+    id: String,
+    /// The path that he is let go by.
+    stop: String,
 }
 
 #[derive(Deserialize)]
@@ -100,6 +102,11 @@ struct Stream {
 #[derive(Deserialize)]
 struct Streams {
     streams: Vec<Stream>,
+}
+
+#[derive(Deserialize)]
+struct Done {
+    code: i64,
 }
 
 /// How `MediaMTX` calls those who send, and what they are let go with.
@@ -175,15 +182,19 @@ impl Outside {
         let said = |name: &str| argument(query, name);
         let Some(expires) = said("expires").and_then(|e| e.parse::<i64>().ok()) else { return false };
         let right = self.sig(room, expires);
-        expires * 1000 > now && said("sig").is_some_and(|sig| bool::from(sig.as_bytes().ct_eq(right.as_bytes())))
+        let signed = said("sig").is_some_and(|sig| bool::from(sig.as_bytes().ct_eq(right.as_bytes())));
+        signed && expires > now / 1000
     }
 
     async fn ask(&self, method: http::Method, path: &str) -> Result<Bytes> {
         let request =
             http::Request::builder().method(method).uri(format!("{}{path}", self.api)).body(Full::default())?;
-        let answer = tokio::time::timeout(PATIENCE, self.http.send(request)).await.context("no answer in time")??;
-        ensure!(answer.status().is_success(), "{path} says {}", answer.status());
-        let body = Limited::new(answer.into_body(), MAX_ANSWER).collect().await.map_err(|e| anyhow::anyhow!(e))?;
+        let answered = async {
+            let answer = self.http.send(request).await?;
+            ensure!(answer.status().is_success(), "{path} says {}", answer.status());
+            Limited::new(answer.into_body(), MAX_ANSWER).collect().await.map_err(|e| anyhow::anyhow!(e))
+        };
+        let body = tokio::time::timeout(PATIENCE, answered).await.context("no answer in time")??;
         Ok(body.to_bytes())
     }
 
@@ -198,7 +209,7 @@ impl Outside {
                     let room = path.name.strip_prefix(&prefix)?.to_owned();
                     let source = path.source.filter(|_| path.ready || path.available)?;
                     let stop = format!("/v3/{}/kick/{}", kicks(&source.r#type)?, source.id);
-                    Some((room, Sender { stop: (http::Method::POST, stop) }))
+                    Some((room, Sender { id: source.id, stop }))
                 };
                 Ok(paths.items.into_iter().filter_map(sender).collect())
             }
@@ -206,13 +217,26 @@ impl Outside {
                 let streams: Streams =
                     serde_json::from_slice(&self.ask(http::Method::GET, "/api/v1/streams/?count=10000").await?)?;
                 let sender = |s: Stream| {
+                    let sends = s.app == APP && s.publish.active && !s.publish.cid.is_empty();
                     let stop = format!("/api/v1/clients/{}", s.publish.cid);
-                    (s.app == APP && s.publish.active)
-                        .then_some((s.name, Sender { stop: (http::Method::DELETE, stop) }))
+                    sends.then_some((s.name, Sender { id: s.publish.cid, stop }))
                 };
                 Ok(streams.streams.into_iter().filter_map(sender).collect())
             }
         }
+    }
+
+    /// Lets a sender go.
+    async fn stop(&self, sender: &Sender) -> Result<()> {
+        match self.kind {
+            Kind::Mediamtx => drop(self.ask(http::Method::POST, &sender.stop).await?),
+            Kind::Srs => {
+                // What went wrong stands in the answer.
+                let done: Done = serde_json::from_slice(&self.ask(http::Method::DELETE, &sender.stop).await?)?;
+                ensure!(done.code == 0, "{} says {}", sender.stop, done.code);
+            }
+        }
+        Ok(())
     }
 
     /// Whether somebody sends to a room.
@@ -236,42 +260,37 @@ pub fn argument<'q>(query: &'q str, name: &str) -> Option<&'q str> {
 
 /// Looks who sends, for as long as the process runs.
 pub async fn run(house: House) {
-    let mut keys = HashMap::new();
     let mut ticks = tokio::time::interval(LOOK);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        if let Err(error) = look(&house, &mut keys).await {
+        if let Err(error) = look(&house).await {
             tracing::warn!(%error, "asking the media server who sends");
         }
     }
 }
 
 /// Rooms that are sent to are on; whoever sends to one that is over, or with a key that was since replaced, is let go. Rooms that nobody sends
-/// to are paused by themselves (`live::pause_silent`). `keys`: which key each room had when somebody began to send to it.
+/// to are paused by themselves (`live::pause_silent`). What goes wrong with one room is no other's.
 ///
 /// # Errors
-/// What the API or the database says.
-pub async fn look(house: &House, keys: &mut HashMap<String, i64>) -> Result<()> {
+/// What the API says.
+pub async fn look(house: &House) -> Result<()> {
     let Some(outside) = &house.settings.outside else { return Ok(()) };
-    let senders = outside.senders().await?;
-    keys.retain(|room, _| senders.contains_key(room));
-    for (room, sender) in senders {
+    let at = house.shop.clock.now();
+    let mut unwanted = Vec::new();
+    for (room, sender) in outside.senders().await? {
         let Ok(code) = room.parse::<Code>() else { continue };
-        let key = match shop::live::key_now(&house.shop, &code).await {
-            Ok(key) => key,
-            Err(error) if error.code() == "not_found" => None,
-            Err(error) => return Err(error.into()),
-        };
-        let first = key.map(|key| *keys.entry(room.clone()).or_insert(key));
-        if key.is_none() || key != first {
-            let (method, path) = sender.stop;
-            outside.ask(method, &path).await?;
-            keys.remove(&room);
-            continue;
+        match shop::live::sent_to(&house.shop, &code, &sender.id, at).await {
+            Ok(true) => {}
+            Ok(false) => unwanted.push((room, sender)),
+            Err(error) => tracing::warn!(room, %error, "a room of the media server"),
         }
-        shop::live::began(&house.shop, &code).await?;
-        shop::live::fed(&house.shop, &code).await?;
+    }
+    for (room, sender) in unwanted {
+        if let Err(error) = outside.stop(&sender).await {
+            tracing::warn!(room, %error, "letting a sender go");
+        }
     }
     Ok(())
 }

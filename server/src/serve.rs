@@ -424,11 +424,11 @@ async fn accept(listener: TcpListener, house: House, stop: impl Future<Output = 
     drop(listener);
     // Whoever sends pictures comes back when there is somebody again.
     leaving.send_replace(true);
-    teams.rooms.write(&shop).await;
     // Pages that listen would listen for ever.
     teams.teams.close();
     teams.rooms.close();
     let _ = tokio::time::timeout(FAREWELL, guests.go()).await;
+    let _ = tokio::time::timeout(FAREWELL, teams.rooms.write(&shop)).await;
 }
 
 #[cfg(test)]

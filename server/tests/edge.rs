@@ -1124,7 +1124,7 @@ impl Fake {
                     return fake.says.lock().unwrap().clone();
                 }
                 fake.told.lock().unwrap().push(format!("{} {}", request.method(), request.uri()));
-                String::new()
+                r#"{"code":0}"#.to_owned()
             }
         };
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -1188,7 +1188,7 @@ async fn mediamtx_asks_who_may_send_tells_who_does_and_lets_go_whom_we_do_not_wa
     // Who may send: with the key of this room, and no other; who may see, with a signed address.
     let ask = |action: &str, path: &str, query: &str| {
         format!(
-            r#"{{"user":"","password":"","token":"","ip":"10.0.0.9","action":"{action}","path":"{path}","protocol":"rtmp","id":"0a","query":"{query}"}}"#
+            r#"{{"user":"","password":"","token":"","ip":"10.0.0.9","action":"{action}","path":"{path}","protocol":"rtmp","id":"7f3c","query":"{query}"}}"#
         )
     };
     let path = format!("live/{room}");
@@ -1219,8 +1219,9 @@ async fn mediamtx_asks_who_may_send_tells_who_does_and_lets_go_whom_we_do_not_wa
     let signed = to.strip_prefix(&format!("https://media.example/live/{room}/index.m3u8?")).unwrap();
     assert_eq!(asked("read", &path, signed).await, 200);
     assert_eq!(asked("read", &path, &signed.replace("sig=", "sig=0")).await, 401);
-    let past = signed.replacen("expires=1", "expires=0", 1);
-    assert_eq!(asked("read", &path, &past).await, 401);
+    for wrong in [signed.replacen("expires=1", "expires=0", 1), format!("expires={}&sig=x", i64::MAX)] {
+        assert_eq!(asked("read", &path, &wrong).await, 401);
+    }
     let page = open.get(&format!("/live/{room}")).await;
     let policy = page.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned();
     assert!(
@@ -1237,21 +1238,32 @@ async fn mediamtx_asks_who_may_send_tells_who_does_and_lets_go_whom_we_do_not_wa
     fake.says(&sends);
     assert_eq!(open.hook(&format!("notready?path={path}"), MEDIA_SECRET, "").await.0, 200);
     assert_eq!(open.state_of(&room).await, State::Live, "he sends again already");
+    fake.says("nonsense");
+    assert_eq!(open.hook(&format!("notready?path={path}"), MEDIA_SECRET, "").await.0, 200);
+    assert_eq!(open.state_of(&room).await, State::Live, "where it is not known, the silence will tell");
+    assert!(outside::look(&open.house).await.is_err());
     fake.says(nobody);
     open.hook(&format!("notready?path={path}"), MEDIA_SECRET, "").await;
     assert_eq!(open.state_of(&room).await, State::Paused);
 
     // What was not told is seen all the same; a new key lets the old sender go, and so does the end.
     fake.says(&sends);
-    let mut keys = std::collections::HashMap::new();
-    outside::look(&open.house, &mut keys).await.unwrap();
+    outside::look(&open.house).await.unwrap();
     assert_eq!((open.state_of(&room).await, fake.told()), (State::Live, vec![]));
     shop::live::new_key(&open.house.shop, host, &room).await.unwrap();
     assert_eq!(asked("publish", &path, &format!("key={key}")).await, 401);
-    outside::look(&open.house, &mut keys).await.unwrap();
+    // He is let go until he has gone, and nobody else with him: who comes with the new key stays.
+    outside::look(&open.house).await.unwrap();
     assert_eq!(fake.told(), ["POST /v3/rtmpconns/kick/7f3c"]);
+    outside::look(&open.house).await.unwrap();
+    assert_eq!(fake.told(), ["POST /v3/rtmpconns/kick/7f3c"]);
+    let renewed = shop::live::studio(&open.house.shop, Lang::En, host, &room).await.unwrap().key;
+    let renewed = renewed.strip_prefix(&format!("{room}?")).unwrap().to_owned();
+    assert_eq!(asked("publish", &path, &renewed).await, 200);
+    outside::look(&open.house).await.unwrap();
+    assert_eq!(fake.told(), Vec::<String>::new());
     shop::live::end(&open.house.shop, host, false, &room).await.unwrap();
-    outside::look(&open.house, &mut keys).await.unwrap();
+    outside::look(&open.house).await.unwrap();
     assert_eq!(fake.told(), ["POST /v3/rtmpconns/kick/7f3c"]);
     assert_eq!(open.get(&format!("/hls/{room}/index.m3u8")).await.status(), StatusCode::NOT_FOUND);
 }
@@ -1292,11 +1304,10 @@ async fn srs_asks_who_may_send_tells_who_does_and_lets_go_whom_we_do_not_want() 
     assert_eq!(told("on_unpublish", &param).await.0, 200);
     assert_eq!(open.state_of(&room).await, State::Paused);
     fake.says(&stream(true));
-    let mut keys = std::collections::HashMap::new();
-    outside::look(&open.house, &mut keys).await.unwrap();
+    outside::look(&open.house).await.unwrap();
     assert_eq!(open.state_of(&room).await, State::Live);
     shop::live::end(&open.house.shop, host, false, &room).await.unwrap();
-    outside::look(&open.house, &mut keys).await.unwrap();
+    outside::look(&open.house).await.unwrap();
     assert_eq!(fake.told(), ["DELETE /api/v1/clients/9308h583"]);
     assert_eq!(told("on_publish", &param).await.0, 401, "it is over");
 }

@@ -72,10 +72,11 @@ pub async fn serve(
         let (hub, door, tls) = (hub.clone(), door.clone(), tls.clone());
         tokio::spawn(async move {
             let _ = stream.set_nodelay(true);
+            let greeted = Instant::now() + GREETING;
             let sent = match tls {
-                None => send(stream, &hub, &*door, guest).await,
-                Some(tls) => match timeout(GREETING, tls.greet(stream)).await {
-                    Ok(Ok(stream)) => send(stream, &hub, &*door, guest).await,
+                None => send(stream, &hub, &*door, (guest, greeted)).await,
+                Some(tls) => match timeout_at(greeted, tls.greet(stream)).await {
+                    Ok(Ok(stream)) => send(stream, &hub, &*door, (guest, greeted)).await,
                     Ok(Err(error)) => Err(error.into()),
                     Err(_) => Err(Gone::Late),
                 },
@@ -88,17 +89,16 @@ pub async fn serve(
     }
 }
 
-/// One sender, from his first byte to his last.
+/// One sender, from his first byte to his last. `greeted`: until when he must have said what he sends.
 async fn send(
     mut stream: impl AsyncRead + AsyncWrite + Unpin,
     hub: &Hub,
     door: &impl Door,
-    mut guest: Guest,
+    (mut guest, greeted): (Guest, Instant),
 ) -> Result<(), Gone> {
     let mut session = ServerSession::new(ServerConfig::default().with_max_in_progress_bytes(IN_PROGRESS));
     let mut packager: Option<Packager> = None;
     let mut buffer = vec![0; READ];
-    let greeted = Instant::now() + GREETING;
     let mut said = 0;
     loop {
         let until = if packager.is_some() { Instant::now() + SILENCE } else { greeted };
@@ -134,7 +134,11 @@ async fn send(
             }
         }
         if !answer.is_empty() {
-            timeout(DEAF, stream.write_all(&answer)).await.map_err(|_| Gone::Late)??;
+            let answered = async {
+                stream.write_all(&answer).await?;
+                stream.flush().await
+            };
+            timeout(DEAF, answered).await.map_err(|_| Gone::Late)??;
         }
     }
 }

@@ -4,7 +4,7 @@ use std::{
     io,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
-    time::SystemTime,
+    time::{Duration, Instant, SystemTime},
 };
 use tokio::net::TcpStream;
 use tokio_rustls::{
@@ -21,8 +21,18 @@ use tokio_rustls::{
 pub struct Tls {
     cert: PathBuf,
     key: PathBuf,
-    read: Mutex<(SystemTime, TlsAcceptor)>,
+    read: Mutex<Read>,
 }
+
+/// What was read last.
+struct Read {
+    changed: [SystemTime; 2],
+    looked: Instant,
+    acceptor: TlsAcceptor,
+}
+
+/// Whether they have changed is looked at so often.
+const LOOK: Duration = Duration::from_secs(1);
 
 impl Tls {
     /// The chain of the certificate and the key, PEM.
@@ -30,22 +40,25 @@ impl Tls {
     /// # Errors
     /// A file that is not there, or holds neither, or a key that is not of the certificate.
     pub fn open(cert: PathBuf, key: PathBuf) -> io::Result<Self> {
-        let read = Mutex::new((changed(&cert, &key)?, read(&cert, &key)?));
-        Ok(Self { cert, key, read })
+        let read = Read { changed: changed(&cert, &key)?, looked: Instant::now(), acceptor: read(&cert, &key)? };
+        Ok(Self { cert, key, read: Mutex::new(read) })
     }
 
     /// What is in the files now; what was, when they cannot be read.
     fn acceptor(&self) -> TlsAcceptor {
         let mut held = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = changed(&self.cert, &self.key).unwrap_or(held.0);
-        if now != held.0 {
-            match read(&self.cert, &self.key) {
-                Ok(acceptor) => *held = (now, acceptor),
-                // Half of it may be written.
-                Err(error) => tracing::warn!(%error, "reading the certificate anew"),
+        if held.looked.elapsed() >= LOOK {
+            held.looked = Instant::now();
+            let now = changed(&self.cert, &self.key).unwrap_or(held.changed);
+            if now != held.changed {
+                match read(&self.cert, &self.key) {
+                    Ok(acceptor) => (held.changed, held.acceptor) = (now, acceptor),
+                    // Half of it may be written.
+                    Err(error) => tracing::warn!(%error, "reading the certificate anew"),
+                }
             }
         }
-        held.1.clone()
+        held.acceptor.clone()
     }
 
     /// Greets a sender.
@@ -57,8 +70,8 @@ impl Tls {
     }
 }
 
-fn changed(cert: &PathBuf, key: &PathBuf) -> io::Result<SystemTime> {
-    Ok(std::fs::metadata(cert)?.modified()?.max(std::fs::metadata(key)?.modified()?))
+fn changed(cert: &PathBuf, key: &PathBuf) -> io::Result<[SystemTime; 2]> {
+    Ok([std::fs::metadata(cert)?.modified()?, std::fs::metadata(key)?.modified()?])
 }
 
 fn read(cert: &PathBuf, key: &PathBuf) -> io::Result<TlsAcceptor> {

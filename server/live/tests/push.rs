@@ -498,8 +498,8 @@ async fn within_tls_the_same_is_taken_and_without_it_nothing_is() {
     let tls = Arc::new(live::Tls::open(cert.clone(), key).unwrap());
     tokio::spawn(rtmp::serve(listener, hub.clone(), Arc::new(Door), (Arc::default(), |of| of), Some(tls)));
     // Half a certificate, as it is being renewed: what was holds.
-    tokio::time::sleep(Duration::from_millis(20)).await;
     std::fs::write(&cert, "-----BEGIN CERTIFICATE-----").unwrap();
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
 
     let mut plain = TcpStream::connect(addr).await.unwrap();
     plain.write_all(&greeting("ROOM_1_secret")).await.unwrap();

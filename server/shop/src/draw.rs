@@ -114,9 +114,9 @@ pub async fn open(shop: &Shop, me: PersonId, room: &Code, ask: Ask) -> Result<Co
         .write(input, |tx, (shop, me, room, ask, now)| {
             Box::pin(async move {
                 moderation::may_write(&mut *tx, *me, *now).await?;
+                let room = live::mine(tx, *me, room).await?;
                 // One of a host after the other, in whichever of his rooms.
                 follow::lock(tx, [*me]).await?;
-                let room = live::mine(tx, *me, room).await?;
                 if !room.state()?.sells() {
                     return Err(Error::problem(409, "room_not_on"));
                 }

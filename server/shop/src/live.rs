@@ -86,6 +86,8 @@ crate::row! {
         pinned: Option<i64>,
         hands: bool,
         polls: i64,
+        sender: Option<String>,
+        sender_key: Option<i64>,
     }
 }
 
@@ -341,6 +343,8 @@ enum If {
     PausedSince(Millis),
     /// No pictures have come since then.
     SilentSince(Millis),
+    /// It has not been paused since then.
+    NotPausedSince(Millis),
 }
 
 impl If {
@@ -349,6 +353,7 @@ impl If {
             Self::Always => true,
             Self::PausedSince(since) => room.paused_at.is_some_and(|at| at <= since),
             Self::SilentSince(since) => room.fed_at < since,
+            Self::NotPausedSince(since) => room.paused_at.is_none_or(|at| at <= since),
         }
     }
 }
@@ -374,6 +379,48 @@ async fn act(shop: &Shop, code: &Code, act: Act, when: If) -> Result<bool> {
 /// `not_found`.
 pub async fn began(shop: &Shop, code: &Code) -> Result<bool> {
     act(shop, code, Act::Send, If::Always).await
+}
+
+/// Somebody was let in to send by an outside media server: what it calls him.
+///
+/// # Errors
+/// What the database says.
+pub async fn let_in(shop: &Shop, key: &str, sender: &str) -> Result<()> {
+    let Some((code, number)) = made_for(shop, key) else { return Ok(()) };
+    let input = (code, number, sender.to_owned());
+    shop.db
+        .write(input, |tx, (code, number, sender)| {
+            Box::pin(async move {
+                tx.execute(
+                    "UPDATE room SET sender = $1, sender_key = $2 WHERE code = $3",
+                    args![sender.as_str(), *number, code.as_str()],
+                )
+                .await?;
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// Somebody sends to a room by an outside media server, as it said at a moment; whether he may: not when the room is over, nor when the key
+/// that he was let in with was replaced.
+///
+/// # Errors
+/// What the database says.
+pub async fn sent_to(shop: &Shop, code: &Code, sender: &str, at: Millis) -> Result<bool> {
+    let room = match find(&shop.db, code).await {
+        Ok(room) => room,
+        Err(error) if error.code() == "not_found" => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    let replaced = room.sender.as_deref() == Some(sender) && room.sender_key != Some(room.key_id);
+    if !room.state()?.is_open() || replaced {
+        return Ok(false);
+    }
+    // What was told since then is newer.
+    act(shop, code, Act::Send, If::NotPausedSince(at)).await?;
+    fed(shop, code).await?;
+    Ok(true)
 }
 
 /// Nobody sends any more.

@@ -29,6 +29,9 @@ struct Authorize {
     /// What a sender over WHIP says in its place.
     #[serde(default)]
     token: String,
+    /// What it calls him.
+    #[serde(default)]
+    id: String,
 }
 
 /// What SRS tells (`http_hooks`).
@@ -39,6 +42,8 @@ struct Told {
     stream: String,
     #[serde(default)]
     param: String,
+    #[serde(default)]
+    client_id: String,
 }
 
 pub async fn serve(
@@ -69,10 +74,14 @@ pub async fn serve(
     }
 }
 
-/// Whether a key opens just this room.
-async fn opens(house: &House, room: Option<Code>, key: &str) -> anyhow::Result<bool> {
+/// Whether a key opens just this room; then whoever has it is let in.
+async fn opens(house: &House, room: Option<&Code>, key: &str, sender: &str) -> anyhow::Result<bool> {
     let opened = shop::live::opened_by(&house.shop, key).await?;
-    Ok(room.is_some() && opened == room)
+    if room.is_none() || opened.as_ref() != room {
+        return Ok(false);
+    }
+    shop::live::let_in(&house.shop, key, sender).await?;
+    Ok(true)
 }
 
 async fn authorize(house: &House, outside: &outside::Outside, body: &[u8]) -> anyhow::Result<bool> {
@@ -81,7 +90,7 @@ async fn authorize(house: &House, outside: &outside::Outside, body: &[u8]) -> an
     match ask.action.as_str() {
         "publish" => {
             let key = outside::argument(&ask.query, "key").unwrap_or(&ask.token);
-            opens(house, room, key).await
+            opens(house, room.as_ref(), key, &ask.id).await
         }
         "read" | "playback" => Ok(room.is_some_and(|room| outside.may_play(&room, &ask.query, house.shop.clock.now()))),
         _ => Ok(false),
@@ -94,7 +103,7 @@ async fn told(house: &House, outside: &outside::Outside, body: &[u8]) -> anyhow:
     match told.action.as_str() {
         "on_publish" => {
             let key = outside::argument(&told.param, "key").unwrap_or_default();
-            if !opens(house, room.clone(), key).await? {
+            if !opens(house, room.as_ref(), key, &told.client_id).await? {
                 return Ok(false);
             }
             began(house, room).await
@@ -112,10 +121,10 @@ async fn began(house: &House, room: Option<Code>) -> anyhow::Result<bool> {
     Ok(true)
 }
 
-/// Nobody sends any more, unless somebody does again: what is told late is not believed.
+/// Nobody sends any more, unless somebody does again: what is told late is not believed. Where that is not known, the silence will tell.
 async fn stopped(house: &House, outside: &outside::Outside, room: Option<Code>) -> anyhow::Result<bool> {
     let Some(room) = room else { return Ok(false) };
-    if !outside.is_sent_to(&room).await.unwrap_or(false) {
+    if !outside.is_sent_to(&room).await.unwrap_or(true) {
         shop::live::stopped(&house.shop, &room).await?;
     }
     Ok(true)

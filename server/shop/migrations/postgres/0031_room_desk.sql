@@ -27,6 +27,9 @@ CREATE TABLE room_words (
 ALTER TABLE room ADD COLUMN speaks TEXT NOT NULL DEFAULT 'all' CHECK (speaks IN ('all', 'followers', 'buyers'));
 ALTER TABLE room ADD COLUMN pinned BIGINT;
 ALTER TABLE room ADD COLUMN hands BOOLEAN NOT NULL DEFAULT FALSE;
+-- What an outside media server calls whoever was let in to send, and the number of his key.
+ALTER TABLE room ADD COLUMN sender TEXT;
+ALTER TABLE room ADD COLUMN sender_key BIGINT;
 ALTER TABLE room ADD COLUMN polls BIGINT NOT NULL DEFAULT 0 CHECK (polls >= 0);
 
 -- More happens in a room; and who took a line away is kept.

@@ -49,7 +49,8 @@ impl Counted {
     }
 
     pub(super) fn entered(&mut self, who: u128) {
-        self.of(who, |v| v.entries += 1);
+        // The page that comes in, and what it listens with, are one.
+        self.of(who, |v| v.entries = 1);
     }
 
     pub(super) fn watched(&mut self, who: u128, ms: Millis) {
@@ -69,7 +70,7 @@ impl Counted {
     pub(super) fn back(&mut self, other: Self) {
         for (who, had) in other.0 {
             self.of(who, |v| {
-                v.entries += had.entries;
+                v.entries = v.entries.max(had.entries);
                 v.ms += had.ms;
                 v.clicks.extend(had.clicks);
             });

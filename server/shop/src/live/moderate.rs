@@ -234,7 +234,7 @@ pub async fn ban(shop: &Shop, me: PersonId, staff: bool, code: &Code, handle: &s
                     return Err(Problem::forbidden().into());
                 }
                 if *on {
-                    shut_out(tx, &room, *me, who, *now).await?;
+                    shut_out(tx, &room, (*me, *staff || room.host_id == me.0), who, *now).await?;
                 } else {
                     let all = *staff || room.host_id == me.0;
                     tx.execute(
@@ -257,10 +257,12 @@ pub async fn ban(shop: &Shop, me: PersonId, staff: bool, code: &Code, handle: &s
         .await
 }
 
-async fn shut_out(tx: &mut Tx, room: &Row, me: PersonId, who: PersonId, now: Millis) -> Result<()> {
+async fn shut_out(tx: &mut Tx, room: &Row, (me, all): (PersonId, bool), who: PersonId, now: Millis) -> Result<()> {
+    // What the host says stands above what somebody has who keeps order with him.
     tx.execute(
-        "INSERT INTO room_ban (host_id, person_id, by_id, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-        args![room.host_id, who, me, now],
+        "INSERT INTO room_ban (host_id, person_id, by_id, at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (host_id, person_id) DO UPDATE SET by_id = excluded.by_id WHERE $5",
+        args![room.host_id, who, me, now, all],
     )
     .await?;
     tx.execute("DELETE FROM room_moderator WHERE host_id = $1 AND person_id = $2", args![room.host_id, who]).await?;

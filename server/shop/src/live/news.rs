@@ -108,6 +108,8 @@ pub struct Hub {
     others: Mutex<HashSet<String>>,
     node: OnceLock<Uuid>,
     bell: Notify,
+    /// Nobody listens any more.
+    closed: AtomicBool,
 }
 
 fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -239,7 +241,7 @@ impl Hub {
         read::known(shop, code).await?;
         let room = Arc::new(Room {
             code: code.clone(),
-            news: Mutex::new(Some(broadcast::channel(BEHIND).0)),
+            news: Mutex::new((!self.closed.load(Ordering::Acquire)).then(|| broadcast::channel(BEHIND).0)),
             inside: Mutex::default(),
             writing: AtomicBool::new(false),
         });
@@ -287,8 +289,8 @@ impl Hub {
 
     /// Nothing is told any more: whoever listens hears the end.
     pub fn close(&self) {
-        let rooms = std::mem::take(&mut *held(&self.rooms));
-        for room in rooms.values() {
+        self.closed.store(true, Ordering::Release);
+        for room in held(&self.rooms).values() {
             // Those who listen hold the room, too.
             held(&room.news).take();
         }
