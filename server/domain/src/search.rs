@@ -382,6 +382,8 @@ mod tests {
 
         #[test]
         fn a_plural_is_its_singular(word in "[a-z]{2,8}[bdfgklmnprtw]") {
+            // News and a lens are one.
+            prop_assume!(!["new", "len"].contains(&word.as_str()));
             prop_assert_eq!(singular(&format!("{word}s")), word.clone());
             prop_assert_eq!(singular(&word), word);
         }

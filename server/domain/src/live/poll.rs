@@ -37,7 +37,7 @@ impl Ask {
     /// # Errors
     /// `poll_question` with how long it may be, those of [`NewPoll::new`], `bad_request` for another time.
     pub fn new(question: &str, options: &[String], right: Option<usize>, seconds: i64) -> Result<Self, Problem> {
-        let question = one_line(question);
+        let question = one_line(question).split_whitespace().collect::<Vec<_>>().join(" ");
         if question.is_empty() || question.chars().count() > MAX_QUESTION {
             let most = i64::try_from(MAX_QUESTION).unwrap_or(i64::MAX);
             return Err(Problem::new(422, "poll_question").field("question").number(most));
