@@ -1,22 +1,12 @@
 // A lucky bag, red packets and a price for a short while, from both sides; and the page where anybody checks what was drawn.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { alive, expect, fillAddress, login, register, test } from "./shop";
-import type { Browser, Page } from "@playwright/test";
+import { alive, another, becomes, expect, fillAddress, login, register, scripts, test } from "./shop";
+import type { Page } from "@playwright/test";
 
 const film = join(import.meta.dirname, "../../server/src/demo/loop.flv");
-const scripts = () => test.info().project.use.javaScriptEnabled !== false;
 // What is refused is an answer, and the console says so.
 test.use({ expectNoise: [/status of 4(03|09|22)/] });
-
-const another = async (browser: Browser) => (await browser.newContext({ ...test.info().project.use })).newPage();
-
-/** A page that hears by itself, or is asked for again, until it is so. */
-const becomes = (page: Page, so: () => Promise<void>, timeout = 20_000) =>
-  expect(async () => {
-    if (!scripts()) await page.reload();
-    await so();
-  }).toPass({ timeout, intervals: [500] });
 
 const opens = async (page: Page, testid: string) => {
   const details = page.getByTestId(testid);

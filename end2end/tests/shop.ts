@@ -117,3 +117,16 @@ export const receive = async (page: Page, ops: Page, code: string) => {
   await page.getByTestId("confirm-receipt").click();
   await expect(page.getByTestId("order-status")).toHaveAttribute("data-state", "delivered");
 };
+
+/** Whether the pages of this project run scripts. */
+export const scripts = () => test.info().project.use.javaScriptEnabled !== false;
+
+/** Somebody else's page. */
+export const another = async (browser: Browser) => (await browser.newContext({ ...test.info().project.use })).newPage();
+
+/** A page that hears by itself, or is asked for again, until it is so. */
+export const becomes = (page: Page, so: () => Promise<void>, timeout = 20_000) =>
+  expect(async () => {
+    if (!scripts()) await page.reload();
+    await so();
+  }).toPass({ timeout, intervals: [500] });
