@@ -520,9 +520,10 @@ async fn orders(shop: &Shop, people: &[(PersonId, domain::id::AddressId)], start
         let brought = matches!(i, 1 | 2);
         let came = if brought { came_by.clone() } else { Touches::default() };
         let source = Source::Direct { sku, quantity };
-        let view = order::checkout(past, me, Lang::En, &source, Some(address), Method::Standard, &came).await?;
+        let view = order::checkout(past, me, Lang::En, &source, order::Choice::to(address), &came).await?;
         let Ok(price) = view.price else { continue };
         let ask = order::Place {
+            coupons: domain::coupon::Wanted::NOTHING,
             seat: shop::group_buy::Wish::default(),
             came_by: came,
             invited: view.invitation.map(|asked| referral::Answer {

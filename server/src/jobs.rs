@@ -241,6 +241,7 @@ async fn perform(house: &House, http: &Http, job: &Job) -> Result<()> {
         "referral" => shop::referral::settle(shop, job.payload.parse()?).await?,
         "question" => shop::question::tell(shop, job.payload.parse()?).await?,
         "challenge" => shop::challenge::end(shop, &job.payload.parse()?).await?,
+        "close_drop" => drop(shop::coupon::close(shop, &job.payload.parse()?).await?),
         "draw" => drop(shop::draw::draw(shop, &job.payload.parse()?).await?),
         "lapse_prizes" => shop::draw::lapse(shop, &job.payload.parse()?).await?,
         "room_begun" => shop::live::tell_begun(shop, &job.payload.parse()?).await?,

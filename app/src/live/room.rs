@@ -407,6 +407,8 @@ fn One(line: LineView, code: String, keeps: Keeps, bag: RwSignal<Vec<ItemView>>,
             Line::Asks => t.live_line_asks(slug.clone()),
             Line::Asked => t.live_line_asked(slug.clone()),
             Line::Called => t.live_line_called(name.clone()),
+            Line::Drops => t.live_line_drops().to_owned(),
+            Line::Dropped => t.live_line_dropped().to_owned(),
             Line::Ended | Line::Said => t.live_line_ended().to_owned(),
         };
         return view! { <li class="room-line of-room" data-testid="room-line" data-kind=kind.name() data-seq=seq>{text}{fair.map(|href| view! { " "<a href=href target={(next == "studio").then_some("_blank")}>{t.draw_check()}</a> })}</li> }

@@ -7,7 +7,8 @@ use domain::{
 };
 use leptos::prelude::*;
 
-/// The checkout page. `buy`: [`domain::order::Source`] as written; `address` and `method`: what is chosen, or empty.
+/// The checkout page. `buy`: [`domain::order::Source`] as written; `address` and `method`: what is chosen, or empty; `product_coupon` and
+/// `coupon` (of a shop): [`domain::coupon::Pick`] as written.
 ///
 /// # Errors
 /// `login_needed`, `cart_empty`, `sku_gone`.
@@ -16,8 +17,11 @@ pub async fn checkout(
     #[server(default)] buy: String,
     #[server(default)] address: String,
     #[server(default)] method: String,
+    #[server(default)] product_coupon: String,
+    #[server(default)] coupon: String,
 ) -> Result<CheckoutView, Fail> {
     use crate::request;
+    use domain::coupon::Wanted;
     let (visit, me) = request::allow_person("order/checkout").inspect_err(|f| {
         let mut next = format!("/checkout?buy={buy}");
         if !method.is_empty() {
@@ -28,7 +32,10 @@ pub async fn checkout(
     let method = if method.is_empty() { domain::shipping::Method::default() } else { method.parse()? };
     let chosen = address.parse().ok();
     let touches = came_by(&buy);
-    Ok(shop::order::checkout(&request::shop(), me.id, visit.lang, &buy.parse()?, chosen, method, &touches).await?)
+    let coupons =
+        Wanted { product: product_coupon.parse().unwrap_or_default(), shop: coupon.parse().unwrap_or_default() };
+    let (source, choice) = (buy.parse()?, shop::order::Choice { address: chosen, method, coupons });
+    Ok(shop::order::checkout(&request::shop(), me.id, visit.lang, &source, choice, &touches).await?)
 }
 
 /// What brought whoever buys this: links, and the post that it is bought from.
@@ -38,7 +45,7 @@ fn came_by(buy: &str) -> domain::share::Touches {
 }
 
 /// Places the order and goes to the cashier. `total`: what the page showed, minor units. `inviter`: `accept` or `decline`, and
-/// `invitation`: what was shown, where the page asks.
+/// `invitation`: what was shown, where the page asks. `product_coupon` and `coupon`: the ids of what takes something off, or empty.
 ///
 /// # Errors
 /// Those of [`shop::order::place`].
@@ -54,12 +61,19 @@ pub async fn place(
     #[server(default)] otherwise: String,
     #[server(default)] inviter: String,
     #[server(default)] invitation: String,
+    #[server(default)] product_coupon: String,
+    #[server(default)] coupon: String,
 ) -> Result<(), Fail> {
     use crate::request;
-    use domain::{Problem, group_buy::Otherwise};
+    use domain::{
+        Problem,
+        coupon::{Pick, Wanted},
+        group_buy::Otherwise,
+    };
     let (visit, me) = request::allow_person("order/place")
         .inspect_err(|f| request::login_first(f, &format!("/checkout?buy={buy}")))?;
     let address = address.parse().map_err(|_| Problem::new(422, "address_needed").field("address"))?;
+    let shown = |id: &str| if id.is_empty() { Ok(Pick::None) } else { id.parse::<Pick>() };
     let invited = match inviter.as_str() {
         "" => None,
         answer @ ("accept" | "decline") => Some(shop::referral::Answer {
@@ -83,6 +97,8 @@ pub async fn place(
             device: visit.viewer.as_ref().map(|v| v.visitor.0),
         },
         invited,
+        // What was shown, and nothing that was not.
+        coupons: Wanted { product: shown(&product_coupon)?, shop: shown(&coupon)? },
     };
     let placed = shop::order::place(&request::shop(), ask).await?;
     leptos_axum::redirect(&format!("/sandbox/pay/{}", placed.provider_ref));

@@ -12,7 +12,7 @@ use crate::{
         problem_alert, team_size,
     },
 };
-use domain::{group_buy::Otherwise, order::CheckoutView, shipping::Method};
+use domain::{coupon::Class, group_buy::Otherwise, order::CheckoutView, shipping::Method};
 use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
@@ -47,7 +47,9 @@ impl CheckoutPage {
             })
         };
         // A refusal (the total changed, somebody was faster) loads what is true now.
-        let view = Resource::new(asked, |(buy, address, method, _)| checkout(buy, address, method));
+        let view = Resource::new(asked, |(buy, address, method, _)| {
+            checkout(buy, address, method, String::new(), String::new())
+        });
         let note = Site::get().typed(PATH, "note").unwrap_or_default();
         Self { view, place, note: RwSignal::new(note) }
     }
@@ -177,6 +179,12 @@ fn Checkout(view: CheckoutView, buy: String, place: Sent<Place>, note: RwSignal<
                 let answered = Site::get().typed(PATH, "inviter");
                 let invitation = view.invitation;
                 let earners = view.earners;
+                // What takes something off, and nothing that was not shown.
+                let coupons = view.coupons;
+                let taken = move |class: Class| {
+                    let of = coupons.iter().find(|c| c.takes.is_some() && c.coupon.terms.class() == class);
+                    of.map(|c| c.grant.to_string()).unwrap_or_default()
+                };
                 view! {
                     <PostForm sent=place>
                         <Hidden name="buy" value=if buy.is_empty() { "cart".to_owned() } else { buy } />
@@ -184,6 +192,8 @@ fn Checkout(view: CheckoutView, buy: String, place: Sent<Place>, note: RwSignal<
                         <Hidden name="method" value=method.name() />
                         <Hidden name="key" value=view.key />
                         <Hidden name="total" value=total.to_string() />
+                        <Hidden name="product_coupon" value=taken(Class::Product) />
+                        <Hidden name="coupon" value=taken(Class::Shop) />
                         <section class="panel form">
                             <label class="field">
                                 <span>{t.checkout_note()}</span>

@@ -38,6 +38,8 @@ ids! {
     SkuId,
     PictureId,
     OrderId,
+    /// One coupon of one person.
+    GrantId,
 }
 
 /// Who owns a cart: a person, or a visitor before login.

@@ -22,6 +22,8 @@ pub enum Account {
     Fees,
     /// What it gives of that to authors.
     Commission,
+    /// What it pays merchants for its coupons.
+    Coupons,
     /// What we owe an author.
     Creator(PersonId),
     /// What left us for authors.
@@ -57,6 +59,7 @@ impl Account {
             Self::Person(id) => format!("person:{id}"),
             Self::Fees => "fees".to_owned(),
             Self::Commission => "commission".to_owned(),
+            Self::Coupons => "coupons".to_owned(),
             Self::Creator(id) => format!("creator:{id}"),
             Self::PaidOut => "paid_out".to_owned(),
             Self::Points(id) => format!("points:{id}"),

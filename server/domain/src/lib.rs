@@ -18,6 +18,7 @@ pub mod cart;
 pub mod catalog;
 pub mod challenge;
 pub mod commission;
+pub mod coupon;
 pub mod creator;
 pub mod draw;
 pub mod feed;

@@ -8,6 +8,7 @@ pub use numbers::NumbersView;
 use crate::{
     Code, Currency, Millis, Money, Problem,
     catalog::PictureView,
+    coupon::DropFact,
     draw::{DrawFact, MyDraw},
     id::SkuId,
     live::poll::{MyVote, PollFact},
@@ -254,6 +255,8 @@ names! {
     Line: Said = "said", Explains = "explains", Begun = "begun", Paused = "paused", Ended = "ended",
     /// A draw opens, and is over.
     Opens = "opens", Drawn = "drawn",
+    /// Coupons are handed out, and that is over.
+    Drops = "drops", Dropped = "dropped",
     /// A price for a short while is announced.
     Flash = "flash",
     /// A poll opens, and is over: its question.
@@ -318,6 +321,8 @@ pub struct Facts {
     pub slow: i64,
     pub flash: Option<FlashFact>,
     pub draw: Option<DrawFact>,
+    /// Coupons that are handed out.
+    pub drop: Option<DropFact>,
     /// Whether everybody sees that somebody has bought, and who did last.
     pub ticker: bool,
     pub bought: Option<BoughtFact>,
@@ -544,6 +549,8 @@ pub struct RoomView {
     pub reminds: bool,
     /// What I have in the draw that is shown, said in the poll, and my raised hand.
     pub draw: Option<MyDraw>,
+    /// Whether I have one of the coupons that are handed out.
+    pub dropped: bool,
     pub vote: Option<MyVote>,
     pub hand: Option<MyHand>,
     /// It is mine, or the shop's people look.

@@ -115,6 +115,7 @@ impl FromStr for State {
 pub struct Breakdown {
     pub goods: i64,
     pub shipping: i64,
+    /// What coupons take off.
     pub discount: i64,
     pub total: i64,
     pub currency: Currency,
@@ -165,8 +166,23 @@ pub fn price(lines: &[LineView], zone: Zone, method: Method) -> Result<Breakdown
         whole.shipping = sum(whole.shipping, parcel.fee)?;
         whole.parcels.push(parcel);
     }
-    whole.total = sum(whole.goods, whole.shipping)? - whole.discount;
+    whole.total = sum(whole.goods, whole.shipping)?;
     Ok(whole)
+}
+
+impl Breakdown {
+    /// Less what coupons take off the goods. A delivery costs what it would cost without them.
+    ///
+    /// # Errors
+    /// `internal` for more than the goods come to.
+    pub fn less(mut self, discount: i64) -> Result<Self, Problem> {
+        if discount < 0 || discount > self.goods {
+            return Err(Problem::internal());
+        }
+        self.discount = discount;
+        self.total = (self.goods + self.shipping).checked_sub(discount).ok_or_else(Problem::internal)?;
+        Ok(self)
+    }
 }
 
 /// What checkout is about: the whole cart, or one thing bought at once.
@@ -205,6 +221,11 @@ pub enum Source {
 }
 
 impl Source {
+    /// Whether coupons take anything off: not off the price of a team, nor off a prize.
+    pub const fn takes_coupons(&self) -> bool {
+        matches!(self, Self::Cart | Self::Direct { .. } | Self::Room { .. })
+    }
+
     /// `cart`, `SKU:QUANTITY`, `open:CAMPAIGN:SKU:QUANTITY`, `room:ROOM:SKU:QUANTITY`, `prize:DRAW:SKU:1` or `team:TEAM:SKU:QUANTITY`: how a link and a form say it.
     pub fn written(&self) -> String {
         match self {
@@ -275,6 +296,9 @@ pub struct CheckoutView {
     pub invitation: Option<crate::referral::InvitationView>,
     /// Who earns what by it, at most.
     pub earners: Vec<crate::commission::EarnerView>,
+    /// My coupons, and what is taken off each line, minor units.
+    pub coupons: Vec<crate::coupon::ChoiceView>,
+    pub off: Vec<i64>,
 }
 
 /// A step in the life of an order, as the timeline shows it.

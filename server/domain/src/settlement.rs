@@ -59,7 +59,7 @@ pub struct BooksView {
     pub shoppers: i64,
     /// Commission that authors have earned.
     pub creators: i64,
-    /// Less that commission.
+    /// Less that commission, and what the platform's coupons cost it.
     pub fees: i64,
 }
 
@@ -72,6 +72,8 @@ pub struct SettledView {
     pub share: Share,
     /// The rate that the fee was taken at.
     pub fee_bp: i64,
+    /// What the platform pays besides, for its coupons. Minor units.
+    pub subsidy: i64,
 }
 
 /// The statement page.

@@ -147,7 +147,7 @@ async fn make(tx: &mut Tx, shop: &Shop, order: &Mine, code: &Code, asked: &Asked
         if asked.kind == Kind::Exchange {
             let swap = swap.ok_or_else(|| Problem::new(422, "swap_needed"))?;
             let there = catalog::swaps(&mut *tx, &[claimed.sku], Lang::En).await?;
-            let fits = there.iter().any(|s| s.to == swap && s.available >= *quantity && s.price == claimed.paid);
+            let fits = there.iter().any(|s| s.to == swap && s.available >= *quantity && s.price == claimed.asked);
             if !fits {
                 return Err(Error::problem(409, "sold_out"));
             }

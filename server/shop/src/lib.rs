@@ -21,6 +21,7 @@ pub mod chance;
 pub mod clock;
 pub mod commission;
 pub mod consent;
+pub mod coupon;
 pub mod creator;
 pub mod db;
 pub mod draw;

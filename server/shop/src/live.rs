@@ -32,7 +32,7 @@ pub(crate) use talk::say_to_join;
 pub use talk::{mute, say, take_away};
 
 use crate::{
-    Result, Shop, account, args, audit,
+    Result, Shop, account, args, audit, coupon,
     db::{Read, Tx},
     error::broken_row,
     job, moderation,
@@ -325,6 +325,7 @@ async fn happened(tx: &mut Tx, shop: &Shop, room: &Row, act: Act, now: Millis) -
             .await?;
         hand::over(tx, room.id).await?;
         poll::over(tx, shop, room, now).await?;
+        coupon::over(tx, shop, room, now).await?;
     }
     let line = match state {
         State::Live => Line::Begun,

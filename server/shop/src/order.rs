@@ -8,16 +8,16 @@ mod place;
 mod read;
 
 pub use place::{Place, Placed, place};
+pub use read::{Choice, Tab, checkout, counts, list, show, waiting_to_ship};
 pub(crate) use read::{
     Reviewable, bought, bought_among, bought_by, buyers, buyers_among, covers, owners, owns, products_of, reviewable,
     wishable,
 };
-pub use read::{Tab, checkout, counts, list, show, waiting_to_ship};
 
 use crate::{
     Error, Result, Shop,
     after_sale::{self, Units},
-    args, catalog, commission,
+    args, catalog, commission, coupon,
     db::{Read, Tx},
     draw,
     error::broken_row,
@@ -143,15 +143,22 @@ pub(crate) async fn head(shop: &Shop, order: Uuid) -> Result<(Code, Currency)> {
     Ok((code, head.currency.parse().map_err(|_| broken_row("orders.currency"))?))
 }
 
+crate::row! {
+    /// An order without a seat, whose coupons follow it.
+    struct Discounted {
+        discount: i64,
+    }
+}
+
 /// The guard that cancel and expire share: only an order that still awaits payment closes, and its stock goes back.
 async fn close(tx: &mut Tx, shop: &Shop, order: Uuid, now: Millis) -> Result<bool> {
-    let closed = tx
-        .execute(
-            "UPDATE orders SET state = 'cancelled', closed_at = $1 WHERE id = $2 AND state = 'awaiting_payment' AND team_state IS NULL",
+    let closed: Option<Discounted> = tx
+        .fetch_optional(
+            "UPDATE orders SET state = 'cancelled', closed_at = $1 WHERE id = $2 AND state = 'awaiting_payment' AND team_state IS NULL RETURNING discount",
             args![now, order],
         )
         .await?;
-    if closed == 0 && !close_with_seat(tx, shop, order, now).await? {
+    if closed.is_none() && !close_with_seat(tx, shop, order, now).await? {
         return Ok(false);
     }
     for line in held(tx, order).await? {
@@ -159,6 +166,9 @@ async fn close(tx: &mut Tx, shop: &Shop, order: Uuid, now: Millis) -> Result<boo
     }
     tx.execute("UPDATE order_line SET stock = 'released' WHERE order_id = $1 AND stock = 'held'", args![order]).await?;
     draw::come_back(tx, shop, order, now).await?;
+    if closed.is_some_and(|c| c.discount > 0) {
+        coupon::come_back(tx, order).await?;
+    }
     Ok(true)
 }
 
@@ -190,14 +200,17 @@ async fn relist_soon(tx: &mut Tx, shop: &Shop, sku: Uuid, now: Millis) -> Result
 /// `false` when the order no longer wants the money.
 #[tracing::instrument(level = "debug", skip_all, name = "paid")]
 pub(crate) async fn mark_paid(tx: &mut Tx, shop: &Shop, order: Uuid, amount: i64, now: Millis) -> Result<bool> {
-    let paid = tx
-        .execute(
-            "UPDATE orders SET state = 'paid', paid_at = $1 WHERE id = $2 AND state = 'awaiting_payment' AND team_state IS NULL",
+    let paid: Option<Discounted> = tx
+        .fetch_optional(
+            "UPDATE orders SET state = 'paid', paid_at = $1 WHERE id = $2 AND state = 'awaiting_payment' AND team_state IS NULL RETURNING discount",
             args![now, order],
         )
         .await?;
-    if paid == 0 && !paid_with_seat(tx, shop, order, now).await? {
+    if paid.is_none() && !paid_with_seat(tx, shop, order, now).await? {
         return Ok(false);
+    }
+    if paid.is_some_and(|p| p.discount > 0) {
+        coupon::spent(tx, order).await?;
     }
     for line in held(tx, order).await? {
         catalog::sell(tx, SkuId(line.sku_id), line.quantity).await?;
@@ -537,9 +550,9 @@ pub(crate) async fn sent_off(tx: &mut Tx, shop: &Shop, order: Uuid, now: Millis)
 pub(crate) struct Claimed {
     pub(crate) merchant: Uuid,
     pub(crate) sku: SkuId,
-    /// What one unit cost, less what went back of it before. Minor units.
-    pub(crate) paid: i64,
-    /// All of them.
+    /// What one unit was asked for, before coupons, less what went back of it before. Minor units.
+    pub(crate) asked: i64,
+    /// What all of them cost.
     pub(crate) worth: i64,
 }
 
@@ -553,6 +566,7 @@ pub(crate) async fn claim(tx: &mut Tx, order: Uuid, position: i64, n: i64, kind:
             merchant_id: Uuid,
             sku_id: Uuid,
             paid: i64,
+            coupon_off: i64,
         }
     }
     let claimed = match kind {
@@ -577,13 +591,13 @@ pub(crate) async fn claim(tx: &mut Tx, order: Uuid, position: i64, n: i64, kind:
     }
     let of: Option<Of> = tx
         .fetch_optional(
-            "SELECT merchant_id, sku_id, unit_price - price_back AS paid FROM order_line WHERE order_id = $1 AND position = $2",
+            "SELECT merchant_id, sku_id, unit_price - price_back AS paid, coupon_off FROM order_line WHERE order_id = $1 AND position = $2",
             args![order, position],
         )
         .await?;
     let of = of.ok_or_else(Problem::internal)?;
     let worth = of.paid.checked_mul(n).ok_or_else(Problem::internal)?;
-    Ok(Claimed { merchant: of.merchant_id, sku: SkuId(of.sku_id), paid: of.paid, worth })
+    Ok(Claimed { merchant: of.merchant_id, sku: SkuId(of.sku_id), asked: of.paid + of.coupon_off, worth })
 }
 
 /// A line whose price is protected.
@@ -931,6 +945,28 @@ pub(crate) async fn fees(tx: &mut Tx, order: Uuid) -> Result<Vec<(Uuid, i64, i64
             Ok((row.merchant_id, row.goods, fee))
         })
         .collect()
+}
+
+/// What the platform's coupons took off what a merchant sold in an order, of units that nobody gave back. Minor units.
+pub(crate) async fn subsidy(tx: &mut Tx, order: Uuid, merchant: Uuid) -> Result<i64> {
+    crate::row! {
+        struct Line {
+            position: i64,
+            ours: i64,
+        }
+    }
+    let lines: Vec<Line> = tx
+        .fetch_all(
+            "SELECT position, coupon_ours AS ours FROM order_line WHERE order_id = $1 AND merchant_id = $2 AND coupon_ours > 0 ORDER BY position",
+            args![order, merchant],
+        )
+        .await?;
+    let mut sum = 0_i64;
+    for line in lines {
+        let of = line.ours.checked_mul(after_sale::units_kept(tx, order, line.position).await?);
+        sum = of.and_then(|of| sum.checked_add(of)).ok_or_else(Problem::internal)?;
+    }
+    Ok(sum)
 }
 
 /// What each merchant earns by an order: goods and delivery, minor units.

@@ -20,18 +20,32 @@ pub(crate) async fn settle(tx: &mut Tx, shop: &Shop, order: Uuid, now: Millis) -
     let (mut entries, mut kept) = (Vec::new(), 0);
     for (merchant, goods, delivery) in order::fees(tx, order).await? {
         let refunded = after_sale::given_back(tx, order, merchant).await?;
+        // What the platform's coupons took off units that stay is the platform's cost.
+        let subsidy = order::subsidy(tx, order, merchant).await?;
         let share = share(goods, delivery, refunded, fee_bp)?;
         tx.execute(
-            "INSERT INTO settlement (order_id, merchant_id, currency, earned, refunded, fee_bp, fee, net, at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-            args![order, merchant, currency.code(), share.earned, share.refunded, fee_bp, share.fee, share.net, now],
+            "INSERT INTO settlement (order_id, merchant_id, currency, earned, refunded, fee_bp, fee, net, subsidy, at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            args![
+                order,
+                merchant,
+                currency.code(),
+                share.earned,
+                share.refunded,
+                fee_bp,
+                share.fee,
+                share.net,
+                subsidy,
+                now
+            ],
         )
         .await?;
         // A delivery that was paid for and brought nothing that stayed is nothing kept.
         kept = add(kept, (goods - refunded).max(0))?;
         let merchant = MerchantId(merchant);
         entries.push((Account::Merchant(merchant), share.fee + share.net));
-        entries.push((Account::Owed(merchant), -share.net));
+        entries.push((Account::Owed(merchant), -add(share.net, subsidy)?));
+        entries.push((Account::Coupons, subsidy));
         entries.push((Account::Fees, -share.fee));
     }
     ledger::post(tx, shop, "settle", order, &Balanced::new(currency, entries)?, now).await?;
@@ -101,6 +115,7 @@ crate::row! {
         fee_bp: i64,
         fee: i64,
         net: i64,
+        subsidy: i64,
         at: i64,
     }
 }
@@ -145,7 +160,7 @@ pub async fn statement(shop: &Shop, lang: Lang, merchant: &str, after: &str) -> 
                 whole.creators = add(whole.creators, -row.amount)?;
                 continue;
             }
-            "fees" | "commission" => {
+            "fees" | "commission" | "coupons" => {
                 whole.fees = add(whole.fees, -row.amount)?;
                 continue;
             }
@@ -201,7 +216,7 @@ async fn settled(shop: &Shop, merchant: Uuid, after: &str) -> Result<(Vec<Settle
     let mut rows: Vec<SettledRow> = shop
         .db
         .fetch_all(
-            "SELECT s.order_id, o.code, s.currency, s.earned, s.refunded, s.fee_bp, s.fee, s.net, s.at
+            "SELECT s.order_id, o.code, s.currency, s.earned, s.refunded, s.fee_bp, s.fee, s.net, s.subsidy, s.at
              FROM settlement s JOIN orders o ON o.id = s.order_id
              WHERE s.merchant_id = $1 AND (s.at, s.order_id) < ($2, $3) ORDER BY s.at DESC, s.order_id DESC LIMIT $4",
             args![merchant, at, order, PAGE + 1],
@@ -219,6 +234,7 @@ async fn settled(shop: &Shop, merchant: Uuid, after: &str) -> Result<(Vec<Settle
             currency: r.currency.parse().map_err(|_| broken_row("settlement.currency"))?,
             share: Share { earned: r.earned, refunded: r.refunded, fee: r.fee, net: r.net },
             fee_bp: r.fee_bp,
+            subsidy: r.subsidy,
         })
     });
     Ok((views.collect::<Result<_>>()?, next))

@@ -75,13 +75,21 @@ pub const CHECKS: &[Check] = &[
     Check {
         name: "order: goods = the sum of its lines",
         sql: "SELECT 'order ' || o.code AS what FROM orders o
-              LEFT JOIN (SELECT order_id, SUM(unit_price * quantity) AS n FROM order_line /*new: WHERE order_id >= $1*/ GROUP BY order_id) l
+              LEFT JOIN (SELECT order_id, SUM((unit_price + coupon_off) * quantity) AS n FROM order_line /*new: WHERE order_id >= $1*/ GROUP BY order_id) l
                 ON l.order_id = o.id
               WHERE (o.goods <> COALESCE(l.n, 0) OR l.order_id IS NULL) /*new: AND o.id >= $1*/",
     },
     Check {
         name: "order: total = goods + shipping - discount, not below zero",
         sql: "SELECT 'order ' || code AS what FROM orders WHERE (total <> goods + shipping - discount OR total < 0) /*new: AND id >= $1*/",
+    },
+    Check {
+        name: "order: discount = what coupons took off its lines, and what those took that it was placed with",
+        sql: "SELECT 'order ' || o.code AS what FROM orders o
+              LEFT JOIN (SELECT order_id, SUM(coupon_off * quantity) AS n FROM order_line /*new: WHERE order_id >= $1*/ GROUP BY order_id) l ON l.order_id = o.id
+              LEFT JOIN (SELECT order_id, SUM(took) AS n FROM coupon_grant WHERE order_id IS NOT NULL /*new: AND order_id >= $1*/ GROUP BY order_id) g ON g.order_id = o.id
+              WHERE (o.discount <> COALESCE(l.n, 0) OR COALESCE(g.n, 0) <> CASE WHEN o.state = 'cancelled' THEN 0 ELSE o.discount END)
+              /*new: AND o.id >= $1*/",
     },
     Check {
         name: "payment: a paid order has exactly one capture of its total",
@@ -204,11 +212,12 @@ pub const CHECKS: &[Check] = &[
     Check {
         name: "settlement: what merchants are owed and the fee are booked",
         sql: "SELECT s.currency || ' owed ' || s.net || ', fees ' || s.fee AS what
-              FROM (SELECT currency, SUM(net) AS net, SUM(fee) AS fee FROM settlement GROUP BY currency) s
+              FROM (SELECT currency, SUM(net) AS net, SUM(fee) AS fee, SUM(subsidy) AS subsidy FROM settlement GROUP BY currency) s
               LEFT JOIN (SELECT currency, -SUM(amount) AS n FROM ledger_entry WHERE account > 'owed:' AND account < 'owed;' GROUP BY currency) o
                 ON o.currency = s.currency
               LEFT JOIN (SELECT currency, -SUM(amount) AS n FROM ledger_entry WHERE account = 'fees' GROUP BY currency) f ON f.currency = s.currency
-              WHERE COALESCE(o.n, 0) <> s.net OR COALESCE(f.n, 0) <> s.fee
+              LEFT JOIN (SELECT currency, SUM(amount) AS n FROM ledger_entry WHERE account = 'coupons' GROUP BY currency) c ON c.currency = s.currency
+              WHERE COALESCE(o.n, 0) <> s.net + s.subsidy OR COALESCE(f.n, 0) <> s.fee OR COALESCE(c.n, 0) <> s.subsidy
               UNION ALL SELECT 'settled orders and their transactions' FROM (SELECT COUNT(DISTINCT order_id) AS n FROM settlement) s,
                 (SELECT COUNT(*) AS n FROM ledger_transaction WHERE kind = 'settle') t WHERE s.n <> t.n",
     },
@@ -218,6 +227,17 @@ pub const CHECKS: &[Check] = &[
               LEFT JOIN (SELECT order_id, merchant_id, SUM(amount) AS n FROM after_sale WHERE state IN ('refunding', 'refunded')
                          /*new: AND order_id >= $1*/ GROUP BY order_id, merchant_id) c ON c.order_id = s.order_id AND c.merchant_id = s.merchant_id
               WHERE s.refunded <> COALESCE(c.n, 0) /*new: AND s.order_id >= $1*/",
+    },
+    Check {
+        name: "settlement: what the platform pays for its coupons = what they took off the units that stayed",
+        sql: "SELECT 'order ' || o.code AS what FROM settlement s JOIN orders o ON o.id = s.order_id
+              LEFT JOIN (SELECT l.order_id, l.merchant_id, SUM(l.coupon_ours * (l.quantity - COALESCE(b.n, 0))) AS n FROM order_line l
+                         LEFT JOIN (SELECT a.order_id, u.position, SUM(u.quantity) AS n FROM after_sale a JOIN after_sale_line u ON u.case_id = a.id
+                                    WHERE a.kind IN ('cancel', 'refund', 'return') AND a.state IN ('refunding', 'refunded') /*new: AND a.order_id >= $1*/
+                                    GROUP BY a.order_id, u.position) b ON b.order_id = l.order_id AND b.position = l.position
+                         WHERE l.coupon_ours > 0 /*new: AND l.order_id >= $1*/ GROUP BY l.order_id, l.merchant_id) c
+                ON c.order_id = s.order_id AND c.merchant_id = s.merchant_id
+              WHERE s.subsidy <> COALESCE(c.n, 0) /*new: AND s.order_id >= $1*/",
     },
     Check {
         name: "commission: what authors are owed is what orders earned them and was not paid out, and is booked once",
@@ -589,6 +609,32 @@ pub const CHECKS: &[Check] = &[
               UNION ALL SELECT 'somebody in room ' || r.code AS what FROM room_flash f JOIN room r ON r.id = f.room_id
               JOIN (SELECT l.flash_id, o.person_id, SUM(l.quantity) AS n FROM order_line l JOIN orders o ON o.id = l.order_id
                     WHERE l.flash_id IS NOT NULL AND o.state <> 'cancelled' GROUP BY l.flash_id, o.person_id) t ON t.flash_id = f.id WHERE t.n > f.each",
+    },
+    Check {
+        name: "coupon: its quota is what remains, what hosts hand out, and what people have had",
+        sql: "SELECT 'coupon ' || c.code AS what FROM coupon c
+              LEFT JOIN (SELECT coupon_id, SUM(remains) AS n FROM coupon_drop WHERE closed_at IS NULL GROUP BY coupon_id) d ON d.coupon_id = c.id
+              LEFT JOIN (SELECT coupon_id, COUNT(*) AS n FROM coupon_grant GROUP BY coupon_id) g ON g.coupon_id = c.id
+              WHERE c.quota <> c.remains + COALESCE(d.n, 0) + COALESCE(g.n, 0)
+              UNION ALL SELECT 'drop ' || d.code AS what FROM coupon_drop d
+              LEFT JOIN (SELECT drop_id, COUNT(*) AS n FROM coupon_grant WHERE drop_id IS NOT NULL GROUP BY drop_id) g ON g.drop_id = d.id
+              WHERE d.quota <> d.remains + COALESCE(g.n, 0)",
+    },
+    Check {
+        name: "coupon: nobody has had more than he may, numbered from 1 without a gap",
+        sql: "SELECT 'coupon ' || c.code AS what FROM coupon c
+              JOIN (SELECT coupon_id, person_id, COUNT(*) AS n, MAX(ordinal) AS last FROM coupon_grant GROUP BY coupon_id, person_id) g ON g.coupon_id = c.id
+              WHERE g.n <> g.last OR g.last > c.per_person",
+    },
+    Check {
+        name: "coupon: it follows its order, which is its owner's",
+        sql: "SELECT 'order ' || o.code AS what FROM coupon_grant g JOIN orders o ON o.id = g.order_id
+              WHERE (o.person_id <> g.person_id OR g.state <> CASE WHEN o.paid_at IS NULL THEN 'locked' ELSE 'used' END) /*new: AND o.id >= $1*/",
+    },
+    Check {
+        name: "coupon: it is handed out where something is on",
+        sql: "SELECT 'room ' || r.code AS what FROM coupon_drop d JOIN room r ON r.id = d.room_id
+              WHERE d.closed_at IS NULL AND r.state NOT IN ('live', 'paused')",
     },
     Check {
         name: "draw: who takes part is numbered from 1 without a gap",

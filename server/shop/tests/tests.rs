@@ -23,6 +23,8 @@ mod catalog;
 mod challenge;
 #[path = "tests/commission.rs"]
 mod commission;
+#[path = "tests/coupon.rs"]
+mod coupon;
 #[path = "tests/creator.rs"]
 mod creator;
 #[path = "tests/db.rs"]

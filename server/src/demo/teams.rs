@@ -123,7 +123,7 @@ pub(super) async fn buy(
     source: Source,
     came_by: Touches,
 ) -> Result<Option<Code>> {
-    let view = order::checkout(shop, me, Lang::En, &source, Some(address), Method::Standard, &came_by).await?;
+    let view = order::checkout(shop, me, Lang::En, &source, order::Choice::to(address), &came_by).await?;
     let Ok(price) = view.price else { return Ok(None) };
     let ask = order::Place {
         me,
@@ -136,6 +136,7 @@ pub(super) async fn buy(
         seat: Wish { otherwise: Otherwise::Refund, device: None },
         came_by,
         invited: None,
+        coupons: domain::coupon::Wanted::NOTHING,
     };
     let Ok(placed) = order::place(shop, ask).await else { return Ok(None) };
     payment::sandbox::settle_for_demo(shop, &placed.provider_ref).await?;

@@ -1,7 +1,7 @@
 //! Rooms as they are looked at: the list, one of them, the host's own page.
 
 use super::{Row, count, find, flash, hand, key_of, may_host, moderate, poll, recording, remind};
-use crate::{Result, Shop, account, args, catalog, db::Read, draw, error::broken_row, follow};
+use crate::{Result, Shop, account, args, catalog, coupon, db::Read, draw, error::broken_row, follow};
 use domain::{
     Code, Lang, Millis, Problem,
     account::Role,
@@ -74,6 +74,7 @@ pub(super) async fn facts(shop: &Shop, code: &Code) -> Result<(Uuid, i64, Facts)
         slow: room.slow,
         flash: None,
         draw: None,
+        drop: None,
         ticker: room.ticker,
         bought: None,
         speaks: room.speaks()?,
@@ -98,6 +99,7 @@ pub(super) async fn facts(shop: &Shop, code: &Code) -> Result<(Uuid, i64, Facts)
         }
     }
     facts.draw = draw::shown(shop, room.id, now).await?;
+    facts.drop = coupon::shown(shop, room.id, now).await?;
     for item in &items {
         let off = off(item, facts.flash.as_ref());
         facts.skus.extend(skus.iter().filter(|s| s.product.0 == item.product_id).map(|s| SkuFact {
@@ -348,6 +350,10 @@ async fn view(shop: &Shop, lang: Lang, me: Option<PersonId>, room: &Row, staff: 
         (Some(me), Some(shown)) => draw::mine(shop, me, &shown.code).await?,
         _ => None,
     };
+    let dropped = match (me, &facts.drop) {
+        (Some(me), Some(shown)) => coupon::taken(&shop.db, me, &shown.code).await?,
+        _ => false,
+    };
     let vote = match (me, &facts.poll) {
         (Some(me), Some(shown)) => poll::mine(shop, me, room.id, shown.number).await?,
         _ => None,
@@ -375,6 +381,7 @@ async fn view(shop: &Shop, lang: Lang, me: Option<PersonId>, room: &Row, staff: 
         bag,
         lines,
         draw,
+        dropped,
         vote,
         hand,
         follows: follow::follows(&shop.db, me, host).await?,

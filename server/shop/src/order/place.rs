@@ -5,12 +5,14 @@ use crate::{
     Result, Shop, address, args, cart,
     catalog::{self, Offer, to_json},
     commission::{self, Led},
+    coupon,
     db::Tx,
     draw, group_buy, idempotency, job, live, payment, referral, share, till,
 };
 use domain::{
     Code, Lang, Millis, Problem,
     address::Address,
+    coupon::{Group, Wanted},
     group_buy::{Otherwise, SEAT_WINDOW},
     id::{AddressId, PersonId, SkuId},
     live::FLASH_PROMISE,
@@ -39,6 +41,8 @@ pub struct Place {
     pub came_by: Touches,
     /// What he said to whoever invited him, if he was asked.
     pub invited: Option<referral::Answer>,
+    /// The coupons that the page showed.
+    pub coupons: Wanted,
 }
 
 /// The order, and what the cashier asks for.
@@ -61,7 +65,7 @@ const MAX_NOTE: usize = 200;
 ///
 /// # Errors
 /// `total_changed` (with the right total as its number), `sold_out`, `few_left`, `cart_empty`, `address_needed`,
-/// `no_delivery`, `note_long`, `key_form`, `read_only`; for a team those of `group_buy::hold`. Nothing is held or charged then, and the key may be used again.
+/// `no_delivery`, `note_long`, `key_form`, `read_only`, `coupon_gone`; for a team those of `group_buy::hold`. Nothing is held or charged then, and the key may be used again.
 #[tracing::instrument(level = "debug", skip_all, name = "place")]
 pub async fn place(shop: &Shop, ask: Place) -> Result<Placed> {
     if !idempotency::is_key(&ask.key) {
@@ -151,7 +155,9 @@ async fn place_in(tx: &mut Tx, input: &Input) -> Result<Placed> {
         lines.retain(|(offer, quantity)| offer.available >= *quantity);
     }
     let views: Vec<_> = lines.iter().map(|(o, q)| o.line(Lang::En, *q, o.price)).collect();
-    let breakdown = price(&views, Zone::of(address), ask.method)?;
+    let wanted = if ask.source.takes_coupons() { ask.coupons } else { Wanted::NOTHING };
+    let applied = coupon::applied(tx, ask.me, &views, wanted, *now).await?;
+    let breakdown = price(&views, Zone::of(address), ask.method)?.less(applied.discount())?;
     if breakdown.total != ask.shown_total {
         return Err(Problem::new(409, "total_changed").number(breakdown.total).into());
     }
@@ -161,7 +167,9 @@ async fn place_in(tx: &mut Tx, input: &Input) -> Result<Placed> {
     let order = shop.rng.id(*now);
     let until = now + window(ask, room.as_ref());
     let from = From { led, room, until };
-    insert(tx, input, (order, &placed.code), &breakdown, &lines, &from).await?;
+    let offers: Vec<&Offer> = lines.iter().map(|(o, _)| *o).collect();
+    insert(tx, input, (order, &placed.code), &breakdown, (&offers, &applied.groups), &from).await?;
+    coupon::lock(tx, ask.me, order, &applied, *now).await?;
     payment::create(tx, shop, order, &placed.provider_ref, breakdown.total, breakdown.currency, *now).await?;
     note(tx, order, "placed", Some(breakdown.total), *now).await?;
     job::enqueue(tx, shop, "expire_order", &order.simple().to_string(), &order.to_string(), until).await?;
@@ -218,7 +226,7 @@ async fn insert(
     input: &Input,
     (order, code): (Uuid, &Code),
     price: &Breakdown,
-    lines: &[(&Offer, i64)],
+    (offers, groups): (&[&Offer], &[Group]),
     from: &From,
 ) -> Result<()> {
     let Input { ask, address, now, .. } = input;
@@ -232,26 +240,29 @@ async fn insert(
         ],
     )
     .await?;
-    for (position, (offer, quantity)) in (0_i64..).zip(lines) {
+    for (position, group) in (0_i64..).zip(groups) {
+        let offer = offers.get(group.line).ok_or_else(Problem::internal)?;
         let room = from.room.as_ref();
         let led = from.led.get(&offer.sku.0).copied().unwrap_or_default();
         tx.execute(
-            "INSERT INTO order_line (order_id, position, merchant_id, sku_id, quantity, unit_price, snapshot, names, stock, earns_post_id, earns_bp, from_post_id, room_id, flash_id)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'held', $9, $10, $11, $12, $13)",
+            "INSERT INTO order_line (order_id, position, merchant_id, sku_id, quantity, unit_price, snapshot, names, stock, earns_post_id, earns_bp, from_post_id, room_id, flash_id, coupon_off, coupon_ours)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'held', $9, $10, $11, $12, $13, $14, $15)",
             args![
                 order,
                 position,
                 offer.merchant,
                 offer.sku,
-                *quantity,
-                offer.price,
+                group.quantity,
+                group.price,
                 to_json(&snapshot(offer)),
                 names(offer),
                 led.earns.map(|e| e.0),
                 led.earns.map(|e| e.1),
                 led.from,
                 room.map(|r| r.room_id),
-                room.and_then(|r| r.flash_id)
+                room.and_then(|r| r.flash_id),
+                group.off,
+                group.platforms
             ],
         )
         .await?;

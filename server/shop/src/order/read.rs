@@ -3,7 +3,7 @@
 use crate::{
     Error, Result, Shop, address, after_sale, args, cart, catalog,
     catalog::json,
-    commission,
+    commission, coupon,
     db::{Engine, Read, listed},
     draw,
     error::broken_row,
@@ -13,6 +13,7 @@ use domain::{
     Code, Currency, Lang, Millis, Problem,
     after_sale::{PRICE_PROTECTION, WishLine, price_drop},
     catalog::{Cursor, PictureView},
+    coupon::Wanted,
     id::{AddressId, PersonId, ProductId, SkuId},
     order::{
         Breakdown, CheckoutView, OrderCardView, OrderLineView, OrderView, OrdersView, Parcel, Snapshot, Source, State,
@@ -29,6 +30,21 @@ const PAGE: i64 = 10;
 /// Characters of what is looked for.
 const MAX_WORDS: usize = 100;
 
+/// What is chosen on the checkout page.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Choice {
+    pub address: Option<AddressId>,
+    pub method: Method,
+    pub coupons: Wanted,
+}
+
+impl Choice {
+    /// The usual delivery to an address, and the best that coupons do.
+    pub fn to(address: AddressId) -> Self {
+        Self { address: Some(address), ..Self::default() }
+    }
+}
+
 /// The checkout page for the cart or for one thing. Without a chosen address the default one counts.
 ///
 /// # Errors
@@ -39,10 +55,10 @@ pub async fn checkout(
     me: PersonId,
     lang: Lang,
     source: &Source,
-    chosen: Option<AddressId>,
-    method: Method,
+    chosen: Choice,
     came_by: &Touches,
 ) -> Result<CheckoutView> {
+    let Choice { address: chosen, method, coupons } = chosen;
     let mut lines: Vec<_> = match source {
         Source::Cart => {
             cart::show(shop, me.0, lang).await?.lines.into_iter().filter(domain::cart::LineView::fits).collect()
@@ -93,7 +109,10 @@ pub async fn checkout(
     let addresses = address::list(shop, me).await?;
     let address = addresses.iter().find(|a| Some(a.id) == chosen).or_else(|| addresses.first());
     let zone = address.map_or(Zone::Mainland, |a| Zone::of(&a.address));
-    let costs: Vec<_> = lines.iter().map(|l| (l.sku, l.price.saturating_mul(l.quantity))).collect();
+    let chosen = coupon::choices(shop, lang, me, &lines, (coupons, !source.takes_coupons())).await?;
+    let off: Vec<i64> = (0..lines.len()).map(|at| chosen.applied.off_of(at)).collect();
+    let costs: Vec<_> =
+        lines.iter().zip(&off).map(|(l, off)| (l.sku, l.price.saturating_mul(l.quantity) - off)).collect();
     let earners = commission::would(shop, me, &costs, *source == Source::Cart, came_by.post.as_ref()).await?;
     let methods = Method::ALL
         .into_iter()
@@ -103,7 +122,11 @@ pub async fn checkout(
         })
         .collect();
     Ok(CheckoutView {
-        price: if open { price(&lines, zone, method) } else { Err(Problem::new(503, "read_only")) },
+        price: match price(&lines, zone, method) {
+            Ok(price) if open => price.less(chosen.applied.discount()),
+            Ok(_) => Err(Problem::new(503, "read_only")),
+            Err(problem) => Err(problem),
+        },
         address: address.map(|a| a.id),
         lines,
         addresses,
@@ -113,6 +136,8 @@ pub async fn checkout(
         seat: seat.map(|(seat, _)| seat),
         invitation: referral::invitation(shop, me, came_by).await?,
         earners,
+        coupons: chosen.choices,
+        off,
     })
 }
 
@@ -132,7 +157,9 @@ crate::row! {
 crate::row! {
     struct LineRow {
         order_id: Uuid,
+        sku_id: Uuid,
         quantity: i64,
+        /// Before coupons took anything off.
         unit_price: i64,
         snapshot: String,
     }
@@ -153,6 +180,22 @@ impl LineRow {
             total: self.unit_price.saturating_mul(self.quantity),
         })
     }
+}
+
+/// Units of one thing that a coupon has made a cent dearer and cheaper are one line again.
+fn joined(lines: Vec<LineRow>) -> Vec<LineRow> {
+    let mut joined: Vec<LineRow> = Vec::with_capacity(lines.len());
+    for line in lines {
+        match joined.last_mut() {
+            Some(last)
+                if (last.order_id, last.sku_id, last.unit_price) == (line.order_id, line.sku_id, line.unit_price) =>
+            {
+                last.quantity += line.quantity;
+            }
+            _ => joined.push(line),
+        }
+    }
+    joined
 }
 
 /// A text for LIKE with `!` as its escape: found anywhere, its own wildcards mean themselves.
@@ -230,7 +273,7 @@ pub async fn list(
     let lines: Vec<LineRow> = shop
         .db
         .fetch_all(
-            "SELECT order_id, quantity, unit_price, snapshot FROM order_line
+            "SELECT order_id, sku_id, quantity, unit_price + coupon_off AS unit_price, snapshot FROM order_line
              WHERE order_id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ORDER BY order_id, position",
             args![id(), id(), id(), id(), id(), id(), id(), id(), id(), id()],
         )
@@ -238,7 +281,7 @@ pub async fn list(
     let in_teams: Vec<Uuid> = rows.iter().filter(|r| r.team_state.is_some()).map(|r| r.id).collect();
     let mut teams = if in_teams.is_empty() { HashMap::new() } else { group_buy::order_teams(shop, &in_teams).await? };
     let mut by_order: HashMap<Uuid, Vec<OrderLineView>> = HashMap::new();
-    for line in &lines {
+    for line in joined(lines) {
         by_order.entry(line.order_id).or_default().push(line.view(lang)?);
     }
     let orders = rows
@@ -314,10 +357,11 @@ pub async fn show(shop: &Shop, me: PersonId, lang: Lang, code: &Code) -> Result<
     let lines: Vec<LineRow> = shop
         .db
         .fetch_all(
-            "SELECT order_id, quantity, unit_price, snapshot FROM order_line WHERE order_id = $1 ORDER BY position",
+            "SELECT order_id, sku_id, quantity, unit_price + coupon_off AS unit_price, snapshot FROM order_line WHERE order_id = $1 ORDER BY position",
             args![row.id],
         )
         .await?;
+    let lines = joined(lines);
     let state: State = row.state.parse().map_err(|_| broken_row("orders.state"))?;
     let awaiting = state == State::AwaitingPayment;
     Ok(OrderView {
@@ -405,6 +449,7 @@ pub(crate) async fn wishable(
             position: i64,
             sku_id: Uuid,
             paid: i64,
+            coupon_off: i64,
             paid_at: Option<i64>,
             unsent: i64,
             sent: i64,
@@ -414,7 +459,7 @@ pub(crate) async fn wishable(
     let rows: Vec<Line> = shop
         .db
         .fetch_all(
-            "SELECT o.state, o.currency, l.position, l.sku_id, l.unit_price - l.price_back AS paid, o.paid_at, l.quantity - l.shipped - l.withdrawn AS unsent, l.shipped - l.claimed AS sent, l.snapshot
+            "SELECT o.state, o.currency, l.position, l.sku_id, l.unit_price - l.price_back AS paid, l.coupon_off, o.paid_at, l.quantity - l.shipped - l.withdrawn AS unsent, l.shipped - l.claimed AS sent, l.snapshot
              FROM orders o JOIN order_line l ON l.order_id = o.id WHERE o.code = $1 AND o.person_id = $2 ORDER BY l.position",
             args![code.as_str(), me],
         )
@@ -431,7 +476,7 @@ pub(crate) async fn wishable(
             let of = |s: &&catalog::Swap| s.from.0 == r.sku_id;
             let price =
                 swaps.iter().filter(of).find(|s| s.to == s.from).filter(|_| protected).map_or(r.paid, |s| s.price);
-            let fits = |s: &&catalog::Swap| s.price == r.paid && s.available > 0;
+            let fits = |s: &&catalog::Swap| s.price == r.paid + r.coupon_off && s.available > 0;
             let mut s: Snapshot = json("order_line.snapshot", &r.snapshot)?;
             let (title, choice) = s.titles.remove(lang.tag()).unwrap_or_default();
             let merchant = s.merchant.remove(lang.tag()).unwrap_or_default();
@@ -476,7 +521,10 @@ pub(crate) async fn reviewable(mut read: impl Read, me: PersonId, code: &Code) -
         .all(
             "SELECT o.id, CASE WHEN l.shipped > 0 THEN o.received_at END AS received_at, l.position, s.product_id, l.snapshot
              FROM orders o JOIN order_line l ON l.order_id = o.id JOIN sku s ON s.id = l.sku_id
-             WHERE o.code = $1 AND o.person_id = $2 ORDER BY l.position",
+             WHERE o.code = $1 AND o.person_id = $2
+               -- What a coupon has cut in two is one thing.
+               AND NOT EXISTS (SELECT 1 FROM order_line e WHERE e.order_id = l.order_id AND e.sku_id = l.sku_id AND e.position < l.position)
+             ORDER BY l.position",
             args![code.as_str(), me],
         )
         .await?;

@@ -12,7 +12,6 @@ use domain::{
     order::Source,
     post::Visibility,
     share::Touches,
-    shipping::Method,
     time::DAY,
 };
 use shop::{
@@ -85,7 +84,7 @@ both! {
         let sku = shop.product("tea", "orchard", 9_990, 9).await[0];
         let ad = shows(&shop, author, "tea", true).await;
         let came = Touches { post: Some(ad.clone()), ..Touches::default() };
-        let asked = order::checkout(&shop, buyer, Lang::En, &Source::Direct { sku, quantity: 2 }, None, Method::Standard, &came).await.unwrap();
+        let asked = order::checkout(&shop, buyer, Lang::En, &Source::Direct { sku, quantity: 2 }, order::Choice::default(), &came).await.unwrap();
         assert_eq!(asked.earners.iter().map(|e| (e.post.clone(), e.amount)).collect::<Vec<_>>(), [(ad.clone(), 599)]);
         let placed = buys(&shop, buyer, sku, Some(&ad)).await;
         let before = earners(&shop, buyer, &placed).await;

@@ -191,7 +191,7 @@ both! {
         let other = Source::Prize { draw: drawn.clone(), sku: shop.skus("tea").await[1], quantity: 1 };
         assert_eq!(code(order::place(&over, order::Place { source: other, key: "other0other0other0other0".to_owned(), ..ask.clone() })).await, "not_found");
         let room_price = live::promise(&over, me, &room, (sku, 1), None).await.unwrap();
-        let seen = order::checkout(&shop, me, Lang::En, &room_price, Some(address), domain::shipping::Method::Standard, &domain::share::Touches::default()).await.unwrap();
+        let seen = order::checkout(&shop, me, Lang::En, &room_price, order::Choice::to(address), &domain::share::Touches::default()).await.unwrap();
         assert_eq!(seen.lines[0].price, 800);
         // Two orders at once: one.
         let both = ["won0won0won0won0won0", "won1won1won1won1won1"].map(|key| {

@@ -65,16 +65,9 @@ pub async fn buyer(shop: &TestShop, name: &str) -> (PersonId, AddressId) {
 type Buyer = (PersonId, AddressId);
 
 async fn try_place(shop: &Shop, who: Buyer, source: Source, wish: Wish) -> shop::Result<Placed> {
-    let view = order::checkout(
-        shop,
-        who.0,
-        Lang::En,
-        &source,
-        Some(who.1),
-        Method::Standard,
-        &domain::share::Touches::default(),
-    )
-    .await?;
+    let view =
+        order::checkout(shop, who.0, Lang::En, &source, order::Choice::to(who.1), &domain::share::Touches::default())
+            .await?;
     let ask = Place {
         me: who.0,
         source,
@@ -86,6 +79,7 @@ async fn try_place(shop: &Shop, who: Buyer, source: Source, wish: Wish) -> shop:
         seat: wish,
         came_by: domain::share::Touches::default(),
         invited: None,
+        coupons: domain::coupon::Wanted::NOTHING,
     };
     order::place(shop, ask).await
 }

@@ -277,7 +277,7 @@ both! {
         let view = order::show(&shop, me, Lang::En, &placed.code).await.unwrap();
         assert_eq!((view.lines[0].unit_price, view.lines[0].quantity), (800, 2));
         let key = hex(&shop.rng.bytes::<16>());
-        let checked = order::checkout(&shop, me, Lang::En, &source, Some(address), domain::shipping::Method::Standard, &domain::share::Touches::default()).await;
+        let checked = order::checkout(&shop, me, Lang::En, &source, order::Choice::to(address), &domain::share::Touches::default()).await;
         assert_eq!(checked.err().map(|e| e.code().to_owned()), Some("room_price_over".to_owned()), "a promise is for one order {key}");
         assert!(live::studio(&shop, Lang::En, host, &room).await.unwrap().numbers.sold.is_empty());
         shop.capture(me, &placed).await;
@@ -328,7 +328,7 @@ both! {
         // Somebody else's promise is not mine.
         let other = shop.quick_person("other").await;
         let source = Source::Room { room: room.clone(), sku, quantity: 1 };
-        let seen = order::checkout(&shop, other, Lang::En, &source, None, domain::shipping::Method::Standard, &domain::share::Touches::default()).await;
+        let seen = order::checkout(&shop, other, Lang::En, &source, order::Choice::default(), &domain::share::Touches::default()).await;
         assert_eq!(seen.err().map(|e| e.code().to_owned()), Some("room_price_over".to_owned()));
         live::end(&shop, host, false, &room).await.unwrap();
         assert_eq!(code(live::promise(&shop, other, &room, (sku, 1), None)).await, "room_not_on");

@@ -18,7 +18,7 @@ both! {
         for (sku, n) in [(a, 3), (b, 1)] {
             cart::add(&shop, me.0, sku, Quantity::try_from(n).unwrap(), None).await.unwrap();
         }
-        let view = order::checkout(&shop, me, Lang::En, &Source::Cart, None, domain::shipping::Method::Standard, &domain::share::Touches::default()).await.unwrap();
+        let view = order::checkout(&shop, me, Lang::En, &Source::Cart, order::Choice::default(), &domain::share::Touches::default()).await.unwrap();
         let price = view.price.unwrap();
         // 3 x 500 g of m1 below the free bar: 6.00 + 2.00; m2 is above it.
         assert_eq!((price.goods, price.shipping, price.total), (10_000, 800, 10_800));

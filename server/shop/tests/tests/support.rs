@@ -259,8 +259,7 @@ impl TestShop {
             me,
             domain::Lang::En,
             &source,
-            Some(address),
-            Method::Standard,
+            order::Choice::to(address),
             &domain::share::Touches::default(),
         )
         .await
@@ -277,6 +276,7 @@ impl TestShop {
             seat: shop::group_buy::Wish::default(),
             came_by: domain::share::Touches::default(),
             invited: None,
+            coupons: domain::coupon::Wanted::NOTHING,
         }
     }
 

@@ -1,7 +1,7 @@
 //! On wrong books nothing new is bought, and what is on its way goes on.
 
 use crate::support::both;
-use domain::{Lang, order::Source, shipping::Method};
+use domain::{Lang, order::Source};
 use shop::{
     args, order, payment,
     till::{self, Look},
@@ -26,7 +26,7 @@ both! {
         other.key = "tilltilltilltil2".into();
         assert_eq!(order::place(&shop, other.clone()).await.unwrap_err().code(), "read_only");
         assert_eq!(order::place(&shop, ask).await.unwrap(), first, "a key that was used answers as it did");
-        let page = order::checkout(&shop, me, Lang::En, &source, None, Method::Standard, &domain::share::Touches::default()).await.unwrap();
+        let page = order::checkout(&shop, me, Lang::En, &source, order::Choice::default(), &domain::share::Touches::default()).await.unwrap();
         assert_eq!(page.price.unwrap_err().code, "read_only");
         // Money that comes in for what was placed before is booked all the same.
         assert_eq!(shop.capture(me, &waiting).await, payment::Outcome::Applied);

@@ -12,6 +12,12 @@ const CORRUPTIONS: &[(&str, &str)] = &[
     ("line's stock follows", "UPDATE order_line SET stock = 'released' WHERE stock = 'held'"),
     ("goods = the sum", "UPDATE order_line SET unit_price = unit_price + 1"),
     ("total = goods", "UPDATE orders SET total = total + 1"),
+    ("discount = what coupons", "UPDATE order_line SET coupon_off = coupon_off + 1 WHERE coupon_off > 0"),
+    ("platform pays for its coupons", "UPDATE settlement SET subsidy = subsidy + 1 WHERE subsidy > 0"),
+    ("what remains, what hosts", "UPDATE coupon SET remains = remains - 1 WHERE remains > 0"),
+    ("nobody has had more", "UPDATE coupon SET per_person = 1"),
+    ("it follows its order", "UPDATE coupon_grant SET state = 'used' WHERE state = 'locked'"),
+    ("handed out where", "UPDATE room SET state = 'ended'"),
     ("exactly one capture", "UPDATE payment SET amount = amount + 1 WHERE state = 'captured'"),
     ("capture belongs", "UPDATE orders SET paid_at = NULL"),
     ("due back has a refund", "UPDATE payment SET state = 'refund_due' WHERE state = 'captured'"),
@@ -161,6 +167,7 @@ async fn corrupted(make: impl AsyncFn() -> TestShop, sqlite: bool) {
         crate::moderation::cases(&shop).await;
         crate::live::explained(&shop).await;
         crate::draw::drawn(&shop).await;
+        crate::coupon::spent(&shop).await;
         shop.verify_is_empty().await;
         // As an operator's slip or a broken disk would: past the constraints.
         if sqlite {
