@@ -28,6 +28,8 @@ pub const WORD: std::ops::RangeInclusive<usize> = 4..=20;
 pub const DROP_LASTS: [i64; 4] = [1, 2, 5, 10];
 /// How long a room shows a drop that is over.
 pub const DROP_SHOWN: Millis = 30 * crate::time::SECOND;
+/// Coupons of one drop, at most.
+pub const MAX_DROP: i64 = 10_000;
 /// Drops of one room, at most.
 pub const MAX_DROPS: i64 = 50;
 

@@ -11,8 +11,7 @@ mod get;
 mod spend;
 
 pub use desk::{create, list, stop};
-pub use drop::{DropOffer, droppable};
-pub use drop::{close, open, take as take_drop};
+pub use drop::{DropOffer, close, droppable, open, take as take_drop};
 pub(crate) use drop::{over, shown, taken};
 pub use get::{of_product, page, take, take_word};
 pub use spend::Chosen;
@@ -79,6 +78,38 @@ impl Row {
     }
 
     fn view(&self) -> Result<CouponView> {
+        view(&self.code, self.terms()?, self.name.clone(), self.title.clone())
+    }
+}
+
+crate::row! {
+    /// One that somebody has had, with what its coupon says.
+    struct GrantRow {
+        id: Uuid,
+        code: String,
+        currency: String,
+        kind: String,
+        off: i64,
+        most: i64,
+        least: i64,
+        merchant: Option<String>,
+        product: Option<String>,
+        name: Option<String>,
+        title: Option<String>,
+        state: String,
+        expires_at: i64,
+        order_code: Option<String>,
+        took: Option<i64>,
+    }
+}
+
+impl GrantRow {
+    fn terms(&self) -> Result<Terms> {
+        let off = (self.kind.as_str(), self.off, self.most, self.least);
+        terms(&self.currency, off, (self.merchant.clone(), self.product.clone()))
+    }
+
+    fn coupon(&self) -> Result<CouponView> {
         view(&self.code, self.terms()?, self.name.clone(), self.title.clone())
     }
 }

@@ -11,16 +11,13 @@ use crate::{
 };
 use domain::{
     Code, Lang, Millis, Problem,
-    coupon::{CouponView, DROP_LASTS, DROP_SHOWN, DropFact, MAX_DROPS, Way},
+    coupon::{CouponView, DROP_LASTS, DROP_SHOWN, DropFact, MAX_DROP, MAX_DROPS, Way},
     id::PersonId,
     live::Line,
     time::MINUTE,
 };
 use std::collections::BTreeMap;
 use uuid::Uuid;
-
-/// Units of one drop, at most.
-pub const MAX_UNITS: i64 = 10_000;
 
 crate::row! {
     struct DropRow {
@@ -82,8 +79,8 @@ pub async fn open(shop: &Shop, me: PersonId, room: &Code, coupon: &Code, units: 
     if !DROP_LASTS.contains(&minutes) {
         return Err(Problem::bad_request().into());
     }
-    if !(1..=MAX_UNITS).contains(&units) {
-        return Err(Problem::new(422, "drop_units").field("units").number(MAX_UNITS).into());
+    if !(1..=MAX_DROP).contains(&units) {
+        return Err(Problem::new(422, "drop_units").field("units").number(MAX_DROP).into());
     }
     let input = (shop.clone(), me, (room.clone(), coupon.clone()), (units, minutes), shop.clock.now());
     shop.db

@@ -1,6 +1,6 @@
 //! What can be got, what somebody has, and how he gets it.
 
-use super::{Row, over_now, terms, view};
+use super::{GrantRow, Row, over_now, spend};
 use crate::{
     Error, Result, Shop, args,
     db::{Read, Tx},
@@ -11,65 +11,23 @@ use domain::{
     coupon::{CouponView, CouponsView, GrantView, OfferView, State, Way, word},
     id::{GrantId, PersonId, ProductId},
 };
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Coupons that a product's page shows, at most.
 const BESIDE: i64 = 4;
 
-crate::row! {
-    struct OfferRow {
-        code: String,
-        currency: String,
-        kind: String,
-        off: i64,
-        most: i64,
-        least: i64,
-        merchant: Option<String>,
-        product: Option<String>,
-        name: Option<String>,
-        title: Option<String>,
-        remains: i64,
-        per_person: i64,
-        ends_at: i64,
-        lasts: i64,
-        had: i64,
-    }
-}
-
-crate::row! {
-    struct GrantRow {
-        id: Uuid,
-        code: String,
-        currency: String,
-        kind: String,
-        off: i64,
-        most: i64,
-        least: i64,
-        merchant: Option<String>,
-        product: Option<String>,
-        name: Option<String>,
-        title: Option<String>,
-        state: String,
-        expires_at: i64,
-        order_code: Option<String>,
-        took: Option<i64>,
-    }
-}
-
-impl GrantRow {
-    fn view(self, now: Millis) -> Result<GrantView> {
-        let state: State = self.state.parse().map_err(|_| broken_row("coupon_grant.state"))?;
-        let off = (self.kind.as_str(), self.off, self.most, self.least);
-        let terms = terms(&self.currency, off, (self.merchant, self.product))?;
-        Ok(GrantView {
-            grant: GrantId(self.id),
-            coupon: view(&self.code, terms, self.name, self.title)?,
-            state: if state == State::Free && self.expires_at <= now { State::Expired } else { state },
-            expires_at: self.expires_at,
-            order: self.order_code.map(|c| c.parse()).transpose().map_err(|_| broken_row("orders.code"))?,
-            took: self.took,
-        })
-    }
+fn grant_view(row: &GrantRow, now: Millis) -> Result<GrantView> {
+    let state: State = row.state.parse().map_err(|_| broken_row("coupon_grant.state"))?;
+    let order = row.order_code.as_ref().map(|c| c.parse()).transpose();
+    Ok(GrantView {
+        grant: GrantId(row.id),
+        coupon: row.coupon()?,
+        state: if state == State::Free && row.expires_at <= now { State::Expired } else { state },
+        expires_at: row.expires_at,
+        order: order.map_err(|_| broken_row("orders.code"))?,
+        took: row.took,
+    })
 }
 
 /// What can be got now by whoever sees it, what runs out first before the others; and what I have.
@@ -77,38 +35,37 @@ impl GrantRow {
 /// # Errors
 /// What the database says.
 pub async fn page(shop: &Shop, lang: Lang, me: Option<PersonId>) -> Result<CouponsView> {
+    crate::row! {
+        struct Had {
+            coupon_id: Uuid,
+            n: i64,
+        }
+    }
     let now = shop.clock.now();
-    let rows: Vec<OfferRow> = shop
+    let rows: Vec<Row> = shop
         .db
         .fetch_all(
-            "SELECT c.code, c.currency, c.kind, c.off, c.most, c.least, m.slug AS merchant, p.slug AS product, mt.name, pt.title,
-                    c.remains, c.per_person, c.ends_at, c.lasts, COALESCE(h.n, 0) AS had
+            "SELECT c.id, c.code, c.currency, c.kind, c.off, c.most, c.least, m.slug AS merchant, p.slug AS product, mt.name, pt.title,
+                    c.way, c.word, c.quota, c.remains, c.per_person, c.ends_at, c.lasts, c.stopped_at, c.created_at
              FROM coupon c LEFT JOIN merchant m ON m.id = c.merchant_id LEFT JOIN product p ON p.id = c.product_id
              LEFT JOIN merchant_text mt ON mt.merchant_id = c.merchant_id AND mt.lang = $1
              LEFT JOIN product_text pt ON pt.product_id = c.product_id AND pt.lang = $1
-             LEFT JOIN (SELECT coupon_id, COUNT(*) AS n FROM coupon_grant WHERE person_id = $2 GROUP BY coupon_id) h ON h.coupon_id = c.id
-             WHERE c.way = 'open' AND c.stopped_at IS NULL AND c.starts_at <= $3 AND c.ends_at > $3 AND c.remains > 0
+             WHERE c.way = 'open' AND c.stopped_at IS NULL AND c.starts_at <= $2 AND c.ends_at > $2 AND c.remains > 0
              ORDER BY c.ends_at, c.id LIMIT 60",
-            args![lang.tag(), me.map_or(Uuid::nil(), |m| m.0), now],
+            args![lang.tag(), now],
         )
         .await?;
-    let mut found =
-        CouponsView { offers: rows.into_iter().map(offer).collect::<Result<_>>()?, ..CouponsView::default() };
+    let mut had = HashMap::new();
+    let mut found = CouponsView::default();
     if let Some(me) = me {
-        let mine: Vec<GrantRow> = shop
+        let of_mine: Vec<Had> = shop
             .db
             .fetch_all(
-                "SELECT g.id, c.code, c.currency, c.kind, c.off, c.most, c.least, m.slug AS merchant, p.slug AS product, mt.name, pt.title,
-                        g.state, g.expires_at, o.code AS order_code, g.took
-                 FROM coupon_grant g JOIN coupon c ON c.id = g.coupon_id
-                 LEFT JOIN merchant m ON m.id = c.merchant_id LEFT JOIN product p ON p.id = c.product_id
-                 LEFT JOIN merchant_text mt ON mt.merchant_id = c.merchant_id AND mt.lang = $1
-                 LEFT JOIN product_text pt ON pt.product_id = c.product_id AND pt.lang = $1
-                 LEFT JOIN orders o ON o.id = g.order_id
-                 WHERE g.person_id = $2 AND g.state = 'free' AND g.expires_at > $3 ORDER BY g.expires_at, g.id LIMIT 100",
-                args![lang.tag(), me, now],
+                "SELECT coupon_id, COUNT(*) AS n FROM coupon_grant WHERE person_id = $1 GROUP BY coupon_id",
+                args![me],
             )
             .await?;
+        had.extend(of_mine.into_iter().map(|h| (h.coupon_id, h.n)));
         let past: Vec<GrantRow> = shop
             .db
             .fetch_all(
@@ -123,22 +80,22 @@ pub async fn page(shop: &Shop, lang: Lang, me: Option<PersonId>) -> Result<Coupo
                 args![lang.tag(), me, now],
             )
             .await?;
-        found.mine = mine.into_iter().map(|g| g.view(now)).collect::<Result<_>>()?;
-        found.past = past.into_iter().map(|g| g.view(now)).collect::<Result<_>>()?;
+        let mine = spend::usable(&shop.db, lang, me, now).await?;
+        found.mine = mine.iter().map(|g| grant_view(g, now)).collect::<Result<_>>()?;
+        found.past = past.iter().map(|g| grant_view(g, now)).collect::<Result<_>>()?;
     }
+    let offers = rows.iter().map(|r| {
+        Ok(OfferView {
+            coupon: r.view()?,
+            remains: r.remains,
+            ends_at: r.ends_at,
+            lasts: r.lasts,
+            had: had.get(&r.id).copied().unwrap_or(0),
+            each: r.per_person,
+        })
+    });
+    found.offers = offers.collect::<Result<_>>()?;
     Ok(found)
-}
-
-fn offer(r: OfferRow) -> Result<OfferView> {
-    let terms = terms(&r.currency, (r.kind.as_str(), r.off, r.most, r.least), (r.merchant, r.product))?;
-    Ok(OfferView {
-        coupon: view(&r.code, terms, r.name, r.title)?,
-        remains: r.remains,
-        ends_at: r.ends_at,
-        lasts: r.lasts,
-        had: r.had,
-        each: r.per_person,
-    })
 }
 
 /// What can be got for a product, what is for it alone first.
@@ -146,11 +103,11 @@ fn offer(r: OfferRow) -> Result<OfferView> {
 /// # Errors
 /// What the database says.
 pub async fn of_product(shop: &Shop, lang: Lang, product: ProductId) -> Result<Vec<CouponView>> {
-    let rows: Vec<OfferRow> = shop
+    let rows: Vec<Row> = shop
         .db
         .fetch_all(
-            "SELECT c.code, c.currency, c.kind, c.off, c.most, c.least, m.slug AS merchant, p.slug AS product, mt.name, pt.title,
-                    c.remains, c.per_person, c.ends_at, c.lasts, CAST(0 AS BIGINT) AS had
+            "SELECT c.id, c.code, c.currency, c.kind, c.off, c.most, c.least, m.slug AS merchant, p.slug AS product, mt.name, pt.title,
+                    c.way, c.word, c.quota, c.remains, c.per_person, c.ends_at, c.lasts, c.stopped_at, c.created_at
              FROM coupon c JOIN product of ON of.id = $1 AND of.currency = c.currency
              LEFT JOIN merchant m ON m.id = c.merchant_id LEFT JOIN product p ON p.id = c.product_id
              LEFT JOIN merchant_text mt ON mt.merchant_id = c.merchant_id AND mt.lang = $2
@@ -161,7 +118,7 @@ pub async fn of_product(shop: &Shop, lang: Lang, product: ProductId) -> Result<V
             args![product, lang.tag(), shop.clock.now(), BESIDE],
         )
         .await?;
-    rows.into_iter().map(|r| Ok(offer(r)?.coupon)).collect()
+    rows.iter().map(Row::view).collect()
 }
 
 /// How many of a coupon somebody has had.

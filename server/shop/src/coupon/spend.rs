@@ -1,6 +1,6 @@
 //! Coupons and orders: what is taken off, and what becomes of a coupon with its order.
 
-use super::{terms, view};
+use super::GrantRow;
 use crate::{
     Error, Result, Shop, args,
     db::{Read, Tx},
@@ -13,36 +13,16 @@ use domain::{
 };
 use uuid::Uuid;
 
-crate::row! {
-    struct HeldRow {
-        id: Uuid,
-        code: String,
-        currency: String,
-        kind: String,
-        off: i64,
-        most: i64,
-        least: i64,
-        merchant: Option<String>,
-        product: Option<String>,
-        name: Option<String>,
-        title: Option<String>,
-        expires_at: i64,
-    }
-}
-
-impl HeldRow {
-    fn held(&self) -> Result<Held> {
-        let off = (self.kind.as_str(), self.off, self.most, self.least);
-        let terms = terms(&self.currency, off, (self.merchant.clone(), self.product.clone()))?;
-        Ok(Held { grant: GrantId(self.id), terms, expires_at: self.expires_at })
-    }
+fn held(row: &GrantRow) -> Result<Held> {
+    Ok(Held { grant: GrantId(row.id), terms: row.terms()?, expires_at: row.expires_at })
 }
 
 /// What somebody has and can use, by when it runs out.
-async fn of(mut read: impl Read, lang: Lang, me: PersonId, now: Millis) -> Result<Vec<HeldRow>> {
+pub(super) async fn usable(mut read: impl Read, lang: Lang, me: PersonId, now: Millis) -> Result<Vec<GrantRow>> {
     Ok(read
         .all(
-            "SELECT g.id, c.code, c.currency, c.kind, c.off, c.most, c.least, m.slug AS merchant, p.slug AS product, mt.name, pt.title, g.expires_at
+            "SELECT g.id, c.code, c.currency, c.kind, c.off, c.most, c.least, m.slug AS merchant, p.slug AS product, mt.name, pt.title,
+                    g.state, g.expires_at, NULL AS order_code, g.took
              FROM coupon_grant g JOIN coupon c ON c.id = g.coupon_id
              LEFT JOIN merchant m ON m.id = c.merchant_id LEFT JOIN product p ON p.id = c.product_id
              LEFT JOIN merchant_text mt ON mt.merchant_id = c.merchant_id AND mt.lang = $1
@@ -68,19 +48,18 @@ pub(crate) async fn choices(
     lines: &[LineView],
     (wanted, last): (Wanted, bool),
 ) -> Result<Chosen> {
-    let rows = of(&shop.db, lang, me, shop.clock.now()).await?;
-    let held: Vec<Held> = rows.iter().map(HeldRow::held).collect::<Result<_>>()?;
-    let applied = if last { Applied::plain(lines) } else { choose(lines, &held, wanted) };
-    let choices = rows.into_iter().zip(&held).map(|(row, one)| {
+    let rows = usable(&shop.db, lang, me, shop.clock.now()).await?;
+    let have: Vec<Held> = rows.iter().map(held).collect::<Result<_>>()?;
+    let applied = if last { Applied::plain(lines) } else { choose(lines, &have, wanted) };
+    let choices = rows.iter().zip(&have).map(|(row, one)| {
         let takes = applied.taken.iter().find(|(g, _)| *g == one.grant).map(|(_, n)| *n);
         let why = match takes {
             Some(_) => None,
             None if last => Some(Why::Price),
             // What could be chosen instead of another one can be chosen.
-            None => why_not(lines, &applied, &held, one).filter(|why| *why != Why::Another),
+            None => why_not(lines, &applied, &have, one).filter(|why| *why != Why::Another),
         };
-        let coupon = view(&row.code, one.terms.clone(), row.name, row.title)?;
-        Ok(ChoiceView { grant: one.grant, coupon, expires_at: one.expires_at, takes, why })
+        Ok(ChoiceView { grant: one.grant, coupon: row.coupon()?, expires_at: one.expires_at, takes, why })
     });
     Ok(Chosen { choices: choices.collect::<Result<_>>()?, applied })
 }
@@ -99,13 +78,13 @@ pub(crate) async fn applied(
     if wanted == Wanted::NOTHING {
         return Ok(Applied::plain(lines));
     }
-    let held: Vec<Held> = of(&mut *tx, Lang::En, me, now).await?.iter().map(HeldRow::held).collect::<Result<_>>()?;
+    let have: Vec<Held> = usable(&mut *tx, Lang::En, me, now).await?.iter().map(held).collect::<Result<_>>()?;
     for pick in [wanted.product, wanted.shop] {
-        if matches!(pick, Pick::This(grant) if !held.iter().any(|h| h.grant == grant)) {
+        if matches!(pick, Pick::This(grant) if !have.iter().any(|h| h.grant == grant)) {
             return Err(gone());
         }
     }
-    Ok(choose(lines, &held, wanted))
+    Ok(choose(lines, &have, wanted))
 }
 
 fn gone() -> Error {

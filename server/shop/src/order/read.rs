@@ -122,10 +122,10 @@ pub async fn checkout(
         })
         .collect();
     Ok(CheckoutView {
-        price: match price(&lines, zone, method) {
-            Ok(price) if open => price.less(chosen.applied.discount()),
-            Ok(_) => Err(Problem::new(503, "read_only")),
-            Err(problem) => Err(problem),
+        price: if open {
+            price(&lines, zone, method).and_then(|p| p.less(chosen.applied.discount()))
+        } else {
+            Err(Problem::new(503, "read_only"))
         },
         address: address.map(|a| a.id),
         lines,

@@ -365,7 +365,8 @@ both! {
         for _ in 0..80 {
             tokio::time::sleep(Duration::from_millis(100)).await;
             let read = desk(&shop, &here).await.numbers;
-            let done = read.unique == 5 && read.clicks == 3 && read.moments.iter().any(|m| m.viewers == 4);
+            let told = read.viewers == 4 && read.moments.iter().any(|m| m.viewers == 4);
+            let done = read.unique == 5 && read.clicks == 3 && told;
             numbers = Some(read);
             if done {
                 break;

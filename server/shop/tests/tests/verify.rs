@@ -17,7 +17,7 @@ const CORRUPTIONS: &[(&str, &str)] = &[
     ("what remains, what hosts", "UPDATE coupon SET remains = remains - 1 WHERE remains > 0"),
     ("nobody has had more", "UPDATE coupon SET per_person = 1"),
     ("it follows its order", "UPDATE coupon_grant SET state = 'used' WHERE state = 'locked'"),
-    ("handed out where", "UPDATE room SET state = 'ended'"),
+    ("handed out where", "UPDATE room SET state = 'scheduled'"),
     ("exactly one capture", "UPDATE payment SET amount = amount + 1 WHERE state = 'captured'"),
     ("capture belongs", "UPDATE orders SET paid_at = NULL"),
     ("due back has a refund", "UPDATE payment SET state = 'refund_due' WHERE state = 'captured'"),
