@@ -21,8 +21,8 @@ never shop "" app server axum leptos leptos_axum hyper
 never app "--features hydrate --target wasm32-unknown-unknown" shop server sqlx tokio axum hyper
 never web "--target wasm32-unknown-unknown" shop server sqlx tokio axum hyper
 # In app a capability does not import a sibling: what two share is in ui or domain.
-for dir in account address after_sale admin cart catalog challenge creator feed group_buy inbox live look moderation order payment post question referral review search settlement share; do
-  others=$(printf '%s\n' account address after_sale admin cart catalog challenge creator feed group_buy inbox live look moderation order payment post question referral review search settlement share | grep -vx "$dir" | paste -sd '|')
+for dir in account address after_sale admin cart catalog challenge coupon creator feed group_buy inbox live look moderation order payment post question referral review search settlement share; do
+  others=$(printf '%s\n' account address after_sale admin cart catalog challenge coupon creator feed group_buy inbox live look moderation order payment post question referral review search settlement share | grep -vx "$dir" | paste -sd '|')
   if grep -rnE "crate::($others)(::|\b)" "app/src/$dir" "app/src/$dir.rs"; then
     echo "arrow broken: app/$dir imports a sibling" >&2
     fail=1

@@ -14,7 +14,7 @@ const app = sources("app/src").join("\n");
 const known = new Set(readdirSync(`${modules}/lucide-static/icons`).map((n) => n.replace(".svg", "")));
 const literal = new Set([...app.matchAll(/Icon name="([a-z0-9-]+)"/g)].map((m) => m[1]));
 for (const name of literal) if (!known.has(name)) throw new Error(`no icon ${name}`);
-const extra = ["users", "share-2", "trash-2", "house", "store", "shopping-cart", "package", "circle-user", "map-pin", "settings", "minus", "plus", "heart", "bookmark", "square-pen", "star", "chevron-left", "x", "flag", "chart-column", "sparkles", "check", "crop", "video", "volume-x", "volume-2"];
+const extra = ["users", "share-2", "trash-2", "house", "store", "shopping-cart", "package", "circle-user", "map-pin", "settings", "minus", "plus", "heart", "bookmark", "square-pen", "star", "chevron-left", "x", "flag", "chart-column", "sparkles", "check", "crop", "video", "volume-x", "volume-2", "ticket-percent"];
 const names = [...new Set([...literal, ...extra])].filter((n) => known.has(n)).sort();
 const symbols = names.map((name) => {
   const svg = readFileSync(`${modules}/lucide-static/icons/${name}.svg`, "utf8");

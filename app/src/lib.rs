@@ -15,6 +15,7 @@ pub mod after_sale;
 pub mod cart;
 pub mod catalog;
 pub mod challenge;
+pub mod coupon;
 pub mod creator;
 pub mod draw;
 pub mod fail;

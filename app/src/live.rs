@@ -2,6 +2,7 @@
 
 pub mod api;
 mod camera;
+mod drop;
 #[cfg(feature = "hydrate")]
 mod follow;
 mod hand;

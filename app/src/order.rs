@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod checkout;
+mod coupons;
 pub mod list;
 mod parcels;
 mod part;

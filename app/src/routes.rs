@@ -20,6 +20,7 @@ use crate::{
         desk::ChallengeDeskPage,
         page::{ChallengePage, ChallengesPage},
     },
+    coupon::{desk::CouponDeskPage, page::CouponsPage},
     creator::page::CreatorPage,
     draw::fair::FairPage,
     feed::{page::FeedPage, taste::TastePage, why::WhyPage},
@@ -145,9 +146,9 @@ part!(come_in, __preload_come_in, ComeIn: Feed => FeedPage);
 part!(look_at, __preload_look_at, LookAt: Shelf => ShelfPage, Search => SearchPage, Product => ProductPage, Reviews => ReviewsPage, Questions => QuestionsPage, Question => QuestionPage, Invite => InvitePage, Post => PostPage, PostHistory => HistoryPage, Topic => TopicPage, Author => AuthorPage, Board => BoardPage, Challenge => ChallengePage, Challenges => ChallengesPage, Rooms => RoomsPage, Room => RoomPage);
 part!(check_it, __preload_check_it, CheckIt: Fair => FairPage);
 part!(buy_with, __preload_buy_with, BuyWith: Cart => CartPage, Checkout => CheckoutPage own here, Orders => OrdersPage own here, Order => OrderPage own here, Receipt => ReceiptPage own here, WriteReview => WriteReviewPage own here,
-    Cashier => CashierPage own here, Wish => WishPage own here, Case => CasePage own here, Withdraw => WithdrawPage);
+    Cashier => CashierPage own here, Wish => WishPage own here, Case => CasePage own here, Withdraw => WithdrawPage, Coupons => CouponsPage);
 part!(ones_own, __preload_ones_own, OnesOwn: Login => LoginPage, Factor => FactorPage, Register => RegisterPage, Me => MePage,
-    Settings => SettingsPage, Addresses => AddressesPage own here, Inbox => InboxPage own here, Admin => AdminPage own here, AdminOrders => AdminOrdersPage own here, AdminLog => LogPage own here, Desk => DeskPage own here, DeskCase => DeskCasePage own here, Statement => StatementPage own here, Campaigns => CampaignsPage own here, CampaignEditor => EditorPage own here, ShareSheet => SheetPage own here, Shares => SharesPage own here, Invited => InvitedPage own here, Flagged => FlaggedPage own here, ReviewDesk => ReviewDeskPage own here, Compose => ComposePage own here, Cut => CutPage own here, Boards => BoardsPage own here, ChallengeDesk => ChallengeDeskPage own here, Report => ReportPage own here, Decision => DecisionPage own here, Queue => QueuePage own here, CaseDesk => CaseDeskPage own here, Words => WordsPage own here, Averse => AversePage own here, Known => KnownPage own here, Creator => CreatorPage own here, Studio => StudioPage own here, Why => WhyPage own here, Taste => TastePage own here, Numbers => NumbersPage, Offline => OfflinePage);
+    Settings => SettingsPage, Addresses => AddressesPage own here, Inbox => InboxPage own here, Admin => AdminPage own here, AdminOrders => AdminOrdersPage own here, AdminLog => LogPage own here, Desk => DeskPage own here, DeskCase => DeskCasePage own here, Statement => StatementPage own here, Campaigns => CampaignsPage own here, CampaignEditor => EditorPage own here, ShareSheet => SheetPage own here, Shares => SharesPage own here, Invited => InvitedPage own here, Flagged => FlaggedPage own here, ReviewDesk => ReviewDeskPage own here, Compose => ComposePage own here, Cut => CutPage own here, Boards => BoardsPage own here, ChallengeDesk => ChallengeDeskPage own here, Report => ReportPage own here, Decision => DecisionPage own here, Queue => QueuePage own here, CaseDesk => CaseDeskPage own here, Words => WordsPage own here, Averse => AversePage own here, Known => KnownPage own here, Creator => CreatorPage own here, Studio => StudioPage own here, Why => WhyPage own here, Taste => TastePage own here, Numbers => NumbersPage, CouponDesk => CouponDeskPage own here, Offline => OfflinePage);
 
 /// Tells of what is seen: a part of its own, which only those load who have agreed to that.
 #[lazy]
@@ -165,7 +166,7 @@ pub fn part_of(path: &str) -> &'static str {
             "look_at"
         }
         "fair" => "check_it",
-        "cart" | "checkout" | "orders" | "cases" | "sandbox" | "withdraw" => "buy_with",
+        "cart" | "checkout" | "orders" | "cases" | "sandbox" | "withdraw" | "coupons" => "buy_with",
         _ => "ones_own",
     }
 }
@@ -231,6 +232,8 @@ pub fn App() -> impl IntoView {
                 <Route path=At("admin/cases/:code") view={Lazy::<DeskCase>::new()} ssr=SsrMode::Async />
                 <Route path=At("admin/statement") view={Lazy::<Statement>::new()} ssr=SsrMode::Async />
                 <Route path=At("admin/campaigns") view={Lazy::<Campaigns>::new()} ssr=SsrMode::Async />
+                <Route path=At("coupons") view={Lazy::<Coupons>::new()} ssr=SsrMode::Async />
+                <Route path=At("admin/coupons") view={Lazy::<CouponDesk>::new()} ssr=SsrMode::Async />
                 <Route path=At("admin/campaigns/new") view={Lazy::<CampaignEditor>::new()} ssr=SsrMode::Async />
                 <Route path=At("share/:kind/:object") view={Lazy::<ShareSheet>::new()} ssr=SsrMode::Async />
                 <Route path=At("me/shares") view={Lazy::<Shares>::new()} ssr=SsrMode::Async />

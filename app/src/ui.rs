@@ -3,6 +3,7 @@
 mod buy;
 mod card;
 mod challenge;
+mod coupon;
 mod filter;
 mod form;
 mod frame;
@@ -22,6 +23,7 @@ mod value;
 pub use buy::{AddToCart, add_to_cart};
 pub use card::{CategoryGrid, Columns, Picture, ProductGrid, Shown};
 pub use challenge::{ChallengePanel, Competes};
+pub use coupon::{CouponWord, TakeWord, Ticket, is_for, take_word, takes_off};
 pub use filter::{Filters, SearchPill, browse_link, browse_of, in_query, said_in};
 pub use form::{Area, Field, FormError, Hidden, Submit, any_problem_alert, posts_to, problem_alert};
 pub use frame::{Head, Icon, Page, ShareForm, TabBar, TurnForm};

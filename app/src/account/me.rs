@@ -61,6 +61,7 @@ impl MePage {
                         <li><a href=page data-testid="my-page"><Icon name="images" /><span>{t.me_page()}</span><Icon name="chevron-right" /></a></li>
                         {entry("/new", "square-pen", t.me_write())}
                         {entry("/orders", "package", t.me_orders())}
+                        {entry("/coupons", "ticket-percent", t.coupon_title())}
                         {entry("/me/invited", "users", t.referral_title())}
                         {entry("/me/creator", "chart-column", t.creator_title())}
                         {entry("/taste", "sparkles", t.taste_title())}

@@ -58,6 +58,7 @@ impl AdminPage {
                     <p><a class="button primary wide" href="/admin/orders">{t.admin_orders()}</a></p>
                     <p><a class="button wide" href="/admin/cases">{t.admin_cases()}</a></p>
                     <p><a class="button wide" href="/admin/campaigns">{t.admin_campaigns()}</a></p>
+                    <p><a class="button wide" href="/admin/coupons">{t.coupon_title()}</a></p>
                     <p><a class="button wide" href="/admin/challenges">{t.challenge_title()}</a></p>
                     <p><a class="button wide" href="/admin/referrals">{t.referral_desk()}</a></p>
                     <p><a class="button wide" href="/admin/reviews">{t.review_desk()}</a></p>

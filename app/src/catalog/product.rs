@@ -9,7 +9,7 @@ use crate::{
     site::Site,
     ui::{
         Empty, Head, Icon, Page, Picture, PostGrid, Price, ProductGrid, Review, ReviewSummary, TeamCards, goes_on,
-        loaded, post_of, team_size,
+        loaded, post_of, takes_off, team_size,
     },
 };
 use domain::{
@@ -44,7 +44,7 @@ impl ProductPage {
 
 #[component]
 fn Product(page: ProductPageView) -> impl IntoView {
-    let ProductPageView { product, related, together, summary, reviews, asked, posts } = page;
+    let ProductPageView { product, related, together, summary, reviews, asked, posts, coupons } = page;
     let site = Site::get();
     let t = site.texts();
     let page_path = format!("/p/{}", product.slug);
@@ -76,6 +76,13 @@ fn Product(page: ProductPageView) -> impl IntoView {
                 })}
                 <p class="merchant"><Icon name="store" /> {t.merchant_by(&product.merchant.name)}</p>
             </section>
+            {(on_sale && !coupons.is_empty()).then(|| view! {
+                <a class="panel product-coupons" href="/coupons" data-testid="product-coupons">
+                    <b>{t.coupon_title()}</b>
+                    <span>{coupons.iter().map(|c| view! { <em>{takes_off(&c.terms)}</em> }).collect_view()}</span>
+                    <Icon name="chevron-right" />
+                </a>
+            })}
             {on_sale.then(|| product.offers.iter().cloned().map(|offer| view! { <Teams offer slug=product.slug.clone() currency=product.currency /> }).collect_view())}
             <details class="panel service">
                 <summary><Icon name="shield-check" /> <span>{t.service_title()}</span></summary>

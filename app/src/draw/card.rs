@@ -2,7 +2,7 @@
 
 use crate::{
     draw::api::Join,
-    live::room::Now,
+    live::room::{Now, close_sheet},
     site::Site,
     ui::{Countdown, Hidden, Icon, PostForm, Sent, problem_alert},
 };
@@ -12,6 +12,8 @@ use domain::{
     live::ItemView,
 };
 use leptos::prelude::*;
+
+const SHEET: &str = ".room-draw:not(.of-coupons)";
 
 /// The draw that the room shows, if there is one.
 #[component]
@@ -90,7 +92,7 @@ fn One(
     };
     let ask = StoredValue::new((room, code.clone(), said.clone()));
     view! {
-        <details class="room-draw" data-testid="draw" data-kind=kind.name() data-state=state on:keydown=|event| if event.key() == "Escape" { close() }>
+        <details class="room-draw" data-testid="draw" data-kind=kind.name() data-state=state on:keydown=|event| if event.key() == "Escape" { close_sheet(SHEET) }>
             <summary data-testid="draw-open">
                 <Icon name="gift" /><span class="visually-hidden">{name}" "</span>
                 {if drawn { view! { <b>{t.draw_over()}</b> }.into_any() } else { view! { <Countdown deadline={fact.closes_at} now=at testid="draw-clock" /> }.into_any() }}
@@ -159,17 +161,6 @@ fn heard() {
         }
     })
     .forget();
-}
-
-/// The sheet goes away, and whoever uses keys is where he opened it.
-fn close() {
-    #[cfg(feature = "hydrate")]
-    if let Ok(Some(draw)) = document().query_selector(".room-draw") {
-        let _ = draw.remove_attribute("open");
-        if let Ok(Some(summary)) = draw.query_selector("summary") {
-            let _ = wasm_bindgen::JsCast::unchecked_ref::<web_sys::HtmlElement>(&summary).focus();
-        }
-    }
 }
 
 /// A ticket from the random numbers of the browser.

@@ -406,6 +406,40 @@ pub async fn call(code: String, #[server(default)] handle: String) -> Result<(),
     Ok(())
 }
 
+/// Hands out so many of a coupon in a room, for so many minutes.
+///
+/// # Errors
+/// Those of [`shop::coupon::open`].
+#[server(prefix = "/api", endpoint = "live/hand_out", output = crate::fail::Answer)]
+pub async fn hand_out(
+    code: String,
+    #[server(default)] coupon: String,
+    #[server(default)] units: String,
+    minutes: i64,
+) -> Result<(), Fail> {
+    let (_, me) = request::allow_person("live/hand_out")?;
+    let code = code_of(&code)?;
+    // What is no number is none that fits.
+    let units = units.trim().parse().unwrap_or(0);
+    shop::coupon::open(&request::shop(), me.id, &code, &code_of(&coupon)?, units, minutes).await?;
+    back("studio", &code);
+    Ok(())
+}
+
+/// Takes one of the coupons (`code` of what is handed out) of a room.
+///
+/// # Errors
+/// `login_needed`, and those of [`shop::coupon::take_drop`].
+#[server(prefix = "/api", endpoint = "live/catch", output = crate::fail::Answer)]
+pub async fn catch(code: String, #[server(default)] room: String) -> Result<(), Fail> {
+    let room = code_of(&room)?;
+    let (_, me) =
+        request::allow_person("live/catch").inspect_err(|f| request::login_first(f, &format!("/live/{room}")))?;
+    shop::coupon::take_drop(&request::shop(), me.id, &code_of(&code)?).await?;
+    back("room", &room);
+    Ok(())
+}
+
 /// Ends a room for good.
 ///
 /// # Errors

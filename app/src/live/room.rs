@@ -5,6 +5,7 @@ use crate::{
     fail::Fail,
     live::{
         api::{Ban, Buy, Heart, Hush, Moderator, Pin, Remind, Say, show},
+        drop::DropCard,
         hand::Hand,
         keep,
         poll::PollCard,
@@ -16,7 +17,7 @@ use crate::{
     },
 };
 use domain::{
-    Currency, Millis, Money,
+    Code, Currency, Millis, Money,
     draw::MyDraw,
     live::{Facts, ItemView, Line, LineView, Lines, MAX_SAID, MyHand, RoomView, Speaks, State, poll::MyVote},
 };
@@ -56,6 +57,8 @@ pub struct Now {
     /// What I said in the poll that is shown, and my raised hand.
     pub vote: RwSignal<Option<MyVote>>,
     pub hand: RwSignal<Option<MyHand>>,
+    /// The last drop of coupons that I have one of.
+    pub dropped: RwSignal<Option<Code>>,
     /// Somebody is logged in.
     pub known: bool,
     /// When the page was made, by the shop's clock and by this device's.
@@ -71,6 +74,7 @@ impl Now {
             draw: RwSignal::new(room.draw.clone()),
             vote: RwSignal::new(room.vote),
             hand: RwSignal::new(room.hand),
+            dropped: RwSignal::new(room.facts.drop.as_ref().filter(|_| room.dropped).map(|d| d.code.clone())),
             known: room.known,
             made: (room.at, here()),
         }
@@ -180,6 +184,7 @@ fn Room(room: RoomView, again: Resource<Result<RoomView, Fail>>) -> impl IntoVie
             </header>
             <h1 class="room-title">{title}</h1>
             <DrawCard code=code.to_string() known mine host=host.clone() now />
+            <DropCard code=code.to_string() known own=hosts now />
             <div class="room-foot">
                 {["live/hush", "live/ban", "live/pin", "live/vote", "live/raise", "live/lower"].map(|path| view! { <FormError path /> })}
                 <PollCard code=code.to_string() own=hosts now />
@@ -189,6 +194,7 @@ fn Room(room: RoomView, again: Resource<Result<RoomView, Fail>>) -> impl IntoVie
                 <Pinned code=code.to_string() now />
                 <FormError path=BUY />
                 <FormError path="draw/join" />
+                <FormError path="live/catch" />
                 <Hand code=code.to_string() own=hosts now />
                 <div class="room-bar">
                     <Bag code=code.to_string() now ended={first == State::Ended} />
@@ -336,6 +342,19 @@ pub(super) fn reads_on(at: &'static str) {
         }
     })
     .forget();
+    #[cfg(not(feature = "hydrate"))]
+    let _ = at;
+}
+
+/// A sheet goes away, and whoever uses keys is where he opened it.
+pub fn close_sheet(at: &'static str) {
+    #[cfg(feature = "hydrate")]
+    if let Ok(Some(sheet)) = document().query_selector(at) {
+        let _ = sheet.remove_attribute("open");
+        if let Ok(Some(summary)) = sheet.query_selector("summary") {
+            let _ = wasm_bindgen::JsCast::unchecked_ref::<web_sys::HtmlElement>(&summary).focus();
+        }
+    }
     #[cfg(not(feature = "hydrate"))]
     let _ = at;
 }

@@ -6,6 +6,7 @@ use crate::{
     live::{
         api::{End, Explain, NewKey, Put, Slow, TakeOut, Ticker, studio},
         camera::{Camera, FromHere, ends},
+        drop::Drops,
         hand::Queue,
         keep::{self, Kept, Order},
         numbers::{Numbers, Prompts},
@@ -16,6 +17,7 @@ use crate::{
     ui::{Field, FormError, Head, Hidden, Icon, Page, Picture, PostForm, Price, Sent, loaded, posts_to},
 };
 use domain::{
+    coupon::DropOffer,
     live::{HandView, ItemView, NumbersView, ReceivedView, SLOW, Speaks, State, StudioView},
     time::MINUTE,
 };
@@ -65,8 +67,20 @@ impl StudioPage {
 #[component]
 fn Studio(view: StudioView, again: Resource<Result<StudioView, Fail>>, camera: Camera) -> impl IntoView {
     let t = Site::get().texts();
-    let StudioView { room, server, whip, camera: films, key, numbers, received, moderators, banned, words, hands } =
-        view;
+    let StudioView {
+        room,
+        server,
+        whip,
+        camera: films,
+        key,
+        numbers,
+        received,
+        moderators,
+        banned,
+        words,
+        hands,
+        coupons,
+    } = view;
     let now = Now::of(&room);
     #[cfg(feature = "hydrate")]
     {
@@ -90,9 +104,10 @@ fn Studio(view: StudioView, again: Resource<Result<StudioView, Fail>>, camera: C
         began: RwSignal::new(room.began_at),
         kept: Kept { moderators: RwSignal::new(moderators), banned: RwSignal::new(banned), asks: RwSignal::new(0) },
         hands: RwSignal::new(hands),
+        coupons: RwSignal::new(coupons),
     };
     provide_context(read.kept);
-    let Read { numbers, received, at, key, began, kept, hands } = read;
+    let Read { numbers, received, at, key, began, kept, hands, coupons } = read;
     #[cfg(feature = "hydrate")]
     watch(code.clone(), read, now);
     let state = move || now.facts.with(|f| f.state);
@@ -127,7 +142,7 @@ fn Studio(view: StudioView, again: Resource<Result<StudioView, Fail>>, camera: C
                 })}
             </section>
             <nav class="studio-jump" aria-label=t.studio_jump()>
-                {[("bag", t.studio_bag()), ("draws", t.studio_draws()), ("ask", t.ask_title()), ("hands", t.hand_studio()), ("chat", t.live_chat()), ("order", t.keep_title()), ("numbers", t.studio_numbers())]
+                {[("bag", t.studio_bag()), ("draws", t.studio_draws()), ("drops", t.studio_drops()), ("ask", t.ask_title()), ("hands", t.hand_studio()), ("chat", t.live_chat()), ("order", t.keep_title()), ("numbers", t.studio_numbers())]
                     .into_iter()
                     .filter(|(id, _)| open || matches!(*id, "bag" | "chat" | "numbers"))
                     .map(|(id, words)| view! { <a class="chip" href=format!("#{id}")>{words}</a> })
@@ -141,6 +156,7 @@ fn Studio(view: StudioView, again: Resource<Result<StudioView, Fail>>, camera: C
             <Shelf code=code.clone() now open sells={move || state().sells()} />
             {open.then(|| view! {
                 <Drawing code=code.clone() now sells={move || state().sells()} />
+                <Drops code=code.clone() offers=coupons now sells={move || state().sells()} />
                 <Asking code=code.clone() now sells={move || state().sells()} />
                 <Queue code=code.clone() hands now />
             })}
@@ -340,6 +356,7 @@ struct Read {
     began: RwSignal<Option<i64>>,
     kept: Kept,
     hands: RwSignal<Vec<HandView>>,
+    coupons: RwSignal<Vec<DropOffer>>,
 }
 
 #[cfg(feature = "hydrate")]
@@ -351,6 +368,7 @@ impl Read {
         self.at.try_set(view.room.at);
         self.began.try_set(view.room.began_at);
         self.hands.try_set(view.hands);
+        self.coupons.try_set(view.coupons);
         self.kept.moderators.try_set(view.moderators);
         self.kept.banned.try_set(view.banned);
         if self.key.try_get_untracked().is_some_and(|k| k != view.key) {

@@ -4,12 +4,13 @@ use crate::{
     fail::Fail,
     order::{
         api::{Place, checkout},
+        coupons::{CHOOSE, Coupons},
         part::{Costs, Earners, Thing},
     },
     site::Site,
     ui::{
-        Countdown, Empty, FormError, Head, Hidden, Page, PostForm, Price, Sent, Submit, amount, any_problem_alert,
-        problem_alert, team_size,
+        Countdown, Empty, FormError, Head, Hidden, Page, PostForm, Price, Sent, Submit, TakeWord, amount,
+        any_problem_alert, encode, problem_alert, team_size,
     },
 };
 use domain::{coupon::Class, group_buy::Otherwise, order::CheckoutView, shipping::Method};
@@ -21,10 +22,21 @@ use leptos_router::{
 
 pub struct CheckoutPage {
     view: Resource<Result<CheckoutView, Fail>>,
-    place: Sent<Place>,
-    /// Outside of what is loaded anew when the delivery changes: what was typed stays.
-    note: RwSignal<String>,
+    sent: Forms,
 }
+
+/// What stands outside of what is loaded anew when the delivery changes: what was typed stays.
+#[derive(Clone, Copy)]
+struct Forms {
+    place: Sent<Place>,
+    word: Sent<TakeWord>,
+    note: RwSignal<String>,
+    /// Whether the choice of coupons is shown.
+    opened: RwSignal<bool>,
+}
+
+/// What the page is asked for by, besides what is bought.
+const CHOICES: [&str; 4] = ["address", "method", "product_coupon", "coupon"];
 
 const PATH: &str = "order/place";
 
@@ -37,40 +49,43 @@ impl CheckoutPage {
     /// What the page asks for.
     pub fn data() -> Self {
         let query = use_query_map();
-        let place = Sent::<Place>::nothing();
+        let (place, word) = (Sent::<Place>::nothing(), Sent::<TakeWord>::nothing());
+        // Whoever has one more coupon uses it, if it is better.
+        let typed = word.state.turned(&[]);
         let asked = move || {
             let refused = place.state.refused.with(Option::is_some).then(|| place.state.answers.get());
             query.with(|q| {
                 let get = |name| q.get(name).unwrap_or_default();
                 // Without wasm the refused form says what was chosen.
-                (get("buy"), get("address"), get("method"), refused)
+                (get("buy"), CHOICES.map(get), refused, typed.get())
             })
         };
         // A refusal (the total changed, somebody was faster) loads what is true now.
-        let view = Resource::new(asked, |(buy, address, method, _)| {
-            checkout(buy, address, method, String::new(), String::new())
+        let view = Resource::new(asked, |(buy, [address, method, product_coupon, coupon], ..)| {
+            checkout(buy, address, method, product_coupon, coupon)
         });
-        let note = Site::get().typed(PATH, "note").unwrap_or_default();
-        Self { view, place, note: RwSignal::new(note) }
+        let note = RwSignal::new(Site::get().typed(PATH, "note").unwrap_or_default());
+        let opened = RwSignal::new(Site::get().flash("coupon/word").is_some());
+        Self { view, sent: Forms { place, word, note, opened } }
     }
 
     /// What it shows.
     pub fn view(this: Self) -> AnyView {
         let t = Site::get().texts();
-        let CheckoutPage { view, place, note } = this;
+        let CheckoutPage { view, sent } = this;
         let query = use_query_map();
         let buy = query.with_untracked(|q| q.get("buy")).unwrap_or_default();
         let back = if buy.is_empty() || buy == "cart" { "/cart" } else { "/shop" };
         view! {
             <Head title=t.checkout_title().to_owned() private=true />
             <Page title=t.checkout_title().to_owned() back=back class="narrow with-bar">
-                <FormError path=PATH sending=place.state />
+                <FormError path=PATH sending=sent.place.state />
                 <Transition fallback=|| view! { <crate::ui::Loading /> }>
                     {move || {
                         let buy = query.with(|q| q.get("buy")).unwrap_or_default();
                         Suspend::new(async move {
                             match view.await {
-                                Ok(view) => view! { <Checkout view buy place note /> }.into_any(),
+                                Ok(view) => view! { <Checkout view buy sent /> }.into_any(),
                                 Err(fail) if fail.0.code == "cart_empty" => view! { <Empty text=t.cart_empty() next=t.cart_empty_next() href="/" /> }.into_any(),
                                 Err(fail) if fail.0.code == "login_needed" => ().into_any(),
                                 Err(fail) => problem_alert(&fail.0).into_any(),
@@ -85,31 +100,37 @@ impl CheckoutPage {
 }
 
 #[component]
-fn Checkout(view: CheckoutView, buy: String, place: Sent<Place>, note: RwSignal<String>) -> impl IntoView {
+fn Checkout(view: CheckoutView, buy: String, sent: Forms) -> impl IntoView {
     let t = Site::get().texts();
+    let Forms { place, word, note, opened } = sent;
     let chosen = view.address;
     let method = view.method;
     let here = format!("/checkout?buy={buy}&method={}", method.name());
-    let add_address =
-        format!("/addresses?next={}#form", here.replace('?', "%3F").replace('&', "%26").replace('=', "%3D"));
+    let add_address = format!("/addresses?next={}#form", encode(&here));
     let currency = view.lines.first().map_or(domain::Currency::Cny, |l| l.currency);
-    let navigate = use_navigate();
-    let choose = {
-        let buy = buy.clone();
-        move |address: String, method: &str| {
-            let link = format!("/checkout?buy={buy}&address={address}&method={method}");
-            navigate(&link, NavigateOptions { replace: true, scroll: false, ..Default::default() });
-        }
+    let (navigate, query) = (use_navigate(), use_query_map());
+    // The same page with another choice.
+    let anew = move |choice: &str, to: &str| {
+        query.with_untracked(|q| {
+            let get = |name: &str| if name == choice { to.to_owned() } else { q.get(name).unwrap_or_default() };
+            let chosen = CHOICES.map(|name| (name, get(name)));
+            let said =
+                chosen.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("&{name}={value}"));
+            format!("/checkout?buy={}{}", q.get("buy").unwrap_or_default(), said.collect::<String>())
+        })
+    };
+    let choose = move |choice: &'static str, to: String| {
+        navigate(&anew(choice, &to), NavigateOptions { replace: true, scroll: false, ..Default::default() });
     };
     let address_text = chosen.map(|a| a.to_string()).unwrap_or_default();
     let by_address = choose.clone();
     let by_method = {
-        let address = address_text.clone();
-        move |m: Method| choose(address.clone(), m.name())
+        let choose = choose.clone();
+        move |m: Method| choose("method", m.name().to_owned())
     };
     let none = view.addresses.is_empty();
     view! {
-        <form class="panel" method="get" action="/checkout">
+        <form class="panel" method="get" action="/checkout" id=CHOOSE>
             <Hidden name="buy" value=buy.clone() />
             <fieldset class="radio-list">
                 <legend>{t.checkout_address()}</legend>
@@ -120,7 +141,7 @@ fn Checkout(view: CheckoutView, buy: String, place: Sent<Place>, note: RwSignal<
                     let to = id.clone();
                     view! {
                         <label class="radio" data-testid="address">
-                            <input type="radio" name="address" value=id checked=Some(a.id) == chosen on:change=move |_| by_address(to.clone(), method.name()) />
+                            <input type="radio" name="address" value=id checked=Some(a.id) == chosen on:change=move |_| by_address("address", to.clone()) />
                             <span><b>{a.address.recipient.clone()}</b> " " {a.address.masked_phone()} <br /> {a.address.one_line()}</span>
                         </label>
                     }
@@ -154,11 +175,12 @@ fn Checkout(view: CheckoutView, buy: String, place: Sent<Place>, note: RwSignal<
         })}
         <section class="panel">
             <ul class="lines">
-                {view.lines.into_iter().map(|l| view! {
-                    <Thing title=l.title choice=l.choice picture=l.picture unit_price=l.price quantity=l.quantity currency=l.currency />
+                {view.lines.into_iter().zip(view.off).map(|(l, off)| view! {
+                    <Thing title=l.title choice=l.choice picture=l.picture unit_price=l.price quantity=l.quantity currency=l.currency off />
                 }).collect_view()}
             </ul>
         </section>
+        <Coupons choices=view.coupons.clone() currency choose word next=anew("", "") opened />
         {match view.price {
             Err(problem) => {
                 // What the form was refused for stands above already.

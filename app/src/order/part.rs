@@ -23,6 +23,9 @@ pub fn Thing(
     currency: Currency,
     #[prop(optional)] href: Option<String>,
     #[prop(optional)] testid: Option<&'static str>,
+    /// What coupons take off it, minor units.
+    #[prop(optional)]
+    off: i64,
 ) -> impl IntoView {
     let name = match href {
         Some(href) => view! { <a href=href>{title}</a> }.into_any(),
@@ -35,6 +38,7 @@ pub fn Thing(
                 {name}
                 {(!choice.is_empty()).then(|| view! { <small>{choice}</small> })}
                 <div class="line-end">{amount(unit_price, currency)}<span>"× "{quantity}</span></div>
+                {(off > 0).then(|| view! { <small class="line-off">{Site::get().texts().checkout_coupon_takes(Money::new(off, currency).exact())}</small> })}
             </div>
         </li>
     }

@@ -126,7 +126,8 @@ fn order(o: SettledView) -> impl IntoView {
                 <div><dt>{t.statement_earned()}</dt><dd>{amount(o.share.earned, o.currency)}</dd></div>
                 {(o.share.refunded > 0).then(|| view! { <div><dt>{t.statement_refunded()}</dt><dd>{amount(-o.share.refunded, o.currency)}</dd></div> })}
                 <div><dt>{t.statement_fee(&rate)}</dt><dd>{amount(-o.share.fee, o.currency)}</dd></div>
-                <div class="sum"><dt>{t.statement_net()}</dt><dd>{amount(o.share.net, o.currency)}</dd></div>
+                {(o.subsidy > 0).then(|| view! { <div><dt>{t.statement_subsidy()}</dt><dd>{amount(o.subsidy, o.currency)}</dd></div> })}
+                <div class="sum"><dt>{t.statement_net()}</dt><dd>{amount(o.share.net + o.subsidy, o.currency)}</dd></div>
             </dl>
         </article>
     }

@@ -355,6 +355,9 @@ pub struct ProductPageView {
     pub asked: crate::question::AskedView,
     /// The newest that show it.
     pub posts: Vec<crate::post::PostCard>,
+    /// What can be had for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub coupons: Vec<crate::coupon::CouponView>,
 }
 
 impl ProductView {

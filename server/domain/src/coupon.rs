@@ -4,6 +4,8 @@
 //! his. On an order at most one of a product and one of a shop (the platform's or a merchant's) take something off: the product's
 //! first. Every unit still costs at least one minor unit, so that it can be paid for and given back.
 
+pub mod typed;
+
 use crate::{
     Problem,
     cart::LineView,
@@ -497,6 +499,13 @@ pub struct DeskPage {
     /// Slugs and names of those whose goods they may be for.
     pub merchants: Vec<(String, String)>,
     pub key: String,
+}
+
+/// A coupon that a host may hand out, and how many there are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DropOffer {
+    pub coupon: CouponView,
+    pub remains: i64,
 }
 
 /// Coupons that a host hands out in a room now.

@@ -8,7 +8,7 @@ pub use numbers::NumbersView;
 use crate::{
     Code, Currency, Millis, Money, Problem,
     catalog::PictureView,
-    coupon::DropFact,
+    coupon::{DropFact, DropOffer},
     draw::{DrawFact, MyDraw},
     id::SkuId,
     live::poll::{MyVote, PollFact},
@@ -583,6 +583,8 @@ pub struct StudioView {
     pub words: String,
     /// Raised hands, in their order.
     pub hands: Vec<HandView>,
+    /// What may be handed out in it.
+    pub coupons: Vec<DropOffer>,
 }
 
 /// Somebody, by name.

@@ -169,6 +169,16 @@ impl Money {
     }
 }
 
+/// A percentage as people write it, as basis points: 12.5 or `12.5 %`; nothing is none.
+pub fn basis_points(text: &str) -> Option<i64> {
+    let text = text.trim().trim_end_matches('%').trim();
+    if text.is_empty() {
+        return Some(0);
+    }
+    // Two decimals, as yuan have them.
+    Money::parse(text, Currency::Cny).ok().map(|m| m.amount)
+}
+
 fn group(mut n: u64) -> String {
     let mut parts = Vec::new();
     while n >= 1000 {

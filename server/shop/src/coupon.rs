@@ -11,7 +11,7 @@ mod get;
 mod spend;
 
 pub use desk::{create, list, stop};
-pub use drop::{DropOffer, close, droppable, open, take as take_drop};
+pub use drop::{close, droppable, open, take as take_drop};
 pub(crate) use drop::{over, shown, taken};
 pub use get::{of_product, page, take, take_word};
 pub use spend::Chosen;

@@ -36,6 +36,7 @@ pub struct Rates {
     beacons: Limiter,
     told: Limiter,
     hands: Limiter,
+    words: Limiter,
     clock: DefaultClock,
 }
 
@@ -64,6 +65,7 @@ impl Default for Rates {
             beacons: per_minute(30),
             told: per_minute(300),
             hands: per_minute(10),
+            words: per_minute(10),
             clock: DefaultClock::default(),
         }
     }
@@ -99,6 +101,7 @@ impl Rates {
             &self.beacons,
             &self.told,
             &self.hands,
+            &self.words,
         ] {
             limiter.retain_recent();
         }
@@ -203,6 +206,8 @@ pub async fn layer(State(house): State<House>, mut request: Request, next: Next)
         // Its pictures are counted one by one.
         None if path.starts_with("/upload/post/") => rates.over(&rates.functions, &person),
         None if path.starts_with("/upload/") => rates.over(&rates.uploads, &person),
+        // The words of coupons are guessed at, too.
+        Some("coupon/word") => rates.over(&rates.words, &person),
         Some("live/raise" | "live/lower") => rates.over(&rates.hands, &person),
         None if path.starts_with("/told/") => rates.over(&rates.told, &person),
         None if path == "/seen" => rates.over(&rates.beacons, &person),

@@ -4,7 +4,7 @@ use super::{Draft, DraftSku, EditorView, Kind, Step, Terms};
 use crate::{
     Problem,
     id::SkuId,
-    money::{Currency, Money},
+    money::{self, Money},
     time::{DAY, HOUR, Millis},
 };
 
@@ -34,16 +34,6 @@ fn wrong(code: &str, field: &str) -> Problem {
 
 fn number(text: &str, code: &str, field: &str) -> Result<i64, Problem> {
     text.trim().parse().map_err(|_| wrong(code, field))
-}
-
-/// 12.5 as basis points.
-fn basis_points(text: &str) -> Option<i64> {
-    let text = text.trim().trim_end_matches('%').trim();
-    if text.is_empty() {
-        return Some(0);
-    }
-    // Two decimals, as yuan have them.
-    Money::parse(text, Currency::Cny).ok().map(|m| m.amount)
 }
 
 impl Form {
@@ -98,7 +88,8 @@ impl Form {
                 goal,
                 sponsor_from,
                 steps,
-                leader_off_bp: basis_points(&self.leader_off).ok_or_else(|| wrong("campaign_perk", "leader_off"))?,
+                leader_off_bp: money::basis_points(&self.leader_off)
+                    .ok_or_else(|| wrong("campaign_perk", "leader_off"))?,
             },
             open_for: hours * HOUR,
             starts_at: now,
@@ -117,7 +108,10 @@ impl Form {
         parts
             .map(|part| {
                 let (heads, off) = part.split_once([':', '：']).ok_or_else(bad)?;
-                Ok(Step { heads: heads.trim().parse().map_err(|_| bad())?, off_bp: basis_points(off).ok_or_else(bad)? })
+                Ok(Step {
+                    heads: heads.trim().parse().map_err(|_| bad())?,
+                    off_bp: money::basis_points(off).ok_or_else(bad)?,
+                })
             })
             .collect()
     }
@@ -138,6 +132,7 @@ impl Form {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::money::Currency;
 
     fn view() -> EditorView {
         EditorView {

@@ -11,7 +11,7 @@ use crate::{
 };
 use domain::{
     Code, Lang, Millis, Problem,
-    coupon::{CouponView, DROP_LASTS, DROP_SHOWN, DropFact, MAX_DROP, MAX_DROPS, Way},
+    coupon::{DROP_LASTS, DROP_SHOWN, DropFact, DropOffer, MAX_DROP, MAX_DROPS, Way},
     id::PersonId,
     live::Line,
     time::MINUTE,
@@ -40,13 +40,6 @@ async fn find(mut read: impl Read, code: &Code) -> Result<DropRow> {
         )
         .await?;
     Ok(rows.into_iter().next().ok_or_else(Problem::not_found)?)
-}
-
-/// A coupon that a host may hand out: how many there are, and for which of what he sells.
-#[derive(Clone, Debug)]
-pub struct DropOffer {
-    pub coupon: CouponView,
-    pub remains: i64,
 }
 
 /// What hosts may hand out now.
