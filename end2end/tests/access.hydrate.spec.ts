@@ -61,9 +61,15 @@ for (const scheme of ["light", "dark"] as const) {
     await page.getByTestId("question-send").click();
     await expect(page).toHaveURL(/\/questions\/\w+$/);
     const asked = new URL(page.url()).pathname;
-    for (const path of ["/live", ...rooms, `${rooms[0]}#draw-sheet`, fair, open, `/share/room/${rooms[0].split("/").pop()}`, `/new?post=${own}`, `/new/cut?post=${own}&picture=${picture}`, board, challenge, "/challenges", "/boards", `/boards?post=${post.split("/").pop()}`, "/me/known", `/share/post/${post.split("/").pop()}`, asked, post, busy, asks, `${busy}/history`, "/new", "/new?fresh=1&q=a", "/u/mei", "/u/lei", "/u/lei?tab=collected", `/t/${encodeURIComponent("喝茶")}`, "/t/nothing_yet", "/?tab=follow", team, `/share/team/${team.split("/").pop()}`, "/share/product/plateau-blueberries", "/me/shares", "/me/invited", "/p/plateau-blueberries", "/p/plateau-blueberries?buy=group", reviewed, `${reviewed}/reviews`, "/p/plateau-blueberries/questions", write, "/orders?state=to_share", "/", "/shop", "/c/tea", "/search", "/search?q=T", "/search?q=%E8%8C%B6", "/search?q=%E8%8C%B6&tab=product", "/search?q=%E8%8C%B6&tab=post", "/search?q=mei&tab=person", "/search?q=%E8%8C%B6&tab=topic", "/search?q=qqqqqq", "/p/breathable-road-running-shoes", "/p/breathable-road-running-shoes?buy=single", "/cart", "/orders", "/inbox", "/me", "/settings", "/taste", "/me/creator", "/me/averse", `/report/post/${post.split("/").pop()}`, "/transparency", "/addresses", "/withdraw", "/withdraw?order=1&phone=1", "/offline", "/login", "/register"]) {
+    for (const path of ["/live", ...rooms, `${rooms[0]}#draw-sheet`, fair, open, `/share/room/${rooms[0].split("/").pop()}`, `/new?post=${own}`, `/new/cut?post=${own}&picture=${picture}`, board, challenge, "/challenges", "/boards", `/boards?post=${post.split("/").pop()}`, "/me/known", `/share/post/${post.split("/").pop()}`, asked, post, busy, asks, `${busy}/history`, "/new", "/new?fresh=1&q=a", "/u/mei", "/u/lei", "/u/lei?tab=collected", `/t/${encodeURIComponent("喝茶")}`, "/t/nothing_yet", "/?tab=follow", team, `/share/team/${team.split("/").pop()}`, "/share/product/plateau-blueberries", "/me/shares", "/me/invited", "/p/plateau-blueberries", "/p/plateau-blueberries?buy=group", reviewed, `${reviewed}/reviews`, "/p/plateau-blueberries/questions", write, "/orders?state=to_share", "/", "/shop", "/c/tea", "/search", "/search?q=T", "/search?q=%E8%8C%B6", "/search?q=%E8%8C%B6&tab=product", "/search?q=%E8%8C%B6&tab=post", "/search?q=mei&tab=person", "/search?q=%E8%8C%B6&tab=topic", "/search?q=qqqqqq", "/p/breathable-road-running-shoes", "/p/breathable-road-running-shoes?buy=single", "/cart", "/coupons", "/orders", "/inbox", "/me", "/settings", "/taste", "/me/creator", "/me/averse", `/report/post/${post.split("/").pop()}`, "/transparency", "/addresses", "/withdraw", "/withdraw?order=1&phone=1", "/offline", "/login", "/register"]) {
       await look(page, path);
     }
+    // What is chosen from where something is ordered.
+    await page.goto("/p/plateau-blueberries?buy=single");
+    await alive(page);
+    await page.getByTestId("confirm").click();
+    await expect(page).toHaveURL(/\/checkout/);
+    await look(page, page.url(), true);
   });
 }
 
@@ -129,6 +135,7 @@ for (const scheme of ["light", "dark"] as const) {
       if ((await cases.count()) > 0) await look(ops, (await cases.first().getAttribute("href"))!);
     }
     if (scheme === "dark") return;
-    for (const path of ["/admin", "/admin/challenges", "/admin/words", "/admin/orders", "/admin/cases", "/admin/campaigns", "/admin/campaigns/new?slug=plateau-blueberries", "/admin/referrals", "/admin/reviews", "/admin/statement", "/admin/log"]) await look(ops, path);
+    for (const path of ["/admin", "/admin/challenges", "/admin/words", "/admin/orders", "/admin/cases", "/admin/campaigns", "/admin/coupons", "/admin/campaigns/new?slug=plateau-blueberries", "/admin/referrals", "/admin/reviews", "/admin/statement", "/admin/log"]) await look(ops, path);
+    await look(ops, "/admin/coupons", true);
   });
 }

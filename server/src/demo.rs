@@ -1,6 +1,7 @@
 //! The demo shop: ten categories, eight merchants, 130 products written for it, five people, and some orders that really
 //! went through the use cases, so that every number on a page has rows behind it. The same each time, from one seed.
 
+mod coupons;
 mod posts;
 pub mod rooms;
 mod teams;
@@ -276,6 +277,7 @@ pub async fn fill(shop: &Shop, data: &std::path::Path) -> Result<()> {
     posts::fill(shop, &people, start).await?;
     what_came_of_it(shop, &people).await?;
     looked_for(shop).await?;
+    coupons::fill(shop).await?;
     rooms::fill(shop, data, start).await
 }
 

@@ -145,7 +145,7 @@ fn Make(merchants: Vec<(String, String)>, key: String, create: Sent<Create>) -> 
     let draft = Memo::new(move |_| form.with(Form::draft));
     let untouched = move || form.with(|f| *f == Form::default());
     view! {
-        <details class="panel" open=open>
+        <details class="panel coupon-make" open=open>
             <summary class="button primary" data-testid="coupon-make">{t.coupon_make()}</summary>
             <PostForm sent=create class="form">
                 <Hidden name="key" value=key />

@@ -2,7 +2,7 @@
 
 use crate::{
     site::Site,
-    ui::{CouponWord, Sent, TakeWord, amount, is_for, takes_off},
+    ui::{CouponWord, Icon, Sent, TakeWord, amount, is_for, takes_off},
 };
 use domain::{
     Currency, Money,
@@ -90,7 +90,7 @@ pub fn Coupons(
             #[cfg(not(feature = "hydrate"))]
             let _ = (event, opened);
         }>
-            <summary data-testid="coupons-open">{summary}</summary>
+            <summary data-testid="coupons-open"><Icon name="ticket-percent" /><span>{summary}</span><Icon name="chevron-down" /></summary>
             <div class="form">
                 {lists.into_iter().collect_view()}
                 {(!fit.is_empty()).then(|| view! { <noscript><button type="submit" class="button" form=CHOOSE>{t.checkout_coupon_change()}</button></noscript> })}

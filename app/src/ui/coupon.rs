@@ -6,7 +6,7 @@ use crate::{
     ui::{Field, FormError, Hidden, PostForm, Sent, Submit, percent},
 };
 use domain::{
-    Lang, Money,
+    Currency, Lang, Money,
     coupon::{CouponView, Off, Terms},
 };
 use leptos::prelude::*;
@@ -53,10 +53,16 @@ fn rate(bp: i64) -> String {
     }
 }
 
+/// An amount without decimals that say nothing.
+fn round(amount: i64, currency: Currency) -> String {
+    let (whole, rest) = Money::new(amount, currency).parts();
+    format!("{}{whole}{rest}", currency.symbol())
+}
+
 /// What a coupon takes off, on one line.
 pub fn takes_off(terms: &Terms) -> String {
     let t = Site::get().texts();
-    let money = |n| Money::new(n, terms.currency).exact();
+    let money = |n| round(n, terms.currency);
     match (terms.off, terms.least) {
         (Off::Amount(n), 0) => t.coupon_amount(money(n)),
         (Off::Amount(n), least) => t.coupon_amount_from(money(least), money(n)),
@@ -69,7 +75,7 @@ pub fn takes_off(terms: &Terms) -> String {
 fn worth(terms: &Terms) -> String {
     let t = Site::get().texts();
     match terms.off {
-        Off::Amount(n) => t.coupon_amount(Money::new(n, terms.currency).exact()),
+        Off::Amount(n) => t.coupon_amount(round(n, terms.currency)),
         Off::Percent { bp, .. } => t.coupon_percent(rate(bp)),
     }
 }
@@ -77,7 +83,7 @@ fn worth(terms: &Terms) -> String {
 /// From what on it takes something, and how much at most.
 fn asks(terms: &Terms) -> String {
     let t = Site::get().texts();
-    let money = |n| Money::new(n, terms.currency).exact();
+    let money = |n| round(n, terms.currency);
     let least = if terms.least > 0 { t.coupon_least(money(terms.least)) } else { t.coupon_least_none().to_owned() };
     match terms.off {
         Off::Amount(_) => least,

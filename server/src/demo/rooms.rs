@@ -11,7 +11,7 @@ use domain::{
     time::{DAY, HOUR, MINUTE, SECOND},
 };
 use live::{Event, Frame, Hub, Opening, TICKS, flv};
-use shop::{Clock, Shop, account, catalog, draw, live as rooms};
+use shop::{Clock, Shop, account, catalog, coupon, draw, live as rooms};
 use std::{
     path::Path,
     sync::{
@@ -119,7 +119,11 @@ pub async fn fill(shop: &Shop, data: &Path, start: Millis) -> Result<()> {
     let sku = first.skus.first().context("no choice")?.id;
     let ask = Ask { minutes: 5, ..bag_of(2, Prize::Thing { sku, price: 1 }) };
     let draw = draw::open(shop, host, &room, ask).await?;
-    draw::join(shop, person(shop, "lei").await?, Role::Shopper, &draw, None).await?;
+    let lei = person(shop, "lei").await?;
+    draw::join(shop, lei, Role::Shopper, &draw, None).await?;
+    let coupon = super::coupons::of_rooms(shop).await?;
+    let handed = coupon::open(shop, host, &room, &coupon, 30, 10).await?;
+    coupon::take_drop(shop, lei, &handed).await?;
     Ok(())
 }
 

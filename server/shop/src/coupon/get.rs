@@ -95,6 +95,8 @@ pub async fn page(shop: &Shop, lang: Lang, me: Option<PersonId>) -> Result<Coupo
         })
     });
     found.offers = offers.collect::<Result<_>>()?;
+    // What I can have no more of stands last.
+    found.offers.sort_by_key(|o| o.had >= o.each);
     Ok(found)
 }
 
