@@ -23,7 +23,9 @@ mod value;
 pub use buy::{AddToCart, add_to_cart};
 pub use card::{CategoryGrid, Columns, Picture, ProductGrid, Shown};
 pub use challenge::{ChallengePanel, Competes};
-pub use coupon::{CouponWord, TakeWord, Ticket, is_for, take_word, takes_off};
+pub use coupon::{
+    CouponGot, CouponOffer, CouponWord, TakeCoupon, TakeWord, Ticket, is_for, take_coupon, take_word, takes_off,
+};
 pub use filter::{Filters, SearchPill, browse_link, browse_of, in_query, said_in};
 pub use form::{Area, Field, FormError, Hidden, Submit, any_problem_alert, posts_to, problem_alert};
 pub use frame::{Head, Icon, Page, ShareForm, TabBar, TurnForm};

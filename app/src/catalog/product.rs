@@ -8,14 +8,15 @@ use crate::{
     fail::Fail,
     site::Site,
     ui::{
-        Empty, Head, Icon, Page, Picture, PostGrid, Price, ProductGrid, Review, ReviewSummary, TeamCards, goes_on,
-        loaded, post_of, takes_off, team_size,
+        CouponGot, CouponOffer, Empty, Head, Icon, Page, Picture, PostGrid, Price, ProductGrid, Review, ReviewSummary,
+        Sent, TakeCoupon, TeamCards, goes_on, loaded, post_of, takes_off, team_size,
     },
 };
 use domain::{
     Money,
     catalog::{ProductPageView, ProductView, Status},
-    group_buy::OfferView,
+    coupon::OfferView,
+    group_buy,
     question::AskedView,
     review::{ReviewView, Summary},
 };
@@ -24,6 +25,7 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 
 pub struct ProductPage {
     product: Resource<Result<ProductPageView, Fail>>,
+    take: Sent<TakeCoupon>,
 }
 
 impl ProductPage {
@@ -33,17 +35,20 @@ impl ProductPage {
         let slug = Memo::new(move |_| params.with(|p| p.get("slug").unwrap_or_default()));
         // What led here does not change what is shown.
         let from = move || query.with_untracked(|q| q.get("post").unwrap_or_default());
-        Self { product: Resource::new(move || slug.get(), move |slug| product(slug, from())) }
+        let take = Sent::<TakeCoupon>::nothing();
+        let taken = take.state.turned(&["coupon_each", "coupon_over", "not_found"]);
+        Self { product: Resource::new(move || (slug.get(), taken.get()), move |(slug, _)| product(slug, from())), take }
     }
 
     /// What it shows.
     pub fn view(this: Self) -> AnyView {
-        loaded(this.product, |page| view! { <Product page /> }.into_any())
+        let take = this.take;
+        loaded(this.product, move |page| view! { <Product page take /> }.into_any())
     }
 }
 
 #[component]
-fn Product(page: ProductPageView) -> impl IntoView {
+fn Product(page: ProductPageView, take: Sent<TakeCoupon>) -> impl IntoView {
     let ProductPageView { product, related, together, summary, reviews, asked, posts, coupons } = page;
     let site = Site::get();
     let t = site.texts();
@@ -63,7 +68,7 @@ fn Product(page: ProductPageView) -> impl IntoView {
     let detail = product.detail.clone();
     let money = Money::new(product.price_range().0, product.currency);
     view! {
-        <Head title=product.title.clone() description=product.subtitle.clone() path=page_path image=image kind="product" price=money />
+        <Head title=product.title.clone() description=product.subtitle.clone() path=page_path.clone() image=image kind="product" price=money />
         <Page title=String::new() back=back class="product" share=Some(("product", product.slug.clone()))>
             <script type="application/ld+json" inner_html=data></script>
             <Gallery product=product.clone() />
@@ -76,13 +81,7 @@ fn Product(page: ProductPageView) -> impl IntoView {
                 })}
                 <p class="merchant"><Icon name="store" /> {t.merchant_by(&product.merchant.name)}</p>
             </section>
-            {(on_sale && !coupons.is_empty()).then(|| view! {
-                <a class="panel product-coupons" href="/coupons" data-testid="product-coupons">
-                    <b>{t.coupon_title()}</b>
-                    <span>{coupons.iter().map(|c| view! { <em>{takes_off(&c.terms)}</em> }).collect_view()}</span>
-                    <Icon name="chevron-right" />
-                </a>
-            })}
+            {(on_sale && !coupons.is_empty()).then(|| view! { <Coupons coupons take next=page_path.clone() /> })}
             {on_sale.then(|| product.offers.iter().cloned().map(|offer| view! { <Teams offer slug=product.slug.clone() currency=product.currency /> }).collect_view())}
             <details class="panel service">
                 <summary><Icon name="shield-check" /> <span>{t.service_title()}</span></summary>
@@ -117,6 +116,26 @@ fn Product(page: ProductPageView) -> impl IntoView {
                 view! { <Empty text=t.product_off() next=t.product_off_next() href="/shop" /> }.into_any()
             }}
         </Page>
+    }
+}
+
+/// The coupons that can be had for it, taken here.
+#[component]
+fn Coupons(coupons: Vec<OfferView>, take: Sent<TakeCoupon>, next: String) -> impl IntoView {
+    let site = Site::get();
+    let t = site.texts();
+    let open = site.flash("coupon/take").is_some();
+    let chips = coupons.iter().map(|o| takes_off(&o.coupon.terms)).collect::<Vec<_>>();
+    view! {
+        <details class="panel product-coupons" open=open data-testid="product-coupons">
+            <summary>
+                <b>{t.coupon_title()}</b>
+                <span>{chips.into_iter().map(|words| view! { <em>{words}</em> }).collect_view()}</span>
+                <Icon name="chevron-down" />
+            </summary>
+            <CouponGot take />
+            <ul class="tickets">{coupons.into_iter().map(|o| view! { <CouponOffer o take next=next.clone() /> }).collect_view()}</ul>
+        </details>
     }
 }
 
@@ -191,7 +210,7 @@ fn PriceBand(product: ProductView) -> impl IntoView {
     let was = product.skus.iter().find(|s| s.price == low).and_then(|s| s.compare_at);
     view! {
         <div class="price-band">
-            {match product.offers.first().map(OfferView::from) {
+            {match product.offers.first().map(group_buy::OfferView::from) {
                 Some(team) => view! {
                     <Price amount=team currency=product.currency class="large" />
                     <span class="tag-team">{t.group_price()}</span>
@@ -273,7 +292,7 @@ fn BuyBar(product: ProductView) -> impl IntoView {
 
 /// Who is teaming up, and how to join or open a team.
 #[component]
-fn Teams(offer: OfferView, slug: String, currency: domain::Currency) -> impl IntoView {
+fn Teams(offer: group_buy::OfferView, slug: String, currency: domain::Currency) -> impl IntoView {
     let t = Site::get().texts();
     let post = use_query_map().with_untracked(post_of);
     let start = path(&slug, &format!("buy=group&c={}", offer.code), &post);

@@ -1,4 +1,4 @@
-//! Server functions of coupons; the one that takes a word is in `ui::coupon`.
+//! Server functions of coupons; those that get one are in `ui::coupon`.
 
 use crate::fail::Fail;
 use domain::{
@@ -16,19 +16,6 @@ pub async fn page() -> Result<CouponsView, Fail> {
     use crate::request;
     let visit = request::allow("coupon/page")?;
     Ok(shop::coupon::page(&request::shop(), visit.lang, visit.me()).await?)
-}
-
-/// Takes a coupon that everybody may take. `had`: how many of it I had when I saw it.
-///
-/// # Errors
-/// `login_needed`, `not_found`, `coupon_each`, `coupon_over`.
-#[server(prefix = "/api", endpoint = "coupon/take", output = crate::fail::Answer)]
-pub async fn take(code: Code, #[server(default)] had: i64) -> Result<(), Fail> {
-    use crate::request;
-    let (_, me) = request::allow_person("coupon/take").inspect_err(|f| request::login_first(f, "/coupons"))?;
-    shop::coupon::take(&request::shop(), me.id, &code, had).await?;
-    request::back_to("/coupons");
-    Ok(())
 }
 
 /// The coupons of the shop. `after`: where the page before ended.

@@ -4,12 +4,14 @@ use crate::{
     coupon::api::{Create, Stop, desk},
     fail::Fail,
     site::Site,
-    ui::{FormError, Head, Hidden, Page, PostForm, Sent, Submit, Ticket, any_problem_alert, loaded, posts_to},
+    ui::{
+        FormError, Head, Hidden, Page, PostForm, Sent, Submit, Ticket, any_problem_alert, loaded, posts_to, takes_off,
+    },
 };
 use domain::{
     Currency, Money,
     coupon::{
-        DeskPage, DeskView, Way,
+        DeskPage, DeskView, Terms, Way,
         typed::{Form, Kind},
     },
 };
@@ -20,6 +22,16 @@ const CREATE: &str = "coupon/create";
 
 pub struct CouponDeskPage {
     view: Resource<Result<DeskPage, Fail>>,
+    new: New,
+}
+
+/// A new one, outside of what is loaded anew once it is made.
+#[derive(Clone, Copy)]
+struct New {
+    create: Sent<Create>,
+    form: RwSignal<Form>,
+    /// Whether its fields are shown.
+    opened: RwSignal<bool>,
 }
 
 impl CouponDeskPage {
@@ -31,28 +43,35 @@ impl CouponDeskPage {
     /// What the page asks for.
     pub fn data() -> Self {
         let query = use_query_map();
-        Self { view: Resource::new(move || query.with(|q| q.get("after").unwrap_or_default()), desk) }
+        let after = move || query.with(|q| q.get("after").unwrap_or_default());
+        let new = New {
+            create: Sent::nothing(),
+            form: RwSignal::new(begun()),
+            opened: RwSignal::new(Site::get().flash(CREATE).is_some()),
+        };
+        let made = new.create.state.turned(&[]);
+        // What was made is in the list, and the next one begins anew.
+        Effect::new(move |_| {
+            if new.create.answer.get().is_some() {
+                new.form.set(Form::default());
+                new.opened.set(false);
+            }
+        });
+        Self { view: Resource::new(move || (after(), made.get()), |(after, _)| desk(after)), new }
     }
 
     /// What it shows.
     pub fn view(this: Self) -> AnyView {
         let t = Site::get().texts();
-        let create = Sent::<Create>::nothing();
-        let again = this.view;
-        // What was made is in the list.
-        Effect::new(move |_| {
-            if create.answer.get().is_some() {
-                again.refetch();
-            }
-        });
+        let new = this.new;
         loaded(this.view, move |view| {
             let DeskPage { coupons, next, merchants, key } = view;
             let none = coupons.is_empty();
             view! {
                 <Head title=t.coupon_title().to_owned() private=true />
                 <Page title=t.coupon_title().to_owned() back="/admin" tab="me" class="narrow">
-                    <FormError path=CREATE sending=create.state />
-                    <Make merchants key create />
+                    <Make merchants key new />
+                    <div role="status">{move || new.create.answer.get().is_some().then(|| view! { <p class="notice" data-testid="coupon-done">{t.coupon_made()}</p> })}</div>
                     <FormError path="coupon/stop" />
                     {none.then(|| view! { <p class="hint">{t.coupon_desk_none()}</p> })}
                     <ul class="tickets">{coupons.into_iter().map(|c| view! { <Made c /> }).collect_view()}</ul>
@@ -87,25 +106,27 @@ fn begun() -> Form {
 
 /// The form of a new one; what it costs at most stands below while it is typed.
 #[component]
-fn Make(merchants: Vec<(String, String)>, key: String, create: Sent<Create>) -> impl IntoView {
+fn Make(merchants: Vec<(String, String)>, key: String, new: New) -> impl IntoView {
     let site = Site::get();
     let t = site.texts();
-    let form = RwSignal::new(begun());
-    let refused = site.flash(CREATE).map(|f| f.problem);
-    let open = refused.is_some();
+    let New { create, form, opened } = new;
+    let refused = StoredValue::new(site.flash(CREATE).map(|f| f.problem));
     let wrong = move |name: &str| {
         let field = create.state.refused.with(|p| p.as_ref().map(|p| p.field.clone()));
-        let field = field.unwrap_or_else(|| refused.as_ref().and_then(|p| p.field.clone()));
+        let field = field.unwrap_or_else(|| refused.with_value(|p| p.as_ref().and_then(|p| p.field.clone())));
         (field.as_deref() == Some(name)).then_some("true")
     };
-    let wrong = StoredValue::new(wrong);
+    let stands = move |get: fn(&mut Form) -> &mut String| {
+        form.track();
+        form.try_update_untracked(|f| get(f).clone()).unwrap_or_default()
+    };
     let text = move |name: &'static str, label: &'static str, mode: &'static str, get: fn(&mut Form) -> &mut String| {
-        let value = form.try_update_untracked(|f| get(f).clone()).unwrap_or_default();
+        let value = untrack(|| stands(get));
         view! {
             <label class="field">
                 <span>{label}</span>
-                <input type="text" name=name value=value inputmode=mode autocomplete="off" data-testid=format!("coupon-{name}")
-                    aria-invalid=move || wrong.with_value(|w| w(name))
+                <input type="text" name=name value=value prop:value=move || stands(get) inputmode=mode autocomplete="off" data-testid=format!("coupon-{name}")
+                    aria-invalid=move || wrong(name)
                     on:input=move |e| form.update(|f| *get(f) = event_target_value(&e)) />
             </label>
         }
@@ -114,10 +135,10 @@ fn Make(merchants: Vec<(String, String)>, key: String, create: Sent<Create>) -> 
                       value: &'static str,
                       label: &'static str,
                       get: fn(&mut Form) -> &mut String| {
-        let chosen = form.try_update_untracked(|f| get(f) == value).unwrap_or_default();
+        let chosen = untrack(|| stands(get)) == value;
         view! {
             <label class="radio">
-                <input type="radio" name=name value=value checked=chosen on:change=move |_| form.update(|f| *get(f) = value.to_owned()) />
+                <input type="radio" name=name value=value checked=chosen prop:checked=move || stands(get) == value on:change=move |_| form.update(|f| *get(f) = value.to_owned()) />
                 <span>{label}</span>
             </label>
         }
@@ -126,11 +147,12 @@ fn Make(merchants: Vec<(String, String)>, key: String, create: Sent<Create>) -> 
                        label: &'static str,
                        options: Vec<(String, String)>,
                        get: fn(&mut Form) -> &mut String| {
-        let chosen = form.try_update_untracked(|f| get(f).clone()).unwrap_or_default();
+        let chosen = untrack(|| stands(get));
         view! {
             <label class="field">
                 <span>{label}</span>
-                <select name=name data-testid=format!("coupon-{name}") on:change=move |e| form.update(|f| *get(f) = event_target_value(&e))>
+                <select name=name data-testid=format!("coupon-{name}") prop:value=move || stands(get) aria-invalid=move || wrong(name)
+                    on:change=move |e| form.update(|f| *get(f) = event_target_value(&e))>
                     {options.into_iter().map(|(value, words)| {
                         let selected = value == chosen;
                         view! { <option value=value selected=selected>{words}</option> }
@@ -145,7 +167,12 @@ fn Make(merchants: Vec<(String, String)>, key: String, create: Sent<Create>) -> 
     let draft = Memo::new(move |_| form.with(Form::draft));
     let untouched = move || form.with(|f| *f == Form::default());
     view! {
-        <details class="panel coupon-make" open=open>
+        <details class="panel coupon-make" open=move || opened.get() on:toggle=move |event| {
+            #[cfg(feature = "hydrate")]
+            opened.set(event_target::<web_sys::HtmlDetailsElement>(&event).open());
+            #[cfg(not(feature = "hydrate"))]
+            let _ = event;
+        }>
             <summary class="button primary" data-testid="coupon-make">{t.coupon_make()}</summary>
             <PostForm sent=create class="form">
                 <Hidden name="key" value=key />
@@ -179,46 +206,52 @@ fn Make(merchants: Vec<(String, String)>, key: String, create: Sent<Create>) -> 
                 {move || match draft.get() {
                     Ok(draft) => {
                         let worst = Money::new(draft.worst_case(), draft.terms.currency);
-                        view! { <p class="notice" data-testid="coupon-worst" data-amount=worst.amount data-currency=worst.currency.code()>{t.coupon_worst(worst.exact())}</p> }.into_any()
+                        view! { <p class="notice" data-testid="coupon-worst" data-amount=worst.amount data-currency=worst.currency.code()>{takes_off(&draft.terms)}" · "{pays(&draft.terms)}" · "{t.coupon_worst(worst.exact())}</p> }.into_any()
                     }
                     Err(_) if untouched() => ().into_any(),
                     Err(problem) => any_problem_alert(&problem).into_any(),
                 }}
+                <FormError path=CREATE sending=create.state />
                 <Submit label=t.coupon_create().to_owned() testid="coupon-create" sending=create.state />
             </PostForm>
         </details>
     }
 }
 
+/// Who pays for it.
+fn pays(terms: &Terms) -> &'static str {
+    let t = Site::get().texts();
+    if terms.is_platforms() { t.coupon_pays_shop() } else { t.coupon_pays_merchant() }
+}
+
 #[component]
 fn Made(c: DeskView) -> impl IntoView {
     let site = Site::get();
     let t = site.texts();
-    let over = c.ends_at <= c.now;
-    let state = if c.stopped {
-        "stopped"
-    } else if over {
-        "ended"
-    } else {
-        "runs"
+    let state = match (c.stopped, c.runs()) {
+        (true, _) => "stopped",
+        (_, false) => "ended",
+        _ => "runs",
     };
     let stands = match state {
         "stopped" => t.coupon_stopped().to_owned(),
         "ended" => t.coupon_ended().to_owned(),
         _ => t.coupon_get_until(site.time(c.ends_at)),
     };
-    let way = match c.way {
-        Way::Open => t.coupon_way_open().to_owned(),
-        Way::Word => format!("{}: ", t.coupon_word_is()),
-        Way::Room => t.coupon_way_room().to_owned(),
+    let word = c.word.clone();
+    let way = match (c.way, word) {
+        (Way::Open, _) => t.coupon_way_open().to_owned(),
+        (Way::Word, word) => t.coupon_word_says(word.unwrap_or_default()),
+        (Way::Room, _) => t.coupon_way_room().to_owned(),
     };
     let currency = c.coupon.terms.currency;
-    let worst = Money::new(c.coupon.terms.off.most().saturating_mul(c.quota), currency).exact();
+    let worst = Money::new(c.worst_case(), currency).exact();
+    let payer = pays(&c.coupon.terms);
     let code = c.coupon.code.to_string();
     view! {
         <Ticket coupon=c.coupon testid="coupon-made" state>
-            <p><small>{way}{c.word.map(|word| view! { <code>{word}</code> })} " · " {t.coupon_each_has(c.each)}</small></p>
-            <p><small>{t.coupon_numbers(c.free, c.locked, c.quota, c.remains, c.used)}</small></p>
+            <p><small>{way} " · " {t.coupon_each_has(c.each)} " · " {payer}</small></p>
+            <p><small>{t.coupon_numbers(c.dropping, c.expired, c.free, c.locked, c.quota, c.remains, c.used)}</small></p>
             {(c.took > 0).then(|| view! { <p><small data-testid="coupon-took" data-amount=c.took data-currency=currency.code()>{t.coupon_took(Money::new(c.took, currency).exact())}</small></p> })}
             <div class="ticket-end">
                 <small>{stands} " · " {t.coupon_worst(worst)}</small>

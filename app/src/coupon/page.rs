@@ -1,30 +1,27 @@
 //! Coupons that can be had, and mine.
 
 use crate::{
-    coupon::api::{Take, page},
+    coupon::api::page,
     fail::Fail,
     site::Site,
-    ui::{CouponWord, FormError, Head, Hidden, Loading, Page, PostForm, Sent, Submit, TakeWord, Ticket, problem_alert},
+    ui::{CouponGot, CouponOffer, CouponWord, Head, Loading, Page, Sent, TakeCoupon, TakeWord, Ticket, problem_alert},
 };
 use domain::{
     Money,
-    coupon::{CouponsView, GrantView, OfferView, State, Terms},
-    time::DAY,
+    coupon::{CouponsView, GrantView, State, Terms},
 };
 use leptos::prelude::*;
 
-const TAKE: &str = "coupon/take";
-
 pub struct CouponsPage {
     view: Resource<Result<CouponsView, Fail>>,
-    take: Sent<Take>,
+    take: Sent<TakeCoupon>,
     word: Sent<TakeWord>,
 }
 
 impl CouponsPage {
     /// What the page asks for.
     pub fn data() -> Self {
-        let (take, word) = (Sent::<Take>::nothing(), Sent::<TakeWord>::nothing());
+        let (take, word) = (Sent::<TakeCoupon>::nothing(), Sent::<TakeWord>::nothing());
         let taken = take.state.turned(&["coupon_each", "coupon_over", "not_found"]);
         let typed = word.state.turned(&[]);
         Self { view: Resource::new(move || (taken.get(), typed.get()), |_| page()), take, word }
@@ -39,7 +36,7 @@ impl CouponsPage {
             <Page title=t.coupon_title().to_owned() back="/me" tab="me" class="narrow">
                 // Outside of what is loaded anew: what is typed stays.
                 <section class="panel form"><CouponWord sent=word next="/coupons".to_owned() /></section>
-                <FormError path=TAKE sending=take.state />
+                <CouponGot take word=Some(word) />
                 <Transition fallback=|| view! { <Loading /> }>
                     {move || Suspend::new(async move {
                         match view.await {
@@ -55,7 +52,7 @@ impl CouponsPage {
 }
 
 #[component]
-fn Coupons(view: CouponsView, take: Sent<Take>) -> impl IntoView {
+fn Coupons(view: CouponsView, take: Sent<TakeCoupon>) -> impl IntoView {
     let site = Site::get();
     let t = site.texts();
     let known = site.me().is_some();
@@ -69,7 +66,7 @@ fn Coupons(view: CouponsView, take: Sent<Take>) -> impl IntoView {
         })}
         <h2>{t.coupon_offers()}</h2>
         {offers.is_empty().then(|| view! { <p class="hint">{t.coupon_offers_none()}" "<a href="/live">{t.live_title()}</a></p> })}
-        <ul class="tickets">{offers.into_iter().map(|o| view! { <Offer o known take /> }).collect_view()}</ul>
+        <ul class="tickets">{offers.into_iter().map(|o| view! { <CouponOffer o take next="/coupons".to_owned() /> }).collect_view()}</ul>
         {(!past.is_empty()).then(|| view! {
             <details class="past-tickets">
                 <summary class="button small" data-testid="coupon-past">{t.coupon_past()}</summary>
@@ -105,38 +102,6 @@ fn Mine(g: GrantView) -> impl IntoView {
                 {(state == State::Free).then(|| view! { <a class="button small" href=place data-testid="coupon-use">{t.coupon_use()}</a> })}
                 {order.map(|code| view! { <a class="button small" href=format!("/orders/{code}")>{t.coupon_order()}</a> })}
             </p>
-        </Ticket>
-    }
-}
-
-#[component]
-fn Offer(o: OfferView, known: bool, take: Sent<Take>) -> impl IntoView {
-    let site = Site::get();
-    let t = site.texts();
-    let all = o.had >= o.each;
-    let code = o.coupon.code.to_string();
-    let label = match (known, o.had) {
-        (false, _) => t.coupon_login(),
-        (true, 0) => t.coupon_take(),
-        (true, _) => t.coupon_take_more(),
-    };
-    view! {
-        <Ticket coupon=o.coupon testid="coupon-offer" state=if all { "had" } else { "open" }>
-            <p><small>{t.coupon_good_days(o.lasts / DAY)} " · " {t.coupon_get_until(site.time(o.ends_at))}</small></p>
-            <div class="ticket-end">
-                <small data-testid="coupon-remains" data-count=o.remains.to_string()>{t.coupon_remains(o.remains)}</small>
-                {if all {
-                    view! { <em class="chip quiet">{t.coupon_all_had(o.each)}</em> }.into_any()
-                } else {
-                    view! {
-                        <PostForm sent=take login=true>
-                            <Hidden name="code" value=code />
-                            <Hidden name="had" value=o.had.to_string() />
-                            <Submit label=label.to_owned() testid="coupon-take" class="button small primary" sending=take.state />
-                        </PostForm>
-                    }.into_any()
-                }}
-            </div>
         </Ticket>
     }
 }

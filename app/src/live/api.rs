@@ -436,7 +436,8 @@ pub async fn catch(code: String, #[server(default)] room: String) -> Result<(), 
     let (_, me) =
         request::allow_person("live/catch").inspect_err(|f| request::login_first(f, &format!("/live/{room}")))?;
     shop::coupon::take_drop(&request::shop(), me.id, &code_of(&code)?).await?;
-    back("room", &room);
+    // Where it stands, without scripts.
+    request::back_to(&format!("/live/{room}#drop-sheet"));
     Ok(())
 }
 

@@ -8,7 +8,10 @@ use crate::{
     site::Site,
     ui::{Countdown, Field, FormError, Hidden, Icon, PostForm, Sent, Submit, is_for, problem_alert, takes_off},
 };
-use domain::coupon::{DROP_LASTS, DropFact, DropOffer};
+use domain::{
+    coupon::{DROP_LASTS, DropFact, DropOffer},
+    time::DAY,
+};
 use leptos::prelude::*;
 
 const HAND_OUT: &str = "live/hand_out";
@@ -65,14 +68,14 @@ fn One(
                 <Icon name="ticket-percent" /><span class="visually-hidden">{t.drop_title()}" "</span>
                 {if over { view! { <b>{t.draw_over()}</b> }.into_any() } else { view! { <Countdown deadline={fact.closes_at} now={now.time()} testid="drop-clock" /> }.into_any() }}
             </summary>
-            <div class="room-sheet">
+            <div class="room-sheet" id="drop-sheet">
                 <h2>{t.drop_title()}</h2>
                 <p class="room-prize"><b>{words}</b></p>
-                <p>{scope}</p>
+                <p>{scope} <br /> <small>{t.coupon_good_days(fact.lasts / DAY)}</small></p>
                 <p data-testid="drop-left" data-left=move || left.get().to_string()>{move || t.drop_left(left.get(), fact.quota)}</p>
                 <div class="room-have" role="status" tabindex="-1" id="drop-have">
                     {move || match state() {
-                        "have" => view! { <p class="notice">{t.drop_have()}</p> <p><a class="button" href="/coupons" data-testid="drop-mine">{t.drop_see()}</a></p> }.into_any(),
+                        "have" => view! { <p class="notice">{t.drop_have()}</p> <p><a class="button" href="/coupons" target="_blank" data-testid="drop-mine">{t.drop_see()}</a></p> }.into_any(),
                         "over" => view! { <p class="note">{t.drop_over()}</p> }.into_any(),
                         "gone" => view! { <p class="note">{t.drop_none_left()}</p> }.into_any(),
                         _ if own => view! { <p class="hint">{t.drop_own()}</p> }.into_any(),
@@ -158,16 +161,16 @@ fn Form(code: String, offers: RwSignal<Vec<DropOffer>>, sent: Sent<HandOut>) -> 
     let t = site.texts();
     let (which, lasts) = (site.typed(HAND_OUT, "coupon"), site.typed(HAND_OUT, "minutes"));
     let open = site.flash(HAND_OUT).is_some();
-    let coupons = Memo::new(move |_| {
-        offers.with(|o| {
-            let words = |o: &DropOffer| {
-                let terms = &o.coupon.terms;
-                let scope = is_for(terms, o.coupon.of.clone());
-                format!("{} · {scope} · {}", takes_off(terms), t.coupon_remains(o.remains))
-            };
-            o.iter().map(|o| (o.coupon.code.to_string(), words(o))).collect::<Vec<_>>()
+    let coupons = Memo::new(move |_| offers.with(|o| o.iter().map(|o| o.coupon.code.to_string()).collect::<Vec<_>>()));
+    // One that is chosen stays chosen when there are fewer of it.
+    let words = move |code: &str| {
+        offers.with(|offers| {
+            let o = offers.iter().find(|o| o.coupon.code.as_str() == code)?;
+            let terms = &o.coupon.terms;
+            let scope = is_for(terms, o.coupon.of.clone());
+            Some(format!("{} · {scope} · {}", takes_off(terms), t.coupon_remains(o.remains)))
         })
-    });
+    };
     let minutes = DROP_LASTS.map(|n| (n.to_string(), t.draw_minutes(n)));
     view! {
         <details open=open>
@@ -176,9 +179,10 @@ fn Form(code: String, offers: RwSignal<Vec<DropOffer>>, sent: Sent<HandOut>) -> 
                 <Hidden name="code" value=code />
                 <label class="field"><span>{t.studio_drop_which()}</span>
                     <select name="coupon" data-testid="drop-coupon">
-                        <For each=move || coupons.get() key=Clone::clone children={move |(value, words): (String, String)| {
-                            let selected = which.as_deref() == Some(value.as_str());
-                            view! { <option value=value selected=selected>{words}</option> }
+                        <For each=move || coupons.get() key=Clone::clone children={move |code: String| {
+                            let selected = which.as_deref() == Some(code.as_str());
+                            let value = code.clone();
+                            view! { <option value=value selected=selected>{move || words(&code)}</option> }
                         }} />
                     </select>
                 </label>

@@ -23,11 +23,10 @@ pub async fn checkout(
     use crate::request;
     use domain::coupon::Wanted;
     let (visit, me) = request::allow_person("order/checkout").inspect_err(|f| {
-        let mut next = format!("/checkout?buy={buy}");
-        if !method.is_empty() {
-            next.push_str(&format!("&method={method}"));
-        }
-        request::login_first(f, &next);
+        let chosen =
+            [("address", &address), ("method", &method), ("product_coupon", &product_coupon), ("coupon", &coupon)];
+        let said = chosen.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("&{name}={value}"));
+        request::login_first(f, &format!("/checkout?buy={buy}{}", said.collect::<String>()));
     })?;
     let method = if method.is_empty() { domain::shipping::Method::default() } else { method.parse()? };
     let chosen = address.parse().ok();

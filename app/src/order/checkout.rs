@@ -18,6 +18,7 @@ use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
     hooks::{use_navigate, use_query_map},
+    params::ParamsMap,
 };
 
 pub struct CheckoutPage {
@@ -40,10 +41,17 @@ const CHOICES: [&str; 4] = ["address", "method", "product_coupon", "coupon"];
 
 const PATH: &str = "order/place";
 
+/// The address of the page with what `get` says of each choice.
+fn with(query: &ParamsMap, get: impl Fn(&str) -> String) -> String {
+    let chosen = CHOICES.map(|name| (name, get(name)));
+    let said = chosen.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("&{name}={value}"));
+    format!("/checkout?buy={}{}", query.get("buy").unwrap_or_default(), said.collect::<String>())
+}
+
 impl CheckoutPage {
     /// Where whoever logs in first comes back to.
     pub fn here() -> String {
-        format!("/checkout?buy={}", use_query_map().with_untracked(|q| q.get("buy")).unwrap_or_default())
+        use_query_map().with_untracked(|q| with(q, |name| q.get(name).unwrap_or_default()))
     }
 
     /// What the page asks for.
@@ -105,23 +113,44 @@ fn Checkout(view: CheckoutView, buy: String, sent: Forms) -> impl IntoView {
     let Forms { place, word, note, opened } = sent;
     let chosen = view.address;
     let method = view.method;
-    let here = format!("/checkout?buy={buy}&method={}", method.name());
-    let add_address = format!("/addresses?next={}#form", encode(&here));
     let currency = view.lines.first().map_or(domain::Currency::Cny, |l| l.currency);
     let (navigate, query) = (use_navigate(), use_query_map());
-    // The same page with another choice.
-    let anew = move |choice: &str, to: &str| {
+    // The same page with other choices.
+    let anew = move |other: &[(&str, &str)]| {
         query.with_untracked(|q| {
-            let get = |name: &str| if name == choice { to.to_owned() } else { q.get(name).unwrap_or_default() };
-            let chosen = CHOICES.map(|name| (name, get(name)));
-            let said =
-                chosen.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("&{name}={value}"));
-            format!("/checkout?buy={}{}", q.get("buy").unwrap_or_default(), said.collect::<String>())
+            with(q, |name| {
+                let to = other.iter().find(|(choice, _)| *choice == name).map(|(_, to)| (*to).to_owned());
+                to.or_else(|| q.get(name)).unwrap_or_default()
+            })
         })
     };
-    let choose = move |choice: &'static str, to: String| {
-        navigate(&anew(choice, &to), NavigateOptions { replace: true, scroll: false, ..Default::default() });
+    // The new address comes behind it.
+    let add_address = format!("/addresses?next={}#form", encode(&anew(&[("address", ""), ("method", method.name())])));
+    let here = anew(&[]);
+    let go = move |link: &str| {
+        navigate(link, NavigateOptions { replace: true, scroll: false, ..Default::default() });
     };
+    let choose = {
+        let go = go.clone();
+        move |choice: &'static str, to: String| go(&anew(&[(choice, &to)]))
+    };
+    // Whoever has one more coupon gets the best of them, whatever was chosen before.
+    let best = anew(&[("product_coupon", ""), ("coupon", "")]);
+    Effect::new({
+        let best = best.clone();
+        move |before: Option<()>| {
+            if word.answer.get().is_some() && before.is_some() {
+                go(&best);
+            }
+        }
+    });
+    // What somebody clicked before the answer came is not what is so.
+    #[cfg(feature = "hydrate")]
+    Effect::new(|_| {
+        if let Some(form) = document().get_element_by_id(CHOOSE) {
+            wasm_bindgen::JsCast::unchecked_ref::<web_sys::HtmlFormElement>(&form).reset();
+        }
+    });
     let address_text = chosen.map(|a| a.to_string()).unwrap_or_default();
     let by_address = choose.clone();
     let by_method = {
@@ -180,7 +209,7 @@ fn Checkout(view: CheckoutView, buy: String, sent: Forms) -> impl IntoView {
                 }).collect_view()}
             </ul>
         </section>
-        <Coupons choices=view.coupons.clone() currency choose word next=anew("", "") opened />
+        <Coupons choices=view.coupons.clone() currency choose picked={query.with_untracked(|q| ["product_coupon", "coupon"].map(|name| q.get(name).is_some_and(|v| !v.is_empty())))} word next=format!("{best}#coupons") opened />
         {match view.price {
             Err(problem) => {
                 // What the form was refused for stands above already.

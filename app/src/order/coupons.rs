@@ -28,17 +28,18 @@ fn why_not(why: Why, currency: Currency) -> String {
         Why::Currency => t.coupon_why_currency().to_owned(),
         Why::Least(n) => t.coupon_why_least(Money::new(n, currency).exact()),
         Why::Nothing => t.coupon_why_nothing().to_owned(),
-        Why::Another => t.coupon_why_another().to_owned(),
         Why::Price => t.coupon_why_price().to_owned(),
     }
 }
 
-/// `choose`: asks the page anew with this in its query. `opened`: whether the choices are shown.
+/// `choose`: asks the page anew with this in its query. `picked`: whether one of a product and one of a shop was chosen, and is not the
+/// best one by itself. `opened`: whether the choices are shown.
 #[component]
 pub fn Coupons(
     choices: Vec<ChoiceView>,
     currency: Currency,
     choose: impl Fn(&'static str, String) + Clone + Send + Sync + 'static,
+    picked: [bool; 2],
     word: Sent<TakeWord>,
     next: String,
     opened: RwSignal<bool>,
@@ -51,8 +52,10 @@ pub fn Coupons(
         (_, false) => t.checkout_coupon_unused().to_owned(),
         (_, true) => t.checkout_coupon_unfit().to_owned(),
     };
-    let classes = [(Class::Product, t.checkout_coupon_product()), (Class::Shop, t.checkout_coupon_shop())];
-    let lists = classes.map(|(class, legend)| {
+    let [product, shop] = picked;
+    let classes =
+        [(Class::Product, t.checkout_coupon_product(), product), (Class::Shop, t.checkout_coupon_shop(), shop)];
+    let lists = classes.map(|(class, legend, picked)| {
         let of: Vec<_> = fit.iter().filter(|c| c.coupon.terms.class() == class).cloned().collect();
         let unused = of.iter().all(|c| c.takes.is_none());
         let choose = choose.clone();
@@ -76,7 +79,9 @@ pub fn Coupons(
                             <span><b>{takes_off(&terms)}</b> <br /> <small>{is_for(&terms, c.coupon.of)}" · "{t.coupon_until(Site::get().time(c.expires_at))}</small></span>
                             {c.takes.map(|n| view! { <span class="radio-end">{amount(-n, currency)}</span> })}
                         };
-                        one(Pick::This(c.grant).written(), c.takes.is_some(), words.into_any())
+                        // What was chosen by nobody stays so.
+                        let pick = if c.takes.is_some() && !picked { Pick::Best } else { Pick::This(c.grant) };
+                        one(pick.written(), c.takes.is_some(), words.into_any())
                     }).collect_view()}
                     {without}
                 </fieldset>
@@ -91,7 +96,7 @@ pub fn Coupons(
             let _ = (event, opened);
         }>
             <summary data-testid="coupons-open"><Icon name="ticket-percent" /><span>{summary}</span><Icon name="chevron-down" /></summary>
-            <div class="form">
+            <div class="form" id="coupons">
                 {lists.into_iter().collect_view()}
                 {(!fit.is_empty()).then(|| view! { <noscript><button type="submit" class="button" form=CHOOSE>{t.checkout_coupon_change()}</button></noscript> })}
                 {(!others.is_empty()).then(|| view! {
@@ -107,7 +112,7 @@ pub fn Coupons(
                     </div>
                 })}
                 <CouponWord sent=word next />
-                <p><a href="/coupons" target="_blank" rel="noopener">{t.coupon_title()}</a></p>
+                <p class="hint">{t.checkout_coupon_once()}</p>
             </div>
         </details>
     }

@@ -274,7 +274,7 @@ pub const TABLE: &[Function] = &[
     function("live/hand_out", Who::Account, &["code", "coupon", "units", "minutes"]),
     function("live/catch", Who::Account, &["code", "room"]),
     function("coupon/page", Who::Anyone, &[]),
-    function("coupon/take", Who::Account, &["code", "had"]),
+    function("coupon/take", Who::Account, &["code", "had", "next"]),
     function("coupon/word", Who::Account, &["word", "next"]),
     function("coupon/desk", Who::Staff, &["after"]),
     function(

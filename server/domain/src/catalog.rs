@@ -357,7 +357,7 @@ pub struct ProductPageView {
     pub posts: Vec<crate::post::PostCard>,
     /// What can be had for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub coupons: Vec<crate::coupon::CouponView>,
+    pub coupons: Vec<crate::coupon::OfferView>,
 }
 
 impl ProductView {

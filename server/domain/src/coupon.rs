@@ -175,9 +175,13 @@ impl Draft {
     }
 }
 
-/// A word that gets a coupon, however it is written: capital letters and digits.
+/// A word that gets a coupon, however it is written (also wide, as Chinese keyboards may): capital letters and digits.
 pub fn word(typed: &str) -> Option<String> {
-    let word = typed.trim().to_uppercase();
+    let narrow = |c: char| match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        _ => c,
+    };
+    let word: String = typed.trim().chars().map(narrow).collect::<String>().to_uppercase();
     (WORD.contains(&word.chars().count()) && word.chars().all(char::is_alphanumeric)).then_some(word)
 }
 
@@ -201,8 +205,6 @@ pub enum Why {
     Least(i64),
     /// Every unit costs as little as it can already.
     Nothing,
-    /// Another of its class takes something already.
-    Another,
     /// The price of a team, or of what was won, is the last one.
     Price,
 }
@@ -407,14 +409,9 @@ pub fn choose(lines: &[LineView], held: &[Held], wanted: Wanted) -> Applied {
     best
 }
 
-/// Why one that was not chosen takes nothing off; nothing when it could be chosen instead.
-pub fn why_not(lines: &[LineView], chosen: &Applied, held: &[Held], one: &Held) -> Option<Why> {
-    if let Err(why) = apply(lines, &Applied::plain(lines), one) {
-        return Some(why);
-    }
-    let same =
-        |(grant, _): &(GrantId, i64)| held.iter().any(|h| h.grant == *grant && h.terms.class() == one.terms.class());
-    chosen.taken.iter().any(same).then_some(Why::Another)
+/// Why one takes nothing off by itself; nothing when it could be chosen.
+pub fn why_not(lines: &[LineView], one: &Held) -> Option<Why> {
+    apply(lines, &Applied::plain(lines), one).err()
 }
 
 /// A coupon, and what it is called after: its merchant, or its product; nothing for everything.
@@ -479,16 +476,32 @@ pub struct DeskView {
     pub quota: i64,
     pub each: i64,
     pub remains: i64,
-    /// Those that people have and can use, those in orders that are not paid, and those that were paid with.
+    /// Those that people have and can use, those in orders that are not paid, and those that were paid with (`took`).
     pub free: i64,
     pub locked: i64,
     pub used: i64,
-    /// What those took off, minor units.
+    /// Those that nobody used in time, and those that are handed out in rooms just now.
+    pub expired: i64,
+    pub dropping: i64,
+    /// What was taken off with those that are used, minor units.
     pub took: i64,
     pub ends_at: Millis,
     pub lasts: Millis,
     pub stopped: bool,
     pub now: Millis,
+}
+
+impl DeskView {
+    /// Whether it can still be got.
+    pub const fn runs(&self) -> bool {
+        !self.stopped && self.ends_at > self.now
+    }
+
+    /// What it costs at most, with what it has cost, minor units.
+    pub const fn worst_case(&self) -> i64 {
+        let open = self.free + self.locked + self.dropping + if self.runs() { self.remains } else { 0 };
+        self.took.saturating_add(self.coupon.terms.off.most().saturating_mul(open))
+    }
 }
 
 /// The shop's page of coupons.
@@ -519,6 +532,8 @@ pub struct DropFact {
     pub remains: i64,
     pub closes_at: Millis,
     pub over: bool,
+    /// How long each is good for.
+    pub lasts: Millis,
 }
 
 #[cfg(test)]
@@ -650,13 +665,12 @@ mod tests {
                 if chosen.taken.iter().any(|(g, _)| *g == one.grant) {
                     continue;
                 }
-                match why_not(&lines, &chosen, &held, one) {
+                match why_not(&lines, one) {
                     Some(Why::Least(missing)) => {
                         let goods: i64 = lines.iter().filter(|l| one.terms.covers(l)).map(|l| l.price * l.quantity).sum();
                         prop_assert_eq!(goods + missing, one.terms.least);
                     }
                     Some(Why::Other) => prop_assert!(!lines.iter().any(|l| one.terms.covers(l))),
-                    Some(Why::Another) => prop_assert!(!chosen.taken.is_empty()),
                     Some(Why::Nothing) => {
                         let of = || lines.iter().filter(|l| one.terms.covers(l));
                         let goods: i64 = of().map(|l| l.price * l.quantity).sum();
@@ -665,6 +679,14 @@ mod tests {
                     // The best of both classes together may leave one out; alone it takes something.
                     None | Some(Why::Currency | Why::Price) => prop_assert!(apply(&lines, &Applied::plain(&lines), one).is_ok()),
                 }
+            }
+        }
+
+        #[test]
+        fn a_word_is_the_same_however_it_is_typed(plain in "[A-Z0-9]{4,20}") {
+            let wide: String = plain.chars().filter_map(|c| char::from_u32(u32::from(c) + 0xfee0)).collect();
+            for typed in [plain.to_lowercase(), format!(" {plain} "), wide.clone(), wide.to_lowercase()] {
+                prop_assert_eq!(word(&typed), Some(plain.clone()));
             }
         }
 

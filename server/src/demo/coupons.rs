@@ -25,7 +25,13 @@ fn forms() -> [Form; 5] {
     [
         Form { off: text("10"), least: text("99"), quota: text("500"), ..form() },
         Form { off: text("15"), most: text("30"), least: text("60"), of: text("chachuan-tea"), ..percent() },
-        Form { off: text("5"), product: text("plateau-blueberries"), each: text("2"), ..form() },
+        Form {
+            off: text("5"),
+            of: text("yunling-orchard"),
+            product: text("plateau-blueberries"),
+            each: text("2"),
+            ..form()
+        },
         Form { off: text("20"), least: text("199"), way: text(Way::Word.name()), word: text("TUANJU"), ..form() },
         Form { off: text("8"), least: text("50"), way: text(Way::Room.name()), quota: text("300"), ..form() },
     ]

@@ -37,6 +37,7 @@ pub struct Rates {
     told: Limiter,
     hands: Limiter,
     words: Limiter,
+    words_address: Limiter,
     clock: DefaultClock,
 }
 
@@ -66,6 +67,7 @@ impl Default for Rates {
             told: per_minute(300),
             hands: per_minute(10),
             words: per_minute(10),
+            words_address: per_minute(60),
             clock: DefaultClock::default(),
         }
     }
@@ -102,6 +104,7 @@ impl Rates {
             &self.told,
             &self.hands,
             &self.words,
+            &self.words_address,
         ] {
             limiter.retain_recent();
         }
@@ -206,8 +209,11 @@ pub async fn layer(State(house): State<House>, mut request: Request, next: Next)
         // Its pictures are counted one by one.
         None if path.starts_with("/upload/post/") => rates.over(&rates.functions, &person),
         None if path.starts_with("/upload/") => rates.over(&rates.uploads, &person),
-        // The words of coupons are guessed at, too.
-        Some("coupon/word") => rates.over(&rates.words, &person),
+        // The words of coupons are guessed at, too, and by more than one account.
+        Some("coupon/word") => {
+            let tried = rates.over(&rates.words, &person);
+            tried.or_else(|| rates.over(&rates.words_address, &address))
+        }
         Some("live/raise" | "live/lower") => rates.over(&rates.hands, &person),
         None if path.starts_with("/told/") => rates.over(&rates.told, &person),
         None if path == "/seen" => rates.over(&rates.beacons, &person),

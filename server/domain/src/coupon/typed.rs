@@ -24,7 +24,7 @@ pub struct Form {
     pub currency: String,
     /// Slug of a merchant, or nothing for everything.
     pub of: String,
-    /// Slug of a product, or nothing; it tells the merchant by itself.
+    /// Slug of a product of that merchant, or nothing; also as an address, as people copy it.
     pub product: String,
     pub way: String,
     pub word: String,
@@ -80,7 +80,12 @@ impl Form {
             amount(&self.least).ok_or_else(|| wrong("coupon_least", "least"))?
         };
         let slug = |text: &str| Some(text.trim()).filter(|s| !s.is_empty()).map(str::to_owned);
-        let terms = Terms { currency, off, least, merchant: slug(&self.of), product: slug(&self.product) };
+        let product = self.product.trim().trim_end_matches('/');
+        let product = product.split(['?', '#']).next().and_then(|path| path.rsplit('/').next()).unwrap_or_default();
+        let terms = Terms { currency, off, least, merchant: slug(&self.of), product: slug(product) };
+        if terms.product.is_some() && terms.merchant.is_none() {
+            return Err(wrong("coupon_of", "of"));
+        }
         Draft {
             terms,
             way: self.way.parse()?,
@@ -123,6 +128,11 @@ mod tests {
         assert_eq!(draft.terms.off, Off::Percent { bp: 1250, most: 3000 });
         assert_eq!((draft.terms.least, draft.word.as_str(), draft.quota), (9990, "TEAM2026", 100));
         assert_eq!(draft.worst_case(), 300_000);
+        let of = form(|f| {
+            f.of = "orchard".to_owned();
+            f.product = " https://shop.example/p/blue-berries?post=x ".to_owned();
+        });
+        assert_eq!(of.unwrap().terms.product.as_deref(), Some("blue-berries"));
         let yen = form(|f| f.currency = "JPY".to_owned()).unwrap();
         assert_eq!(yen.terms.off, Off::Amount(5));
     }
@@ -135,6 +145,7 @@ mod tests {
         assert_eq!(refusal(|f| f.kind = "percent".to_owned()), field("coupon_most", "most"));
         assert_eq!(refusal(|f| f.least = "much".to_owned()), field("coupon_least", "least"));
         assert_eq!(refusal(|f| f.currency = "XXX".to_owned()), field("coupon_currency", "currency"));
+        assert_eq!(refusal(|f| f.product = "tea".to_owned()), field("coupon_of", "of"));
         assert_eq!(refusal(|f| f.way = "word".to_owned()), field("coupon_word", "word"));
         assert_eq!(refusal(|f| f.quota = "many".to_owned()), field("coupon_quota", "quota"));
         assert_eq!(refusal(|f| f.days = "0".to_owned()), field("coupon_days", "days"));

@@ -42,26 +42,29 @@ pub async fn create(shop: &Shop, by: PersonId, draft: Draft, key: &str) -> Resul
                     return first.parse().map_err(|_| Problem::internal().into());
                 }
                 let t = &draft.terms;
-                let no_such = || Error::from(Problem::new(422, "coupon_of").field("of"));
-                let of: Option<Of> = match (&t.product, &t.merchant) {
-                    (Some(slug), _) => {
+                let no_such = |field| Error::from(Problem::new(422, "coupon_of").field(field));
+                let of: Option<Of> = match (&t.merchant, &t.product) {
+                    (Some(merchant), Some(product)) => {
                         let of: Option<Of> = tx
                             .fetch_optional(
-                                "SELECT merchant_id, id AS product_id, currency FROM product WHERE slug = $1",
-                                args![slug.as_str()],
+                                "SELECT p.merchant_id, p.id AS product_id, p.currency FROM product p JOIN merchant m ON m.id = p.merchant_id
+                                 WHERE p.slug = $1 AND m.slug = $2",
+                                args![product.as_str(), merchant.as_str()],
                             )
                             .await?;
-                        Some(of.ok_or_else(no_such)?)
+                        Some(of.ok_or_else(|| no_such("product"))?)
                     }
-                    (None, Some(slug)) => {
+                    (Some(merchant), None) => {
                         let of: Option<Of> = tx
                             .fetch_optional(
                                 "SELECT id AS merchant_id, NULL AS product_id, NULL AS currency FROM merchant WHERE slug = $1",
-                                args![slug.as_str()],
+                                args![merchant.as_str()],
                             )
                             .await?;
-                        Some(of.ok_or_else(no_such)?)
+                        Some(of.ok_or_else(|| no_such("of"))?)
                     }
+                    // Who pays for it must be said.
+                    (None, Some(_)) => return Err(no_such("of")),
                     (None, None) => None,
                 };
                 if of.as_ref().and_then(|o| o.currency.as_deref()).is_some_and(|c| c != t.currency.code()) {
@@ -127,6 +130,7 @@ pub async fn list(shop: &Shop, lang: Lang, after: &str) -> Result<DeskPage> {
             free: i64,
             locked: i64,
             used: i64,
+            expired: i64,
             took: i64,
         }
     }
@@ -160,6 +164,7 @@ pub async fn list(shop: &Shop, lang: Lang, after: &str) -> Result<DeskPage> {
         .db
         .fetch_all(
             "SELECT g.coupon_id, CAST(SUM(CASE WHEN g.state = 'free' AND g.expires_at > $1 THEN 1 ELSE 0 END) AS BIGINT) AS free,
+                    CAST(SUM(CASE WHEN g.state = 'free' AND g.expires_at <= $1 THEN 1 ELSE 0 END) AS BIGINT) AS expired,
                     CAST(SUM(CASE WHEN g.state = 'locked' THEN 1 ELSE 0 END) AS BIGINT) AS locked,
                     CAST(SUM(CASE WHEN g.state = 'used' THEN 1 ELSE 0 END) AS BIGINT) AS used,
                     CAST(COALESCE(SUM(CASE WHEN g.state = 'used' THEN g.took END), 0) AS BIGINT) AS took
@@ -180,6 +185,8 @@ pub async fn list(shop: &Shop, lang: Lang, after: &str) -> Result<DeskPage> {
             free: of(|c| c.free),
             locked: of(|c| c.locked),
             used: of(|c| c.used),
+            expired: of(|c| c.expired),
+            dropping: r.quota - r.remains - of(|c| c.free + c.locked + c.used + c.expired),
             took: of(|c| c.took),
             ends_at: r.ends_at,
             lasts: r.lasts,

@@ -284,6 +284,7 @@ pub(crate) async fn shown(shop: &Shop, room: Uuid, now: Millis) -> Result<Option
             remains: i64,
             closes_at: i64,
             closed_at: Option<i64>,
+            lasts: i64,
         }
     }
     crate::row! {
@@ -296,7 +297,7 @@ pub(crate) async fn shown(shop: &Shop, room: Uuid, now: Millis) -> Result<Option
         .db
         .fetch_optional(
             "SELECT d.code, c.currency, c.kind, c.off, c.most, c.least, m.slug AS merchant, p.slug AS product, c.merchant_id, c.product_id,
-                    d.quota, d.remains, d.closes_at, d.closed_at
+                    d.quota, d.remains, d.closes_at, d.closed_at, c.lasts
              FROM coupon_drop d JOIN coupon c ON c.id = d.coupon_id
              LEFT JOIN merchant m ON m.id = c.merchant_id LEFT JOIN product p ON p.id = c.product_id
              WHERE d.room_id = $1 AND (d.closed_at IS NULL OR d.closed_at > $2) ORDER BY d.opened_at DESC, d.id DESC LIMIT 1",
@@ -323,5 +324,6 @@ pub(crate) async fn shown(shop: &Shop, room: Uuid, now: Millis) -> Result<Option
         remains: row.remains,
         closes_at: row.closes_at,
         over: row.closed_at.is_some() || row.closes_at <= now,
+        lasts: row.lasts,
     }))
 }

@@ -8,7 +8,7 @@ use crate::{
 };
 use domain::{
     Code, Lang, Millis, Problem,
-    coupon::{CouponView, CouponsView, GrantView, OfferView, State, Way, word},
+    coupon::{CouponsView, GrantView, OfferView, State, Way, word},
     id::{GrantId, PersonId, ProductId},
 };
 use std::collections::HashMap;
@@ -35,12 +35,6 @@ fn grant_view(row: &GrantRow, now: Millis) -> Result<GrantView> {
 /// # Errors
 /// What the database says.
 pub async fn page(shop: &Shop, lang: Lang, me: Option<PersonId>) -> Result<CouponsView> {
-    crate::row! {
-        struct Had {
-            coupon_id: Uuid,
-            n: i64,
-        }
-    }
     let now = shop.clock.now();
     let rows: Vec<Row> = shop
         .db
@@ -55,17 +49,9 @@ pub async fn page(shop: &Shop, lang: Lang, me: Option<PersonId>) -> Result<Coupo
             args![lang.tag(), now],
         )
         .await?;
-    let mut had = HashMap::new();
+    let had = had_of(shop, me).await?;
     let mut found = CouponsView::default();
     if let Some(me) = me {
-        let of_mine: Vec<Had> = shop
-            .db
-            .fetch_all(
-                "SELECT coupon_id, COUNT(*) AS n FROM coupon_grant WHERE person_id = $1 GROUP BY coupon_id",
-                args![me],
-            )
-            .await?;
-        had.extend(of_mine.into_iter().map(|h| (h.coupon_id, h.n)));
         let past: Vec<GrantRow> = shop
             .db
             .fetch_all(
@@ -76,15 +62,46 @@ pub async fn page(shop: &Shop, lang: Lang, me: Option<PersonId>) -> Result<Coupo
                  LEFT JOIN merchant_text mt ON mt.merchant_id = c.merchant_id AND mt.lang = $1
                  LEFT JOIN product_text pt ON pt.product_id = c.product_id AND pt.lang = $1
                  LEFT JOIN orders o ON o.id = g.order_id
-                 WHERE g.person_id = $2 AND (g.state <> 'free' OR g.expires_at <= $3) ORDER BY g.granted_at DESC, g.id DESC LIMIT 30",
+                 WHERE g.person_id = $2 AND (g.state <> 'free' OR g.expires_at <= $3)
+                 ORDER BY CASE WHEN g.state = 'locked' THEN 0 ELSE 1 END, g.granted_at DESC, g.id DESC LIMIT 30",
                 args![lang.tag(), me, now],
             )
             .await?;
         let mine = spend::usable(&shop.db, lang, me, now).await?;
         found.mine = mine.iter().map(|g| grant_view(g, now)).collect::<Result<_>>()?;
-        found.past = past.iter().map(|g| grant_view(g, now)).collect::<Result<_>>()?;
+        // One in an order that is not paid for is not gone.
+        for grant in &past {
+            let view = grant_view(grant, now)?;
+            if view.state == State::Locked { found.mine.push(view) } else { found.past.push(view) }
+        }
     }
-    let offers = rows.iter().map(|r| {
+    found.offers = offers(&rows, &had)?;
+    // What I can have no more of stands last.
+    found.offers.sort_by_key(|o| o.had >= o.each);
+    Ok(found)
+}
+
+/// How many of each coupon somebody has had.
+async fn had_of(shop: &Shop, me: Option<PersonId>) -> Result<HashMap<Uuid, i64>> {
+    crate::row! {
+        struct Had {
+            coupon_id: Uuid,
+            n: i64,
+        }
+    }
+    let Some(me) = me else { return Ok(HashMap::new()) };
+    let rows: Vec<Had> = shop
+        .db
+        .fetch_all(
+            "SELECT coupon_id, COUNT(*) AS n FROM coupon_grant WHERE person_id = $1 GROUP BY coupon_id",
+            args![me],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|h| (h.coupon_id, h.n)).collect())
+}
+
+fn offers(rows: &[Row], had: &HashMap<Uuid, i64>) -> Result<Vec<OfferView>> {
+    let offer = |r: &Row| {
         Ok(OfferView {
             coupon: r.view()?,
             remains: r.remains,
@@ -93,18 +110,15 @@ pub async fn page(shop: &Shop, lang: Lang, me: Option<PersonId>) -> Result<Coupo
             had: had.get(&r.id).copied().unwrap_or(0),
             each: r.per_person,
         })
-    });
-    found.offers = offers.collect::<Result<_>>()?;
-    // What I can have no more of stands last.
-    found.offers.sort_by_key(|o| o.had >= o.each);
-    Ok(found)
+    };
+    rows.iter().map(offer).collect()
 }
 
 /// What can be got for a product, what is for it alone first.
 ///
 /// # Errors
 /// What the database says.
-pub async fn of_product(shop: &Shop, lang: Lang, product: ProductId) -> Result<Vec<CouponView>> {
+pub async fn of_product(shop: &Shop, lang: Lang, me: Option<PersonId>, product: ProductId) -> Result<Vec<OfferView>> {
     let rows: Vec<Row> = shop
         .db
         .fetch_all(
@@ -120,7 +134,8 @@ pub async fn of_product(shop: &Shop, lang: Lang, product: ProductId) -> Result<V
             args![product, lang.tag(), shop.clock.now(), BESIDE],
         )
         .await?;
-    rows.iter().map(Row::view).collect()
+    let had = if rows.is_empty() { HashMap::new() } else { had_of(shop, me).await? };
+    offers(&rows, &had)
 }
 
 /// How many of a coupon somebody has had.

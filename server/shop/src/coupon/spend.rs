@@ -50,14 +50,19 @@ pub(crate) async fn choices(
 ) -> Result<Chosen> {
     let rows = usable(&shop.db, lang, me, shop.clock.now()).await?;
     let have: Vec<Held> = rows.iter().map(held).collect::<Result<_>>()?;
+    // Whoever asks for one that is gone meanwhile gets the best that he has.
+    let there = |pick| match pick {
+        Pick::This(grant) if !have.iter().any(|h| h.grant == grant) => Pick::Best,
+        pick => pick,
+    };
+    let wanted = Wanted { product: there(wanted.product), shop: there(wanted.shop) };
     let applied = if last { Applied::plain(lines) } else { choose(lines, &have, wanted) };
     let choices = rows.iter().zip(&have).map(|(row, one)| {
         let takes = applied.taken.iter().find(|(g, _)| *g == one.grant).map(|(_, n)| *n);
         let why = match takes {
             Some(_) => None,
             None if last => Some(Why::Price),
-            // What could be chosen instead of another one can be chosen.
-            None => why_not(lines, &applied, &have, one).filter(|why| *why != Why::Another),
+            None => why_not(lines, one),
         };
         Ok(ChoiceView { grant: one.grant, coupon: row.coupon()?, expires_at: one.expires_at, takes, why })
     });

@@ -425,7 +425,7 @@ pub async fn studio(shop: &Shop, lang: Lang, me: PersonId, code: &Code) -> Resul
         banned: house.banned,
         words: house.words,
         hands: hand::queue(shop, &room).await?,
-        coupons: if room.state()?.sells() { coupon::droppable(shop, lang).await? } else { Vec::new() },
+        coupons: if room.state()?.is_open() { coupon::droppable(shop, lang).await? } else { Vec::new() },
         room: view,
     })
 }

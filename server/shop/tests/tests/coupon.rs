@@ -337,6 +337,13 @@ both! {
         assert_eq!(code(coupon::create(&shop, by, of_merchant("nobody", 5), &key())).await, "coupon_of");
         let mut foreign = draft(Way::Open);
         foreign.terms.product = Some("pot".into());
+        // Who pays for it is said, and is whose it is.
+        shop.product("other", "rival", 10_000, 9).await;
+        for merchant in [None, Some("rival".to_owned())] {
+            foreign.terms.merchant = merchant;
+            assert_eq!(code(coupon::create(&shop, by, foreign.clone(), &key())).await, "coupon_of");
+        }
+        foreign.terms.merchant = Some("kiln".into());
         foreign.terms.currency = Currency::Eur;
         assert_eq!(code(coupon::create(&shop, by, foreign.clone(), &key())).await, "coupon_currency");
         foreign.terms.currency = Currency::Cny;

@@ -6,7 +6,8 @@ use crate::support::{NOON, TestShop, hex};
 use domain::{
     Code,
     after_sale::{Act, Kind, Party, State as CaseState, next},
-    id::{AddressId, MerchantId, PersonId, SkuId},
+    coupon::{self as rule, Pick, Terms, Wanted, Way},
+    id::{AddressId, GrantId, MerchantId, PersonId, SkuId},
     ledger::Account,
     order::{PAY_WINDOW, Source, State},
     payment::{Callback, EventKind, Mood},
@@ -20,7 +21,7 @@ use proptest::{
 use shop::{
     Clock, Shop,
     after_sale::{self, Who, Wish},
-    args, job, ledger, order,
+    args, coupon, job, ledger, order,
     payment::{
         self, Outcome,
         sandbox::{self, Action},
@@ -30,6 +31,10 @@ use shop::{
 
 const STOCK: i64 = 6;
 const PRICE: i64 = 1000;
+/// What each coupon takes off: as much of each unit, however many there are.
+const OFF: i64 = 600;
+/// Everybody has two: one that the platform pays for, one of the merchant.
+const COUPONS: usize = 2;
 
 /// What happens next. Numbers choose among what there is.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +42,8 @@ enum Step {
     Place {
         who: usize,
         units: i64,
+        /// Which of his coupons, if one.
+        with: usize,
     },
     Pay(usize),
     /// Pays, to be taken when the shop asks for it.
@@ -73,7 +80,7 @@ fn step() -> impl Strategy<Value = Step> {
     let acts = Act::ALL.into_iter().filter(|a| a.party() != Party::Clock).collect::<Vec<_>>();
     let wait = prop_oneof![Just(MINUTE), Just(16 * MINUTE), Just(49 * HOUR), Just(8 * DAY), Just(20 * DAY)];
     prop_oneof![
-        4 => (0..2_usize, 1..4_i64).prop_map(|(who, units)| Step::Place { who, units }),
+        4 => (0..2_usize, 1..4_i64, 0..2 * COUPONS).prop_map(|(who, units, with)| Step::Place { who, units, with }),
         5 => n().prop_map(Step::Pay),
         3 => n().prop_map(Step::SetAside),
         1 => n().prop_map(Step::Decline),
@@ -114,6 +121,9 @@ struct Order {
     total: i64,
     /// The delivery fee in it, which goes with the weight.
     fee: i64,
+    /// The coupon in it, and what it takes off a unit.
+    with: Option<usize>,
+    off: i64,
     until: i64,
     pays: Vec<Pay>,
     shipped: i64,
@@ -181,9 +191,21 @@ enum Due {
     Complete(usize),
 }
 
+/// A coupon of somebody.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Grant {
+    #[default]
+    Free,
+    /// In an order that is not paid for.
+    Locked,
+    Used,
+}
+
 #[derive(Default)]
 struct Model {
     now: i64,
+    /// Of each of the two people.
+    grants: [[Grant; COUPONS]; 2],
     orders: Vec<Order>,
     cases: Vec<Case>,
     due: Vec<(i64, Due)>,
@@ -209,7 +231,14 @@ impl Model {
             let Some(pay) = order.pays.iter().find(|p| p.state == "captured") else { continue };
             let stays = order.total - pay.promised;
             if order.state == State::Completed {
-                owed += stays - (order.units * PRICE - pay.promised).max(0) * 5 / 100;
+                let fee = (order.units * (PRICE - order.off) - pay.promised).max(0) * 5 / 100;
+                let gone = |c: &&Case| self.orders[c.order].code == order.code && c.state == CaseState::Refunded;
+                let kept = order.units - self.cases.iter().filter(gone).map(|c| c.units).sum::<i64>();
+                owed += stays - fee;
+                // The platform pays for its own.
+                if order.with == Some(0) {
+                    owed += order.off * kept;
+                }
             } else {
                 pending += stays;
             }
@@ -219,6 +248,22 @@ impl Model {
 
     fn later(&mut self, by: i64, due: Due) {
         self.due.push((self.now + by, due));
+    }
+
+    /// What becomes of the coupon of an order.
+    fn coupon(&mut self, o: usize, to: Grant) {
+        let order = &self.orders[o];
+        if let Some(with) = order.with {
+            self.grants[order.who][with] = to;
+        }
+    }
+
+    /// Nobody pays for it any more.
+    fn cancel(&mut self, o: usize) {
+        if self.orders[o].state == State::AwaitingPayment {
+            self.orders[o].state = State::Cancelled;
+            self.coupon(o, Grant::Free);
+        }
     }
 
     /// What the provider decided is known now; `false` when it was known before.
@@ -232,6 +277,7 @@ impl Model {
             Some(EventKind::Captured) if order.state == State::AwaitingPayment => {
                 pay.state = "captured";
                 order.state = State::Paid;
+                self.coupon(o, Grant::Used);
             }
             Some(EventKind::Captured) => {
                 pay.state = "refund_due";
@@ -320,11 +366,7 @@ impl Model {
                     self.later(0, Due::Told { order: o, pay: p });
                 }
             }
-            Due::Expire(o) => {
-                if self.orders[o].state == State::AwaitingPayment {
-                    self.orders[o].state = State::Cancelled;
-                }
-            }
+            Due::Expire(o) => self.cancel(o),
             Due::Refund { order, pay, amount, case } => self.later(0, Due::Refunded { order, pay, amount, case }),
             Due::Refunded { order: o, pay: p, amount, case } => {
                 let order = &mut self.orders[o];
@@ -367,6 +409,8 @@ struct Walk {
     people: Vec<(PersonId, AddressId)>,
     sku: SkuId,
     merchant: MerchantId,
+    /// The coupons of each.
+    grants: Vec<[GrantId; COUPONS]>,
 }
 
 shop::row! {
@@ -416,7 +460,32 @@ impl Walk {
             .await
             .unwrap();
         let merchant = MerchantId(of.merchant_id);
-        Self { model: Model { now: NOON, ..Model::default() }, shop, people, sku, merchant }
+        let mut walk =
+            Self { model: Model { now: NOON, ..Model::default() }, shop, people, sku, merchant, grants: Vec::new() };
+        walk.coupons(&format!("m{name}")).await;
+        walk
+    }
+
+    /// One of the platform and one of the merchant for everybody; they are good for longer than any walk takes.
+    async fn coupons(&mut self, merchant: &str) {
+        let mut codes = Vec::new();
+        for merchant in [None, Some(merchant.to_owned())] {
+            let off = rule::Off::Amount(OFF);
+            let terms = Terms { currency: domain::Currency::Cny, off, least: 0, merchant, product: None };
+            let (days, lasts) = (rule::MAX_DAYS, rule::MAX_DAYS);
+            let draft = rule::Draft { terms, way: Way::Open, word: String::new(), quota: 2, each: 1, days, lasts };
+            let key = hex(&self.shop.rng.bytes::<16>());
+            codes.push(coupon::create(&self.shop, self.people[0].0, draft, &key).await.unwrap());
+        }
+        for (me, _) in self.people.clone() {
+            let mut grants = Vec::new();
+            for code in &codes {
+                coupon::take(&self.shop, me, code, 0).await.unwrap();
+                let mine = coupon::page(&self.shop, domain::Lang::En, Some(me)).await.unwrap().mine;
+                grants.extend(mine.into_iter().find(|g| g.coupon.code == *code).map(|g| g.grant));
+            }
+            self.grants.push(grants.try_into().unwrap());
+        }
     }
 
     async fn step(&mut self, test: &TestShop, step: Step) -> Checked {
@@ -425,7 +494,7 @@ impl Walk {
         let (orders, cases) = (self.model.orders.len(), self.model.cases.len());
         self.shop.clock = Clock::still(self.model.now);
         match step {
-            Step::Place { who, units } => self.place(test, who, units).await?,
+            Step::Place { who, units, with } => self.place(who, units, (with < COUPONS).then_some(with)).await?,
             Step::Wait(by) => self.model.now += by,
             Step::Work => {
                 self.model.work();
@@ -435,11 +504,9 @@ impl Walk {
             Step::Pay(o) | Step::SetAside(o) | Step::Decline(o) if orders > 0 => self.decide(o % orders, step).await?,
             Step::Start(o) if orders > 0 => self.start(o % orders).await?,
             Step::Cancel(o) if orders > 0 => {
-                let order = &mut self.model.orders[o % orders];
-                let right = matches!(order.state, State::AwaitingPayment | State::Cancelled);
-                if right {
-                    order.state = State::Cancelled;
-                }
+                let right = matches!(self.model.orders[o % orders].state, State::AwaitingPayment | State::Cancelled);
+                self.model.cancel(o % orders);
+                let order = &self.model.orders[o % orders];
                 let done = order::cancel(&self.shop, self.people[order.who].0, &order.code).await;
                 same("cancel", done.is_ok(), right)?;
             }
@@ -472,24 +539,45 @@ impl Walk {
         self.compare(test).await
     }
 
-    async fn place(&mut self, test: &TestShop, who: usize, units: i64) -> Checked {
+    async fn place(&mut self, who: usize, units: i64, with: Option<usize>) -> Checked {
         let (me, address) = self.people[who];
         let source = Source::Direct { sku: self.sku, quantity: units };
-        let mut now = test.clone();
-        now.shop = self.shop.clone();
-        let ask = now.ask(me, address, source, &hex(&test.rng.bytes::<16>())).await;
-        let total = ask.shown_total;
-        let right = units <= self.model.available();
+        let shop = with.map_or(Pick::None, |with| Pick::This(self.grants[who][with]));
+        let coupons = Wanted { product: Pick::None, shop };
+        // It is good for so long, and then it is not.
+        let good = self.model.now < NOON + rule::MAX_DAYS * DAY;
+        let free = with.is_none_or(|with| good && self.model.grants[who][with] == Grant::Free);
+        let choice = order::Choice { coupons, ..order::Choice::to(address) };
+        let touches = domain::share::Touches::default();
+        let seen = order::checkout(&self.shop, me, domain::Lang::En, &source, choice, &touches).await.unwrap();
+        let total = seen.price.map_or(0, |b| b.total);
+        let ask = order::Place {
+            me,
+            source,
+            address,
+            method: domain::shipping::Method::Standard,
+            note: String::new(),
+            key: hex(&self.shop.rng.bytes::<16>()),
+            shown_total: total,
+            seat: shop::group_buy::Wish::default(),
+            came_by: touches,
+            invited: None,
+            coupons,
+        };
+        let right = units <= self.model.available() && free;
         let placed = order::place(&self.shop, ask).await;
         same("place", placed.is_ok(), right)?;
         let Ok(placed) = placed else { return Ok(()) };
+        let off = if with.is_some() { OFF / units } else { 0 };
         self.model.orders.push(Order {
             who,
             code: placed.code,
             state: State::AwaitingPayment,
             units,
             total,
-            fee: total - units * PRICE,
+            fee: total - units * (PRICE - off),
+            with,
+            off,
             until: self.model.now + PAY_WINDOW,
             pays: vec![open_pay(placed.provider_ref)],
             shipped: 0,
@@ -498,6 +586,7 @@ impl Walk {
             claimed: 0,
         });
         let o = self.model.orders.len() - 1;
+        self.model.coupon(o, Grant::Locked);
         self.model.later(PAY_WINDOW, Due::Expire(o));
         // Two of three are taken to the cashier at once, as the page does it.
         if o % 3 > 0 {
@@ -597,7 +686,7 @@ impl Walk {
         let opened = after_sale::open(&self.shop, wish).await;
         same("open", opened.is_ok(), right)?;
         let Ok(code) = opened else { return Ok(()) };
-        let mut amount = units * PRICE;
+        let mut amount = units * (PRICE - order.off);
         if kind == Kind::Cancel {
             order.withdrawn += units;
             let live = |c: &&Case| c.order == o && !matches!(c.state, CaseState::Closed | CaseState::Replaced);
@@ -684,12 +773,30 @@ impl Walk {
             .await
             .unwrap();
         same("units left", left.n, self.model.available())?;
+        for (who, grants) in self.grants.iter().enumerate() {
+            for (with, grant) in grants.iter().enumerate() {
+                let held: Held =
+                    test.db.fetch_one("SELECT state FROM coupon_grant WHERE id = $1", args![grant.0]).await.unwrap();
+                let state = match self.model.grants[who][with] {
+                    Grant::Free => "free",
+                    Grant::Locked => "locked",
+                    Grant::Used => "used",
+                };
+                same("coupon", held.state.as_str(), state)?;
+            }
+        }
         let of = async |account: Account| {
             let balances = ledger::balances(&self.shop, &account.name()).await.unwrap();
             -balances.first().map_or(0, |(_, n)| *n)
         };
         let shop = (of(Account::Merchant(self.merchant)).await, of(Account::Owed(self.merchant)).await);
         same("earned, and owed", shop, self.model.earned())
+    }
+}
+
+shop::row! {
+    struct Held {
+        state: String,
     }
 }
 
