@@ -360,7 +360,9 @@ both! {
         let counted = &coupon::list(&shop, Lang::En, "").await.unwrap().coupons[0];
         assert_eq!((counted.remains, counted.free, counted.locked, counted.used, counted.took), (9, 0, 0, 1, 1_000));
         let product = shop::catalog::product(&shop, Lang::En, "pot").await.unwrap().unwrap().id;
-        assert_eq!(coupon::of_product(&shop, Lang::En, product).await.unwrap()[0].code, made);
+        let offers = coupon::of_product(&shop, Lang::En, Some(me), product).await.unwrap();
+        assert_eq!((&offers[0].coupon.code, offers[0].had), (&made, 1));
+        assert_eq!(coupon::of_product(&shop, Lang::En, None, product).await.unwrap()[0].had, 0);
     }
 
     async fn a_hundred_in_a_room_get_what_the_host_hands_out_and_the_rest_goes_back(shop) {
