@@ -9,7 +9,7 @@ export CARGO_INCREMENTAL ?= 0
 ADDR ?= 127.0.0.1:3000
 _ := $(shell CARGO_TARGET_DIR='$(CARGO_TARGET_DIR)' .ci/own.sh)
 
-.PHONY: help run test build lint bench bench-feed prove dev arrows rust-tests browser-tests weight pages
+.PHONY: help run test build front lint bench bench-feed prove dev arrows tests-built rust-tests browser-tests weight pages
 
 help:
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -19,15 +19,19 @@ run: build ## install what is missing, build, serve the demo on http://127.0.0.1
 
 build: ## leaves target/release/tuanju, which runs alone
 	.ci/tools.sh build
-	.ci/front.sh
+	$(MAKE) front
 	@printf '\033[1m==>\033[0m server (release)\n'
 	cargo build --release -p server
 	@mkdir -p target/release
 	@cmp -s "$(CARGO_TARGET_DIR)/release/tuanju" target/release/tuanju || cp -f "$(CARGO_TARGET_DIR)/release/tuanju" target/release/tuanju
 
+front:
+	.ci/front.sh
+
 test: ## everything: format, lints, arrows, rules, use cases on both databases, browsers, weight
 	.ci/tools.sh test
-	$(MAKE) lint
+	# Most of the front end is linked on one core; the other one looks at the rest meanwhile.
+	$(MAKE) -j2 front lint tests-built
 	$(MAKE) build
 	$(MAKE) rust-tests
 	$(MAKE) browser-tests
@@ -43,6 +47,9 @@ lint: arrows ## format, clippy, the arrows between the rooms
 
 arrows:
 	.ci/arrows.sh
+
+tests-built: lint
+	cargo test --no-run --quiet --test tests --test push --test webrtc
 
 rust-tests:
 	cargo test --quiet
