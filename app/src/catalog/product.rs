@@ -25,7 +25,15 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 
 pub struct ProductPage {
     product: Resource<Result<ProductPageView, Fail>>,
+    coupons: Taking,
+}
+
+/// What stands outside of what is loaded anew once a coupon is taken.
+#[derive(Clone, Copy)]
+struct Taking {
     take: Sent<TakeCoupon>,
+    /// Whether the coupons are shown.
+    opened: RwSignal<bool>,
 }
 
 impl ProductPage {
@@ -37,18 +45,22 @@ impl ProductPage {
         let from = move || query.with_untracked(|q| q.get("post").unwrap_or_default());
         let take = Sent::<TakeCoupon>::nothing();
         let taken = take.state.turned(&["coupon_each", "coupon_over", "not_found"]);
-        Self { product: Resource::new(move || (slug.get(), taken.get()), move |(slug, _)| product(slug, from())), take }
+        let opened = RwSignal::new(Site::get().flash("coupon/take").is_some());
+        Self {
+            product: Resource::new(move || (slug.get(), taken.get()), move |(slug, _)| product(slug, from())),
+            coupons: Taking { take, opened },
+        }
     }
 
     /// What it shows.
     pub fn view(this: Self) -> AnyView {
-        let take = this.take;
-        loaded(this.product, move |page| view! { <Product page take /> }.into_any())
+        let taking = this.coupons;
+        loaded(this.product, move |page| view! { <Product page taking /> }.into_any())
     }
 }
 
 #[component]
-fn Product(page: ProductPageView, take: Sent<TakeCoupon>) -> impl IntoView {
+fn Product(page: ProductPageView, taking: Taking) -> impl IntoView {
     let ProductPageView { product, related, together, summary, reviews, asked, posts, coupons } = page;
     let site = Site::get();
     let t = site.texts();
@@ -81,7 +93,7 @@ fn Product(page: ProductPageView, take: Sent<TakeCoupon>) -> impl IntoView {
                 })}
                 <p class="merchant"><Icon name="store" /> {t.merchant_by(&product.merchant.name)}</p>
             </section>
-            {(on_sale && !coupons.is_empty()).then(|| view! { <Coupons coupons take next=page_path.clone() /> })}
+            {(on_sale && !coupons.is_empty()).then(|| view! { <Coupons coupons taking next=page_path.clone() /> })}
             {on_sale.then(|| product.offers.iter().cloned().map(|offer| view! { <Teams offer slug=product.slug.clone() currency=product.currency /> }).collect_view())}
             <details class="panel service">
                 <summary><Icon name="shield-check" /> <span>{t.service_title()}</span></summary>
@@ -121,13 +133,17 @@ fn Product(page: ProductPageView, take: Sent<TakeCoupon>) -> impl IntoView {
 
 /// The coupons that can be had for it, taken here.
 #[component]
-fn Coupons(coupons: Vec<OfferView>, take: Sent<TakeCoupon>, next: String) -> impl IntoView {
-    let site = Site::get();
-    let t = site.texts();
-    let open = site.flash("coupon/take").is_some();
+fn Coupons(coupons: Vec<OfferView>, taking: Taking, next: String) -> impl IntoView {
+    let t = Site::get().texts();
+    let Taking { take, opened } = taking;
     let chips = coupons.iter().map(|o| takes_off(&o.coupon.terms)).collect::<Vec<_>>();
     view! {
-        <details class="panel product-coupons" open=open data-testid="product-coupons">
+        <details class="panel product-coupons" open=move || opened.get() data-testid="product-coupons" on:toggle=move |event| {
+            #[cfg(feature = "hydrate")]
+            opened.set(event_target::<web_sys::HtmlDetailsElement>(&event).open());
+            #[cfg(not(feature = "hydrate"))]
+            let _ = event;
+        }>
             <summary>
                 <b>{t.coupon_title()}</b>
                 <span>{chips.into_iter().map(|words| view! { <em>{words}</em> }).collect_view()}</span>
