@@ -2,7 +2,9 @@
 
 pub mod api;
 mod camera;
+pub mod clip;
 mod drop;
+mod fan;
 #[cfg(feature = "hydrate")]
 mod follow;
 mod hand;

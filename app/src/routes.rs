@@ -26,7 +26,7 @@ use crate::{
     feed::{page::FeedPage, taste::TastePage, why::WhyPage},
     group_buy::{campaigns::CampaignsPage, editor::EditorPage, invite::InvitePage},
     inbox::page::InboxPage,
-    live::{list::RoomsPage, room::RoomPage, studio::StudioPage},
+    live::{clip::ClipPage, list::RoomsPage, room::RoomPage, studio::StudioPage},
     look::page::OfflinePage,
     moderation::{
         averse::AversePage, decision::DecisionPage, desk::DeskPage as CaseDeskPage, numbers::NumbersPage,
@@ -143,7 +143,7 @@ macro_rules! part {
 }
 
 part!(come_in, __preload_come_in, ComeIn: Feed => FeedPage);
-part!(look_at, __preload_look_at, LookAt: Shelf => ShelfPage, Search => SearchPage, Product => ProductPage, Reviews => ReviewsPage, Questions => QuestionsPage, Question => QuestionPage, Invite => InvitePage, Post => PostPage, PostHistory => HistoryPage, Topic => TopicPage, Author => AuthorPage, Board => BoardPage, Challenge => ChallengePage, Challenges => ChallengesPage, Rooms => RoomsPage, Room => RoomPage);
+part!(look_at, __preload_look_at, LookAt: Shelf => ShelfPage, Search => SearchPage, Product => ProductPage, Reviews => ReviewsPage, Questions => QuestionsPage, Question => QuestionPage, Invite => InvitePage, Post => PostPage, PostHistory => HistoryPage, Topic => TopicPage, Author => AuthorPage, Board => BoardPage, Challenge => ChallengePage, Challenges => ChallengesPage, Rooms => RoomsPage, Room => RoomPage, Clip => ClipPage);
 part!(check_it, __preload_check_it, CheckIt: Fair => FairPage);
 part!(buy_with, __preload_buy_with, BuyWith: Cart => CartPage, Checkout => CheckoutPage own here, Orders => OrdersPage own here, Order => OrderPage own here, Receipt => ReceiptPage own here, WriteReview => WriteReviewPage own here,
     Cashier => CashierPage own here, Wish => WishPage own here, Case => CasePage own here, Withdraw => WithdrawPage, Coupons => CouponsPage);
@@ -253,6 +253,7 @@ pub fn App() -> impl IntoView {
                 <Route path=At("transparency") view={Lazy::<Numbers>::new()} ssr=SsrMode::Async />
                 <Route path=At("live") view={Lazy::<Rooms>::new()} ssr=SsrMode::Async />
                 <Route path=At("live/:code") view={Lazy::<Room>::new()} ssr=SsrMode::Async />
+                <Route path=At("live/:code/:place") view={Lazy::<Clip>::new()} ssr=SsrMode::Async />
                 <Route path=At("fair/:code") view={Lazy::<Fair>::new()} ssr=SsrMode::Async />
                 <Route path=At("studio/:code") view={Lazy::<Studio>::new()} ssr=SsrMode::Async />
                 <Route path=At("offline") view={Lazy::<Offline>::new()} ssr=SsrMode::Async />

@@ -35,4 +35,4 @@ pub use posts::{PostGrid, Toggle, said_html};
 pub use review::{Review, ReviewSummary, Stars};
 pub use state::{Empty, Loading, NotFound, ProblemView, encode, loaded, needs_login};
 pub use team::{TeamCards, team_size};
-pub use value::{Countdown, Price, amount, percent};
+pub use value::{Countdown, Price, amount, clock, percent};

@@ -1,5 +1,5 @@
 // A host goes live from the browser: over WebRTC, over a WebSocket where that does not get through, and to try it out.
-import { alive, expect, login, test } from "./shop";
+import { alive, expect, openRoom, test } from "./shop";
 import type { Browser, Page } from "@playwright/test";
 
 const launch = () => test.info();
@@ -12,16 +12,9 @@ test.use({
 });
 
 const room = async (host: Page) => {
-  await login(host, "host");
-  await host.waitForURL(/\/me$/);
-  await host.goto("/live");
-  await alive(host);
-  await host.getByTestId("room-make").click();
-  await host.getByTestId("room-title").fill(`手机直播 ${Date.now() % 10000}`);
-  await host.getByTestId("room-open").click();
-  await expect(host).toHaveURL(/\/studio\//);
+  const code = await openRoom(host, "手机直播");
   await expect(host.getByTestId("camera")).toHaveAttribute("data-alive", "true");
-  return host.url().split("/").pop()!;
+  return code;
 };
 
 const opens = async (host: Page) => {

@@ -1,10 +1,7 @@
 // Coupons from the desk to the order: made, taken, typed, chosen, handed out in a room, spent.
-import { spawn } from "node:child_process";
-import { join } from "node:path";
-import { alive, another, becomes, expect, fillAddress, fresh, login, operator, register, scripts, test } from "./shop";
+import { alive, another, becomes, expect, fillAddress, fresh, openRoom, operator, register, scripts, sends, test } from "./shop";
 import type { Page } from "@playwright/test";
 
-const film = join(import.meta.dirname, "../../server/src/demo/loop.flv");
 // What is refused is an answer, and the console says so.
 test.use({ expectNoise: [/status of 4(01|04|09|22)/] });
 
@@ -202,15 +199,7 @@ test("a host hands out coupons: as many as there are, one each, and they are spe
   const coupon = await make(ops, { off: "2", quota: "5" }, { way: "room" });
   await ops.context().close();
   const host = await another(browser);
-  await login(host, "host");
-  await host.waitForURL(/\/me$/);
-  await host.goto("/live");
-  await alive(host);
-  await host.getByTestId("room-make").click();
-  await host.getByTestId("room-title").fill(`发券 ${Date.now() % 10000}`);
-  await host.getByTestId("room-open").click();
-  await expect(host).toHaveURL(/\/studio\//);
-  const code = host.url().split("/").pop()!;
+  const code = await openRoom(host, "发券");
   const studio = async () => {
     await host.goto(`/studio/${code}`);
     await alive(host);
@@ -221,9 +210,7 @@ test("a host hands out coupons: as many as there are, one each, and they are spe
   await host.getByTestId("bag-off").fill("1");
   await host.getByTestId("bag-put").click();
   await expect(host.getByTestId("studio-item")).toHaveCount(1);
-  const server = (await host.getByTestId("stream-server").getAttribute("value"))!;
-  const key = (await host.getByTestId("stream-key").getAttribute("value"))!;
-  const encoder = spawn("ffmpeg", ["-loglevel", "error", "-re", "-stream_loop", "-1", "-i", film, "-c", "copy", "-f", "flv", `${server}/${key}`], { stdio: "ignore" });
+  const encoder = await sends(host);
   const [friend, late] = [await another(browser), await another(browser)];
   try {
     for (const who of [page, friend, late]) {

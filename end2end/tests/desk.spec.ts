@@ -1,10 +1,7 @@
 // The desk of a room: what its host asks everybody, whom he calls, who keeps order, who is shut out, and what he reads of it.
-import { spawn } from "node:child_process";
-import { join } from "node:path";
-import { alive, another, becomes, expect, login, register, scripts, test } from "./shop";
+import { alive, another, becomes, expect, openRoom, register, scripts, sends, test } from "./shop";
 import type { Page } from "@playwright/test";
 
-const film = join(import.meta.dirname, "../../server/src/demo/loop.flv");
 // What is refused is an answer, and the console says so.
 test.use({ expectNoise: [/status of 4(03|09|22|29)/] });
 
@@ -23,15 +20,7 @@ const said = (page: Page, text: string) => page.getByTestId("chat-line").filter(
 test("a host asks, calls who raises his hand, has order kept, shuts somebody out, and reads what came of it", async ({ page, browser }) => {
   test.setTimeout(240_000);
   const [host, helper] = [await another(browser), await another(browser)];
-  await login(host, "host");
-  await host.waitForURL(/\/me$/);
-  await host.goto("/live");
-  await alive(host);
-  await host.getByTestId("room-make").click();
-  await host.getByTestId("room-title").fill(`问答 ${Date.now() % 10000}`);
-  await host.getByTestId("room-open").click();
-  await expect(host).toHaveURL(/\/studio\//);
-  const code = host.url().split("/").pop()!;
+  const code = await openRoom(host, "问答");
   const studio = async () => {
     await host.goto(`/studio/${code}`);
     await alive(host);
@@ -43,9 +32,7 @@ test("a host asks, calls who raises his hand, has order kept, shuts somebody out
   await host.getByTestId("bag-put").click();
   await expect(host.getByTestId("studio-item")).toHaveCount(1);
   await expect(host.getByTestId("ask-make")).toHaveCount(0);
-  const server = (await host.getByTestId("stream-server").getAttribute("value"))!;
-  const key = (await host.getByTestId("stream-key").getAttribute("value"))!;
-  const encoder = spawn("ffmpeg", ["-loglevel", "error", "-re", "-stream_loop", "-1", "-i", film, "-c", "copy", "-f", "flv", `${server}/${key}`], { stdio: "ignore" });
+  const encoder = await sends(host);
   try {
     const name = await register(page);
     const keeps = await register(helper);

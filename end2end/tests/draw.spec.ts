@@ -1,10 +1,7 @@
 // A lucky bag, red packets and a price for a short while, from both sides; and the page where anybody checks what was drawn.
-import { spawn } from "node:child_process";
-import { join } from "node:path";
-import { alive, another, becomes, expect, fillAddress, login, register, scripts, test } from "./shop";
+import { alive, another, becomes, expect, fillAddress, openRoom, register, scripts, sends, test } from "./shop";
 import type { Page } from "@playwright/test";
 
-const film = join(import.meta.dirname, "../../server/src/demo/loop.flv");
 // What is refused is an answer, and the console says so.
 test.use({ expectNoise: [/status of 4(03|09|22)/] });
 
@@ -16,15 +13,7 @@ const opens = async (page: Page, testid: string) => {
 test("a bag is won by the seed that was promised, packets are exactly their sum, a price for a short while is for as many as there are", async ({ page, browser }) => {
   test.setTimeout(300_000);
   const host = await another(browser);
-  await login(host, "host");
-  await host.waitForURL(/\/me$/);
-  await host.goto("/live");
-  await alive(host);
-  await host.getByTestId("room-make").click();
-  await host.getByTestId("room-title").fill(`福袋 ${Date.now() % 10000}`);
-  await host.getByTestId("room-open").click();
-  await expect(host).toHaveURL(/\/studio\//);
-  const code = host.url().split("/").pop()!;
+  const code = await openRoom(host, "福袋");
   const studio = async () => {
     await host.goto(`/studio/${code}`);
     await alive(host);
@@ -36,9 +25,7 @@ test("a bag is won by the seed that was promised, packets are exactly their sum,
   await host.getByTestId("bag-put").click();
   await expect(host.getByTestId("studio-item")).toHaveCount(1);
   await expect(host.getByTestId("bag-make")).toHaveCount(0);
-  const server = (await host.getByTestId("stream-server").getAttribute("value"))!;
-  const key = (await host.getByTestId("stream-key").getAttribute("value"))!;
-  const encoder = spawn("ffmpeg", ["-loglevel", "error", "-re", "-stream_loop", "-1", "-i", film, "-c", "copy", "-f", "flv", `${server}/${key}`], { stdio: "ignore" });
+  const encoder = await sends(host);
   const friend = await another(browser);
   try {
     for (const who of [page, friend]) {

@@ -1,4 +1,5 @@
 // What every spec starts from: a page that fails on any console error, and hands to work the shop.
+import { spawn, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { test as base, expect, type Browser, type Page } from "@playwright/test";
 
@@ -130,3 +131,27 @@ export const becomes = (page: Page, so: () => Promise<void>, timeout = 20_000) =
     if (!scripts()) await page.reload();
     await so();
   }).toPass({ timeout, intervals: [500] });
+
+/** The demo's moving picture. */
+export const film = join(import.meta.dirname, "../../server/src/demo/loop.flv");
+
+/** The demo's host opens a room, and is in its studio; answers its code. */
+export const openRoom = async (host: Page, title: string) => {
+  await login(host, "host");
+  await host.waitForURL(/\/me$/);
+  await host.goto("/live");
+  await alive(host);
+  await host.getByTestId("room-make").click();
+  await host.getByTestId("room-title").fill(`${title} ${Date.now() % 10000}`);
+  await host.getByTestId("room-open").click();
+  await expect(host).toHaveURL(/\/studio\//);
+  await alive(host);
+  return host.url().split("/").pop()!;
+};
+
+/** An encoder that sends to where the studio says, until it is stopped. */
+export const sends = async (studio: Page): Promise<ChildProcess> => {
+  const server = (await studio.getByTestId("stream-server").getAttribute("value"))!;
+  const key = (await studio.getByTestId("stream-key").getAttribute("value"))!;
+  return spawn("ffmpeg", ["-loglevel", "error", "-re", "-stream_loop", "-1", "-i", film, "-c", "copy", "-f", "flv", `${server}/${key}`], { stdio: "ignore" });
+};

@@ -995,6 +995,23 @@ async fn a_room_that_is_over_can_be_seen_again_and_one_that_is_on_is_heard() {
             assert_eq!(answer.headers()["content-type"], "video/mp4");
         }
     }
+    // What was said of one thing is cut out of it: each turn of the loop shows it once.
+    let whole = text(open.get(&format!("/hls/{over}/replay.m3u8")).await).await;
+    for place in 1..=3 {
+        let clip = text(open.get(&format!("/hls/{over}/clip{place}.m3u8")).await).await;
+        assert!(clip.starts_with("#EXTM3U\n") && clip.ends_with("#EXT-X-ENDLIST\n"));
+        assert_eq!(clip.matches("#EXT-X-DISCONTINUITY\n").count(), 2, "three pieces: {clip}");
+        let pieces: Vec<_> = clip.lines().filter(|l| !l.starts_with('#')).collect();
+        assert!(pieces.len() < whole.lines().filter(|l| !l.starts_with('#')).count() / 2, "{pieces:?}");
+        assert!(pieces.iter().all(|piece| whole.contains(piece)));
+        assert_eq!(open.get(&format!("/live/{over}/{place}")).await.status(), 200);
+    }
+    for path in ["clip0.m3u8", "clip99.m3u8", "clip.m3u8", "clip-1.m3u8"] {
+        assert_eq!(open.get(&format!("/hls/{over}/{path}")).await.status(), 404, "{path}");
+    }
+    for page in ["99", "0", "x"] {
+        assert_eq!(open.get(&format!("/live/{over}/{page}")).await.status(), 404, "{page}");
+    }
     // Nobody sends here: there is no list, and nothing that is made up is found.
     for path in ["index.m3u8", "media.m3u8", "s0.m4s", "p0.0.m4s", "init1.mp4", "s-1.m4s", "../tuanju.db", "x"] {
         assert_eq!(open.get(&format!("/hls/{on}/{path}")).await.status(), 404, "{path}");

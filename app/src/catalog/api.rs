@@ -69,5 +69,6 @@ pub async fn product(slug: String, #[server(default)] post: String) -> Result<Pr
     let asked = shop::question::of_product(&shop, visit.me(), product.id).await?;
     let posts = shop::post::of_product(&shop, visit.me(), product.id).await?;
     let coupons = shop::coupon::of_product(&shop, visit.lang, visit.me(), product.id).await?;
-    Ok(ProductPageView { product, related, together, summary, reviews, asked, posts, coupons })
+    let clips = shop::live::clips(&shop, product.id).await?;
+    Ok(ProductPageView { product, related, together, summary, reviews, asked, posts, coupons, clips })
 }

@@ -9,7 +9,7 @@ use crate::{
     site::Site,
     ui::{
         CouponGot, CouponOffer, Empty, Head, Icon, Page, Picture, PostGrid, Price, ProductGrid, Review, ReviewSummary,
-        Sent, TakeCoupon, TeamCards, goes_on, loaded, post_of, takes_off, team_size,
+        Sent, TakeCoupon, TeamCards, clock, goes_on, loaded, post_of, takes_off, team_size,
     },
 };
 use domain::{
@@ -17,6 +17,7 @@ use domain::{
     catalog::{ProductPageView, ProductView, Status},
     coupon::OfferView,
     group_buy,
+    live::ClipCard,
     question::AskedView,
     review::{ReviewView, Summary},
 };
@@ -61,7 +62,7 @@ impl ProductPage {
 
 #[component]
 fn Product(page: ProductPageView, taking: Taking) -> impl IntoView {
-    let ProductPageView { product, related, together, summary, reviews, asked, posts, coupons } = page;
+    let ProductPageView { product, related, together, summary, reviews, asked, posts, coupons, clips } = page;
     let site = Site::get();
     let t = site.texts();
     let page_path = format!("/p/{}", product.slug);
@@ -115,6 +116,7 @@ fn Product(page: ProductPageView, taking: Taking) -> impl IntoView {
                 // Sanitised when it was saved (`shop::catalog::save_product`).
                 <section class="panel prose"><h2>{t.product_about()}</h2><div inner_html=detail.body.clone()></div></section>
             })}
+            {(!clips.is_empty()).then(|| view! { <Clips clips /> })}
             <Reviews slug=product.slug.clone() summary reviews />
             <Asked slug=product.slug.clone() asked />
             {(!posts.is_empty()).then(|| view! { <section class="related" data-testid="product-posts"><h2>{t.product_posts()}</h2><PostGrid posts /></section> })}
@@ -152,6 +154,28 @@ fn Coupons(coupons: Vec<OfferView>, taking: Taking, next: String) -> impl IntoVi
             <CouponGot take />
             <ul class="tickets">{coupons.into_iter().map(|o| view! { <CouponOffer o take next=next.clone() /> }).collect_view()}</ul>
         </details>
+    }
+}
+
+/// What was said of it in live rooms.
+#[component]
+fn Clips(clips: Vec<ClipCard>) -> impl IntoView {
+    let site = Site::get();
+    let t = site.texts();
+    view! {
+        <section class="panel clips" data-testid="product-clips">
+            <h2>{t.live_clips()}</h2>
+            <ul>
+                {clips.into_iter().map(|c| view! {
+                    <li>
+                        <a href=format!("/live/{}/{}", c.code, c.place) data-testid="clip-card">
+                            <span class="clip-play"><Icon name="play" /></span>
+                            <span><b>{c.title}</b><small>{c.host}" · "{site.time(c.at)}" · "{clock(c.lasts)}</small></span>
+                        </a>
+                    </li>
+                }).collect_view()}
+            </ul>
+        </section>
     }
 }
 

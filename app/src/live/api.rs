@@ -1,7 +1,7 @@
 //! Server functions of live rooms.
 
 use crate::fail::Fail;
-use domain::live::{AlongView, MyHand, RoomView, RoomsView, StudioView, poll::MyVote};
+use domain::live::{AlongView, ClipView, MyHand, RoomView, RoomsView, StudioView, poll::MyVote};
 use leptos::prelude::*;
 #[cfg(feature = "ssr")]
 use {
@@ -45,6 +45,16 @@ pub async fn list() -> Result<RoomsView, Fail> {
 pub async fn along(code: String, at: i64) -> Result<AlongView, Fail> {
     request::allow("live/along")?;
     Ok(shop::live::along(&request::shop(), &code_of(&code)?, at).await?)
+}
+
+/// What was said of the thing at a place of a room's bag, to be seen on its own.
+///
+/// # Errors
+/// `not_found`, also when nothing of it is kept.
+#[server(prefix = "/api", endpoint = "live/clip", output = crate::fail::Answer)]
+pub async fn clip(code: String, place: i64) -> Result<ClipView, Fail> {
+    let visit = request::allow("live/clip")?;
+    Ok(shop::live::clip(&request::shop(), visit.lang, &code_of(&code)?, place).await?)
 }
 
 /// A room.
@@ -115,10 +125,10 @@ pub async fn say(code: String, #[server(default)] text: String, #[server(default
 /// `not_found`.
 #[server(prefix = "/api", endpoint = "live/heart", output = crate::fail::Answer)]
 pub async fn heart(code: String, many: i64) -> Result<(), Fail> {
-    request::allow("live/heart")?;
+    let visit = request::allow("live/heart")?;
     let code = code_of(&code)?;
     let shop = request::shop();
-    shop.kept.rooms.enter(&shop, &code).await?.heart(many);
+    shop.kept.rooms.enter(&shop, &code).await?.heart(visit.me(), many);
     back("room", &code);
     Ok(())
 }

@@ -3,19 +3,13 @@
 use crate::{
     live::room::Now,
     site::Site,
-    ui::{Icon, amount},
+    ui::{Icon, amount, clock},
 };
 use domain::{
     Currency, Millis, Money,
     live::numbers::{NumbersView, Prompt, PromptView, ThingNumbers},
-    time::{MINUTE, SECOND},
 };
 use leptos::prelude::*;
-
-/// `12:05`: minutes and seconds.
-fn clock(ms: Millis) -> String {
-    format!("{}:{:02}", ms / MINUTE, ms % MINUTE / SECOND)
-}
 
 /// Thousandths as per cent.
 fn percent(thousandths: i64) -> String {

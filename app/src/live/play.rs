@@ -3,7 +3,7 @@
 use super::js::{call, get, known, make, object, set, text, wait};
 use super::{api::along, room::Now};
 use crate::site::Site;
-use domain::live::{AlongView, LINES, Line, LineView, State};
+use domain::live::{AlongView, Chapter, LINES, Line, LineView, State, clip};
 use gloo_events::EventListener;
 use gloo_timers::callback::{Interval, Timeout};
 use js_sys::Promise;
@@ -123,8 +123,44 @@ pub(super) fn stand_apart(video: &HtmlVideoElement) {
     call(video, "webkitSetPresentationMode", &[if here { "picture-in-picture" } else { "inline" }.into()]);
 }
 
-/// Shows what was said up to the moment that is seen. `moment`: that moment, ms; none as long as nothing is seen.
-fn talk_along(code: String, now: Now, moment: impl Fn() -> Option<f64> + 'static) {
+/// What goes along with the picture.
+pub(super) enum Along {
+    /// What happens in a room, or happened.
+    Room { live: bool, code: String, now: Now, chapters: Vec<Chapter> },
+    /// Nothing: what was cut out of it is played.
+    Clip,
+}
+
+/// The picture may have come to something else a moment later, ms.
+const SOON: u32 = 200;
+
+/// Shows what is explained when the picture has come to it.
+fn explain_along(now: Now, moment: impl Fn() -> Option<f64> + Copy + 'static) {
+    let explains = Memo::new(move |_| now.facts.with(|f| (f.explains, f.explains_at)));
+    Effect::new(move |before: Option<()>| {
+        explains.track();
+        // What the page was made with stands there.
+        if before.is_some() {
+            explain(now, moment);
+        }
+    });
+}
+
+fn explain(now: Now, moment: impl Fn() -> Option<f64> + Copy + 'static) {
+    let Some((place, at)) = now.facts.try_with_untracked(|f| (f.explains, f.explains_at)) else { return };
+    #[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "milliseconds since 1970")]
+    let seen = moment().filter(|seen| *seen > 0.0).map(|seen| seen as i64);
+    let wait = clip::wait(at, seen, now.time());
+    if wait > 0 {
+        let wait = u32::try_from(wait).unwrap_or(SOON).max(SOON);
+        Timeout::new(wait, move || explain(now, moment)).forget();
+    } else if now.explained.try_get_untracked() != Some(place) {
+        now.explained.try_set(place);
+    }
+}
+
+/// Shows what was said and what was explained up to the moment that is seen. `moment`: that moment, ms; none as long as nothing is seen.
+fn talk_along(code: String, now: Now, chapters: Vec<Chapter>, moment: impl Fn() -> Option<f64> + 'static) {
     const EVERY: u32 = 1_000;
     // What was drawn can be checked at every moment.
     let drawn = now.lines.with_untracked(|l| l.lines.iter().filter(|l| l.kind == Line::Drawn).cloned().collect());
@@ -134,6 +170,10 @@ fn talk_along(code: String, now: Now, moment: impl Fn() -> Option<f64> + 'static
     let ticks = Interval::new(EVERY, move || {
         #[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "milliseconds since 1970")]
         let Some(at) = moment().filter(|at| *at > 0.0).map(|at| at as i64) else { return };
+        let explained = clip::explained(&chapters, at);
+        if now.explained.try_get_untracked() != Some(explained) {
+            now.explained.try_set(explained);
+        }
         let holds = known.try_with_value(|k| k.as_ref().is_some_and(|(from, a)| (*from..=a.until).contains(&at)));
         if holds == Some(false) && asks.try_get_value() == Some(false) {
             asks.try_set_value(true);
@@ -171,11 +211,10 @@ fn talk_along(code: String, now: Now, moment: impl Fn() -> Option<f64> + 'static
 pub(super) fn play(
     video: NodeRef<Video>,
     list: String,
-    live: bool,
     at: impl Fn() -> i64 + Copy + Send + Sync + 'static,
-    (code, now): (String, Now),
+    along: Along,
 ) {
-    let facts = now.facts;
+    let live = matches!(along, Along::Room { live: true, .. });
     let kept = StoredValue::new_local(None::<Player>);
     let begin = StoredValue::new_local(None::<Rc<dyn Fn()>>);
     on_cleanup(move || {
@@ -214,29 +253,33 @@ pub(super) fn play(
             start(&element);
         }
     });
-    if !live {
-        let moment = move || {
-            let video = video.try_get_untracked()??;
-            let of = |at: JsValue| call(&at, "getTime", &[])?.as_f64();
-            let object = kept.try_with_value(|k| k.as_ref().map(|p| p.object.clone()))?;
-            match object {
-                Some(object) => of(get(&object, "playingDate")),
-                None => Some(of(call(&video, "getStartDate", &[])?)? + video.current_time() * 1_000.0),
-            }
-        };
-        talk_along(code, now, moment);
-    }
-    // Whoever sends again may have been away for so long that the list had ended.
-    Effect::new(move |before: Option<State>| {
-        let state = facts.with(|f| f.state);
-        if before == Some(State::Paused)
-            && state == State::Live
-            && let Some(begin) = begin.get_value()
-        {
-            begin();
+    let moment = move || {
+        let video = video.try_get_untracked()??;
+        let of = |at: JsValue| call(&at, "getTime", &[])?.as_f64();
+        let object = kept.try_with_value(|k| k.as_ref().map(|p| p.object.clone()))?;
+        match object {
+            Some(object) => of(get(&object, "playingDate")),
+            None => Some(of(call(&video, "getStartDate", &[])?)? + video.current_time() * 1_000.0),
         }
-        state
-    });
+    };
+    match along {
+        Along::Room { live: true, now, .. } => {
+            explain_along(now, moment);
+            // Whoever sends again may have been away for so long that the list had ended.
+            Effect::new(move |before: Option<State>| {
+                let state = now.facts.with(|f| f.state);
+                if before == Some(State::Paused)
+                    && state == State::Live
+                    && let Some(begin) = begin.get_value()
+                {
+                    begin();
+                }
+                state
+            });
+        }
+        Along::Room { code, now, chapters, .. } => talk_along(code, now, chapters, moment),
+        Along::Clip => {}
+    }
     Effect::new(move |before: Option<i64>| {
         let second = at();
         if before.is_some_and(|b| b != second)

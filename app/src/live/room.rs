@@ -6,6 +6,7 @@ use crate::{
     live::{
         api::{Ban, Buy, Heart, Hush, Moderator, Pin, Remind, Say, show},
         drop::DropCard,
+        fan::FanCard,
         hand::Hand,
         keep,
         poll::PollCard,
@@ -19,7 +20,7 @@ use crate::{
 use domain::{
     Code, Currency, Millis, Money,
     draw::MyDraw,
-    live::{Facts, ItemView, Line, LineView, Lines, MAX_SAID, MyHand, RoomView, Speaks, State, poll::MyVote},
+    live::{Chapter, Facts, ItemView, Line, LineView, Lines, MAX_SAID, MyHand, RoomView, Speaks, State, poll::MyVote},
 };
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
@@ -50,6 +51,8 @@ impl RoomPage {
 #[derive(Clone, Copy)]
 pub struct Now {
     pub facts: RwSignal<Facts>,
+    /// What is explained in the picture that is seen: its place in the bag.
+    pub explained: RwSignal<Option<i64>>,
     pub lines: RwSignal<Lines>,
     pub bag: RwSignal<Vec<ItemView>>,
     /// What I have in the draw that is shown.
@@ -69,6 +72,7 @@ impl Now {
     pub fn of(room: &RoomView) -> Self {
         Self {
             facts: RwSignal::new(room.facts.clone()),
+            explained: RwSignal::new(room.facts.explains),
             lines: RwSignal::new(Lines { seq: room.seq, lines: room.lines.clone() }),
             bag: RwSignal::new(room.bag.clone()),
             draw: RwSignal::new(room.draw.clone()),
@@ -85,9 +89,9 @@ impl Now {
         self.made.0 + here() - self.made.1
     }
 
-    /// What is being explained.
-    fn explained(self) -> Option<ItemView> {
-        let place = self.facts.with(|f| f.explains)?;
+    /// The thing that is explained in it.
+    fn item(self) -> Option<ItemView> {
+        let place = self.explained.get()?;
         self.bag.with(|bag| bag.iter().find(|i| i.place == place).cloned())
     }
 }
@@ -136,6 +140,7 @@ fn Room(room: RoomView, again: Resource<Result<RoomView, Fail>>) -> impl IntoVie
         starts_at,
         shows,
         follows,
+        fan,
         reminds,
         mine,
         hosts,
@@ -143,6 +148,7 @@ fn Room(room: RoomView, again: Resource<Result<RoomView, Fail>>) -> impl IntoVie
         known,
         at,
         bag,
+        chapters,
         ..
     } = room;
     let tint = domain::group_buy::tint(&host);
@@ -160,7 +166,7 @@ fn Room(room: RoomView, again: Resource<Result<RoomView, Fail>>) -> impl IntoVie
         <main id="content" class="room" class:bare=move || bare.get() data-testid="room" data-state=move || state().name() data-alive=move || alive.get().then_some("yes")>
             <div class="room-picture" on:click=move |event| tap_heart(&event, state())>
                 {if shows {
-                    view! { <Screen code=code.to_string() still=still.clone() state=first now title=title.clone() alive bare /> }.into_any()
+                    view! { <Screen code=code.to_string() still=still.clone() state=first now chapters title=title.clone() alive bare /> }.into_any()
                 } else {
                     view! { <Lobby code=code.to_string() starts_at at state=first still=still.clone() reminds asks={!mine} /> }.into_any()
                 }}
@@ -183,6 +189,7 @@ fn Room(room: RoomView, again: Resource<Result<RoomView, Fail>>) -> impl IntoVie
                 <a class="room-close" href="/live" aria-label=t.live_close()><Icon name="x" /></a>
             </header>
             <h1 class="room-title">{title}</h1>
+            {fan.filter(|_| !hosts).map(|fan| view! { <FanCard fan host=host.clone() /> })}
             <DrawCard code=code.to_string() known mine host=host.clone() now />
             <DropCard code=code.to_string() known own=hosts now />
             <div class="room-foot">
@@ -213,6 +220,7 @@ fn Screen(
     still: Option<String>,
     state: State,
     now: Now,
+    chapters: Vec<Chapter>,
     title: String,
     alive: RwSignal<bool>,
     /// Whether the picture stands alone.
@@ -229,9 +237,9 @@ fn Screen(
     // Without scripts the browser's own controls do it.
     let (silent, still_stands) = (RwSignal::new(true), RwSignal::new(false));
     #[cfg(feature = "hydrate")]
-    super::play::play(video, list, live, at, (code, now));
+    super::play::play(video, list, at, super::play::Along::Room { live, code, now, chapters });
     #[cfg(not(feature = "hydrate"))]
-    let _ = (list, code, now);
+    let _ = (list, code, now, chapters);
     // What the video does, whoever made it do that.
     let told = move |_: leptos::ev::Event| {
         #[cfg(feature = "hydrate")]
@@ -449,6 +457,7 @@ fn One(line: LineView, code: String, keeps: Keeps, bag: RwSignal<Vec<ItemView>>,
             <b>{line.name}</b>
             {line.host.then(|| view! { <em>{t.live_host()}</em> })}
             {line.moderator.then(|| view! { <em>{t.live_moderator()}</em> })}
+            {(line.fan > 0).then(|| view! { <em class="of-fan" data-testid="line-fan" data-level=line.fan.to_string()>{t.fan_badge(line.fan)}</em> })}
             " "<span>{line.text}</span>
             {may.map(|may| view! { <HushForms code seq=line.seq of may next /> })}
         </li>
@@ -636,7 +645,7 @@ fn Bought(now: Now) -> impl IntoView {
 #[component]
 fn Pinned(code: String, now: Now) -> impl IntoView {
     let code = StoredValue::new(code);
-    let item = Memo::new(move |_| now.explained());
+    let item = Memo::new(move |_| now.item());
     let place = Memo::new(move |_| item.with(|i| i.as_ref().map(|i| i.place)));
     // Another thing is another card; of the same one only numbers change.
     move || {
@@ -655,6 +664,7 @@ fn Card(first: ItemView, item: Memo<Option<ItemView>>, code: String, now: Now) -
     let one = if let [only] = first.choices.as_slice() { Some(only.sku.to_string()) } else { None };
     let known = StoredValue::new(first.clone());
     let code = StoredValue::new(code);
+    let (ended, page) = (now.facts.with_untracked(|f| !f.state.is_open()), format!("/p/{}", first.slug));
     let what = move || item.get().filter(|i| i.place == place).unwrap_or_else(|| known.get_value());
     let left = Memo::new(move |_| what().left());
     let lowest = Memo::new(move |_| what().lowest());
@@ -673,6 +683,7 @@ fn Card(first: ItemView, item: Memo<Option<ItemView>>, code: String, now: Now) -
                 <small data-testid="pinned-left" data-left=move || left.get().to_string()>{move || if left.get() > 0 { t.live_left(left.get()) } else { t.sold_out().to_owned() }}</small>
             </span>
             {move || match (left.get() > 0, one.clone()) {
+                _ if ended => view! { <a class="button primary" href=page.clone() data-testid="pinned-see">{t.live_see()}</a> }.into_any(),
                 (false, _) => view! { <span class="button" aria-disabled="true">{t.sold_out()}</span> }.into_any(),
                 (true, Some(sku)) => view! {
                     <PostForm sent login=true>
@@ -779,7 +790,10 @@ fn Item(item: ItemView, code: String, now: Now, ended: bool) -> impl IntoView {
         found.unwrap_or_else(|| known.get_value())
     });
     let (lowest, left) = (move || what.with(ItemView::lowest), move || what.with(ItemView::left));
-    let seek = item.replay_at.filter(|_| ended).map(|ms| format!("/live/{code}?at={}", ms / 1000));
+    let seek = match item.replay_at.filter(|_| ended) {
+        Some(ms) => Some(format!("/live/{code}?at={}", ms / 1000)),
+        None => item.clip.then(|| format!("/live/{code}/{place}")),
+    };
     let first = item.choices.iter().find(|c| c.left > 0).map(|c| c.sku);
     let choices: Vec<_> = item.choices.iter().map(|c| (c.sku, c.choice.clone())).collect();
     let choices = StoredValue::new(choices);

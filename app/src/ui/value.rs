@@ -22,6 +22,11 @@ pub fn percent(bp: i64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
+/// `12:05`: minutes and seconds.
+pub fn clock(ms: Millis) -> String {
+    format!("{}:{:02}", ms / time::MINUTE, ms % time::MINUTE / time::SECOND)
+}
+
 /// An amount in a sum, with all its decimals.
 pub fn amount(amount: i64, currency: Currency) -> impl IntoView {
     view! { <span class="amount" data-amount=amount data-currency=currency.code()>{Money::new(amount, currency).exact()}</span> }

@@ -244,6 +244,7 @@ pub const TABLE: &[Function] = &[
     function("live/list", Who::Anyone, &[]),
     function("live/show", Who::Anyone, &["code"]),
     function("live/along", Who::Anyone, &["code", "at"]),
+    function("live/clip", Who::Anyone, &["code", "place"]),
     function("live/studio", Who::Account, &["code"]),
     function("live/open", Who::Account, &["title", "starts"]),
     function("live/say", Who::Account, &["code", "text", "next"]),

@@ -358,6 +358,9 @@ pub struct ProductPageView {
     /// What can be had for it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub coupons: Vec<crate::coupon::OfferView>,
+    /// What was said of it in live rooms, the newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clips: Vec<crate::live::ClipCard>,
 }
 
 impl ProductView {

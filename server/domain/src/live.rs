@@ -1,8 +1,12 @@
 //! Live rooms: when one is on, what it sells, who may say what (rules.md 7).
 
+pub mod clip;
+pub mod fan;
 pub mod numbers;
 pub mod poll;
 
+pub use clip::{Chapter, ClipCard, ClipView};
+pub use fan::FanView;
 pub use numbers::NumbersView;
 
 use crate::{
@@ -265,6 +269,11 @@ names! {
     Called = "called",
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde asks")]
+const fn is_zero(n: &i64) -> bool {
+    *n == 0
+}
+
 /// A line of a room.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LineView {
@@ -279,6 +288,9 @@ pub struct LineView {
     /// Who keeps order with him.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub moderator: bool,
+    /// The level of whoever said it with the host; 0 for none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub fan: i64,
     pub text: String,
     /// Taken away: its text is empty.
     pub gone: bool,
@@ -314,6 +326,8 @@ pub struct Facts {
     pub bag: i64,
     /// What is being explained: its place in the bag.
     pub explains: Option<i64>,
+    /// Since when that, or nothing any more; 0 before anything is.
+    pub explains_at: Millis,
     pub skus: Vec<SkuFact>,
     pub hearts: i64,
     pub viewers: i64,
@@ -461,6 +475,8 @@ pub struct ItemView {
     pub choices: Vec<ChoiceView>,
     /// Where in what can be seen again it is explained first, ms.
     pub replay_at: Option<Millis>,
+    /// What was said of it can be seen on its own.
+    pub clip: bool,
 }
 
 /// A choice of it.
@@ -539,12 +555,16 @@ pub struct RoomView {
     pub began_at: Option<Millis>,
     pub ended_at: Option<Millis>,
     pub bag: Vec<ItemView>,
+    /// What was explained when, in a room that is over.
+    pub chapters: Vec<Chapter>,
     pub lines: Vec<LineView>,
     pub seq: i64,
     /// There are pictures: of now, or of what was.
     pub shows: bool,
     /// I follow the host.
     pub follows: bool,
+    /// And then: how close I am to him.
+    pub fan: Option<FanView>,
     /// I am to be told when it begins.
     pub reminds: bool,
     /// What I have in the draw that is shown, said in the poll, and my raised hand.
@@ -647,6 +667,7 @@ mod tests {
             handle: String::new(),
             host: false,
             moderator: false,
+            fan: 0,
             text: seq.to_string(),
             gone: false,
             at: 0,

@@ -10,8 +10,10 @@ use std::{
 };
 use tokio::sync::watch;
 
-/// Whole segments that are held.
+/// Whole segments that the playlist names.
 const KEEP: usize = 8;
+/// Whole segments that it named before and that are held yet: whoever read it may ask for so long (RFC 8216bis, 6.2.2).
+const LEFT: usize = 8;
 /// Beginnings that are held.
 const INITS: u32 = 6;
 /// How long a part shall be at most, ticks.
@@ -47,6 +49,8 @@ pub(crate) struct Window {
     /// The next segment does not go on where the last ended.
     pub breaks: bool,
     pub segments: VecDeque<Segment>,
+    /// Those that have just left the playlist, by their number.
+    left: VecDeque<(u64, Bytes)>,
     pub over: bool,
     pub longest: i64,
     pub codecs: String,
@@ -191,7 +195,10 @@ impl Stream {
 
     /// A whole segment.
     pub fn segment(&self, number: u64) -> Option<Bytes> {
-        self.read(|w| w.segments.iter().find(|s| s.number == number).and_then(|s| s.whole.clone()))
+        self.read(|w| match w.segments.iter().find(|s| s.number == number) {
+            Some(segment) => segment.whole.clone(),
+            None => w.left.iter().find(|(n, _)| *n == number).map(|(_, whole)| whole.clone()),
+        })
     }
 
     /// How the stream begins.
@@ -231,6 +238,7 @@ impl Window {
     /// It goes on with other numbers: what it held is not what comes before them.
     pub(crate) fn go_on(&mut self, next: u64, init: u32) {
         self.segments.clear();
+        self.left.clear();
         self.inits.clear();
         self.next = self.next.max(next);
         self.init = self.init.max(init);
@@ -277,9 +285,12 @@ impl Window {
         last.whole = Some(whole.freeze());
         self.longest = self.longest.max(last.lasts);
         while self.segments.len() > KEEP + 1 {
-            if self.segments.pop_front().is_some_and(|s| s.breaks) {
-                self.breaks_before += 1;
-            }
+            let Some(gone) = self.segments.pop_front() else { break };
+            self.breaks_before += u64::from(gone.breaks);
+            self.left.extend(gone.whole.map(|whole| (gone.number, whole)));
+        }
+        while self.left.len() > LEFT {
+            self.left.pop_front();
         }
         self.segments.back().map(Segment::done)
     }

@@ -5,7 +5,9 @@
 //! that a room is sent to with is nowhere: it is computed. Deliberately absent: pictures themselves (the package `live`).
 
 mod bag;
+mod clip;
 mod count;
+mod fan;
 mod flash;
 mod hand;
 mod moderate;
@@ -18,6 +20,8 @@ mod talk;
 
 pub(crate) use bag::{Promised, in_bag, mine, promised, spend};
 pub use bag::{explain, place, promise, put, take_out};
+pub use clip::{clip, clip_of, clips};
+pub(crate) use fan::{brought, kept_order};
 pub use flash::{Flash, flash};
 pub use hand::{call, lower, mine_of as hand, raise, take as take_hands};
 pub(crate) use moderate::{Unwanted, takes_part};

@@ -21,7 +21,7 @@ use crate::{
     db::{Read, Tx},
     draw,
     error::broken_row,
-    feed, group_buy, inbox, job, referral, settlement, share,
+    feed, group_buy, inbox, job, live, referral, settlement, share,
 };
 use domain::{
     Code, Currency, Millis, Problem,
@@ -879,6 +879,8 @@ pub async fn complete(shop: &Shop, order: Uuid) -> Result<()> {
                     note(tx, *order, "completed", None, *now).await?;
                     let (person, together) = (buyer(tx, *order).await?, kept(tx, *order).await?);
                     feed::bought_together(tx, shop, person, together).await?;
+                    let rooms = rooms_of_kept(tx, *order).await?;
+                    live::kept_order(tx, shop, person, &rooms, *now).await?;
                     let worth = settlement::settle(tx, shop, *order, *now).await?;
                     commission::settle(tx, shop, *order, *now).await?;
                     if worth > 0 {
@@ -906,6 +908,22 @@ async fn kept(tx: &mut Tx, order: Uuid) -> Result<Vec<Uuid>> {
         )
         .await?;
     Ok(rows.into_iter().map(|r| r.product_id).collect())
+}
+
+/// The rooms in which those of its things were bought that were not given back.
+async fn rooms_of_kept(tx: &mut Tx, order: Uuid) -> Result<Vec<Uuid>> {
+    crate::row! {
+        struct In {
+            room_id: Uuid,
+        }
+    }
+    let rows: Vec<In> = tx
+        .fetch_all(
+            "SELECT DISTINCT room_id FROM order_line WHERE order_id = $1 AND room_id IS NOT NULL AND withdrawn + claimed < quantity",
+            args![order],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|r| r.room_id).collect())
 }
 
 /// The code of an order, if it is mine.

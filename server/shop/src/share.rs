@@ -211,11 +211,15 @@ pub async fn visited(shop: &Shop, code: &Code, visitor: Uuid, me: Option<PersonI
                 if let Some(me) = me.filter(|me| me.0 == share.person_id) {
                     return referral::seen(tx, shop, me, *visitor, *now).await;
                 }
-                tx.execute(
-                    "INSERT INTO share_visit (share_id, visitor, day, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-                    args![share.id, *visitor, now.div_euclid(DAY), *now],
-                )
-                .await?;
+                let counts = tx
+                    .execute(
+                        "INSERT INTO share_visit (share_id, visitor, day, at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+                        args![share.id, *visitor, now.div_euclid(DAY), *now],
+                    )
+                    .await?;
+                if counts > 0 && share.kind == Kind::Room.name() {
+                    live::brought(tx, shop, &share.object, PersonId(share.person_id), *now).await?;
+                }
                 Ok(())
             })
         })

@@ -35,6 +35,8 @@ mod desk;
 mod draw;
 #[path = "tests/exchange.rs"]
 mod exchange;
+#[path = "tests/fan.rs"]
+mod fan;
 #[path = "tests/feed.rs"]
 mod feed;
 #[path = "tests/group_buy.rs"]

@@ -11,7 +11,7 @@ use domain::{
     time::{DAY, HOUR, MINUTE, SECOND},
 };
 use live::{Event, Frame, Hub, Opening, TICKS, flv};
-use shop::{Clock, Shop, account, catalog, coupon, draw, live as rooms};
+use shop::{Clock, Shop, account, catalog, coupon, draw, follow, live as rooms};
 use std::{
     path::Path,
     sync::{
@@ -90,6 +90,10 @@ async fn bag(shop: &Shop, host: PersonId, room: &Code) -> Result<()> {
 /// The room that is on when the demo starts; its pictures are sent by the process itself. `data`: where pictures are kept.
 pub async fn fill(shop: &Shop, data: &Path, start: Millis) -> Result<()> {
     let host = person(shop, "host").await?;
+    // Those whose level stands beside what they say.
+    for who in ["mei", "kol"] {
+        follow::follow(&at(shop, start - 2 * DAY), person(shop, who).await?, "host", true).await?;
+    }
     again(shop, data, host, start - DAY).await?;
     let soon = rooms::open(shop, host, "周末露营清单：轻装出发", Some(start + 26 * HOUR)).await?;
     for (slug, off) in SOON {
@@ -177,8 +181,11 @@ async fn again(shop: &Shop, data: &Path, host: PersonId, start: Millis) -> Resul
         }
     }
     rooms::began(&at(shop, start), &room).await?;
-    for (place, after) in [(1, 0), (2, 4), (3, 8)] {
-        rooms::explain(&at(shop, start + after * SECOND), host, &room, Some(place)).await?;
+    for turn in 0..TURNS {
+        for (place, after) in [(1, 0), (2, 4), (3, 8)] {
+            let then = start + turn * LENGTH * 1000 / TICKS + after * SECOND;
+            rooms::explain(&at(shop, then), host, &room, Some(place)).await?;
+        }
     }
     says(shop, &room, start, &[("mei", 6 * SECOND, "鞋子轻不轻？"), ("host", 9 * SECOND, "很轻，一只两百克出头。")])
         .await?;

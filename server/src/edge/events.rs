@@ -127,7 +127,7 @@ pub async fn tell(
         Err(error) => return refusal(&error.into_problem()),
     };
     if let Some(ms) = told.watched {
-        room.watched(who, ms, house.shop.clock.now());
+        room.watched(who, visit.me(), ms, house.shop.clock.now());
     }
     if let Some(place) = told.clicked {
         room.clicked(who, place);

@@ -10,6 +10,7 @@ use axum::{
 use domain::Code;
 use live::{Kept, Wanted};
 use serde::Deserialize;
+use shop::live::Segment;
 
 const LIST: &str = "application/vnd.apple.mpegurl";
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
@@ -28,6 +29,8 @@ enum File {
     Main,
     Media,
     Replay,
+    /// What was said of the thing at a place of the bag.
+    Clip(i64),
     Init(u32),
     Segment(u64),
     Part(u64, usize),
@@ -39,6 +42,9 @@ fn asked(name: &str) -> Option<File> {
         "media.m3u8" => return Some(File::Media),
         "replay.m3u8" => return Some(File::Replay),
         _ => {}
+    }
+    if let Some(clip) = name.strip_suffix(".m3u8") {
+        return clip.strip_prefix("clip")?.parse().ok().map(File::Clip);
     }
     if let Some(init) = name.strip_suffix(".mp4") {
         return init.strip_prefix("init")?.parse().ok().map(File::Init);
@@ -68,13 +74,16 @@ async fn from_files(house: &House, room: &Code, name: &str) -> Option<Bytes> {
     tokio::fs::read(folder(&house.settings.data, room).join(name)).await.ok().map(Bytes::from)
 }
 
-async fn replay(house: &House, room: &Code) -> Option<String> {
-    let kept = shop::live::recording(&house.shop, room).await.ok()?;
+fn played(kept: &[Segment]) -> Option<String> {
     let kept: Vec<Kept> = kept
         .iter()
         .map(|s| Kept { number: s.number, init: s.init, lasts: s.lasts, at: s.at, breaks: s.breaks })
         .collect();
     (!kept.is_empty()).then(|| live::replay(&kept))
+}
+
+async fn replay(house: &House, room: &Code) -> Option<String> {
+    played(&shop::live::recording(&house.shop, room).await.ok()?)
 }
 
 pub async fn serve(
@@ -102,6 +111,10 @@ pub async fn serve(
             _ => None,
         },
         (File::Replay, _) => replay(&house, &room).await.map(list),
+        (File::Clip(place), _) => {
+            let cut = shop::live::clip_of(&house.shop, &room, place).await;
+            cut.ok().and_then(|cut| played(&cut)).map(list)
+        }
         (File::Media, Some(stream)) => {
             let wanted = ask.number.map(|number| Wanted { number, part: ask.part });
             stream.playlist(wanted).await.map(list)

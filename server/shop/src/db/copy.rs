@@ -95,6 +95,7 @@ pub const TABLES: &[&str] = &[
     "comment",
     "comment_like",
     "follow",
+    "fan",
     "author",
     "aversion",
     "ask",

@@ -3,13 +3,18 @@
 //! Who came in, how long he saw it play and what he wanted to see more of is gathered in memory and written in small batches off the
 //! request path. Nobody can read who it was: a viewer is the SHA-256 of the shop's secret, the room and his session.
 
-use super::{Row, hand, read};
+use super::{
+    Row,
+    clip::{Span, spans},
+    fan, hand, read,
+};
 use crate::{Result, Shop, args, catalog, db::Tx, error::broken_row, follow, order};
 use domain::{
     Code, Currency, Millis,
     id::{PersonId, ProductId},
     live::{
         ALIVE, Facts, MAX_BAG, State,
+        fan::Did,
         numbers::{Lately, MOMENTS, Moment, NumbersView, ThingNumbers, prompts, thinned},
     },
     time::MINUTE,
@@ -21,7 +26,7 @@ use uuid::Uuid;
 /// Viewers that wait at most to be written.
 const MOST: usize = 20_000;
 /// Viewers of one write: nobody else waits for longer than these take.
-const AT_ONCE: usize = 100;
+pub(super) const AT_ONCE: usize = 100;
 
 /// What has been counted of somebody and is not written yet.
 #[derive(Clone, Default)]
@@ -35,16 +40,27 @@ struct Viewer {
 
 /// What has been counted and is not written yet.
 #[derive(Default)]
-pub(super) struct Counted(HashMap<u128, Viewer>);
+pub(super) struct Counted {
+    viewers: HashMap<u128, Viewer>,
+    /// What those did who are known, by name: it counts for those who follow the host.
+    people: HashMap<PersonId, Did>,
+}
 
 impl Counted {
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.viewers.is_empty() && self.people.is_empty()
     }
 
     fn of(&mut self, who: u128, change: impl FnOnce(&mut Viewer)) {
-        if self.0.len() < MOST || self.0.contains_key(&who) {
-            change(self.0.entry(who).or_default());
+        if self.viewers.len() < MOST || self.viewers.contains_key(&who) {
+            change(self.viewers.entry(who).or_default());
+        }
+    }
+
+    pub(super) fn does(&mut self, who: PersonId, did: Did) {
+        if self.people.len() < MOST || self.people.contains_key(&who) {
+            let before = self.people.entry(who).or_default();
+            *before = before.and(did);
         }
     }
 
@@ -68,7 +84,10 @@ impl Counted {
 
     /// What was not written waits once more.
     pub(super) fn back(&mut self, other: Self) {
-        for (who, had) in other.0 {
+        for (who, did) in other.people {
+            self.does(who, did);
+        }
+        for (who, had) in other.viewers {
             self.of(who, |v| {
                 v.entries = v.entries.max(had.entries);
                 v.ms += had.ms;
@@ -96,8 +115,12 @@ pub(super) async fn write(
     code: &Code,
     counted: Counted,
 ) -> std::result::Result<(), (Counted, crate::Error)> {
+    let Counted { viewers, people } = counted;
+    if let Err(error) = fan::write(shop, code, &people).await {
+        return Err((Counted { viewers, people }, error));
+    }
     let mut viewers: Vec<(Uuid, u128, Viewer)> =
-        counted.0.into_iter().map(|(who, v)| (sealed(shop, code, who), who, v)).collect();
+        viewers.into_iter().map(|(who, v)| (sealed(shop, code, who), who, v)).collect();
     // In one order on every node.
     viewers.sort_unstable_by_key(|(sealed, ..)| *sealed);
     let mut rest = viewers.as_slice();
@@ -113,7 +136,8 @@ pub(super) async fn write(
             })
         });
         if let Err(error) = wrote.await {
-            return Err((Counted(rest.iter().map(|(_, who, v)| (*who, v.clone())).collect()), error));
+            let viewers = rest.iter().map(|(_, who, v)| (*who, v.clone())).collect();
+            return Err((Counted { viewers, ..Counted::default() }, error));
         }
         rest = later;
     }
@@ -193,7 +217,7 @@ pub(super) async fn numbers(shop: &Shop, room: &Row, facts: &Facts) -> Result<Nu
             args![room.id],
         )
         .await?;
-    let (moments, spans) = (moments(shop, room.id).await?, spans(shop, room.id).await?);
+    let (moments, spans) = (moments(shop, room.id).await?, spans(&shop.db, room.id).await?);
     let until = room.ended_at.unwrap_or(now);
     let counted = i64::try_from(moments.len()).unwrap_or(i64::MAX);
     // Minutes in which nobody looked, the host neither, stand nowhere.
@@ -258,24 +282,6 @@ async fn moments(shop: &Shop, room: Uuid) -> Result<Vec<Moment>> {
     let rows: Vec<MomentRow> =
         shop.db.fetch_all("SELECT at, viewers FROM room_moment WHERE room_id = $1 ORDER BY at", args![room]).await?;
     Ok(rows.into_iter().map(|m| Moment { at: m.at, viewers: m.viewers }).collect())
-}
-
-crate::row! {
-    struct Span {
-        product_id: Uuid,
-        from_at: i64,
-        until_at: Option<i64>,
-    }
-}
-
-async fn spans(shop: &Shop, room: Uuid) -> Result<Vec<Span>> {
-    Ok(shop
-        .db
-        .fetch_all(
-            "SELECT product_id, from_at, until_at FROM room_span WHERE room_id = $1 ORDER BY from_at",
-            args![room],
-        )
-        .await?)
 }
 
 /// Each thing of the bag. An order of the time in which it was explained: it was made then.

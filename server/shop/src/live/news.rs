@@ -15,7 +15,8 @@ use crate::{
 };
 use domain::{
     Code, Millis,
-    live::{ALIVE, CATCH_UP, Facts, Frame, LINES, LineView, MAX_HEARTS, State},
+    id::PersonId,
+    live::{ALIVE, CATCH_UP, Facts, Frame, LINES, LineView, MAX_HEARTS, State, fan::Did},
     time::{MINUTE, SECOND},
 };
 use futures_util::{StreamExt, stream};
@@ -185,7 +186,8 @@ impl Room {
 
     /// Somebody who looks says how long he has seen it play since he said so last; more than the time that has gone is not believed. He may
     /// listen on another node: then no more is than is told at once.
-    pub fn watched(&self, who: u128, ms: Millis, now: Millis) {
+    /// `me`: who he is, when that is known.
+    pub fn watched(&self, who: u128, me: Option<PersonId>, ms: Millis, now: Millis) {
         let mut inside = held(&self.inside);
         if !inside.sells() {
             return;
@@ -196,6 +198,9 @@ impl Room {
         if inside.told.len() < MOST_SEEN || inside.told.contains_key(&who) {
             inside.told.insert(who, now);
             inside.counted.watched(who, ms);
+            if let Some(me) = me.filter(|_| ms > 0) {
+                inside.counted.does(me, Did { ms, ..Did::default() });
+            }
         }
     }
 
@@ -207,9 +212,14 @@ impl Room {
         }
     }
 
-    /// Hearts of somebody who looks.
-    pub fn heart(&self, many: i64) {
-        held(&self.inside).hearts += many.clamp(0, MAX_HEARTS);
+    /// Hearts of somebody who looks; `me`: who he is, when that is known.
+    pub fn heart(&self, me: Option<PersonId>, many: i64) {
+        let hearts = many.clamp(0, MAX_HEARTS);
+        let mut inside = held(&self.inside);
+        inside.hearts += hearts;
+        if let Some(me) = me.filter(|_| hearts > 0 && inside.sells()) {
+            inside.counted.does(me, Did { hearts, ..Did::default() });
+        }
     }
 
     /// Writes what was counted; what could not be waits once more.

@@ -1,6 +1,6 @@
 //! Rooms as they are looked at: the list, one of them, the host's own page.
 
-use super::{Row, count, find, flash, hand, key_of, may_host, moderate, poll, recording, remind};
+use super::{Row, clip, count, fan, find, flash, hand, key_of, may_host, moderate, poll, recording, remind};
 use crate::{Result, Shop, account, args, catalog, coupon, db::Read, draw, error::broken_row, follow};
 use domain::{
     Code, Lang, Millis, Problem,
@@ -8,8 +8,8 @@ use domain::{
     group_buy::masked,
     id::{PersonId, ProductId},
     live::{
-        ALIVE, ALONG, AlongView, BOUGHT, BoughtFact, CATCH_UP, ChoiceView, Facts, FlashFact, ItemView, LINES, Line,
-        LineView, PinnedFact, RoomCard, RoomView, RoomsView, SkuFact, State, StudioView, price, replay_at,
+        ALIVE, ALONG, AlongView, BOUGHT, BoughtFact, CATCH_UP, Chapter, ChoiceView, Facts, FlashFact, ItemView, LINES,
+        Line, LineView, PinnedFact, RoomCard, RoomView, RoomsView, SkuFact, State, StudioView, price, replay_at,
     },
     time::DAY,
 };
@@ -50,24 +50,17 @@ pub(super) async fn viewers(mut read: impl Read, room: Uuid, now: Millis) -> Res
 
 /// What is true of a room now.
 pub(super) async fn facts(shop: &Shop, code: &Code) -> Result<(Uuid, i64, Facts)> {
-    crate::row! {
-        struct Explained {
-            product_id: Uuid,
-        }
-    }
     let room = find(&shop.db, code).await?;
     let items = items(&shop.db, room.id).await?;
     let products: Vec<ProductId> = items.iter().map(|i| ProductId(i.product_id)).collect();
     let skus = catalog::skus_of(&shop.db, &products).await?;
-    let now: Option<Explained> = shop
-        .db
-        .fetch_optional("SELECT product_id FROM room_span WHERE room_id = $1 AND until_at IS NULL", args![room.id])
-        .await?;
-    let explains = now.and_then(|e| items.iter().find(|i| i.product_id == e.product_id)).map(|i| i.place);
+    let (explained, explains_at) = clip::now(&shop.db, room.id).await?;
+    let explains = explained.and_then(|product| items.iter().find(|i| i.product_id == product)).map(|i| i.place);
     let mut facts = Facts {
         state: room.state()?,
         bag: room.bag,
         explains,
+        explains_at,
         skus: Vec::with_capacity(skus.len()),
         hearts: room.hearts,
         viewers: viewers(&shop.db, room.id, shop.clock.now()).await?,
@@ -235,6 +228,7 @@ async fn views(shop: &Shop, host: Uuid, rows: Vec<LineRow>) -> Result<Vec<LineVi
     people.sort_unstable();
     people.dedup();
     let faces = account::faces(shop, &people).await?;
+    let levels = fan::levels(shop, host, &people).await?;
     let moderators = if people.is_empty() { Vec::new() } else { moderate::moderators(shop, host).await? };
     let mut lines = Vec::with_capacity(rows.len());
     for row in rows {
@@ -247,6 +241,7 @@ async fn views(shop: &Shop, host: Uuid, rows: Vec<LineRow>) -> Result<Vec<LineVi
             handle,
             host: row.person_id == Some(host),
             moderator: row.person_id.is_some_and(|who| moderators.contains(&who)),
+            fan: row.person_id.and_then(|who| levels.get(&who)).copied().unwrap_or(0),
             text: if row.gone { String::new() } else { row.text },
             gone: row.gone,
             at: row.at,
@@ -270,14 +265,16 @@ pub(super) async fn newer(shop: &Shop, code: &Code, after: i64) -> Result<Vec<Li
     lines(shop, room.id, room.host_id, after, CATCH_UP).await
 }
 
-/// The things of a room's bag.
-async fn bag(shop: &Shop, lang: Lang, room: &Row, flash: Option<&FlashFact>) -> Result<Vec<ItemView>> {
-    crate::row! {
-        struct Span {
-            product_id: Uuid,
-            from_at: i64,
-        }
-    }
+/// What a room sells, and what of that was explained when.
+pub(super) struct Bag {
+    pub(super) items: Vec<ItemView>,
+    pub(super) chapters: Vec<Chapter>,
+    /// There are pictures of what was.
+    pub(super) kept: bool,
+}
+
+/// The bag of a room.
+pub(super) async fn bag(shop: &Shop, lang: Lang, room: &Row, flash: Option<&FlashFact>) -> Result<Bag> {
     let state = room.state()?;
     let items = items(&shop.db, room.id).await?;
     let products: Vec<ProductId> = items.iter().map(|i| ProductId(i.product_id)).collect();
@@ -285,25 +282,23 @@ async fn bag(shop: &Shop, lang: Lang, room: &Row, flash: Option<&FlashFact>) -> 
     let ids: Vec<_> = skus.iter().map(|s| s.sku).collect();
     let offers: HashMap<_, _> =
         catalog::offers(&shop.db, &ids, Some(lang)).await?.into_iter().map(|o| (o.sku, o)).collect();
-    let spans: Vec<Span> = shop
-        .db
-        .fetch_all(
-            "SELECT product_id, MIN(from_at) AS from_at FROM room_span WHERE room_id = $1 GROUP BY product_id",
-            args![room.id],
-        )
-        .await?;
-    let explained: HashMap<Uuid, Millis> = spans.into_iter().map(|s| (s.product_id, s.from_at)).collect();
+    let spans = clip::spans(&shop.db, room.id).await?;
+    let explained = |product| spans.iter().find(|s| s.product_id == product);
+    let said = |product| spans.iter().any(|s| s.product_id == product && s.until_at.is_some());
+    let clips = !spans.is_empty() && is_kept(shop, room.id).await?;
     let kept: Vec<_> = if state == State::Ended {
         recording(shop, &room.code()?).await?.iter().map(|s| (s.at, s.lasts)).collect()
     } else {
         Vec::new()
     };
+    let place = |product| items.iter().find(|i| i.product_id == product).map(|i| i.place);
+    let chapters = if kept.is_empty() { Vec::new() } else { clip::chapters(&spans, place) };
     let mut views = Vec::new();
-    for item in items {
+    for item in &items {
         let of: Vec<_> = skus.iter().filter(|s| s.product.0 == item.product_id).collect();
         let Some(first) = of.first().and_then(|s| offers.get(&s.sku)) else { continue };
         let (title, ..) = first.texts.get(lang.tag()).cloned().unwrap_or_default();
-        let off = off(&item, flash);
+        let off = off(item, flash);
         let choice = |s: &&&catalog::SkuNow| {
             let words = offers.get(&s.sku).and_then(|o| o.texts.get(lang.tag())).map(|(_, choice, _)| choice.clone());
             ChoiceView {
@@ -322,10 +317,11 @@ async fn bag(shop: &Shop, lang: Lang, room: &Row, flash: Option<&FlashFact>) -> 
             currency: first.currency,
             off: item.off,
             choices: of.iter().map(|s| choice(&s)).collect(),
-            replay_at: explained.get(&item.product_id).filter(|_| !kept.is_empty()).map(|at| replay_at(&kept, *at)),
+            replay_at: explained(item.product_id).filter(|_| !kept.is_empty()).map(|s| replay_at(&kept, s.from_at)),
+            clip: clips && said(item.product_id),
         });
     }
-    Ok(views)
+    Ok(Bag { items: views, chapters, kept: !kept.is_empty() })
 }
 
 async fn is_kept(shop: &Shop, room: Uuid) -> Result<bool> {
@@ -364,6 +360,11 @@ async fn view(shop: &Shop, lang: Lang, me: Option<PersonId>, room: &Row, staff: 
         }
         None => (None, false),
     };
+    let follows = follow::follows(&shop.db, me, host).await?;
+    let fan = match me.filter(|_| follows) {
+        Some(me) => Some(fan::mine(shop, room.host_id, me).await?),
+        None => None,
+    };
     Ok(RoomView {
         seq: lines.last().map_or(0, |l| l.seq),
         title: room.title.clone(),
@@ -372,19 +373,21 @@ async fn view(shop: &Shop, lang: Lang, me: Option<PersonId>, room: &Row, staff: 
         shows: match facts.state {
             State::Scheduled => false,
             State::Live | State::Paused => true,
-            State::Ended => is_kept(shop, room.id).await?,
+            State::Ended => bag.kept,
         },
         facts,
         starts_at: room.starts_at,
         began_at: room.began_at,
         ended_at: room.ended_at,
-        bag,
+        bag: bag.items,
+        chapters: bag.chapters,
         lines,
         draw,
         dropped,
         vote,
         hand,
-        follows: follow::follows(&shop.db, me, host).await?,
+        follows,
+        fan,
         reminds: remind::reminds(&shop.db, me, room.id).await?,
         mine: me == Some(host) || staff,
         hosts: me == Some(host),

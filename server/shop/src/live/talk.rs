@@ -1,11 +1,11 @@
 //! What is said in a room, by whom, and by whom not.
 
-use super::{Row, add, lock, lock_by_id, moderate, news};
+use super::{Row, add, fan, lock, lock_by_id, moderate, news};
 use crate::{Error, Result, Shop, args, db::Tx, moderation};
 use domain::{
     Code, Millis, Problem,
     id::PersonId,
-    live::{Line, MUTES, SAYS_IN, Speaker},
+    live::{Line, MUTES, SAYS_IN, Speaker, fan::Did},
     time::{MINUTE, SECOND},
 };
 use uuid::Uuid;
@@ -88,7 +88,9 @@ pub async fn say(shop: &Shop, me: PersonId, code: &Code, text: &str) -> Result<i
                     let seconds = (until - *now + SECOND - 1) / SECOND;
                     return Ok(Err(Problem::new(429, "said_wait").field("text").number(seconds)));
                 }
-                Ok::<_, Error>(Ok(add(tx, shop, &room, (Line::Said, Some(*me), text), *now).await?))
+                let seq = add(tx, shop, &room, (Line::Said, Some(*me), text), *now).await?;
+                fan::does(tx, shop, room.host_id, *me, Did { said: 1, ..Did::default() }, *now).await?;
+                Ok::<_, Error>(Ok(seq))
             })
         })
         .await?;

@@ -43,7 +43,7 @@ async fn buys(shop: &TestShop, me: PersonId, sku: SkuId, post: Option<&Code>) ->
     placed
 }
 
-async fn keeps(shop: &TestShop, me: PersonId, placed: &Placed) {
+pub async fn keeps(shop: &TestShop, me: PersonId, placed: &Placed) {
     shipment::ship(shop, &placed.code, vec![(0, 1)]).await.unwrap();
     shipment::confirm(shop, me, &placed.code).await.unwrap();
     shop.complete(placed).await;

@@ -346,10 +346,10 @@ both! {
             hub.seen(who, NOON);
         }
         // Nobody is believed that he looked for longer than he was there.
-        hub.watched(1, 30_000, NOON + 20_000);
-        hub.watched(1, 30_000, NOON + 60_000);
-        hub.watched(2, 10_000, NOON + 60_000);
-        hub.watched(99, 50_000, NOON + 60_000);
+        hub.watched(1, None, 30_000, NOON + 20_000);
+        hub.watched(1, None, 30_000, NOON + 60_000);
+        hub.watched(2, None, 10_000, NOON + 60_000);
+        hub.watched(99, None, 50_000, NOON + 60_000);
         // The last one listens on another node.
         for (who, place) in [(1, 1), (1, 1), (2, 1), (3, 7), (99, 1)] {
             hub.clicked(who, place);
@@ -403,7 +403,7 @@ both! {
         let hub = again.kept.rooms.enter(&again, &here.room).await.unwrap();
         hub.seen(6, NOON);
         hub.entered(7);
-        hub.watched(8, 1_000, NOON + MINUTE);
+        hub.watched(8, None, 1_000, NOON + MINUTE);
         hub.clicked(9, 1);
         again.kept.rooms.write(&again).await;
         let n = desk(&shop, &here).await.numbers;

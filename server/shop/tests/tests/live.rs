@@ -455,6 +455,59 @@ both! {
         assert_eq!(code(live::along(&shop, &"111111111111".parse().unwrap(), NOON)).await, "not_found");
     }
 
+    async fn what_was_said_of_a_thing_is_cut_out_of_what_is_kept_and_of_nothing_else(shop) {
+        let On { room, host, .. } = on(&shop, 3).await;
+        shop.product("cake", "m", 900, 5).await;
+        live::put(&shop, host, &room, "tea", "0").await.unwrap();
+        live::put(&shop, host, &room, "cake", "1").await.unwrap();
+        let cake = shop::catalog::product(&shop, Lang::En, "cake").await.unwrap().unwrap().id;
+        let show = || async { live::show(&shop, Lang::En, None, false, &room).await.unwrap() };
+        let place = show().await.bag.iter().find(|i| i.slug == "cake").unwrap().place;
+        // A segment every two seconds for a minute; the cake is explained twice, the tea in between.
+        let start = shop.clock.now();
+        for number in 0..30 {
+            let at = start + number * 2 * SECOND;
+            live::kept(&shop, &room, live::Segment { number, init: 1, lasts: 180_000, at, breaks: number == 0, bytes: 9 }).await.unwrap();
+        }
+        let explain = |after: i64, what: Option<i64>| {
+            let (shop, room) = (later(&shop, after * SECOND), room.clone());
+            async move { live::explain(&shop, host, &room, what).await.unwrap() }
+        };
+        explain(3, Some(place)).await;
+        let facts = show().await.facts;
+        assert_eq!((facts.explains, facts.explains_at), (Some(place), start + 3 * SECOND));
+        assert_eq!(code(live::clip_of(&shop, &room, place)).await, "not_found", "as long as it is explained there is no clip");
+        explain(8, Some(1)).await;
+        explain(41, Some(place)).await;
+        explain(43, None).await;
+        let facts = show().await.facts;
+        assert_eq!((facts.explains, facts.explains_at), (None, start + 43 * SECOND));
+        let cut = live::clip_of(&shop, &room, place).await.unwrap();
+        let numbers: Vec<_> = cut.iter().map(|s| (s.number, s.breaks)).collect();
+        assert_eq!(numbers, [(1, false), (2, false), (3, false), (20, true), (21, false)], "what is missing between two pieces is said");
+        let clip = live::clip(&shop, Lang::En, &room, place).await.unwrap();
+        assert_eq!((clip.at, clip.lasts, clip.on, clip.item.slug.as_str(), clip.item.clip), (start + 3 * SECOND, 10 * SECOND, true, "cake", true));
+        assert_eq!(clip.item.replay_at, None, "the whole of it cannot be seen yet");
+        assert!(show().await.bag.iter().all(|i| i.clip) && show().await.chapters.is_empty());
+        for wrong in [0, 99] {
+            assert_eq!(code(live::clip_of(&shop, &room, wrong)).await, "not_found");
+        }
+        // The page of the product names it, with how long it is.
+        let cards = live::clips(&shop, cake).await.unwrap();
+        let [card] = cards.as_slice() else { panic!("{cards:?}") };
+        assert_eq!((&card.code, card.place, card.at, card.lasts), (&room, place, start + 3 * SECOND, 10 * SECOND));
+        live::end(&later(&shop, MINUTE), host, false, &room).await.unwrap();
+        let over = show().await;
+        let said: Vec<_> = over.chapters.iter().map(|c| (c.place, (c.from - start) / SECOND, (c.until - start) / SECOND)).collect();
+        assert_eq!(said, [(place, 3, 8), (1, 8, 41), (place, 41, 43)]);
+        let clip = live::clip(&shop, Lang::En, &room, place).await.unwrap();
+        assert_eq!((clip.on, clip.item.replay_at), (false, Some(3 * SECOND)));
+        // What is no longer kept is no clip.
+        live::forget(&shop, &room).await.unwrap();
+        assert_eq!(code(live::clip(&shop, Lang::En, &room, place)).await, "not_found");
+        assert!(live::clips(&shop, cake).await.unwrap().is_empty());
+    }
+
     async fn what_is_kept_of_a_room_goes_on_where_it_ended(shop) {
         let On { room, host, .. } = on(&shop, 3).await;
         assert_eq!(live::next(&shop, &room).await.unwrap(), (0, 0));
@@ -515,8 +568,8 @@ both! {
             }
         }
         live::take_away(&shop, host, false, &room, 5).await.unwrap();
-        seat.heart(7);
-        seat.heart(1000);
+        seat.heart(None, 7);
+        seat.heart(None, 1000);
         seat.seen(1, NOON);
         live::explain(&shop, host, &room, Some(1)).await.unwrap();
         let me = shop.quick_person("me").await;
