@@ -36,6 +36,7 @@ need=()
 have chromium || have chromium-browser || need+=(chromium)
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || have initdb || need+=(postgresql)
 have ffmpeg || need+=(ffmpeg)
+have nats-server || [ -x /usr/sbin/nats-server ] || need+=(nats-server)
 have java || need+=(default-jre-headless)
 fc-list 2>/dev/null | grep -qi 'cjk' || need+=(fonts-noto-cjk)
 if [ ${#need[@]} -gt 0 ]; then

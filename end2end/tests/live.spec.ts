@@ -298,6 +298,7 @@ test("whoever follows the host has a level with him, made of what he does", asyn
   await expect(page.getByTestId("fan")).toHaveAttribute("data-level", "1");
   await page.getByTestId("fan-open").click();
   await expect(page.getByTestId("fan-points")).toHaveAttribute("data-points", "2");
+  await expect(page.getByTestId("fan-points")).toContainText("28");
   await expect(page.locator('[data-testid="fan-did"][data-kind="said"]')).toHaveAttribute("data-points", "2");
   await expect(page.getByTestId("chat-line").filter({ hasText: "以后常来" }).getByTestId("line-fan")).toHaveAttribute("data-level", "1");
   await host.goto(`/studio/${code}`);

@@ -19,6 +19,9 @@ pub struct Common {
     /// `sqlite:PATH` or `postgres://...`; `SQLite` inside the data folder when nothing is said.
     #[arg(long, env = "TUANJU_DATABASE", global = true)]
     pub database: Option<String>,
+    /// How the nodes of a shop tell each other of changes: `nats://user:password@host:4222`; by the database when nothing is said.
+    #[arg(long, env = "TUANJU_NATS", global = true, requires = "database", hide_env_values = true)]
+    pub nats: Option<String>,
 }
 
 impl Common {

@@ -2,7 +2,7 @@
 
 use crate::config::Common;
 use anyhow::{Result, bail};
-use shop::{Shop, verify};
+use shop::{Shop, bus::Nats, verify};
 
 /// Runs every look; fails when one of them found something.
 ///
@@ -29,6 +29,13 @@ pub async fn run(shop: &Shop, common: &Common) -> Result<()> {
             }
         }
         Err(error) => say(false, format!("the database answers: {error}")),
+    }
+    if let Some(url) = &common.nats {
+        let answers = match Nats::connect(url).await {
+            Ok(nats) => nats.answers().await,
+            Err(_) => false,
+        };
+        say(answers, "the NATS server answers".into());
     }
     say(
         !crate::assets::FILES.is_empty(),

@@ -115,6 +115,11 @@ pub async fn run(common: Common, options: Serve, demo: bool) -> Result<()> {
     let (house, events) = House::with_streams(shop, settings);
     house.shop.kept.search.say(&own_synonyms(&common)?);
     let _ = house.shop.kept.create.set(crate::provider::create(house.settings.sandbox.clone()));
+    if let Some(url) = &common.nats {
+        anyhow::ensure!(common.database_url().starts_with("postgres"), "--nats is for nodes on one PostgreSQL");
+        let nats = shop::bus::Nats::connect(url).await.context("--nats")?;
+        let _ = house.shop.kept.bus.set(nats);
+    }
     banner(&base, &common, demo, &house);
     shop::job::take_over(&house.shop).await?;
     let (stop, stopped) = watch::channel(false);
@@ -241,6 +246,9 @@ fn banner(base: &str, common: &Common, demo: bool, house: &House) {
     let database = common.database_url();
     let shown = if database.starts_with("postgres") { "PostgreSQL".to_owned() } else { database };
     lines.push(format!("database  {shown}"));
+    if common.nats.is_some() {
+        lines.push("nodes  NATS".to_owned());
+    }
     if !house.settings.secure {
         lines.push("WARNING: plain http on a public name: sessions travel unprotected".to_owned());
     }

@@ -13,7 +13,7 @@ use domain::{
 };
 use leptos::prelude::*;
 
-const SHEET: &str = ".room-draw:not(.of-coupons)";
+const SHEET: &str = ".room-draw:not(.of-coupons):not(.of-fan)";
 
 /// The draw that the room shows, if there is one.
 #[component]

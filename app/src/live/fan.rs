@@ -31,7 +31,7 @@ pub fn FanCard(fan: FanView, host: String) -> impl IntoView {
                 <h2>{t.fan_title(host)}</h2>
                 <p class="room-prize"><b>{t.fan_level(level)}</b></p>
                 <p data-testid="fan-points" data-points=points.to_string()>{match next {
-                    Some(next) => t.fan_next(next - points, level + 1, points),
+                    Some(next) => t.fan_next(level + 1, next - points, points),
                     None => t.fan_last(points),
                 }}</p>
                 {next.map(|next| view! { <progress max=next.to_string() value=points.to_string() aria-label=t.fan_way()></progress> })}
@@ -40,7 +40,7 @@ pub fn FanCard(fan: FanView, host: String) -> impl IntoView {
                     {rows.map(|(name, what, each, has, most)| view! {
                         <div data-testid="fan-did" data-kind=name data-points=has.to_string()>
                             <dt>{what}<small>{each}</small></dt>
-                            <dd>{t.fan_of(has, most)}</dd>
+                            <dd>{t.fan_of(most, has)}</dd>
                         </div>
                     }).collect_view()}
                 </dl>

@@ -189,9 +189,11 @@ fn Room(room: RoomView, again: Resource<Result<RoomView, Fail>>) -> impl IntoVie
                 <a class="room-close" href="/live" aria-label=t.live_close()><Icon name="x" /></a>
             </header>
             <h1 class="room-title">{title}</h1>
-            {fan.filter(|_| !hosts).map(|fan| view! { <FanCard fan host=host.clone() /> })}
-            <DrawCard code=code.to_string() known mine host=host.clone() now />
-            <DropCard code=code.to_string() known own=hosts now />
+            <div class="room-pills">
+                {fan.filter(|_| !hosts).map(|fan| view! { <FanCard fan host=host.clone() /> })}
+                <DrawCard code=code.to_string() known mine host=host.clone() now />
+                <DropCard code=code.to_string() known own=hosts now />
+            </div>
             <div class="room-foot">
                 {["live/hush", "live/ban", "live/pin", "live/vote", "live/raise", "live/lower"].map(|path| view! { <FormError path /> })}
                 <PollCard code=code.to_string() own=hosts now />

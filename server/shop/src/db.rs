@@ -276,7 +276,7 @@ impl Db {
 
     /// Hears what is said on a channel, on `PostgreSQL`, for as long as it is waited for: each text, and `None` when something may
     /// have been missed. On `SQLite` there is nobody else who says anything.
-    pub async fn hear(&self, channel: &'static str, heard: impl Fn(Option<&str>) + Send) {
+    pub async fn hear(&self, channel: &'static str, heard: &(dyn Fn(Option<&str>) + Send + Sync)) {
         let Pool::Postgres(pool) = &self.pool else { return std::future::pending().await };
         loop {
             let listening = async {

@@ -14,6 +14,7 @@ pub mod address;
 pub mod after_sale;
 pub mod audit;
 pub mod backup;
+pub mod bus;
 pub mod cart;
 pub mod catalog;
 pub mod challenge;
@@ -81,6 +82,14 @@ impl Shop {
     pub fn by(&self, person: Option<domain::id::PersonId>) -> Self {
         Self { by: person, ..self.clone() }
     }
+
+    /// How the other nodes are told of changes.
+    pub(crate) fn bus(&self) -> &dyn bus::Bus {
+        match self.kept.bus.get() {
+            Some(nats) => nats,
+            None => &self.db,
+        }
+    }
 }
 
 /// What this process keeps besides the database.
@@ -110,6 +119,8 @@ pub struct Kept {
     pub(crate) creator: creator::Kept,
     /// Where a host sends his pictures to, and how they arrive; nothing where none are taken.
     pub encoder: std::sync::OnceLock<live::Encoder>,
+    /// How the nodes tell each other of changes, where that is not left to the database.
+    pub bus: std::sync::OnceLock<bus::Nats>,
     /// How a payment is made known to its provider.
     pub create: std::sync::OnceLock<payment::Create>,
 }

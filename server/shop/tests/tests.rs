@@ -17,6 +17,8 @@ mod after_sale;
 mod audit;
 #[path = "tests/backup.rs"]
 mod backup;
+#[path = "tests/bus.rs"]
+mod bus;
 #[path = "tests/catalog.rs"]
 mod catalog;
 #[path = "tests/challenge.rs"]

@@ -1,7 +1,7 @@
 //! How open pages hear that a team changed.
 //!
-//! A change touches the team's topic when it is committed: in this process on `SQLite`, on every node by NOTIFY on
-//! `PostgreSQL`. [`run`] reads a touched team once, however many pages look at it, and hands all of them the same text.
+//! A change touches the team's topic when it is committed: in this process on `SQLite`, on every node by NOTIFY in the same transaction on
+//! `PostgreSQL`, or after it where the nodes have another way ([`crate::bus`]). [`run`] reads a touched team once, however many pages look at it, and hands all of them the same text.
 //! What is handed is the whole state, so that a page that missed something, or came late, needs nothing else.
 
 use super::read::public;
@@ -17,8 +17,10 @@ use std::{
 use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
-/// What NOTIFY says it on.
-pub const CHANNEL: &str = "tuanju_team";
+/// What the nodes say it on: teams.
+const CHANNEL: &str = "tuanju_team";
+/// Teams in one of these.
+const TOGETHER: usize = 400;
 /// Changes within so long are told as one.
 const GATHER: Duration = Duration::from_millis(50);
 
@@ -27,6 +29,8 @@ const GATHER: Duration = Duration::from_millis(50);
 pub struct Hub {
     topics: Mutex<HashMap<String, watch::Sender<Arc<str>>>>,
     touched: Mutex<HashSet<String>>,
+    /// Teams that the other nodes are told of.
+    others: Mutex<HashSet<String>>,
     bell: Notify,
 }
 
@@ -101,11 +105,17 @@ pub(super) async fn changed(tx: &mut Tx, shop: &Shop, team: Uuid) -> Result<()> 
     }
     let row: Option<Team> = tx.fetch_optional("SELECT code FROM team WHERE id = $1", args![team]).await?;
     let Some(Team { code }) = row else { return Ok(()) };
-    if shop.db.engine() == Engine::Postgres {
+    let by_bus = shop.kept.bus.get().is_some();
+    if shop.db.engine() == Engine::Postgres && !by_bus {
         tx.execute("SELECT pg_notify($1, $2)", args![CHANNEL, code.as_str()]).await?;
     } else {
         let kept = shop.kept.clone();
-        tx.after_commit(move || kept.teams.touch(&code));
+        tx.after_commit(move || {
+            if by_bus {
+                held(&kept.teams.others).insert(code.clone());
+            }
+            kept.teams.touch(&code);
+        });
     }
     Ok(())
 }
@@ -113,11 +123,11 @@ pub(super) async fn changed(tx: &mut Tx, shop: &Shop, team: Uuid) -> Result<()> 
 /// Reads what was touched and hands it to the pages that look at it, for as long as the process runs.
 pub async fn run(shop: &Shop) {
     let hub = &shop.kept.teams;
-    let others = shop.db.hear(CHANNEL, |team| match team {
-        Some(team) => hub.touch(team),
+    let hears = |said: Option<&str>| match said {
+        Some(teams) => teams.split(' ').for_each(|team| hub.touch(team)),
         None => hub.touch_all(),
-    });
-    tokio::join!(others, tell(shop));
+    };
+    tokio::join!(shop.bus().hear(CHANNEL, &hears), tell(shop));
 }
 
 async fn tell(shop: &Shop) {
@@ -126,6 +136,18 @@ async fn tell(shop: &Shop) {
         hub.bell.notified().await;
         tokio::time::sleep(GATHER).await;
         let touched = std::mem::take(&mut *held(&hub.touched));
+        let others: Vec<String> = std::mem::take(&mut *held(&hub.others)).into_iter().collect();
+        if !others.is_empty() {
+            // Nobody here waits for what the others are told.
+            let shop = shop.clone();
+            tokio::spawn(async move {
+                for some in others.chunks(TOGETHER) {
+                    if let Err(error) = shop.bus().tell(CHANNEL, &some.join(" ")).await {
+                        tracing::warn!(error, "telling the other nodes of teams");
+                    }
+                }
+            });
+        }
         for team in touched {
             if !hub.is_looked_at(&team) {
                 continue;

@@ -2,17 +2,14 @@
 //!
 //! A line, a price, the host's hand: each is written first, and touches its room when it is committed; a tick later every page that
 //! looks at it is handed the same text. What was missed is read from the last lines, which are held here; hearts and who looks are
-//! counted here and written once a second. On `PostgreSQL` a touched room is told to the other nodes after the commit, outside of any
+//! counted here and written once a second. A touched room is told to the other nodes ([`crate::bus`]) after the commit, outside of any
 //! transaction that somebody waits for.
 
 use super::{
     count::{self, Counted},
     read,
 };
-use crate::{
-    Result, Shop, args,
-    db::{Engine, Tx},
-};
+use crate::{Result, Shop, args, db::Tx};
 use domain::{
     Code, Millis,
     id::PersonId,
@@ -31,8 +28,10 @@ use std::{
 use tokio::sync::{Notify, broadcast};
 use uuid::Uuid;
 
-/// What NOTIFY says it on: the node that says it, and the room.
-pub const CHANNEL: &str = "tuanju_room";
+/// What the nodes say it on: the node that says it, and the rooms.
+const CHANNEL: &str = "tuanju_room";
+/// Rooms in one of these.
+const TOGETHER: usize = 400;
 /// Changes within so long are told as one; with many who listen, within so much longer.
 const TICK: Duration = Duration::from_millis(100);
 const TICK_OF_MANY: Duration = Duration::from_millis(200);
@@ -314,7 +313,7 @@ impl Hub {
 /// Notes a change of a room; it is told when the transaction is committed.
 pub(crate) fn changed(tx: &mut Tx, shop: &Shop, code: &Code) {
     let (kept, code) = (shop.kept.clone(), code.clone());
-    let many = tx.engine() == Engine::Postgres;
+    let many = shop.bus().has_others();
     tx.after_commit(move || {
         kept.rooms.touch(code.as_str());
         if many {
@@ -328,15 +327,15 @@ pub(crate) fn changed(tx: &mut Tx, shop: &Shop, code: &Code) {
 pub async fn run(shop: &Shop) {
     let hub = &shop.kept.rooms;
     let me = hub.node(shop).simple().to_string();
-    let heard = shop.db.hear(CHANNEL, |said| match said.and_then(|s| s.split_once(' ')) {
-        Some((node, code)) if node != me => hub.touch(code),
+    let hears = |said: Option<&str>| match said.and_then(|s| s.split_once(' ')) {
+        Some((node, rooms)) if node != me => rooms.split(' ').for_each(|code| hub.touch(code)),
         Some(_) => {}
         None => {
             let all: Vec<String> = held(&hub.rooms).keys().cloned().collect();
             all.iter().for_each(|code| hub.touch(code));
         }
-    });
-    tokio::join!(heard, tell(shop));
+    };
+    tokio::join!(shop.bus().hear(CHANNEL, &hears), tell(shop));
 }
 
 async fn tell(shop: &Shop) {
@@ -361,8 +360,11 @@ async fn tell(shop: &Shop) {
             // Nobody here waits for what the others are told.
             let shop = shop.clone();
             tokio::spawn(async move {
-                if let Err(error) = notify(&shop, others).await {
-                    tracing::warn!(%error, "telling the other nodes of rooms");
+                let (node, others) = (shop.kept.rooms.node(&shop).simple(), others.into_iter().collect::<Vec<_>>());
+                for some in others.chunks(TOGETHER) {
+                    if let Err(error) = shop.bus().tell(CHANNEL, &format!("{node} {}", some.join(" "))).await {
+                        tracing::warn!(error, "telling the other nodes of rooms");
+                    }
                 }
             });
         }
@@ -382,20 +384,6 @@ async fn one(shop: &Shop, room: Arc<Room>, all: bool) {
             rooms.remove(room.code.as_str());
         }
     }
-}
-
-async fn notify(shop: &Shop, rooms: HashSet<String>) -> Result<()> {
-    let node = shop.kept.rooms.node(shop).simple().to_string();
-    shop.db
-        .write((node, rooms), |tx, (node, rooms)| {
-            Box::pin(async move {
-                for room in rooms {
-                    tx.execute("SELECT pg_notify($1, $2)", args![CHANNEL, format!("{node} {room}")]).await?;
-                }
-                Ok(())
-            })
-        })
-        .await
 }
 
 /// Writes what was counted, and tells what is new.

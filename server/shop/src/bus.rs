@@ -1,0 +1,139 @@
+//! How the nodes of a shop tell each other that something has changed: by NOTIFY of their `PostgreSQL`, or by NATS. One alone tells nobody.
+//!
+//! What is said reaches whoever is there, or nobody, and it says only what is to be read anew. Whoever may have missed something hears that.
+
+use crate::{Db, Error, args, db::Engine};
+use futures_util::{StreamExt, future::BoxFuture};
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// A way between the nodes.
+pub trait Bus: Send + Sync {
+    /// Whether there may be others.
+    fn has_others(&self) -> bool;
+
+    /// Tells every node; never within a transaction, and never on the way of an answer. What failed is for the log: those who could not be
+    /// told hear that something may have been missed.
+    fn tell<'a>(&'a self, about: &'static str, said: &'a str) -> BoxFuture<'a, Result<(), String>>;
+
+    /// Hears for as long as it is waited for, also what this node says itself: each text, and `None` when something may have been missed.
+    fn hear<'a>(
+        &'a self,
+        about: &'static str,
+        heard: &'a (dyn Fn(Option<&str>) + Send + Sync),
+    ) -> BoxFuture<'a, ()>;
+}
+
+/// By the database that they share.
+impl Bus for Db {
+    fn has_others(&self) -> bool {
+        self.engine() == Engine::Postgres
+    }
+
+    fn tell<'a>(&'a self, about: &'static str, said: &'a str) -> BoxFuture<'a, Result<(), String>> {
+        Box::pin(async move {
+            if self.engine() == Engine::Sqlite {
+                return Ok(());
+            }
+            self.write((about, said.to_owned()), |tx, (about, said)| {
+                Box::pin(async move {
+                    tx.execute("SELECT pg_notify($1, $2)", args![*about, said.as_str()]).await?;
+                    Ok::<_, Error>(())
+                })
+            })
+            .await
+            .map_err(|error| error.to_string())
+        })
+    }
+
+    fn hear<'a>(
+        &'a self,
+        about: &'static str,
+        heard: &'a (dyn Fn(Option<&str>) + Send + Sync),
+    ) -> BoxFuture<'a, ()> {
+        Box::pin(Db::hear(self, about, heard))
+    }
+}
+
+/// Whoever waits for a server that does not answer waits no longer.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// By a NATS server.
+pub struct Nats {
+    client: async_nats::Client,
+    /// Changes whenever the line was lost or is there again, or what was said came too fast.
+    missed: watch::Sender<u64>,
+}
+
+impl Nats {
+    /// Goes to a server: `nats://user:password@host:4222`, or `tls://`. One that is not there yet is tried again for ever.
+    ///
+    /// # Errors
+    /// For an address that is none.
+    pub async fn connect(url: &str) -> std::result::Result<Self, async_nats::ConnectError> {
+        let missed = watch::Sender::new(0_u64);
+        let noted = missed.clone();
+        let options = async_nats::ConnectOptions::new().name("tuanju").retry_on_initial_connect().event_callback(
+            move |event| {
+                use async_nats::Event;
+                if matches!(event, Event::Connected | Event::SlowConsumer(_)) {
+                    noted.send_modify(|n| *n = n.wrapping_add(1));
+                }
+                if !matches!(event, Event::Connected) {
+                    tracing::warn!(%event, "the way to the other nodes");
+                }
+                std::future::ready(())
+            },
+        );
+        Ok(Self { client: options.connect(url).await?, missed })
+    }
+
+    /// Whether the server answers.
+    pub async fn answers(&self) -> bool {
+        tokio::time::timeout(PATIENCE, self.client.flush()).await.is_ok_and(|flushed| flushed.is_ok())
+    }
+}
+
+impl Bus for Nats {
+    fn has_others(&self) -> bool {
+        true
+    }
+
+    fn tell<'a>(&'a self, about: &'static str, said: &'a str) -> BoxFuture<'a, Result<(), String>> {
+        Box::pin(async move {
+            let told = self.client.publish(about, said.to_owned().into());
+            match tokio::time::timeout(PATIENCE, told).await {
+                Ok(told) => told.map_err(|error| error.to_string()),
+                Err(late) => Err(late.to_string()),
+            }
+        })
+    }
+
+    fn hear<'a>(
+        &'a self,
+        about: &'static str,
+        heard: &'a (dyn Fn(Option<&str>) + Send + Sync),
+    ) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            let mut missed = self.missed.subscribe();
+            loop {
+                match self.client.subscribe(about).await {
+                    Ok(mut said) => {
+                        heard(None);
+                        loop {
+                            tokio::select! {
+                                next = said.next() => match next {
+                                    Some(next) => heard(std::str::from_utf8(&next.payload).ok()),
+                                    None => break,
+                                },
+                                Ok(()) = missed.changed() => heard(None),
+                            }
+                        }
+                    }
+                    Err(error) => tracing::warn!(%error, "listening to the other nodes"),
+                }
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        })
+    }
+}
