@@ -80,7 +80,8 @@ for (const scheme of ["light", "dark"] as const) {
     await page.waitForURL(/\/me$/);
     await page.goto("/live");
     const room = (await page.getByTestId("live-card").filter({ hasText: "团团的晚间好物" }).getAttribute("href"))!;
-    for (const path of ["/live", room, room.replace("/live/", "/studio/")]) await look(page, path);
+    const shown = /href="\/live\/([^"?]+)"[^>]*>(?:(?!<\/a>).)*一周回顾/.exec(await (await page.request.get("/live")).text())![1];
+    for (const path of ["/live", `/live/${shown}/1`, room, room.replace("/live/", "/studio/")]) await look(page, path);
     await look(page, room.replace("/live/", "/studio/"), true);
     // Something is asked, for whoever comes.
     if ((await page.getByTestId("ask-make").count()) > 0) {
@@ -106,6 +107,10 @@ for (const scheme of ["light", "dark"] as const) {
     await guest.getByTestId("poll-option").first().click();
     await expect(guest.getByTestId("room-poll")).toHaveAttribute("data-state", "voted");
     await expect(guest.locator(".room-poll summary")).toBeFocused();
+    await guest.getByTestId("fan-open").click();
+    await guest.getByTestId("fan-turn").click();
+    await expect(guest.getByTestId("fan")).toHaveAttribute("data-level", /\d/);
+    await alive(guest);
     await guest.getByTestId("hand-open").click();
     await guest.getByTestId("hand-raise").click();
     await expect(guest.getByTestId("hand")).toHaveAttribute("data-state", "up");

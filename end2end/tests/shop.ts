@@ -44,7 +44,7 @@ export const fresh = () => `t${process.pid.toString(36)}${Date.now().toString(36
 export const alive = async (page: Page) => {
   if (test.info().project.use.javaScriptEnabled === false) return;
   // A live room never stops to load.
-  if (/\/live\/\w/.test(page.url())) await expect(page.getByTestId("room")).toHaveAttribute("data-alive", "yes");
+  if (/\/live\/\w+(\?|#|$)/.test(page.url())) await expect(page.getByTestId("room")).toHaveAttribute("data-alive", "yes");
   else await page.waitForLoadState("networkidle");
 };
 

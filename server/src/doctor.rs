@@ -31,11 +31,11 @@ pub async fn run(shop: &Shop, common: &Common) -> Result<()> {
         Err(error) => say(false, format!("the database answers: {error}")),
     }
     if let Some(url) = &common.nats {
-        let answers = match Nats::connect(url).await {
-            Ok(nats) => nats.answers().await,
-            Err(_) => false,
-        };
-        say(answers, "the NATS server answers".into());
+        say(common.database_url().starts_with("postgres"), "NATS is for nodes on one PostgreSQL".into());
+        match Nats::connect(url).await {
+            Ok(nats) => say(nats.answers().await, "the NATS server answers".into()),
+            Err(error) => say(false, format!("the NATS server answers: {error}")),
+        }
     }
     say(
         !crate::assets::FILES.is_empty(),

@@ -478,6 +478,20 @@ pub async fn remind(code: String, on: i64) -> Result<(), Fail> {
     Ok(())
 }
 
+/// I join the fans of a room's host (`on`: 1), or leave them (0).
+///
+/// # Errors
+/// `login_needed`, and those of [`shop::live::join_fans`].
+#[server(prefix = "/api", endpoint = "live/fan", output = crate::fail::Answer)]
+pub async fn fan(code: String, on: i64) -> Result<(), Fail> {
+    let code = code_of(&code)?;
+    let (_, me) =
+        request::allow_person("live/fan").inspect_err(|f| request::login_first(f, &format!("/live/{code}")))?;
+    shop::live::join_fans(&request::shop(), me.id, &code, on == 1).await?;
+    back("room", &code);
+    Ok(())
+}
+
 /// Announces a price for a short while. `off`: what is taken from the price, as people write money.
 ///
 /// # Errors

@@ -143,6 +143,7 @@ fn Room(room: RoomView, again: Resource<Result<RoomView, Fail>>) -> impl IntoVie
         fan,
         reminds,
         mine,
+        removed,
         hosts,
         moderates,
         known,
@@ -188,9 +189,13 @@ fn Room(room: RoomView, again: Resource<Result<RoomView, Fail>>) -> impl IntoVie
                 <ShareForm kind="room" object=code.to_string() testid="share-open" class="room-share" label=t.share_title()><Icon name="share-2" /></ShareForm>
                 <a class="room-close" href="/live" aria-label=t.live_close()><Icon name="x" /></a>
             </header>
-            <h1 class="room-title">{title}</h1>
+            <div class="room-head">
+                <h1 class="room-title">{title}</h1>
+                {(!hosts).then(|| view! { <a class="room-report" href=format!("/report/room/{code}") rel="nofollow" aria-label=t.live_report() data-testid="room-report"><Icon name="flag" /></a> })}
+            </div>
+            {removed.then(|| view! { <p class="room-note" role="status" data-testid="room-removed">{t.live_removed()}</p> })}
             <div class="room-pills">
-                {fan.filter(|_| !hosts).map(|fan| view! { <FanCard fan host=host.clone() /> })}
+                {(!hosts && first != State::Ended).then(|| view! { <FanCard code=code.to_string() host=host.clone() fan known /> })}
                 <DrawCard code=code.to_string() known mine host=host.clone() now />
                 <DropCard code=code.to_string() known own=hosts now />
             </div>
@@ -783,7 +788,7 @@ fn Bag(code: String, now: Now, ended: bool) -> impl IntoView {
 fn Item(item: ItemView, code: String, now: Now, ended: bool) -> impl IntoView {
     let t = Site::get().texts();
     let (place, currency) = (item.place, item.currency);
-    let explained = move || now.facts.with(|f| f.explains == Some(place));
+    let explained = move || now.explained.get() == Some(place);
     let exact = move |n: i64| Money::new(n, currency).exact();
     // What is chosen here stays chosen when a price or the stock changes.
     let known = StoredValue::new(item.clone());

@@ -156,5 +156,6 @@ pub(super) fn kind(site: Site, kind: Kind) -> &'static str {
         Kind::Review => site.texts().review_one(),
         Kind::Question => site.texts().question_one(),
         Kind::Answer => site.texts().question_answer_one(),
+        Kind::Room => site.texts().live_one(),
     }
 }

@@ -271,6 +271,7 @@ pub const TABLE: &[Function] = &[
     function("live/end", Who::Account, &["code"]),
     function("live/buy", Who::Account, &["code", "sku", "quantity"]),
     function("live/remind", Who::Account, &["code", "on"]),
+    function("live/fan", Who::Account, &["code", "on"]),
     function("live/flash", Who::Account, &["code", "place", "off", "units", "each", "starts_in", "minutes"]),
     function("live/hand_out", Who::Account, &["code", "coupon", "units", "minutes"]),
     function("live/catch", Who::Account, &["code", "room"]),

@@ -48,6 +48,7 @@ pub const KINDS: &[&str] = &[
     "post_removed",
     "post_released",
     "comment_removed",
+    "room_removed",
     "appeal_granted",
     "appeal_refused",
     "report_kept",

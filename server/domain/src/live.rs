@@ -563,7 +563,7 @@ pub struct RoomView {
     pub shows: bool,
     /// I follow the host.
     pub follows: bool,
-    /// And then: how close I am to him.
+    /// How close I am to him, once I am one of his fans.
     pub fan: Option<FanView>,
     /// I am to be told when it begins.
     pub reminds: bool,
@@ -573,6 +573,9 @@ pub struct RoomView {
     pub dropped: bool,
     pub vote: Option<MyVote>,
     pub hand: Option<MyHand>,
+    /// It was taken down: only its host sees it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub removed: bool,
     /// It is mine, or the shop's people look.
     pub mine: bool,
     /// I am its host.

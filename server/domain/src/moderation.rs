@@ -24,7 +24,7 @@ pub const REPORTS_A_DAY: i64 = 20;
 
 names! {
     /// What a case is about.
-    Kind: Post = "post", Comment = "comment", Review = "review", Question = "question", Answer = "answer",
+    Kind: Post = "post", Comment = "comment", Review = "review", Question = "question", Answer = "answer", Room = "room",
 }
 
 names! {

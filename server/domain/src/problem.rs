@@ -223,6 +223,7 @@ pub const CODES: &[&str] = &[
     "room_time",
     "too_many_rooms",
     "room_over",
+    "fan_self",
     "room_not_on",
     "room_off",
     "room_limit",

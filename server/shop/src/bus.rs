@@ -1,6 +1,7 @@
 //! How the nodes of a shop tell each other that something has changed: by NOTIFY of their `PostgreSQL`, or by NATS. One alone tells nobody.
 //!
-//! What is said reaches whoever is there, or nobody, and it says only what is to be read anew. Whoever may have missed something hears that.
+//! What is said reaches whoever is there, or nobody, and it says only what is to be read anew. Whoever may have missed something hears that;
+//! whoever could not say something says it again.
 
 use crate::{Db, Error, args, db::Engine};
 use futures_util::{StreamExt, future::BoxFuture};
@@ -12,16 +13,11 @@ pub trait Bus: Send + Sync {
     /// Whether there may be others.
     fn has_others(&self) -> bool;
 
-    /// Tells every node; never within a transaction, and never on the way of an answer. What failed is for the log: those who could not be
-    /// told hear that something may have been missed.
+    /// Tells every node; never within a transaction, and never on the way of an answer. What failed is for the log, and to be told again.
     fn tell<'a>(&'a self, about: &'static str, said: &'a str) -> BoxFuture<'a, Result<(), String>>;
 
     /// Hears for as long as it is waited for, also what this node says itself: each text, and `None` when something may have been missed.
-    fn hear<'a>(
-        &'a self,
-        about: &'static str,
-        heard: &'a (dyn Fn(Option<&str>) + Send + Sync),
-    ) -> BoxFuture<'a, ()>;
+    fn hear<'a>(&'a self, about: &'static str, heard: &'a (dyn Fn(Option<&str>) + Send + Sync)) -> BoxFuture<'a, ()>;
 }
 
 /// By the database that they share.
@@ -46,11 +42,7 @@ impl Bus for Db {
         })
     }
 
-    fn hear<'a>(
-        &'a self,
-        about: &'static str,
-        heard: &'a (dyn Fn(Option<&str>) + Send + Sync),
-    ) -> BoxFuture<'a, ()> {
+    fn hear<'a>(&'a self, about: &'static str, heard: &'a (dyn Fn(Option<&str>) + Send + Sync)) -> BoxFuture<'a, ()> {
         Box::pin(Db::hear(self, about, heard))
     }
 }
@@ -73,8 +65,8 @@ impl Nats {
     pub async fn connect(url: &str) -> std::result::Result<Self, async_nats::ConnectError> {
         let missed = watch::Sender::new(0_u64);
         let noted = missed.clone();
-        let options = async_nats::ConnectOptions::new().name("tuanju").retry_on_initial_connect().event_callback(
-            move |event| {
+        let options =
+            async_nats::ConnectOptions::new().name("tuanju").retry_on_initial_connect().event_callback(move |event| {
                 use async_nats::Event;
                 if matches!(event, Event::Connected | Event::SlowConsumer(_)) {
                     noted.send_modify(|n| *n = n.wrapping_add(1));
@@ -83,8 +75,7 @@ impl Nats {
                     tracing::warn!(%event, "the way to the other nodes");
                 }
                 std::future::ready(())
-            },
-        );
+            });
         Ok(Self { client: options.connect(url).await?, missed })
     }
 
@@ -109,24 +100,27 @@ impl Bus for Nats {
         })
     }
 
-    fn hear<'a>(
-        &'a self,
-        about: &'static str,
-        heard: &'a (dyn Fn(Option<&str>) + Send + Sync),
-    ) -> BoxFuture<'a, ()> {
+    fn hear<'a>(&'a self, about: &'static str, heard: &'a (dyn Fn(Option<&str>) + Send + Sync)) -> BoxFuture<'a, ()> {
         Box::pin(async move {
             let mut missed = self.missed.subscribe();
             loop {
                 match self.client.subscribe(about).await {
                     Ok(mut said) => {
+                        // From here on nothing is missed.
+                        self.answers().await;
                         heard(None);
                         loop {
                             tokio::select! {
                                 next = said.next() => match next {
-                                    Some(next) => heard(std::str::from_utf8(&next.payload).ok()),
+                                    Some(next) => heard(std::str::from_utf8(&next.payload).ok().filter(|said| !said.is_empty())),
                                     None => break,
                                 },
-                                Ok(()) = missed.changed() => heard(None),
+                                Ok(()) = missed.changed() => {
+                                    self.answers().await;
+                                    heard(None);
+                                    // What this one could not say, the others have missed.
+                                    let _ = self.tell(about, "").await;
+                                }
                             }
                         }
                     }

@@ -10,6 +10,7 @@ mod count;
 mod fan;
 mod flash;
 mod hand;
+mod hold;
 mod moderate;
 pub mod news;
 mod poll;
@@ -21,9 +22,12 @@ mod talk;
 pub(crate) use bag::{Promised, in_bag, mine, promised, spend};
 pub use bag::{explain, place, promise, put, take_out};
 pub use clip::{clip, clip_of, clips};
+pub use fan::join as join_fans;
 pub(crate) use fan::{brought, kept_order};
 pub use flash::{Flash, flash};
 pub use hand::{call, lower, mine_of as hand, raise, take as take_hands};
+pub use hold::sees;
+pub(crate) use hold::{hold, put_back, seen, standing, take_down};
 pub(crate) use moderate::{Unwanted, takes_part};
 pub use moderate::{ban, moderator, pin, speaks, words};
 pub use poll::{ask, close as close_poll, vote};
@@ -86,6 +90,9 @@ crate::row! {
         slow: i64,
         ticker: bool,
         fed_at: i64,
+        removed: bool,
+        places: i64,
+        created_at: i64,
         speaks: String,
         pinned: Option<i64>,
         hands: bool,

@@ -40,6 +40,7 @@ pub(crate) enum Thing {
     Review(Uuid),
     Question(Uuid),
     Answer(Uuid),
+    Room(Uuid),
 }
 
 impl Thing {
@@ -50,6 +51,7 @@ impl Thing {
             Self::Review(_) => Kind::Review,
             Self::Question(_) => Kind::Question,
             Self::Answer(_) => Kind::Answer,
+            Self::Room(_) => Kind::Room,
         }
     }
 
@@ -59,17 +61,19 @@ impl Thing {
             | Self::Comment { comment: id, .. }
             | Self::Review(id)
             | Self::Question(id)
-            | Self::Answer(id) => id,
+            | Self::Answer(id)
+            | Self::Room(id) => id,
         }
     }
 
-    /// The post, the comment, the review, the question or answer of its case.
-    const fn columns(self) -> [Option<Uuid>; 4] {
+    /// The post, the comment, the review, the question or answer, the room of its case.
+    const fn columns(self) -> [Option<Uuid>; 5] {
         match self {
-            Self::Post(post) => [Some(post), None, None, None],
-            Self::Comment { post, comment } => [Some(post), Some(comment), None, None],
-            Self::Review(review) => [None, None, Some(review), None],
-            Self::Question(ask) | Self::Answer(ask) => [None, None, None, Some(ask)],
+            Self::Post(post) => [Some(post), None, None, None, None],
+            Self::Comment { post, comment } => [Some(post), Some(comment), None, None, None],
+            Self::Review(review) => [None, None, Some(review), None, None],
+            Self::Question(ask) | Self::Answer(ask) => [None, None, None, Some(ask), None],
+            Self::Room(room) => [None, None, None, None, Some(room)],
         }
     }
 }
@@ -91,6 +95,7 @@ crate::row! {
         comment_id: Option<Uuid>,
         review_id: Option<Uuid>,
         ask_id: Option<Uuid>,
+        room_id: Option<Uuid>,
         kind: String,
         author_id: Uuid,
         state: String,
@@ -113,12 +118,13 @@ crate::row! {
 impl Row {
     fn thing(&self) -> Result<Thing> {
         let kind = self.kind.parse().map_err(|_| broken_row("moderation_case.kind"))?;
-        match (kind, self.post_id, self.comment_id, self.review_id.or(self.ask_id)) {
+        match (kind, self.post_id, self.comment_id, self.review_id.or(self.ask_id).or(self.room_id)) {
             (Kind::Post, Some(post), None, None) => Ok(Thing::Post(post)),
             (Kind::Comment, Some(post), Some(comment), None) => Ok(Thing::Comment { post, comment }),
             (Kind::Review, None, None, Some(review)) => Ok(Thing::Review(review)),
             (Kind::Question, None, None, Some(ask)) => Ok(Thing::Question(ask)),
             (Kind::Answer, None, None, Some(ask)) => Ok(Thing::Answer(ask)),
+            (Kind::Room, None, None, Some(room)) => Ok(Thing::Room(room)),
             _ => Err(broken_row("moderation_case.kind")),
         }
     }
@@ -153,7 +159,7 @@ fn caught(names: &str) -> Vec<Caught> {
 async fn find(mut read: impl Read, code: &Code) -> Result<Option<Row>> {
     let rows: Vec<Row> = read
         .all(
-            "SELECT id, code, kind, post_id, comment_id, review_id, ask_id, author_id, state, said, opened_at, caught, decision, reason, note,
+            "SELECT id, code, kind, post_id, comment_id, review_id, ask_id, room_id, author_id, state, said, opened_at, caught, decision, reason, note,
                     decided_by, decided_at, appeal, appealed_at, upheld, judged_note, judged_at
              FROM moderation_case WHERE code = $1",
             args![code.as_str()],

@@ -879,13 +879,13 @@ pub async fn complete(shop: &Shop, order: Uuid) -> Result<()> {
                     note(tx, *order, "completed", None, *now).await?;
                     let (person, together) = (buyer(tx, *order).await?, kept(tx, *order).await?);
                     feed::bought_together(tx, shop, person, together).await?;
-                    let rooms = rooms_of_kept(tx, *order).await?;
-                    live::kept_order(tx, shop, person, &rooms, *now).await?;
                     let worth = settlement::settle(tx, shop, *order, *now).await?;
                     commission::settle(tx, shop, *order, *now).await?;
                     if worth > 0 {
                         referral::qualify(tx, shop, *order, *now).await?;
                     }
+                    let rooms = rooms_of_kept(tx, *order).await?;
+                    live::kept_order(tx, shop, person, &rooms, *now).await?;
                 }
                 Ok(())
             })

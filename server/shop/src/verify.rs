@@ -574,6 +574,11 @@ pub const CHECKS: &[Check] = &[
               WHERE s.until_at IS NULL AND i.product_id IS NULL",
     },
     Check {
+        name: "live: one thing is explained at a time",
+        sql: "SELECT 'room ' || r.code AS what FROM room_span a JOIN room r ON r.id = a.room_id
+              JOIN room_span b ON b.room_id = a.room_id AND b.from_at > a.from_at AND (a.until_at IS NULL OR b.from_at < a.until_at)",
+    },
+    Check {
         name: "live: votes of a poll are those that people gave",
         sql: "SELECT 'poll ' || CAST(o.number AS TEXT) || ' of room ' || r.code AS what FROM room_poll_option o JOIN room r ON r.id = o.room_id
               LEFT JOIN (SELECT room_id, number, place, COUNT(*) AS n FROM room_vote GROUP BY room_id, number, place) v

@@ -11,7 +11,7 @@ use domain::{
     time::{DAY, HOUR, MINUTE, SECOND},
 };
 use live::{Event, Frame, Hub, Opening, TICKS, flv};
-use shop::{Clock, Shop, account, catalog, coupon, draw, follow, live as rooms};
+use shop::{Clock, Shop, account, catalog, coupon, draw, live as rooms};
 use std::{
     path::Path,
     sync::{
@@ -90,10 +90,6 @@ async fn bag(shop: &Shop, host: PersonId, room: &Code) -> Result<()> {
 /// The room that is on when the demo starts; its pictures are sent by the process itself. `data`: where pictures are kept.
 pub async fn fill(shop: &Shop, data: &Path, start: Millis) -> Result<()> {
     let host = person(shop, "host").await?;
-    // Those whose level stands beside what they say.
-    for who in ["mei", "kol"] {
-        follow::follow(&at(shop, start - 2 * DAY), person(shop, who).await?, "host", true).await?;
-    }
     again(shop, data, host, start - DAY).await?;
     let soon = rooms::open(shop, host, "周末露营清单：轻装出发", Some(start + 26 * HOUR)).await?;
     for (slug, off) in SOON {
@@ -102,6 +98,10 @@ pub async fn fill(shop: &Shop, data: &Path, start: Millis) -> Result<()> {
     let room = rooms::open(&at(shop, start - 20 * MINUTE), host, "团团的晚间好物", None).await?;
     bag(shop, host, &room).await?;
     rooms::began(&at(shop, start - 18 * MINUTE), &room).await?;
+    // Those whose level stands beside what they say.
+    for who in ["mei", "kol"] {
+        rooms::join_fans(&at(shop, start - 17 * MINUTE), person(shop, who).await?, &room, true).await?;
+    }
     let lines = [
         ("mei", 0, "来啦，今天有蓝莓吗？"),
         ("host", 5 * SECOND, "有的，第一个就是，直播间价已经挂好了。"),

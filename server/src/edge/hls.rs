@@ -1,10 +1,11 @@
 //! `/hls/{room}/{file}`: what a room shows now, from memory; what it showed, from files that were kept.
 
+use super::media::{may, viewer};
 use crate::{House, live::folder};
 use axum::{
     body::Bytes,
     extract::{Path, Query, State},
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use domain::Code;
@@ -86,10 +87,21 @@ async fn replay(house: &House, room: &Code) -> Option<String> {
     played(&shop::live::recording(&house.shop, room).await.ok()?)
 }
 
+/// Whether somebody sees what is kept of a room: everybody, unless it was taken down.
+async fn kept_for(house: &House, headers: &HeaderMap, room: &Code) -> bool {
+    let sees = async |me, decides| shop::live::sees(&house.shop, room, me, decides).await.unwrap_or(false);
+    if sees(None, false).await {
+        return true;
+    }
+    let Some(viewer) = viewer(house, headers).await else { return false };
+    sees(viewer.person.as_ref().map(|p| p.id), may(house, &viewer, "moderation/desk")).await
+}
+
 pub async fn serve(
     State(house): State<House>,
     Path((room, name)): Path<(String, String)>,
     Query(ask): Query<Ask>,
+    headers: HeaderMap,
 ) -> Response {
     let (Ok(room), Some(file)) = (room.parse::<Code>(), asked(&name)) else {
         return StatusCode::NOT_FOUND.into_response();
@@ -102,6 +114,14 @@ pub async fn serve(
             .into_response();
     }
     let stream = house.streams.stream(room.as_str());
+    let kept = match &stream {
+        // What is on now needs no other look.
+        Some(stream) if !stream.is_over() => true,
+        _ => kept_for(&house, &headers, &room).await,
+    };
+    if !kept {
+        return StatusCode::NOT_FOUND.into_response();
+    }
     let found = match (file, stream) {
         (File::Main, Some(stream)) if !stream.is_over() => stream.main().map(list),
         // A player that is given no quality to choose from plays the list itself: when the room is over, and not as long as its host may be

@@ -156,12 +156,12 @@ async fn sees(house: &House, headers: &HeaderMap, owner: PersonId) -> bool {
 }
 
 /// Whether somebody may call a function.
-fn may(house: &House, viewer: &Viewer, path: &str) -> bool {
+pub(super) fn may(house: &House, viewer: &Viewer, path: &str) -> bool {
     let shown = house.settings.second_factor_off || viewer.second_factor;
     access::function_of(path).is_some_and(|f| f.who.admits(viewer.role(), shown))
 }
 
-async fn viewer(house: &House, headers: &HeaderMap) -> Option<Viewer> {
+pub(super) async fn viewer(house: &House, headers: &HeaderMap) -> Option<Viewer> {
     let name = if house.settings.secure { "__Host-sid" } else { "sid" };
     let token = cookie(headers, name).and_then(Token::from_cookie)?;
     session::find(&house.shop, &token).await.ok().flatten()

@@ -1,5 +1,5 @@
-//! How close somebody is to a host: what he does in the rooms of one whom he follows counts, so much a day at most, and slowly less when he
-//! stays away.
+//! How close somebody is to a host whose fans he has joined: what he does in his rooms counts, so much a day at most, and slowly less when
+//! he stays away.
 
 use crate::{Millis, time::MINUTE};
 use serde::{Deserialize, Serialize};
@@ -115,6 +115,8 @@ pub fn level(points: i64) -> i64 {
 pub struct FanView {
     pub level: i64,
     pub points: i64,
+    /// From which on this level is his.
+    pub from: i64,
     /// From which on the next level is his; none with the last.
     pub next: Option<i64>,
     /// What he has done today.
@@ -123,8 +125,9 @@ pub struct FanView {
 
 impl From<Fan> for FanView {
     fn from(fan: Fan) -> Self {
-        let next = usize::try_from(fan.level()).ok().and_then(|at| LEVELS.get(at)).copied();
-        Self { level: fan.level(), points: fan.has(), next, did: fan.did }
+        let level = fan.level();
+        let starts = |level: i64| usize::try_from(level - 1).ok().and_then(|at| LEVELS.get(at)).copied();
+        Self { level, points: fan.has(), from: starts(level).unwrap_or(0), next: starts(level + 1), did: fan.did }
     }
 }
 
@@ -177,6 +180,7 @@ mod tests {
         #[test]
         fn what_is_left_to_the_next_level_is_what_is_missing(points in 0i64..4_000) {
             let view = FanView::from(Fan { day: 1, points, did: Did::default() });
+            prop_assert!(view.from <= points && level(view.from) == view.level);
             match view.next {
                 Some(next) => prop_assert!(next > points && level(next) == view.level + 1),
                 None => prop_assert_eq!(view.level, 10),

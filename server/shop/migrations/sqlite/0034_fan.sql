@@ -1,4 +1,4 @@
--- How close somebody is to a host whom he follows: what he had when a day began (days since 1970 by the clock of the shop), and what he has
+-- How close somebody is to a host whose fans he has joined: what he had when a day began (days since 1970 by the clock of the shop), and what he has
 -- done since.
 CREATE TABLE fan (
     host_id BLOB NOT NULL REFERENCES person (id),

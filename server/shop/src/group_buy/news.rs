@@ -21,6 +21,8 @@ use uuid::Uuid;
 const CHANNEL: &str = "tuanju_team";
 /// Teams in one of these.
 const TOGETHER: usize = 400;
+/// What the others could not be told is told again after so long.
+const AGAIN: Duration = Duration::from_secs(1);
 /// Changes within so long are told as one.
 const GATHER: Duration = Duration::from_millis(50);
 
@@ -123,8 +125,12 @@ pub(super) async fn changed(tx: &mut Tx, shop: &Shop, team: Uuid) -> Result<()> 
 /// Reads what was touched and hands it to the pages that look at it, for as long as the process runs.
 pub async fn run(shop: &Shop) {
     let hub = &shop.kept.teams;
-    let hears = |said: Option<&str>| match said {
-        Some(teams) => teams.split(' ').for_each(|team| hub.touch(team)),
+    let me = shop.kept.rooms.node(shop).simple().to_string();
+    let hears = |said: Option<&str>| match said.map(|said| said.split_once(": ").unwrap_or(("", said))) {
+        // Told in the transaction, by whichever node.
+        Some(("", team)) => hub.touch(team),
+        Some((node, teams)) if node != me => teams.split(' ').for_each(|team| hub.touch(team)),
+        Some(_) => {}
         None => hub.touch_all(),
     };
     tokio::join!(shop.bus().hear(CHANNEL, &hears), tell(shop));
@@ -141,9 +147,14 @@ async fn tell(shop: &Shop) {
             // Nobody here waits for what the others are told.
             let shop = shop.clone();
             tokio::spawn(async move {
+                let node = shop.kept.rooms.node(&shop).simple();
                 for some in others.chunks(TOGETHER) {
-                    if let Err(error) = shop.bus().tell(CHANNEL, &some.join(" ")).await {
+                    if let Err(error) = shop.bus().tell(CHANNEL, &format!("{node}: {}", some.join(" "))).await {
                         tracing::warn!(error, "telling the other nodes of teams");
+                        // Nobody looks after a team by himself.
+                        tokio::time::sleep(AGAIN).await;
+                        held(&shop.kept.teams.others).extend(some.iter().cloned());
+                        shop.kept.teams.bell.notify_one();
                     }
                 }
             });

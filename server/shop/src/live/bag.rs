@@ -52,7 +52,6 @@ pub async fn put(shop: &Shop, me: PersonId, code: &Code, slug: &str, off: &str) 
                 crate::row! {
                     struct Bag {
                         n: i64,
-                        last: i64,
                     }
                 }
                 let room = mine(tx, *me, code).await?;
@@ -63,20 +62,17 @@ pub async fn put(shop: &Shop, me: PersonId, code: &Code, slug: &str, off: &str) 
                     )
                     .await?;
                 if there == 0 {
-                    let bag: Bag = tx
-                        .fetch_one(
-                            "SELECT COUNT(*) AS n, COALESCE(MAX(place), 0) AS last FROM room_item WHERE room_id = $1",
-                            args![room.id],
-                        )
-                        .await?;
+                    let bag: Bag =
+                        tx.fetch_one("SELECT COUNT(*) AS n FROM room_item WHERE room_id = $1", args![room.id]).await?;
                     if bag.n >= MAX_BAG {
                         return Err(Problem::new(409, "bag_full").number(MAX_BAG).into());
                     }
                     tx.execute(
                         "INSERT INTO room_item (room_id, product_id, place, off, added_at) VALUES ($1, $2, $3, $4, $5)",
-                        args![room.id, *product, bag.last + 1, *off, *now],
+                        args![room.id, *product, room.places + 1, *off, *now],
                     )
                     .await?;
+                    tx.execute("UPDATE room SET places = places + 1 WHERE id = $1", args![room.id]).await?;
                 }
                 bag_changed(tx, shop, &room).await
             })

@@ -1,6 +1,6 @@
 //! What was explained when, and what is cut out of a recording for it.
 
-use super::{Row, Segment, find, read, recording};
+use super::{Row, Segment, hold, read, recording};
 use crate::{Error, Result, Shop, account, args, db::Read, error::broken_row};
 use domain::{
     Code, Lang, Millis, Problem,
@@ -8,7 +8,7 @@ use domain::{
     live::{Chapter, ClipCard, ClipView, clip},
     time::MINUTE,
 };
-use std::ops::Range;
+use std::{collections::HashSet, ops::Range, sync::Arc};
 use uuid::Uuid;
 
 crate::row! {
@@ -52,12 +52,54 @@ fn times(spans: &[Span], product: Uuid) -> Vec<Range<Millis>> {
     spans.iter().filter(|s| s.product_id == product).filter_map(|s| Some(s.from_at..s.until_at?)).collect()
 }
 
+/// The longest that a segment lasts.
+const LONGEST: Millis = MINUTE;
+
+/// What of the things that were explained, and are no longer, has pictures that are kept.
+pub(super) async fn shown(shop: &Shop, room: Uuid, spans: &[Span]) -> Result<HashSet<Uuid>> {
+    crate::row! {
+        struct Shown {
+            product_id: Uuid,
+        }
+    }
+    if spans.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let rows: Vec<Shown> = shop
+        .db
+        .fetch_all(
+            "SELECT DISTINCT t.product_id FROM room_span t WHERE t.room_id = $1 AND t.until_at > t.from_at
+             AND EXISTS (SELECT 1 FROM room_segment s WHERE s.room_id = t.room_id AND s.at < t.until_at AND s.at > t.from_at - $2 AND s.at + s.lasts / 90 > t.from_at)",
+            args![room, LONGEST],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|r| r.product_id).collect())
+}
+
+/// The segments that may show something of some times. What is over is held already; of what is on only these are read.
+async fn around(shop: &Shop, room: &Row, times: &[Range<Millis>]) -> Result<Arc<Vec<Segment>>> {
+    let (Some(from), Some(until)) = (times.iter().map(|t| t.start).min(), times.iter().map(|t| t.end).max()) else {
+        return Ok(Arc::default());
+    };
+    if !room.state()?.is_open() {
+        return recording(shop, &room.code()?).await;
+    }
+    let some = shop
+        .db
+        .fetch_all(
+            "SELECT number, init, lasts, at, breaks, bytes FROM room_segment WHERE room_id = $1 AND at > $2 AND at < $3 ORDER BY number",
+            args![room.id, from - LONGEST, until],
+        )
+        .await?;
+    Ok(Arc::new(some))
+}
+
 /// The segments that show what was said of a thing, and when that was first.
 async fn cut(shop: &Shop, room: &Row, place: i64) -> Result<(Vec<Segment>, Millis)> {
     let items = read::items(&shop.db, room.id).await?;
     let item = items.iter().find(|i| i.place == place).ok_or_else(Problem::not_found)?;
     let times = times(&spans(&shop.db, room.id).await?, item.product_id);
-    let all = recording(shop, &room.code()?).await?;
+    let all = around(shop, room, &times).await?;
     let kept: Vec<(Millis, i64)> = all.iter().map(|s| (s.at, s.lasts)).collect();
     let mut cut: Vec<Segment> = Vec::new();
     for segment in clip::cut(&kept, &times).into_iter().filter_map(|i| all.get(i)) {
@@ -73,7 +115,7 @@ async fn cut(shop: &Shop, room: &Row, place: i64) -> Result<(Vec<Segment>, Milli
 /// # Errors
 /// `not_found`, also when nothing of it is kept.
 pub async fn clip_of(shop: &Shop, code: &Code, place: i64) -> Result<Vec<Segment>> {
-    let room = find(&shop.db, code).await?;
+    let room = hold::for_me(&shop.db, code, None, false).await?;
     Ok(cut(shop, &room, place).await?.0)
 }
 
@@ -82,9 +124,9 @@ pub async fn clip_of(shop: &Shop, code: &Code, place: i64) -> Result<Vec<Segment
 /// # Errors
 /// As [`clip_of`].
 pub async fn clip(shop: &Shop, lang: Lang, code: &Code, place: i64) -> Result<ClipView> {
-    let room = find(&shop.db, code).await?;
+    let room = hold::for_me(&shop.db, code, None, false).await?;
     let (cut, at) = cut(shop, &room, place).await?;
-    let mut bag = read::bag(shop, lang, &room, None).await?;
+    let mut bag = read::bag(shop, lang, &room, None, Some(place)).await?;
     let item = bag.items.iter().position(|i| i.place == place).ok_or_else(Problem::not_found)?;
     let (handle, host) = account::faces(shop, &[room.host_id]).await?.remove(&room.host_id).unwrap_or_default();
     Ok(ClipView {
@@ -99,7 +141,7 @@ pub async fn clip(shop: &Shop, lang: Lang, code: &Code, place: i64) -> Result<Cl
     })
 }
 
-/// The newest clips of a product, for its page; at most [`clip::CLIPS`]. Of its times the last twenty are looked at; a segment lasts less than a minute.
+/// The newest clips of a product, for its page; at most [`clip::CLIPS`]. Of its times the last twenty are looked at.
 ///
 /// # Errors
 /// What the database says.
@@ -123,12 +165,13 @@ pub async fn clips(shop: &Shop, product: ProductId) -> Result<Vec<ClipCard>> {
                          JOIN room_segment s ON s.room_id = t.room_id AND s.at < t.until_at AND s.at > t.from_at - $4 AND s.at + s.lasts / 90 > t.from_at
                          WHERE t.room_id = c.room_id AND t.product_id = $1) g) AS lasts
              FROM (SELECT e.room_id, MIN(e.from_at) AS at
-                   FROM (SELECT room_id, from_at, until_at FROM room_span WHERE product_id = $1 AND until_at >= from_at + $2
-                         ORDER BY from_at DESC LIMIT 20) e
-                   WHERE EXISTS (SELECT 1 FROM room_segment s WHERE s.room_id = e.room_id AND s.at >= e.from_at AND s.at < e.until_at)
+                   FROM (SELECT p.room_id, p.from_at, p.until_at FROM room_span p JOIN room_item b ON b.room_id = p.room_id AND b.product_id = p.product_id
+                         WHERE p.product_id = $1 AND p.until_at >= p.from_at + $2 ORDER BY p.from_at DESC LIMIT 20) e
+                   WHERE EXISTS (SELECT 1 FROM room o WHERE o.id = e.room_id AND o.removed = FALSE)
+                     AND EXISTS (SELECT 1 FROM room_segment s WHERE s.room_id = e.room_id AND s.at >= e.from_at AND s.at < e.until_at)
                    GROUP BY e.room_id ORDER BY MIN(e.from_at) DESC LIMIT $3) c
              JOIN room r ON r.id = c.room_id JOIN room_item i ON i.room_id = c.room_id AND i.product_id = $1 ORDER BY c.at DESC",
-            args![product, clip::SHORTEST, i64::try_from(clip::CLIPS).unwrap_or(i64::MAX), MINUTE],
+            args![product, clip::SHORTEST, i64::try_from(clip::CLIPS).unwrap_or(i64::MAX), LONGEST],
         )
         .await?;
     if rows.is_empty() {

@@ -1,7 +1,8 @@
 //! What is counted of a room while it is looked at, and what its host reads of it.
 //!
 //! Who came in, how long he saw it play and what he wanted to see more of is gathered in memory and written in small batches off the
-//! request path. Nobody can read who it was: a viewer is the SHA-256 of the shop's secret, the room and his session.
+//! request path. Nobody can read who it was: a viewer is the SHA-256 of the shop's secret, the room and his session. Only whoever has joined
+//! the fans of a host is counted by name as well ([`super::fan`]).
 
 use super::{
     Row,
@@ -26,7 +27,7 @@ use uuid::Uuid;
 /// Viewers that wait at most to be written.
 const MOST: usize = 20_000;
 /// Viewers of one write: nobody else waits for longer than these take.
-pub(super) const AT_ONCE: usize = 100;
+const AT_ONCE: usize = 100;
 
 /// What has been counted of somebody and is not written yet.
 #[derive(Clone, Default)]
@@ -42,7 +43,7 @@ struct Viewer {
 #[derive(Default)]
 pub(super) struct Counted {
     viewers: HashMap<u128, Viewer>,
-    /// What those did who are known, by name: it counts for those who follow the host.
+    /// What those did who are known, by name: it is written of those who are fans of the host, and forgotten of all others.
     people: HashMap<PersonId, Did>,
 }
 
@@ -116,9 +117,11 @@ pub(super) async fn write(
     counted: Counted,
 ) -> std::result::Result<(), (Counted, crate::Error)> {
     let Counted { viewers, people } = counted;
-    if let Err(error) = fan::write(shop, code, &people).await {
-        return Err((Counted { viewers, people }, error));
-    }
+    // One does not wait for the other.
+    let (left, failed) = match fan::write(shop, code, people).await {
+        Ok(()) => (HashMap::new(), None),
+        Err((left, error)) => (left, Some(error)),
+    };
     let mut viewers: Vec<(Uuid, u128, Viewer)> =
         viewers.into_iter().map(|(who, v)| (sealed(shop, code, who), who, v)).collect();
     // In one order on every node.
@@ -137,11 +140,14 @@ pub(super) async fn write(
         });
         if let Err(error) = wrote.await {
             let viewers = rest.iter().map(|(_, who, v)| (*who, v.clone())).collect();
-            return Err((Counted { viewers, ..Counted::default() }, error));
+            return Err((Counted { viewers, people: left }, error));
         }
         rest = later;
     }
-    Ok(())
+    match failed {
+        Some(error) => Err((Counted { people: left, ..Counted::default() }, error)),
+        None => Ok(()),
+    }
 }
 
 async fn one(tx: &mut Tx, code: &Code, viewer: Uuid, of: &Viewer, now: Millis) -> Result<()> {

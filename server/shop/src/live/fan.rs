@@ -1,10 +1,9 @@
-//! How close those who follow a host are to him. Of nobody else is it counted what he does.
+//! How close those are to a host who have joined his fans. Of nobody else is it counted by name what he does.
 
-use super::find;
+use super::{find, hold};
 use crate::{
-    Result, Shop, args,
+    Error, Result, Shop, args,
     db::{Engine, Read, Tx, listed},
-    follow,
 };
 use domain::{
     Code, Millis,
@@ -12,7 +11,7 @@ use domain::{
     live::fan::{Did, Fan, FanView},
     time::{DAY, MINUTE},
 };
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use uuid::Uuid;
 
 /// The day of an instant by the clock of the shop.
@@ -50,72 +49,129 @@ async fn of(mut read: impl Read, host: Uuid, who: Uuid) -> Result<Option<Fan>> {
     Ok(rows.first().map(Row::fan))
 }
 
-/// Somebody has done something in a room of a host; of whoever does not follow him nothing is counted. The last lock of a transaction.
+/// I join a host's fans, or leave them: then nothing of it is kept. The same again changes nothing.
+///
+/// # Errors
+/// `not_found`, `fan_self`.
+pub async fn join(shop: &Shop, me: PersonId, room: &Code, on: bool) -> Result<()> {
+    let input = (shop.clone(), me, room.clone(), on, shop.clock.now());
+    shop.db
+        .write(input, |tx, (shop, me, room, on, now)| {
+            Box::pin(async move {
+                let host = hold::for_me(&mut *tx, room, Some(*me), false).await?.host_id;
+                if host == me.0 {
+                    return Err(Error::problem(409, "fan_self"));
+                }
+                if *on {
+                    tx.execute(
+                        "INSERT INTO fan (host_id, person_id, day, points, ms, said, hearts, brought, bought)
+                         VALUES ($1, $2, $3, 0, 0, 0, 0, 0, 0) ON CONFLICT DO NOTHING",
+                        args![host, *me, day(shop, *now)],
+                    )
+                    .await?;
+                } else {
+                    tx.execute("DELETE FROM fan WHERE host_id = $1 AND person_id = $2", args![host, *me]).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// A fan has done something in a room of his host; of anybody else nothing is counted. The last lock of a transaction.
 pub(super) async fn does(tx: &mut Tx, shop: &Shop, host: Uuid, who: PersonId, did: Did, now: Millis) -> Result<()> {
-    if did.is_nothing() || host == who.0 || !follow::follows(&mut *tx, Some(who), PersonId(host)).await? {
+    if did.is_nothing() {
         return Ok(());
     }
     let today = day(shop, now);
     // Whoever comes between reads it once more.
     loop {
-        let Some(before) = of(&mut *tx, host, who.0).await? else {
-            let made = tx
-                .execute(
-                    "INSERT INTO fan (host_id, person_id, day, points, ms, said, hearts, brought, bought)
-                     VALUES ($1, $2, $3, 0, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
-                    args![host, who, today, did.ms, did.said, did.hearts, did.brought, did.bought],
-                )
-                .await?;
-            if made > 0 {
-                return Ok(());
-            }
-            continue;
-        };
-        let after = before.on(today);
-        let written = if after.day == before.day {
-            tx.execute(
+        let added = tx
+            .execute(
                 "UPDATE fan SET ms = ms + $1, said = said + $2, hearts = hearts + $3, brought = brought + $4, bought = bought + $5
-                 WHERE host_id = $6 AND person_id = $7 AND day = $8",
-                args![did.ms, did.said, did.hearts, did.brought, did.bought, host, who, before.day],
+                 WHERE host_id = $6 AND person_id = $7 AND day >= $8",
+                args![did.ms, did.said, did.hearts, did.brought, did.bought, host, who, today],
             )
-            .await?
-        } else {
-            tx.execute(
+            .await?;
+        if added > 0 {
+            return Ok(());
+        }
+        let Some(before) = of(&mut *tx, host, who.0).await? else { return Ok(()) };
+        let after = before.on(today);
+        // Only once for each day, though several begin it at once.
+        let begun = tx
+            .execute(
                 "UPDATE fan SET day = $1, points = $2, ms = $3, said = $4, hearts = $5, brought = $6, bought = $7
                  WHERE host_id = $8 AND person_id = $9 AND day = $10 AND points = $11 AND ms = $12 AND said = $13 AND hearts = $14 AND brought = $15 AND bought = $16",
                 args![
-                    after.day, after.points, did.ms, did.said, did.hearts, did.brought, did.bought, host, who, before.day,
-                    before.points, before.did.ms, before.did.said, before.did.hearts, before.did.brought, before.did.bought
+                    after.day,
+                    after.points,
+                    did.ms,
+                    did.said,
+                    did.hearts,
+                    did.brought,
+                    did.bought,
+                    host,
+                    who,
+                    before.day,
+                    before.points,
+                    before.did.ms,
+                    before.did.said,
+                    before.did.hearts,
+                    before.did.brought,
+                    before.did.bought
                 ],
             )
-            .await?
-        };
-        if written > 0 {
+            .await?;
+        if begun > 0 {
             return Ok(());
         }
     }
 }
 
-/// What was gathered of those who look at a room: how long each has seen it play, and his hearts.
-pub(super) async fn write(shop: &Shop, code: &Code, gathered: &HashMap<PersonId, Did>) -> Result<()> {
-    let host = find(&shop.db, code).await?.host_id;
+/// Fans of one write: whoever speaks in a room waits for no more than these take.
+const AT_ONCE: usize = 20;
+
+/// Writes what was gathered of those who look at a room: how long each has seen it play, and his hearts. What is left when it fails.
+pub(super) async fn write(
+    shop: &Shop,
+    code: &Code,
+    gathered: HashMap<PersonId, Did>,
+) -> std::result::Result<(), (HashMap<PersonId, Did>, Error)> {
+    if gathered.is_empty() {
+        return Ok(());
+    }
+    let (host, fans) = match fans(shop, code, &gathered).await {
+        Ok(found) => found,
+        Err(error) => return Err((gathered, error)),
+    };
     // In one order on every node.
-    let mut gathered: Vec<(PersonId, Did)> = gathered.iter().map(|(who, did)| (*who, *did)).collect();
+    let mut gathered: Vec<(PersonId, Did)> = gathered.into_iter().filter(|(who, _)| fans.contains(&who.0)).collect();
     gathered.sort_unstable_by_key(|(who, _)| who.0);
-    for some in gathered.chunks(super::count::AT_ONCE) {
-        let input = (shop.clone(), host, some.to_vec(), shop.clock.now());
-        shop.db
-            .write(input, |tx, (shop, host, some, now)| {
-                Box::pin(async move {
-                    for (who, did) in some {
-                        does(tx, shop, *host, *who, *did, *now).await?;
-                    }
-                    Ok::<_, crate::Error>(())
-                })
+    while !gathered.is_empty() {
+        let rest = gathered.split_off(gathered.len().min(AT_ONCE));
+        let input = (shop.clone(), host, gathered.clone(), shop.clock.now());
+        let wrote = shop.db.write(input, |tx, (shop, host, some, now)| {
+            Box::pin(async move {
+                for (who, did) in some {
+                    does(tx, shop, *host, *who, *did, *now).await?;
+                }
+                Ok::<_, Error>(())
             })
-            .await?;
+        });
+        if let Err(error) = wrote.await {
+            return Err((gathered.into_iter().chain(rest).collect(), error));
+        }
+        gathered = rest;
     }
     Ok(())
+}
+
+/// The host of a room, and who of some people is his fan.
+async fn fans(shop: &Shop, code: &Code, of: &HashMap<PersonId, Did>) -> Result<(Uuid, HashSet<Uuid>)> {
+    let host = find(&shop.db, code).await?.host_id;
+    let people: Vec<Uuid> = of.keys().map(|who| who.0).collect();
+    Ok((host, rows(shop, host, &people).await?.into_iter().map(|r| r.person_id).collect()))
 }
 
 /// Somebody was brought to a room by a link of another's.
@@ -143,29 +199,33 @@ pub(crate) async fn kept_order(tx: &mut Tx, shop: &Shop, who: PersonId, rooms: &
     Ok(())
 }
 
-/// How close somebody is who follows a host.
-pub(super) async fn mine(shop: &Shop, host: Uuid, me: PersonId) -> Result<FanView> {
-    let fan = of(&shop.db, host, me.0).await?.unwrap_or_default();
-    Ok(fan.on(day(shop, shop.clock.now())).into())
+/// How close I am to a host; none for whoever is no fan of his.
+pub(super) async fn mine(shop: &Shop, host: Uuid, me: PersonId) -> Result<Option<FanView>> {
+    let fan = of(&shop.db, host, me.0).await?;
+    Ok(fan.map(|fan| fan.on(day(shop, shop.clock.now())).into()))
 }
 
-/// The levels of some people with a host, of those who follow him and have one.
-pub(super) async fn levels(shop: &Shop, host: Uuid, people: &[Uuid]) -> Result<HashMap<Uuid, i64>> {
-    let today = day(shop, shop.clock.now());
+/// Those of some people who are fans of a host.
+async fn rows(shop: &Shop, host: Uuid, people: &[Uuid]) -> Result<Vec<Row>> {
+    if people.is_empty() {
+        return Ok(Vec::new());
+    }
     let sql = match shop.db.engine() {
         Engine::Sqlite => {
             "SELECT f.person_id, f.day, f.points, f.ms, f.said, f.hearts, f.brought, f.bought
-             FROM json_each($1) j CROSS JOIN fan f ON f.person_id = unhex(j.value) AND f.host_id = $2
-             JOIN follow w ON w.follower_id = f.person_id AND w.followed_id = f.host_id"
+             FROM json_each($1) j CROSS JOIN fan f ON f.person_id = unhex(j.value) AND f.host_id = $2"
         }
         Engine::Postgres => {
             "SELECT f.person_id, f.day, f.points, f.ms, f.said, f.hearts, f.brought, f.bought
-             FROM json_array_elements_text(CAST($1 AS json)) j (value) JOIN fan f ON f.person_id = CAST(j.value AS uuid) AND f.host_id = $2
-             JOIN follow w ON w.follower_id = f.person_id AND w.followed_id = f.host_id"
+             FROM json_array_elements_text(CAST($1 AS json)) j (value) JOIN fan f ON f.person_id = CAST(j.value AS uuid) AND f.host_id = $2"
         }
     };
-    let rows: Vec<Row> =
-        if people.is_empty() { Vec::new() } else { shop.db.fetch_all(sql, args![listed(people), host]).await? };
+    Ok(shop.db.fetch_all(sql, args![listed(people), host]).await?)
+}
+
+/// The levels of some people with a host, of those who have one.
+pub(super) async fn levels(shop: &Shop, host: Uuid, people: &[Uuid]) -> Result<HashMap<Uuid, i64>> {
+    let today = day(shop, shop.clock.now());
     let level = |r: &Row| Some((r.person_id, r.fan().on(today).level())).filter(|(_, level)| *level > 0);
-    Ok(rows.iter().filter_map(level).collect())
+    Ok(rows(shop, host, people).await?.iter().filter_map(level).collect())
 }

@@ -305,7 +305,8 @@ impl Hub {
         }
     }
 
-    fn node(&self, shop: &Shop) -> Uuid {
+    /// What this process is called among the others.
+    pub(crate) fn node(&self, shop: &Shop) -> Uuid {
         *self.node.get_or_init(|| shop.rng.id(shop.clock.now()))
     }
 }
@@ -362,6 +363,7 @@ async fn tell(shop: &Shop) {
             tokio::spawn(async move {
                 let (node, others) = (shop.kept.rooms.node(&shop).simple(), others.into_iter().collect::<Vec<_>>());
                 for some in others.chunks(TOGETHER) {
+                    // What is not told is looked for, a second later.
                     if let Err(error) = shop.bus().tell(CHANNEL, &format!("{node} {}", some.join(" "))).await {
                         tracing::warn!(error, "telling the other nodes of rooms");
                     }

@@ -1,6 +1,6 @@
 //! Rooms as they are looked at: the list, one of them, the host's own page.
 
-use super::{Row, clip, count, fan, find, flash, hand, key_of, may_host, moderate, poll, recording, remind};
+use super::{Row, clip, count, fan, find, flash, hand, hold, key_of, may_host, moderate, poll, recording, remind};
 use crate::{Result, Shop, account, args, catalog, coupon, db::Read, draw, error::broken_row, follow};
 use domain::{
     Code, Lang, Millis, Problem,
@@ -273,10 +273,17 @@ pub(super) struct Bag {
     pub(super) kept: bool,
 }
 
-/// The bag of a room.
-pub(super) async fn bag(shop: &Shop, lang: Lang, room: &Row, flash: Option<&FlashFact>) -> Result<Bag> {
+/// The bag of a room; `only`: one of its things, by its place.
+pub(super) async fn bag(
+    shop: &Shop,
+    lang: Lang,
+    room: &Row,
+    flash: Option<&FlashFact>,
+    only: Option<i64>,
+) -> Result<Bag> {
     let state = room.state()?;
-    let items = items(&shop.db, room.id).await?;
+    let mut items = items(&shop.db, room.id).await?;
+    items.retain(|i| only.is_none_or(|place| i.place == place));
     let products: Vec<ProductId> = items.iter().map(|i| ProductId(i.product_id)).collect();
     let skus = catalog::skus_of(&shop.db, &products).await?;
     let ids: Vec<_> = skus.iter().map(|s| s.sku).collect();
@@ -284,8 +291,7 @@ pub(super) async fn bag(shop: &Shop, lang: Lang, room: &Row, flash: Option<&Flas
         catalog::offers(&shop.db, &ids, Some(lang)).await?.into_iter().map(|o| (o.sku, o)).collect();
     let spans = clip::spans(&shop.db, room.id).await?;
     let explained = |product| spans.iter().find(|s| s.product_id == product);
-    let said = |product| spans.iter().any(|s| s.product_id == product && s.until_at.is_some());
-    let clips = !spans.is_empty() && is_kept(shop, room.id).await?;
+    let shown = clip::shown(shop, room.id, &spans).await?;
     let kept: Vec<_> = if state == State::Ended {
         recording(shop, &room.code()?).await?.iter().map(|s| (s.at, s.lasts)).collect()
     } else {
@@ -318,21 +324,10 @@ pub(super) async fn bag(shop: &Shop, lang: Lang, room: &Row, flash: Option<&Flas
             off: item.off,
             choices: of.iter().map(|s| choice(&s)).collect(),
             replay_at: explained(item.product_id).filter(|_| !kept.is_empty()).map(|s| replay_at(&kept, s.from_at)),
-            clip: clips && said(item.product_id),
+            clip: shown.contains(&item.product_id),
         });
     }
     Ok(Bag { items: views, chapters, kept: !kept.is_empty() })
-}
-
-async fn is_kept(shop: &Shop, room: Uuid) -> Result<bool> {
-    let rows: Vec<Count> = shop
-        .db
-        .fetch_all(
-            "SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM room_segment WHERE room_id = $1 LIMIT 1) s",
-            args![room],
-        )
-        .await?;
-    Ok(rows.iter().any(|r| r.n > 0))
 }
 
 async fn view(shop: &Shop, lang: Lang, me: Option<PersonId>, room: &Row, staff: bool) -> Result<RoomView> {
@@ -341,7 +336,7 @@ async fn view(shop: &Shop, lang: Lang, me: Option<PersonId>, room: &Row, staff: 
     let host = PersonId(room.host_id);
     let (handle, name) = account::faces(shop, &[room.host_id]).await?.remove(&room.host_id).unwrap_or_default();
     let lines = lines(shop, room.id, room.host_id, 0, LINES).await?;
-    let bag = bag(shop, lang, room, facts.flash.as_ref()).await?;
+    let bag = bag(shop, lang, room, facts.flash.as_ref(), None).await?;
     let draw = match (me, &facts.draw) {
         (Some(me), Some(shown)) => draw::mine(shop, me, &shown.code).await?,
         _ => None,
@@ -360,9 +355,8 @@ async fn view(shop: &Shop, lang: Lang, me: Option<PersonId>, room: &Row, staff: 
         }
         None => (None, false),
     };
-    let follows = follow::follows(&shop.db, me, host).await?;
-    let fan = match me.filter(|_| follows) {
-        Some(me) => Some(fan::mine(shop, room.host_id, me).await?),
+    let fan = match me {
+        Some(me) => fan::mine(shop, room.host_id, me).await?,
         None => None,
     };
     Ok(RoomView {
@@ -386,9 +380,10 @@ async fn view(shop: &Shop, lang: Lang, me: Option<PersonId>, room: &Row, staff: 
         dropped,
         vote,
         hand,
-        follows,
+        follows: follow::follows(&shop.db, me, host).await?,
         fan,
         reminds: remind::reminds(&shop.db, me, room.id).await?,
+        removed: room.removed,
         mine: me == Some(host) || staff,
         hosts: me == Some(host),
         moderates: moderates || me == Some(host) || staff,
@@ -403,7 +398,7 @@ async fn view(shop: &Shop, lang: Lang, me: Option<PersonId>, room: &Row, staff: 
 /// # Errors
 /// `not_found`.
 pub async fn show(shop: &Shop, lang: Lang, me: Option<PersonId>, staff: bool, code: &Code) -> Result<RoomView> {
-    let room = find(&shop.db, code).await?;
+    let room = hold::for_me(&shop.db, code, me, staff).await?;
     view(shop, lang, me, &room, staff).await
 }
 
@@ -466,7 +461,7 @@ pub async fn list(shop: &Shop, lang: Lang, me: Option<(PersonId, Role)>) -> Resu
                     EXISTS (SELECT 1 FROM room_segment s WHERE s.room_id = r.id) AS replay
              FROM (SELECT * FROM (SELECT id FROM room WHERE state IN ('live', 'paused') ORDER BY began_at DESC LIMIT $2) a
                    UNION SELECT * FROM (SELECT id FROM room WHERE state = 'scheduled' AND (starts_at > $3 OR host_id = $4) ORDER BY starts_at LIMIT $2) b
-                   UNION SELECT * FROM (SELECT id FROM room WHERE state = 'ended' AND EXISTS (SELECT 1 FROM room_segment s WHERE s.room_id = room.id)
+                   UNION SELECT * FROM (SELECT id FROM room WHERE state = 'ended' AND removed = FALSE AND EXISTS (SELECT 1 FROM room_segment s WHERE s.room_id = room.id)
                                         ORDER BY ended_at DESC LIMIT $2) c) l
              JOIN room r ON r.id = l.id ORDER BY COALESCE(r.starts_at, r.created_at)",
             args![now - ALIVE, SHELF, now - DAY, mine],
@@ -511,8 +506,10 @@ pub async fn list(shop: &Shop, lang: Lang, me: Option<(PersonId, Role)>) -> Resu
 /// # Errors
 /// `not_found`.
 pub(crate) async fn known(shop: &Shop, code: &Code) -> Result<()> {
-    let known: Option<Count> =
-        shop.db.fetch_optional("SELECT COUNT(*) AS n FROM room WHERE code = $1", args![code.as_str()]).await?;
+    let known: Option<Count> = shop
+        .db
+        .fetch_optional("SELECT COUNT(*) AS n FROM room WHERE code = $1 AND removed = FALSE", args![code.as_str()])
+        .await?;
     if known.is_some_and(|k| k.n > 0) { Ok(()) } else { Err(Problem::not_found().into()) }
 }
 

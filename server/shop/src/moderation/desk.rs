@@ -291,8 +291,8 @@ pub async fn desk(shop: &Shop, me: PersonId, code: &Code) -> Result<DeskCaseView
         .await?;
     let mut case = view(shop, &row, &standing, true, row.said.clone()).await?;
     case.may_appeal = false;
-    if standing.held.is_some() {
-        // Its page is its author's alone; what it says stands here.
+    if standing.held.is_some() && !matches!(row.thing()?, Thing::Room(_)) {
+        // Its page is its author's alone; what it says stands here. What a room showed can only be looked at.
         case.link = None;
     }
     let pictures =
@@ -424,6 +424,7 @@ pub async fn decide(shop: &Shop, me: PersonId, code: &Code, verdict: Verdict) ->
                             Thing::Comment { .. } => "comment_removed",
                             Thing::Review(_) => "review_removed",
                             Thing::Question(_) | Thing::Answer(_) => "question_removed",
+                            Thing::Room(_) => "room_removed",
                         };
                         inbox::tell_of_case(tx, shop, author, kind, code, *now).await?;
                     }

@@ -252,10 +252,10 @@ pub(crate) async fn open(
         }
     }
     let names: Vec<&str> = why.iter().map(|c| c.name()).collect();
-    let [post, comment, review, ask] = object.thing.columns();
+    let [post, comment, review, ask, room] = object.thing.columns();
     tx.execute(
-        "INSERT INTO moderation_case (id, code, kind, post_id, comment_id, review_id, ask_id, author_id, state, said, opened_at, caught)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'open', $9, $10, $11) ON CONFLICT DO NOTHING",
+        "INSERT INTO moderation_case (id, code, kind, post_id, comment_id, review_id, ask_id, room_id, author_id, state, said, opened_at, caught)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'open', $10, $11, $12) ON CONFLICT DO NOTHING",
         args![
             shop.rng.id(now),
             shop.rng.code().as_str(),
@@ -264,6 +264,7 @@ pub(crate) async fn open(
             comment,
             review,
             ask,
+            room,
             object.author,
             object.said.as_str(),
             now,
@@ -273,14 +274,14 @@ pub(crate) async fn open(
     .await?;
     if !names.is_empty() {
         tx.execute(
-            "UPDATE moderation_case SET said = $1, caught = $2 WHERE COALESCE(ask_id, review_id, comment_id, post_id) = $3 AND state = 'open'",
+            "UPDATE moderation_case SET said = $1, caught = $2 WHERE COALESCE(room_id, ask_id, review_id, comment_id, post_id) = $3 AND state = 'open'",
             args![object.said.as_str(), names.join(" "), object.thing.id()],
         )
         .await?;
     }
     let row: Option<Open> = tx
         .fetch_optional(
-            "SELECT id, code FROM moderation_case WHERE COALESCE(ask_id, review_id, comment_id, post_id) = $1 AND state = 'open'",
+            "SELECT id, code FROM moderation_case WHERE COALESCE(room_id, ask_id, review_id, comment_id, post_id) = $1 AND state = 'open'",
             args![object.thing.id()],
         )
         .await?;
@@ -294,7 +295,7 @@ pub(crate) async fn moot(tx: &mut Tx, post: Uuid, comment: Option<Uuid>, now: Mi
     match comment {
         Some(comment) => {
             tx.execute(
-                "UPDATE moderation_case SET state = 'decided', decision = 'moot', decided_at = $1 WHERE COALESCE(ask_id, review_id, comment_id, post_id) = $2 AND state = 'open'",
+                "UPDATE moderation_case SET state = 'decided', decision = 'moot', decided_at = $1 WHERE COALESCE(room_id, ask_id, review_id, comment_id, post_id) = $2 AND state = 'open'",
                 args![now, comment],
             )
             .await?
@@ -329,13 +330,13 @@ pub(crate) async fn nothing_left(tx: &mut Tx, post: Uuid, now: Millis) -> Result
     }
     tx.execute(
         "UPDATE moderation_case SET state = 'decided', decision = 'moot', decided_at = $1
-         WHERE COALESCE(ask_id, review_id, comment_id, post_id) = $2 AND reports = 0 AND state = 'open'",
+         WHERE COALESCE(room_id, ask_id, review_id, comment_id, post_id) = $2 AND reports = 0 AND state = 'open'",
         args![now, post],
     )
     .await?;
     let open: Open = tx
         .fetch_one(
-            "SELECT COUNT(*) AS n FROM moderation_case WHERE COALESCE(ask_id, review_id, comment_id, post_id) = $1 AND state = 'open'",
+            "SELECT COUNT(*) AS n FROM moderation_case WHERE COALESCE(room_id, ask_id, review_id, comment_id, post_id) = $1 AND state = 'open'",
             args![post],
         )
         .await?;

@@ -26,7 +26,7 @@ async fn earlier(mut read: impl Read, me: PersonId, object: &Object) -> Result<O
         .all(
             "SELECT c.code, (c.state = 'open') AS open, (c.decision IS NOT NULL AND c.decision = 'keep') AS kept, c.decided_at
              FROM moderation_case c JOIN report r ON r.case_id = c.id
-             WHERE COALESCE(c.ask_id, c.review_id, c.comment_id, c.post_id) = $1 AND r.person_id = $2
+             WHERE COALESCE(c.room_id, c.ask_id, c.review_id, c.comment_id, c.post_id) = $1 AND r.person_id = $2
              ORDER BY CASE WHEN c.state = 'open' THEN 0 WHEN c.decision = 'keep' THEN 1 ELSE 2 END, c.decided_at DESC LIMIT 1",
             args![object.thing.id(), me],
         )

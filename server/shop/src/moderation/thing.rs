@@ -4,7 +4,7 @@ use super::{Object, Thing};
 use crate::{
     Result, Shop,
     db::{Read, Tx},
-    post, question, review,
+    live, post, question, review,
 };
 use domain::{
     Code, Millis,
@@ -47,6 +47,7 @@ pub(super) async fn seen(read: impl Read, me: PersonId, kind: Kind, code: &Code)
         Kind::Review => review::seen(read, code).await,
         Kind::Question => question::seen(read, code, false).await,
         Kind::Answer => question::seen(read, code, true).await,
+        Kind::Room => live::seen(read, code).await,
     }
 }
 
@@ -57,6 +58,7 @@ pub(super) async fn standing(read: impl Read, thing: Thing) -> Result<Standing> 
         Thing::Comment { post, comment } => post::standing(read, post, Some(comment)).await,
         Thing::Review(review) => review::standing(read, review).await,
         Thing::Question(ask) | Thing::Answer(ask) => question::standing(read, ask).await,
+        Thing::Room(room) => live::standing(read, room).await,
     }
 }
 
@@ -66,6 +68,7 @@ pub(super) async fn lock(tx: &mut Tx, thing: Thing) -> Result<()> {
         Thing::Post(post) | Thing::Comment { post, .. } => post::lock(tx, post).await,
         Thing::Review(review) => review::lock(tx, review).await,
         Thing::Question(ask) | Thing::Answer(ask) => question::lock(tx, ask).await,
+        Thing::Room(room) => live::hold(tx, room).await,
     }
 }
 
@@ -76,6 +79,7 @@ pub(super) async fn take_down(tx: &mut Tx, shop: &Shop, thing: Thing, standing: 
         (Thing::Comment { post, comment }, _) => post::take_comment_down(tx, post, comment, now).await,
         (Thing::Review(review), _) => review::take_down(tx, shop, review, now).await,
         (Thing::Question(ask) | Thing::Answer(ask), _) => question::take_down(tx, ask).await,
+        (Thing::Room(room), _) => live::take_down(tx, shop, room, now).await,
         (Thing::Post(_), None) => Ok(()),
     }
 }
@@ -94,6 +98,7 @@ pub(super) async fn put_back(
         (Thing::Comment { post, comment }, Some(_)) => post::put_comment_back(tx, post, comment, said).await,
         (Thing::Review(review), _) => review::put_back(tx, review).await,
         (Thing::Question(ask) | Thing::Answer(ask), Some(_)) => question::put_back(tx, ask).await,
+        (Thing::Room(room), _) => live::put_back(tx, room).await,
         (_, None) => Ok(()),
     }
 }
@@ -102,7 +107,7 @@ pub(super) async fn put_back(
 pub(super) async fn pictures(shop: &Shop, thing: Thing) -> Result<Vec<PictureView>> {
     match thing {
         Thing::Post(post) => post::pictures_of(shop, post).await,
-        Thing::Comment { .. } | Thing::Question(_) | Thing::Answer(_) => Ok(Vec::new()),
+        Thing::Comment { .. } | Thing::Question(_) | Thing::Answer(_) | Thing::Room(_) => Ok(Vec::new()),
         Thing::Review(review) => review::pictures_of(shop, review).await,
     }
 }

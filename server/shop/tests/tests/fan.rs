@@ -1,8 +1,8 @@
-//! How close those who follow a host are to him: what counts, how much of it a day, and of whom nothing does.
+//! How close those are to a host who have joined his fans: what counts, how much of it a day, and of whom nothing does.
 
 use crate::{
     commission::keeps,
-    live::{On, later, on},
+    live::{On, code, later, on},
     share::link,
     support::{NOON, TestShop, both, hex},
 };
@@ -13,24 +13,24 @@ use domain::{
     share::{Kind, Touches},
     time::{DAY, MINUTE, SECOND},
 };
-use shop::{Shop, follow, live, order, share};
+use shop::{Shop, live, order, share};
 use uuid::Uuid;
 
 async fn fan(shop: &Shop, me: PersonId, room: &domain::Code) -> Option<FanView> {
     live::show(shop, Lang::En, Some(me), false, room).await.unwrap().fan
 }
 
-/// Somebody who follows the host.
-async fn follows(shop: &TestShop, name: &str) -> PersonId {
+/// Somebody who has joined the fans of a room's host.
+async fn joins(shop: &TestShop, name: &str, room: &domain::Code) -> PersonId {
     let me = shop.quick_person(name).await;
-    follow::follow(shop, me, "host", true).await.unwrap();
+    live::join_fans(shop, me, room, true).await.unwrap();
     me
 }
 
 both! {
-    async fn of_those_who_follow_what_they_do_counts_and_of_nobody_else(shop) {
+    async fn of_those_who_have_joined_what_they_do_counts_and_of_nobody_else(shop) {
         let On { room, host, .. } = on(&shop, 5).await;
-        let (me, other) = (follows(&shop, "me").await, shop.quick_person("other").await);
+        let (me, other) = (joins(&shop, "me", &room).await, shop.quick_person("other").await);
         let hub = shop.kept.rooms.enter(&shop, &room).await.unwrap();
         for (who, person) in [(1_u128, Some(me)), (2, Some(other)), (3, Some(host)), (4, None)] {
             hub.seen(who, NOON);
@@ -55,17 +55,23 @@ both! {
         let lines = live::show(&shop, Lang::En, None, false, &room).await.unwrap().lines;
         let of = |handle: &str| lines.iter().filter(|l| l.handle == handle).map(|l| l.fan).collect::<Vec<_>>();
         assert_eq!((of("me"), of("other"), of("host")), (vec![1, 1], vec![0, 0], vec![0]));
-        // Whoever follows later begins with what he does then; whoever no longer does is none.
-        follow::follow(&shop, other, "host", true).await.unwrap();
-        assert_eq!(fan(&shop, other, &room).await.unwrap().points, 0);
-        follow::follow(&shop, me, "host", false).await.unwrap();
-        let lines = live::show(&shop, Lang::En, Some(me), false, &room).await.unwrap();
-        assert!(lines.fan.is_none() && lines.lines.iter().all(|l| l.fan == 0));
+        // Whoever joins later begins with what he does then; joining twice changes nothing, and whoever leaves is forgotten.
+        for _ in 0..2 {
+            live::join_fans(&shop, me, &room, true).await.unwrap();
+            live::join_fans(&shop, other, &room, true).await.unwrap();
+        }
+        assert_eq!((fan(&shop, me, &room).await.unwrap().points, fan(&shop, other, &room).await.unwrap().points), (7, 0));
+        assert_eq!(code(live::join_fans(&shop, host, &room, true)).await, "fan_self");
+        live::join_fans(&shop, me, &room, false).await.unwrap();
+        let view = live::show(&shop, Lang::En, Some(me), false, &room).await.unwrap();
+        assert!(view.fan.is_none() && view.lines.iter().all(|l| l.fan == 0));
+        live::join_fans(&shop, me, &room, true).await.unwrap();
+        assert_eq!(fan(&shop, me, &room).await.unwrap().points, 0);
     }
 
     async fn a_day_has_its_most_and_takes_a_fiftieth_with_it(shop) {
         let On { room, .. } = on(&shop, 5).await;
-        let me = follows(&shop, "me").await;
+        let me = joins(&shop, "me", &room).await;
         for n in 0..15 {
             live::say(&later(&shop, n * 5 * SECOND), me, &room, "hello").await.unwrap();
         }
@@ -84,7 +90,7 @@ both! {
 
     async fn visits_at_once_on_a_new_day_are_all_counted(shop) {
         let On { room, .. } = on(&shop, 5).await;
-        let me = follows(&shop, "me").await;
+        let me = joins(&shop, "me", &room).await;
         live::say(&shop, me, &room, "hello").await.unwrap();
         let copied = link(&shop, me, Kind::Room, room.as_str(), &Touches::default()).await;
         let many = (0..20_u128).map(|n| {
@@ -103,7 +109,7 @@ both! {
 
     async fn an_order_counts_when_it_is_kept_and_not_when_it_is_paid(shop) {
         let On { room, sku, .. } = on(&shop, 5).await;
-        let me = follows(&shop, "me").await;
+        let me = joins(&shop, "me", &room).await;
         let address = shop.address(me).await;
         let source = live::promise(&shop, me, &room, (sku, 1), None).await.unwrap();
         let key = hex(&shop.rng.bytes::<16>());

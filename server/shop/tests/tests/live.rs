@@ -6,10 +6,15 @@ use domain::{
     account::Role,
     id::{PersonId, SkuId},
     live::{Frame, GRACE, Lines, PROMISE, SILENT, State},
+    moderation::{Decision, Kind, Reason, Sanction},
     order::Source,
     time::{DAY, MINUTE, SECOND},
 };
-use shop::{Clock, live, order};
+use shop::{
+    Clock, live,
+    moderation::{self, Verdict},
+    order,
+};
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 pub fn later(shop: &TestShop, by: i64) -> shop::Shop {
@@ -506,6 +511,55 @@ both! {
         live::forget(&shop, &room).await.unwrap();
         assert_eq!(code(live::clip(&shop, Lang::En, &room, place)).await, "not_found");
         assert!(live::clips(&shop, cake).await.unwrap().is_empty());
+    }
+
+    async fn a_room_that_is_reported_is_looked_at_taken_down_and_put_back(shop) {
+        let On { room, host, .. } = on(&shop, 3).await;
+        let (reader, judge, second) = (shop.quick_person("ana").await, shop.quick_person("judge").await, shop.quick_person("second").await);
+        live::explain(&shop, host, &room, Some(1)).await.unwrap();
+        live::kept(&shop, &room, live::Segment { number: 0, init: 1, lasts: 900_000, at: NOON, breaks: false, bytes: 9 }).await.unwrap();
+        assert_eq!(code(moderation::report(&shop, host, Kind::Room, &room, Reason::Fraud, "")).await, "report_own");
+        let report = |by: i64| {
+            let (shop, room) = (later(&shop, by), room.clone());
+            async move { moderation::report(&shop, reader, Kind::Room, &room, Reason::Fraud, "").await }
+        };
+        let verdict = |decision, saw| Verdict {
+            decision,
+            reason: (decision == Decision::Remove).then_some(Reason::Fraud),
+            sanction: Sanction::None,
+            note: String::new(),
+            saw,
+            hide_earlier: false,
+        };
+        let case = report(0).await.unwrap();
+        let desk = moderation::desk(&shop, judge, &case).await.unwrap();
+        assert_eq!((desk.case.kind, desk.title.as_str(), desk.case.link.as_deref()), (Kind::Room, "Tea tonight", Some(format!("/live/{room}").as_str())));
+        moderation::decide(&shop, judge, &case, verdict(Decision::Keep, desk.saw)).await.unwrap();
+        assert_eq!(code(report(0)).await, "report_answered");
+        // What it shows since then is something else.
+        live::kept(&later(&shop, MINUTE), &room, live::Segment { number: 1, init: 1, lasts: 900_000, at: NOON + MINUTE, breaks: false, bytes: 9 }).await.unwrap();
+        let case = report(MINUTE).await.unwrap();
+        let saw = moderation::desk(&later(&shop, MINUTE), judge, &case).await.unwrap().saw;
+        moderation::decide(&later(&shop, 2 * MINUTE), judge, &case, verdict(Decision::Remove, saw)).await.unwrap();
+        // It is over, and nobody sees it but its host and those who decide.
+        let tea = shop::catalog::product(&shop, Lang::En, "tea").await.unwrap().unwrap().id;
+        assert_eq!(code(live::show(&shop, Lang::En, Some(reader), false, &room)).await, "not_found");
+        assert_eq!(code(live::clip_of(&shop, &room, 1)).await, "not_found");
+        assert_eq!(code(moderation::report(&shop, second, Kind::Room, &room, Reason::Spam, "")).await, "not_found");
+        assert!(live::clips(&shop, tea).await.unwrap().is_empty());
+        assert!(live::list(&shop, Lang::En, None).await.unwrap().again.is_empty());
+        assert!(!live::sees(&shop, &room, Some(reader), false).await.unwrap() && live::sees(&shop, &room, Some(host), false).await.unwrap());
+        let mine = live::show(&shop, Lang::En, Some(host), false, &room).await.unwrap();
+        assert_eq!((mine.facts.state, mine.removed, mine.shows), (State::Ended, true, true));
+        assert!(live::show(&shop, Lang::En, Some(judge), true, &room).await.unwrap().removed);
+        let told = shop::inbox::list(&shop, host, Lang::En, "").await.unwrap();
+        assert!(told.notices.iter().any(|n| n.kind == "room_removed"));
+        moderation::appeal(&later(&shop, 3 * MINUTE), host, &case, "It was tea.").await.unwrap();
+        assert_eq!(moderation::desk(&shop, second, &case).await.unwrap().case.link, Some(format!("/live/{room}")), "whoever judges looks at it");
+        moderation::judge(&later(&shop, 4 * MINUTE), second, &case, false, "").await.unwrap();
+        let view = live::show(&shop, Lang::En, Some(reader), false, &room).await.unwrap();
+        assert_eq!((view.facts.state, view.removed, view.shows), (State::Ended, false, true), "what is over stays over");
+        assert_eq!((live::clips(&shop, tea).await.unwrap().len(), live::list(&shop, Lang::En, None).await.unwrap().again.len()), (1, 1));
     }
 
     async fn what_is_kept_of_a_room_goes_on_where_it_ended(shop) {

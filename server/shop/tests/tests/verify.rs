@@ -79,6 +79,10 @@ const CORRUPTIONS: &[(&str, &str)] = &[
     ("lines are numbered from 1", "UPDATE room SET seq = seq + 1"),
     ("nothing is on", "UPDATE room SET state = 'scheduled'"),
     ("explained is in the bag", "DELETE FROM room_item"),
+    (
+        "one thing is explained at a time",
+        "INSERT INTO room_span (room_id, product_id, from_at, until_at) SELECT room_id, product_id, from_at - 1000, from_at + 1 FROM room_span",
+    ),
     ("only what was decided", "UPDATE challenge SET decided_at = NULL"),
     ("as many voters", "UPDATE poll SET voters = voters + 1"),
     ("to whom its order", "UPDATE notice SET person_id = (SELECT id FROM person WHERE handle = 'somebody')"),
