@@ -84,6 +84,13 @@ impl Visit {
         self.viewer.as_ref().is_some_and(|v| access::Who::Staff.admits(v.role(), shown))
     }
 
+    /// Whether this is somebody who may call a function.
+    pub fn may(&self, path: &str) -> bool {
+        let shown = self.second_factor_off || self.viewer.as_ref().is_some_and(|v| v.second_factor);
+        let who = access::function_of(path).map(|f| f.who);
+        self.viewer.as_ref().is_some_and(|v| who.is_some_and(|who| who.admits(v.role(), shown)))
+    }
+
     /// What the page is told about the visit.
     pub fn site(&self, cart: i64, unread: i64, utc_offset_minutes: i64) -> SiteView {
         SiteView {

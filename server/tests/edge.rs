@@ -1032,6 +1032,63 @@ async fn a_room_that_is_over_can_be_seen_again_and_one_that_is_on_is_heard() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_kept_of_a_room_that_was_taken_down_is_for_its_host_and_for_those_who_decide() {
+    use domain::moderation::{Decision, Kind, Reason, Sanction};
+    let open = open(true).await;
+    let shop = &open.house.shop;
+    let room = shop::live::list(shop, domain::Lang::En, None).await.unwrap().again[0].code.clone();
+    let html = text(open.get(&format!("/live/{room}")).await).await;
+    let card = tag(&html, "og:image").unwrap().strip_prefix("http://127.0.0.1:3000").unwrap().to_owned();
+    let list = text(open.get(&format!("/hls/{room}/replay.m3u8")).await).await;
+    let piece = list.lines().find(|l| !l.starts_with('#')).unwrap().to_owned();
+    let pages = [format!("/live/{room}"), format!("/hls/{room}/replay.m3u8"), format!("/hls/{room}/{piece}")];
+    let rest = [
+        format!("/hls/{room}/index.m3u8"),
+        format!("/hls/{room}/init1.mp4"),
+        format!("/hls/{room}/clip1.m3u8"),
+        format!("/live/{room}/1"),
+        format!("/share/room/{room}"),
+        card,
+    ];
+    for path in pages.iter().chain(&rest) {
+        // What shares links needs a session.
+        let seen = open.get(path).await.status();
+        assert!(seen == 200 || path.starts_with("/share"), "{path}: {seen}");
+    }
+    let who = |name: &'static str| async move { shop::account::find(shop, name).await.unwrap().unwrap().id };
+    let case = shop::moderation::report(shop, who("ana").await, Kind::Room, &room, Reason::Fraud, "").await.unwrap();
+    let judge = who("ops").await;
+    let verdict = shop::moderation::Verdict {
+        decision: Decision::Remove,
+        reason: Some(Reason::Fraud),
+        sanction: Sanction::None,
+        note: String::new(),
+        saw: shop::moderation::desk(shop, judge, &case).await.unwrap().saw,
+        hide_earlier: false,
+    };
+    shop::moderation::decide(shop, judge, &case, verdict).await.unwrap();
+    let ana = open.cookie_of("ana").await;
+    let as_seen = |path: &str, cookie: &str| {
+        Request::get(path.to_owned()).header(header::COOKIE, cookie).body(Body::empty()).unwrap()
+    };
+    for path in pages.iter().chain(&rest).chain([&format!("/events/room-{room}")]) {
+        // What was rendered a moment ago is kept for a moment: who has a session is shown what is.
+        assert_eq!(open.send(as_seen(path, &ana)).await.status(), 404, "{path}");
+    }
+    let along = open.call("live/along", &format!("code={room}&at=0"), None).await;
+    assert_eq!(along.status(), 404);
+    let (host, moderator) = (open.cookie_of("host").await, open.cookie_of("mod").await);
+    for path in &pages {
+        let answer = open.send(as_seen(path, &host)).await;
+        assert_eq!(answer.status(), 200, "{path}");
+        let kept = answer.headers()[header::CACHE_CONTROL].to_str().unwrap();
+        assert!(kept.contains("no-store"), "{path}: {kept}");
+        // He has not shown his second factor.
+        assert_eq!(open.send(as_seen(path, &moderator)).await.status(), 404, "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_does_not_host_opens_no_room_and_who_is_nobody_says_nothing() {
     let open = open(true).await;
     let list = shop::live::list(&open.house.shop, domain::Lang::En, None).await.unwrap();
@@ -1175,7 +1232,7 @@ impl Open {
     }
 
     async fn state_of(&self, room: &domain::Code) -> domain::live::State {
-        shop::live::show(&self.house.shop, Lang::En, None, false, room).await.unwrap().facts.state
+        shop::live::show(&self.house.shop, Lang::En, shop::live::Looker::default(), room).await.unwrap().facts.state
     }
 
     /// A room of the demo's host, and his key to it.

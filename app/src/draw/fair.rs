@@ -60,9 +60,9 @@ fn Fair(view: DrawView, again: Resource<Result<DrawView, Fail>>) -> impl IntoVie
     let state = if drawn { "drawn" } else { "open" };
     view! {
         <Head title=title path=format!("/fair/{}", view.code) private=true />
-        <Page title=t.fair_title().to_owned() back=format!("/live/{}", view.room) class="narrow fair">
+        <Page title=t.fair_title().to_owned() back={if view.room_title.is_empty() { "/live".to_owned() } else { format!("/live/{}", view.room) }} class="narrow fair">
             <section class="panel" data-testid="fair" data-state=state data-kind=kind.name()>
-                <h2>{name}" · "<a href=format!("/live/{}", view.room)>{view.room_title.clone()}</a></h2>
+                <h2>{name}{(!view.room_title.is_empty()).then(|| view! { " · "<a href=format!("/live/{}", view.room)>{view.room_title.clone()}</a> })}</h2>
                 {view.thing.clone().map(|thing| view! {
                     <p class="fair-thing"><Picture picture=thing.picture alt=String::new() sizes="72px" /><a href=format!("/p/{}", thing.slug)>{thing.title}</a>" "<Price amount={thing.price} currency={thing.currency} /><s class="was">{Money::new(thing.alone, thing.currency).exact()}</s></p>
                 })}

@@ -43,8 +43,9 @@ pub async fn list() -> Result<RoomsView, Fail> {
 /// `not_found`.
 #[server(prefix = "/api", endpoint = "live/along", output = crate::fail::Answer)]
 pub async fn along(code: String, at: i64) -> Result<AlongView, Fail> {
-    request::allow("live/along")?;
-    Ok(shop::live::along(&request::shop(), &code_of(&code)?, at).await?)
+    let visit = request::allow("live/along")?;
+    let looker = (visit.me(), visit.may("moderation/desk"));
+    Ok(shop::live::along(&request::shop(), looker, &code_of(&code)?, at).await?)
 }
 
 /// What was said of the thing at a place of a room's bag, to be seen on its own.
@@ -65,7 +66,13 @@ pub async fn clip(code: String, place: i64) -> Result<ClipView, Fail> {
 pub async fn show(code: String) -> Result<RoomView, Fail> {
     let visit = request::allow("live/show")?;
     let (shop, code) = (request::shop(), code_of(&code)?);
-    let room = shop::live::show(&shop, visit.lang, visit.me(), visit.is_of_shop(), &code).await?;
+    let room = shop::live::show(
+        &shop,
+        visit.lang,
+        shop::live::Looker { me: visit.me(), staff: visit.is_of_shop(), decides: visit.may("moderation/desk") },
+        &code,
+    )
+    .await?;
     // Whoever cannot listen comes in, too; a host not to his own room.
     if let Some(who) = visit.looker().filter(|_| room.facts.state.is_open() && !room.mine) {
         shop.kept.rooms.enter(&shop, &code).await?.entered(who);

@@ -116,7 +116,9 @@ fn Room(room: RoomView, again: Resource<Result<RoomView, Fail>>) -> impl IntoVie
     {
         let shows = |state: State| (state.sells(), state.is_open());
         let anew = super::follow::Anew { shows, draw: move || again.refetch(), asks: StoredValue::new(false) };
-        super::follow::follow(&room.code, now, anew, if room.mine { "desk" } else { "" });
+        if !room.removed {
+            super::follow::follow(&room.code, now, anew, if room.mine { "desk" } else { "" });
+        }
         if !room.mine && room.facts.state.is_open() {
             super::follow::watches(room.code.to_string());
         }
@@ -186,16 +188,16 @@ fn Room(room: RoomView, again: Resource<Result<RoomView, Fail>>) -> impl IntoVie
                     </form>
                 })}
                 {first.sells().then(|| view! { <span class="room-viewers" data-testid="viewer-count" data-count=move || viewers().to_string()><Icon name="users" />{move || t.count(viewers())}<span class="visually-hidden">{t.live_watching()}</span></span> })}
-                <ShareForm kind="room" object=code.to_string() testid="share-open" class="room-share" label=t.share_title()><Icon name="share-2" /></ShareForm>
-                <a class="room-close" href="/live" aria-label=t.live_close()><Icon name="x" /></a>
+                {(!removed).then(|| view! { <ShareForm kind="room" object=code.to_string() testid="share-open" class="room-share" label=t.share_title()><Icon name="share-2" /></ShareForm> })}
+                <a class="room-close to-end" href="/live" aria-label=t.live_close()><Icon name="x" /></a>
             </header>
             <div class="room-head">
                 <h1 class="room-title">{title}</h1>
                 {(!hosts).then(|| view! { <a class="room-report" href=format!("/report/room/{code}") rel="nofollow" aria-label=t.live_report() data-testid="room-report"><Icon name="flag" /></a> })}
             </div>
-            {removed.then(|| view! { <p class="room-note" role="status" data-testid="room-removed">{t.live_removed()}</p> })}
+            {removed.then(|| view! { <p class="room-note" role="status" data-testid="room-removed">{if hosts { t.live_removed() } else { t.live_removed_for() }}" "{hosts.then(|| view! { <a href="/inbox">{t.live_removed_why()}</a> })}</p> })}
             <div class="room-pills">
-                {(!hosts && first != State::Ended).then(|| view! { <FanCard code=code.to_string() host=host.clone() fan known /> })}
+                {(!hosts && (first != State::Ended || fan.is_some())).then(|| view! { <FanCard code=code.to_string() host=host.clone() fan known /> })}
                 <DrawCard code=code.to_string() known mine host=host.clone() now />
                 <DropCard code=code.to_string() known own=hosts now />
             </div>

@@ -6,7 +6,7 @@ use crate::{
     site::Site,
     ui::{Area, Empty, FormError, Head, Hidden, Page, PostForm, Sent, Submit, loaded},
 };
-use domain::moderation::{MAX_TEXT, Reason, ReportView};
+use domain::moderation::{Kind, MAX_TEXT, Reason, ReportView};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -58,7 +58,7 @@ fn Form(about: ReportView) -> impl IntoView {
     let sent = Sent::<Report>::nothing();
     let chosen = site.typed(PATH, "reason").unwrap_or_default();
     view! {
-        <blockquote class="panel said-by"><p><b>{t.report_about(about.author)}</b></p><p>{about.said}</p></blockquote>
+        <blockquote class="panel said-by"><p><b>{if about.kind == Kind::Room { t.report_room(about.author) } else { t.report_about(about.author) }}</b></p><p>{about.said}</p></blockquote>
         <PostForm sent class="form">
             <FormError path=PATH sending=sent.state />
             <Hidden name="kind" value=about.kind.name() />

@@ -53,8 +53,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// By a NATS server.
 pub struct Nats {
     client: async_nats::Client,
-    /// Changes whenever the line was lost or is there again, or what was said came too fast.
-    missed: watch::Sender<u64>,
+    /// Change whenever the line is there again, and when what was said came too fast for this one.
+    again: watch::Sender<u64>,
+    late: watch::Sender<u64>,
 }
 
 impl Nats {
@@ -63,20 +64,22 @@ impl Nats {
     /// # Errors
     /// For an address that is none.
     pub async fn connect(url: &str) -> std::result::Result<Self, async_nats::ConnectError> {
-        let missed = watch::Sender::new(0_u64);
-        let noted = missed.clone();
+        let (again, late) = (watch::Sender::new(0_u64), watch::Sender::new(0_u64));
+        let (was_cut, was_late) = (again.clone(), late.clone());
         let options =
             async_nats::ConnectOptions::new().name("tuanju").retry_on_initial_connect().event_callback(move |event| {
                 use async_nats::Event;
-                if matches!(event, Event::Connected | Event::SlowConsumer(_)) {
-                    noted.send_modify(|n| *n = n.wrapping_add(1));
+                match event {
+                    Event::Connected => was_cut.send_modify(|n| *n = n.wrapping_add(1)),
+                    Event::SlowConsumer(_) => was_late.send_modify(|n| *n = n.wrapping_add(1)),
+                    _ => {}
                 }
                 if !matches!(event, Event::Connected) {
                     tracing::warn!(%event, "the way to the other nodes");
                 }
                 std::future::ready(())
             });
-        Ok(Self { client: options.connect(url).await?, missed })
+        Ok(Self { client: options.connect(url).await?, again, late })
     }
 
     /// Whether the server answers.
@@ -102,7 +105,7 @@ impl Bus for Nats {
 
     fn hear<'a>(&'a self, about: &'static str, heard: &'a (dyn Fn(Option<&str>) + Send + Sync)) -> BoxFuture<'a, ()> {
         Box::pin(async move {
-            let mut missed = self.missed.subscribe();
+            let (mut again, mut late) = (self.again.subscribe(), self.late.subscribe());
             loop {
                 match self.client.subscribe(about).await {
                     Ok(mut said) => {
@@ -115,7 +118,13 @@ impl Bus for Nats {
                                     Some(next) => heard(std::str::from_utf8(&next.payload).ok().filter(|said| !said.is_empty())),
                                     None => break,
                                 },
-                                Ok(()) = missed.changed() => {
+                                Ok(()) = late.changed() => {
+                                    // Not with each that is dropped: what is read anew takes its time as well.
+                                    tokio::time::sleep(Duration::from_secs(1)).await;
+                                    late.mark_unchanged();
+                                    heard(None);
+                                }
+                                Ok(()) = again.changed() => {
                                     self.answers().await;
                                     heard(None);
                                     // What this one could not say, the others have missed.

@@ -672,7 +672,7 @@ pub async fn show(shop: &Shop, lang: Lang, me: Option<PersonId>, code: &Code) ->
     Ok(DrawView {
         code: row.code()?,
         room: room.code()?,
-        room_title: room.title.clone(),
+        room_title: if room.removed { String::new() } else { room.title.clone() },
         kind: row.kind()?,
         prizes: row.prizes,
         points: row.points,

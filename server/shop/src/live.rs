@@ -23,7 +23,7 @@ pub(crate) use bag::{Promised, in_bag, mine, promised, spend};
 pub use bag::{explain, place, promise, put, take_out};
 pub use clip::{clip, clip_of, clips};
 pub use fan::join as join_fans;
-pub(crate) use fan::{brought, kept_order};
+pub(crate) use fan::{brought, kept_order, leave as leave_fans};
 pub use flash::{Flash, flash};
 pub use hand::{call, lower, mine_of as hand, raise, take as take_hands};
 pub use hold::sees;
@@ -31,7 +31,7 @@ pub(crate) use hold::{hold, put_back, seen, standing, take_down};
 pub(crate) use moderate::{Unwanted, takes_part};
 pub use moderate::{ban, moderator, pin, speaks, words};
 pub use poll::{ask, close as close_poll, vote};
-pub use read::{along, list, show, studio};
+pub use read::{Looker, along, list, show, studio};
 pub(crate) use read::{known, titles};
 pub(crate) use recording::Recordings;
 pub use recording::{Segment, expired, forget, kept, next, recording};
@@ -90,7 +90,7 @@ crate::row! {
         slow: i64,
         ticker: bool,
         fed_at: i64,
-        removed: bool,
+        pub(crate) removed: bool,
         places: i64,
         created_at: i64,
         speaks: String,

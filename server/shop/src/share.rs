@@ -191,7 +191,7 @@ pub async fn sheet(shop: &Shop, me: PersonId, lang: Lang, kind: Kind, object: &s
         }
         Kind::Room => {
             let code: Code = object.parse().map_err(|_| Problem::not_found())?;
-            let room = live::show(shop, lang, None, false, &code).await?;
+            let room = live::show(shop, lang, live::Looker::default(), &code).await?;
             let picture = room.bag.first().and_then(|i| i.picture.clone());
             Ok(SheetView { kind, object, title: room.title, picture, price: None, team: None, by, links, earns })
         }

@@ -468,6 +468,10 @@ pub const CHECKS: &[Check] = &[
               UNION ALL
               SELECT 'question or answer ' || s.code AS what FROM ask s
               WHERE s.deleted_at IS NULL AND s.removed <> EXISTS (SELECT 1 FROM moderation_case c WHERE c.ask_id = s.id
+                       AND c.decision = 'remove' AND (c.upheld IS NULL OR c.upheld = TRUE))
+              UNION ALL
+              SELECT 'room ' || r.code AS what FROM room r
+              WHERE r.removed <> EXISTS (SELECT 1 FROM moderation_case c WHERE c.room_id = r.id
                        AND c.decision = 'remove' AND (c.upheld IS NULL OR c.upheld = TRUE))",
     },
     Check {

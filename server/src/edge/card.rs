@@ -86,8 +86,8 @@ pub async fn serve(
     let (Some((lang, mark, shape)), Ok(kind), true) = (asked(&file), kind.parse::<Kind>(), plain) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    // Of a post nothing is kept: it may not be for everybody any more.
-    if kind != Kind::Post
+    // Of a post and a room nothing is kept: they may not be for everybody any more.
+    if keeps(kind)
         && let Ok(bytes) = tokio::fs::read(folder(&house.settings.data).join(kept_as(kind, &object, &file))).await
     {
         return answer(bytes, true);
@@ -96,14 +96,19 @@ pub async fn serve(
         return refused;
     }
     match make(&house, kind, &object, lang, shape).await {
-        // What is said of a post may be taken back: nobody keeps it for long.
-        Ok(Some((fresh, bytes))) => answer(bytes, fresh == mark && kind != Kind::Post),
+        // What is said there may be taken back: nobody keeps it for long.
+        Ok(Some((fresh, bytes))) => answer(bytes, fresh == mark && keeps(kind)),
         Ok(None) => StatusCode::NOT_FOUND.into_response(),
         Err(error) => {
             tracing::error!(object, %error, "a card could not be drawn");
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
+}
+
+/// Whether cards of a kind are kept: those of what may be taken down are not.
+const fn keeps(kind: Kind) -> bool {
+    !matches!(kind, Kind::Post | Kind::Room)
 }
 
 /// The name of a kept card; an object may be named in any script, and at any length.
@@ -128,9 +133,9 @@ async fn card_of(house: &House, kind: Kind, object: &str, lang: Lang) -> Result<
             Err(_) => Ok(None),
         },
         Kind::Room => match object.parse() {
-            Ok(code) => {
-                shop::live::show(shop, lang, None, false, &code).await.map(|room| Some(preview::of_room(&room, lang)))
-            }
+            Ok(code) => shop::live::show(shop, lang, shop::live::Looker::default(), &code)
+                .await
+                .map(|room| Some(preview::of_room(&room, lang))),
             Err(_) => Ok(None),
         },
         Kind::Product => match shop::catalog::product(shop, lang, object).await {
@@ -162,7 +167,7 @@ async fn make(house: &House, kind: Kind, object: &str, lang: Lang, shape: Shape)
             return Ok(bytes);
         }
         let bytes = card::draw(&card, shape, scene.as_ref(), &data)?;
-        if kind != Kind::Post {
+        if keeps(kind) {
             std::fs::create_dir_all(folder(&data))?;
             super::media::keep(&kept, &bytes)?;
         }

@@ -5,7 +5,7 @@ use crate::{House, live::folder};
 use axum::{
     body::Bytes,
     extract::{Path, Query, State},
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use domain::Code;
@@ -14,7 +14,8 @@ use serde::Deserialize;
 use shop::live::Segment;
 
 const LIST: &str = "application/vnd.apple.mpegurl";
-const FOR_EVER: &str = "public, max-age=31536000, immutable";
+/// What is kept of a room may be taken down: nobody keeps it for long.
+const A_WHILE: &str = "public, max-age=300";
 
 /// What a player wants a playlist to hold (RFC 8216bis, 6.2.5.2).
 #[derive(Debug, Default, Deserialize)]
@@ -68,7 +69,7 @@ fn part(bytes: Bytes) -> Response {
 }
 
 fn piece(bytes: Bytes) -> Response {
-    ([(header::CONTENT_TYPE, "video/mp4"), (header::CACHE_CONTROL, FOR_EVER)], bytes).into_response()
+    ([(header::CONTENT_TYPE, "video/mp4"), (header::CACHE_CONTROL, A_WHILE)], bytes).into_response()
 }
 
 async fn from_files(house: &House, room: &Code, name: &str) -> Option<Bytes> {
@@ -87,14 +88,26 @@ async fn replay(house: &House, room: &Code) -> Option<String> {
     played(&shop::live::recording(&house.shop, room).await.ok()?)
 }
 
-/// Whether somebody sees what is kept of a room: everybody, unless it was taken down.
-async fn kept_for(house: &House, headers: &HeaderMap, room: &Code) -> bool {
+/// Who sees what is kept of a room.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum For {
+    Everybody,
+    /// It was taken down: its host, and whoever decides.
+    Some,
+    Nobody,
+}
+
+/// Whether somebody sees what is kept of a room.
+async fn kept_for(house: &House, headers: &HeaderMap, room: &Code) -> For {
     let sees = async |me, decides| shop::live::sees(&house.shop, room, me, decides).await.unwrap_or(false);
     if sees(None, false).await {
-        return true;
+        return For::Everybody;
     }
-    let Some(viewer) = viewer(house, headers).await else { return false };
-    sees(viewer.person.as_ref().map(|p| p.id), may(house, &viewer, "moderation/desk")).await
+    let Some(viewer) = viewer(house, headers).await else { return For::Nobody };
+    match sees(viewer.person.as_ref().map(|p| p.id), may(house, &viewer, "moderation/desk")).await {
+        true => For::Some,
+        false => For::Nobody,
+    }
 }
 
 pub async fn serve(
@@ -116,10 +129,10 @@ pub async fn serve(
     let stream = house.streams.stream(room.as_str());
     let kept = match &stream {
         // What is on now needs no other look.
-        Some(stream) if !stream.is_over() => true,
+        Some(stream) if !stream.is_over() => For::Everybody,
         _ => kept_for(&house, &headers, &room).await,
     };
-    if !kept {
+    if kept == For::Nobody {
         return StatusCode::NOT_FOUND.into_response();
     }
     let found = match (file, stream) {
@@ -150,5 +163,9 @@ pub async fn serve(
         },
         (File::Media | File::Part(..), None) => None,
     };
-    found.unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
+    let mut found = found.unwrap_or_else(|| StatusCode::NOT_FOUND.into_response());
+    if kept == For::Some {
+        found.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    }
+    found
 }

@@ -128,7 +128,7 @@ pub async fn run(shop: &Shop) {
     let me = shop.kept.rooms.node(shop).simple().to_string();
     let hears = |said: Option<&str>| match said.map(|said| said.split_once(": ").unwrap_or(("", said))) {
         // Told in the transaction, by whichever node.
-        Some(("", team)) => hub.touch(team),
+        Some(("", teams)) => teams.split(' ').for_each(|team| hub.touch(team)),
         Some((node, teams)) if node != me => teams.split(' ').for_each(|team| hub.touch(team)),
         Some(_) => {}
         None => hub.touch_all(),

@@ -166,9 +166,9 @@ pub async fn clips(shop: &Shop, product: ProductId) -> Result<Vec<ClipCard>> {
                          WHERE t.room_id = c.room_id AND t.product_id = $1) g) AS lasts
              FROM (SELECT e.room_id, MIN(e.from_at) AS at
                    FROM (SELECT p.room_id, p.from_at, p.until_at FROM room_span p JOIN room_item b ON b.room_id = p.room_id AND b.product_id = p.product_id
+                         JOIN room o ON o.id = p.room_id AND o.removed = FALSE
                          WHERE p.product_id = $1 AND p.until_at >= p.from_at + $2 ORDER BY p.from_at DESC LIMIT 20) e
-                   WHERE EXISTS (SELECT 1 FROM room o WHERE o.id = e.room_id AND o.removed = FALSE)
-                     AND EXISTS (SELECT 1 FROM room_segment s WHERE s.room_id = e.room_id AND s.at >= e.from_at AND s.at < e.until_at)
+                   WHERE EXISTS (SELECT 1 FROM room_segment s WHERE s.room_id = e.room_id AND s.at >= e.from_at AND s.at < e.until_at)
                    GROUP BY e.room_id ORDER BY MIN(e.from_at) DESC LIMIT $3) c
              JOIN room r ON r.id = c.room_id JOIN room_item i ON i.room_id = c.room_id AND i.product_id = $1 ORDER BY c.at DESC",
             args![product, clip::SHORTEST, i64::try_from(clip::CLIPS).unwrap_or(i64::MAX), LONGEST],

@@ -1,12 +1,13 @@
 //! How close those are to a host who have joined his fans. Of nobody else is it counted by name what he does.
 
-use super::{find, hold};
+use super::{find, hold, moderate};
 use crate::{
     Error, Result, Shop, args,
     db::{Engine, Read, Tx, listed},
+    moderation,
 };
 use domain::{
-    Code, Millis,
+    Code, Millis, Problem,
     id::PersonId,
     live::fan::{Did, Fan, FanView},
     time::{DAY, MINUTE},
@@ -52,30 +53,45 @@ async fn of(mut read: impl Read, host: Uuid, who: Uuid) -> Result<Option<Fan>> {
 /// I join a host's fans, or leave them: then nothing of it is kept. The same again changes nothing.
 ///
 /// # Errors
-/// `not_found`, `fan_self`.
+/// `not_found`, `fan_self`, `shut_out`, `room_over`.
 pub async fn join(shop: &Shop, me: PersonId, room: &Code, on: bool) -> Result<()> {
     let input = (shop.clone(), me, room.clone(), on, shop.clock.now());
     shop.db
         .write(input, |tx, (shop, me, room, on, now)| {
             Box::pin(async move {
-                let host = hold::for_me(&mut *tx, room, Some(*me), false).await?.host_id;
+                if !*on {
+                    // By whichever room of his, also one that is over.
+                    let host = find(&mut *tx, room).await?.host_id;
+                    return leave(tx, host, *me).await;
+                }
+                let room = hold::for_me(&mut *tx, room, Some(*me), false).await?;
+                let host = room.host_id;
                 if host == me.0 {
                     return Err(Error::problem(409, "fan_self"));
                 }
-                if *on {
-                    tx.execute(
-                        "INSERT INTO fan (host_id, person_id, day, points, ms, said, hearts, brought, bought)
-                         VALUES ($1, $2, $3, 0, 0, 0, 0, 0, 0) ON CONFLICT DO NOTHING",
-                        args![host, *me, day(shop, *now)],
-                    )
-                    .await?;
-                } else {
-                    tx.execute("DELETE FROM fan WHERE host_id = $1 AND person_id = $2", args![host, *me]).await?;
+                if !room.state()?.is_open() {
+                    return Err(Error::problem(409, "room_over"));
                 }
+                moderate::takes_part(&mut *tx, host, *me).await?;
+                if moderation::apart(&mut *tx, PersonId(host), *me).await? {
+                    return Err(Problem::not_found().into());
+                }
+                tx.execute(
+                    "INSERT INTO fan (host_id, person_id, day, points, ms, said, hearts, brought, bought)
+                     VALUES ($1, $2, $3, 0, 0, 0, 0, 0, 0) ON CONFLICT DO NOTHING",
+                    args![host, *me, day(shop, *now)],
+                )
+                .await?;
                 Ok(())
             })
         })
         .await
+}
+
+/// Somebody is no fan of a host any more, by his own will or because one of them wants nothing of the other.
+pub(crate) async fn leave(tx: &mut Tx, host: Uuid, who: PersonId) -> Result<()> {
+    tx.execute("DELETE FROM fan WHERE host_id = $1 AND person_id = $2", args![host, who]).await?;
+    Ok(())
 }
 
 /// A fan has done something in a room of his host; of anybody else nothing is counted. The last lock of a transaction.

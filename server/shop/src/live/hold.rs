@@ -9,13 +9,13 @@ use crate::{
 use domain::{Code, Millis, Problem, id::PersonId, live::Act, moderation::Held};
 use uuid::Uuid;
 
-/// A room that others see, or that is mine; `staff`: whoever decides about what is reported.
+/// A room that others see, or that is mine; `decides`: he decides about what is reported.
 ///
 /// # Errors
 /// `not_found`.
-pub(super) async fn for_me(read: impl Read, code: &Code, me: Option<PersonId>, staff: bool) -> Result<Row> {
+pub(super) async fn for_me(read: impl Read, code: &Code, me: Option<PersonId>, decides: bool) -> Result<Row> {
     let room = find(read, code).await?;
-    if !room.removed || staff || me.is_some_and(|me| me.0 == room.host_id) {
+    if !room.removed || decides || me.is_some_and(|me| me.0 == room.host_id) {
         Ok(room)
     } else {
         Err(Problem::not_found().into())
@@ -26,8 +26,8 @@ pub(super) async fn for_me(read: impl Read, code: &Code, me: Option<PersonId>, s
 ///
 /// # Errors
 /// What the database says.
-pub async fn sees(shop: &Shop, code: &Code, me: Option<PersonId>, staff: bool) -> Result<bool> {
-    match for_me(&shop.db, code, me, staff).await {
+pub async fn sees(shop: &Shop, code: &Code, me: Option<PersonId>, decides: bool) -> Result<bool> {
+    match for_me(&shop.db, code, me, decides).await {
         Ok(_) => Ok(true),
         Err(Error::Problem(_)) => Ok(false),
         Err(error) => Err(error),

@@ -1,7 +1,7 @@
 //! Who keeps order in the rooms of a host with him, who takes no part in them, and what is not said there. All of it holds for every
 //! room of the host; who may speak, and what stands on top, is of one room.
 
-use super::{Row, lock, news};
+use super::{Row, fan, lock, news};
 use crate::{
     Error, Result, Shop, account, args, audit,
     db::{Read, Tx},
@@ -266,6 +266,7 @@ async fn shut_out(tx: &mut Tx, room: &Row, (me, all): (PersonId, bool), who: Per
     )
     .await?;
     tx.execute("DELETE FROM room_moderator WHERE host_id = $1 AND person_id = $2", args![room.host_id, who]).await?;
+    fan::leave(tx, room.host_id, who).await?;
     tx.execute(
         "DELETE FROM room_hand WHERE person_id = $1 AND room_id IN (SELECT id FROM room WHERE host_id = $2)",
         args![who, room.host_id],

@@ -239,7 +239,7 @@ impl Room {
 }
 
 impl Hub {
-    /// A room that somebody looks at; it is read when nobody did before.
+    /// A room that somebody looks at who may; it is read when nobody did before.
     ///
     /// # Errors
     /// `not_found`, and what the database says.
@@ -247,7 +247,7 @@ impl Hub {
         if let Some(room) = held(&self.rooms).get(code.as_str()) {
             return Ok(room.clone());
         }
-        read::known(shop, code).await?;
+        read::is_there(shop, code).await?;
         let room = Arc::new(Room {
             code: code.clone(),
             news: Mutex::new((!self.closed.load(Ordering::Acquire)).then(|| broadcast::channel(BEHIND).0)),

@@ -196,8 +196,8 @@ pub(super) async fn lines(shop: &Shop, room: Uuid, host: Uuid, after: i64, most:
 ///
 /// # Errors
 /// `not_found`.
-pub async fn along(shop: &Shop, code: &Code, at: Millis) -> Result<AlongView> {
-    let room = find(&shop.db, code).await?;
+pub async fn along(shop: &Shop, (me, decides): (Option<PersonId>, bool), code: &Code, at: Millis) -> Result<AlongView> {
+    let room = hold::for_me(&shop.db, code, me, decides).await?;
     let until = at.saturating_add(ALONG);
     let mut rows: Vec<LineRow> = shop
         .db
@@ -393,13 +393,23 @@ async fn view(shop: &Shop, lang: Lang, me: Option<PersonId>, room: &Row, staff: 
     })
 }
 
-/// A room, for whoever looks. `staff`: he may moderate any room.
+/// How somebody looks at a room.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Looker {
+    pub me: Option<PersonId>,
+    /// He may keep order in any room.
+    pub staff: bool,
+    /// He decides about what is reported, and sees what was taken down.
+    pub decides: bool,
+}
+
+/// A room, for whoever looks.
 ///
 /// # Errors
 /// `not_found`.
-pub async fn show(shop: &Shop, lang: Lang, me: Option<PersonId>, staff: bool, code: &Code) -> Result<RoomView> {
-    let room = hold::for_me(&shop.db, code, me, staff).await?;
-    view(shop, lang, me, &room, staff).await
+pub async fn show(shop: &Shop, lang: Lang, looker: Looker, code: &Code) -> Result<RoomView> {
+    let room = hold::for_me(&shop.db, code, looker.me, looker.decides).await?;
+    view(shop, lang, looker.me, &room, looker.staff).await
 }
 
 /// A host's own page, with the key that an encoder sends with.
@@ -501,7 +511,7 @@ pub async fn list(shop: &Shop, lang: Lang, me: Option<(PersonId, Role)>) -> Resu
     Ok(list)
 }
 
-/// Whether there is such a room.
+/// Whether there is such a room, for everybody.
 ///
 /// # Errors
 /// `not_found`.
@@ -511,6 +521,14 @@ pub(crate) async fn known(shop: &Shop, code: &Code) -> Result<()> {
         .fetch_optional("SELECT COUNT(*) AS n FROM room WHERE code = $1 AND removed = FALSE", args![code.as_str()])
         .await?;
     if known.is_some_and(|k| k.n > 0) { Ok(()) } else { Err(Problem::not_found().into()) }
+}
+
+/// Whether there is such a room, whoever may see it.
+///
+/// # Errors
+/// `not_found`.
+pub(super) async fn is_there(shop: &Shop, code: &Code) -> Result<()> {
+    find(&shop.db, code).await.map(drop)
 }
 
 /// What rooms are called, by their codes.
@@ -528,7 +546,7 @@ pub(crate) async fn titles(shop: &Shop, codes: &[String]) -> Result<HashMap<Stri
         let rows: Vec<Titled> = shop
             .db
             .fetch_all(
-                "SELECT code, title FROM room WHERE code IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                "SELECT code, title FROM room WHERE code IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AND removed = FALSE",
                 args![code(), code(), code(), code(), code(), code(), code(), code(), code(), code()],
             )
             .await?;

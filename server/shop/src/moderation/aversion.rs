@@ -7,7 +7,7 @@ use crate::{
     Error, Result, Shop, account, args,
     db::{Read, Tx},
     error::broken_row,
-    follow,
+    follow, live,
 };
 use domain::{
     Problem,
@@ -123,7 +123,9 @@ pub async fn turn(shop: &Shop, me: PersonId, handle: &str, to: Turn) -> Result<(
 
 async fn part(tx: &mut Tx, me: PersonId, other: PersonId) -> Result<()> {
     follow::end(tx, me, other).await?;
-    follow::end(tx, other, me).await
+    follow::end(tx, other, me).await?;
+    live::leave_fans(tx, me.0, other).await?;
+    live::leave_fans(tx, other.0, me).await
 }
 
 /// Those whom I have muted or blocked, the last first.

@@ -398,7 +398,7 @@ both! {
         assert_eq!(got.len(), 40, "forty, and nobody twice");
         shop.verify_is_empty().await;
         let me = *got.first().unwrap();
-        let view = live::show(&shop, Lang::En, Some(me), false, &room).await.unwrap();
+        let view = live::show(&shop, Lang::En, shop::live::Looker { me: Some(me), staff: false, decides: false }, &room).await.unwrap();
         let fact = view.facts.drop.unwrap();
         assert_eq!((fact.quota, fact.remains, fact.over, view.dropped), (40, 0, false, true));
         // It takes something off the price of the room.
@@ -411,9 +411,9 @@ both! {
         let over = later(&shop, MINUTE);
         assert!(coupon::close(&over, &drop).await.unwrap());
         assert!(!coupon::close(&over, &drop).await.unwrap(), "once");
-        assert!(live::show(&over, Lang::En, None, false, &room).await.unwrap().facts.drop.unwrap().over);
+        assert!(live::show(&over, Lang::En, shop::live::Looker::default(), &room).await.unwrap().facts.drop.unwrap().over);
         let gone = later(&shop, MINUTE + DROP_SHOWN);
-        assert!(live::show(&gone, Lang::En, None, false, &room).await.unwrap().facts.drop.is_none());
+        assert!(live::show(&gone, Lang::En, shop::live::Looker::default(), &room).await.unwrap().facts.drop.is_none());
         // What nobody takes goes back, also when the room ends.
         let second = coupon::open(&over, host, &room, &coupon, 20, 1).await.unwrap();
         assert_eq!(coupon::list(&shop, Lang::En, "").await.unwrap().coupons.iter().find(|c| c.way == Way::Room && c.quota == 60).unwrap().remains, 0);

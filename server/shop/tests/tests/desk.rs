@@ -19,7 +19,7 @@ use shop::{draw, live, order};
 use std::time::Duration;
 
 async fn seen(shop: &shop::Shop, room: &domain::Code, who: Option<PersonId>) -> RoomView {
-    live::show(shop, Lang::En, who, false, room).await.unwrap()
+    live::show(shop, Lang::En, live::Looker { me: who, ..live::Looker::default() }, room).await.unwrap()
 }
 
 async fn desk(shop: &shop::Shop, on: &On) -> StudioView {

@@ -71,9 +71,9 @@ both! {
             assert_eq!(points(&shop, *who).await, if entry.won.is_some() { 50 } else { 0 });
         }
         // Shown for a while, and the winners are told.
-        let facts = live::show(&later(&shop, MINUTE + SHOWN - 1), Lang::En, None, false, &room).await.unwrap().facts;
+        let facts = live::show(&later(&shop, MINUTE + SHOWN - 1), Lang::En, live::Looker::default(), &room).await.unwrap().facts;
         assert!(facts.draw.is_some_and(|d| d.drawn && d.joined == 7));
-        assert!(live::show(&later(&shop, MINUTE + SHOWN), Lang::En, None, false, &room).await.unwrap().facts.draw.is_none());
+        assert!(live::show(&later(&shop, MINUTE + SHOWN), Lang::En, live::Looker::default(), &room).await.unwrap().facts.draw.is_none());
         let won = told.entries.iter().position(|e| e.won.is_some()).unwrap();
         let inbox = shop::inbox::list(&shop, people[won], Lang::En, "").await.unwrap();
         assert_eq!((inbox.notices[0].kind.as_str(), inbox.notices[0].link.clone(), inbox.notices[0].amount), ("bag_won", format!("/fair/{drawn}"), Some(50)));
@@ -108,7 +108,7 @@ both! {
         let me = shop.quick_person("me").await;
         joins(&shop, me, &drawn).await.unwrap();
         joins(&shop, me, &drawn).await.unwrap();
-        let view = live::show(&shop, Lang::En, Some(me), false, &room).await.unwrap();
+        let view = live::show(&shop, Lang::En, shop::live::Looker { me: Some(me), staff: false, decides: false }, &room).await.unwrap();
         let said: Vec<_> = view.lines.iter().filter(|l| l.kind == Line::Said).map(|l| l.text.as_str()).collect();
         assert_eq!((said, view.follows), (vec!["I love tea"], true));
         assert_eq!(view.draw.map(|d| d.number), Some(1));
@@ -168,7 +168,7 @@ both! {
     async fn a_thing_that_was_won_is_kept_for_two_days_is_one_order_and_comes_back_when_that_is_not_paid(shop) {
         let On { host, room, sku } = on(&shop, 3).await;
         let drawn = draw::open(&shop, host, &room, bag(3, Prize::Thing { sku, price: 1 })).await.unwrap();
-        let free = async || live::show(&shop, Lang::En, None, false, &room).await.unwrap().bag[0].choices[0].left;
+        let free = async || live::show(&shop, Lang::En, shop::live::Looker::default(), &room).await.unwrap().bag[0].choices[0].left;
         assert_eq!(free().await, 0, "all of it is held for those who win");
         let (me, lazy) = (shop.quick_person("me").await, shop.quick_person("lazy").await);
         joins(&shop, me, &drawn).await.unwrap();
@@ -279,7 +279,7 @@ both! {
         let looks = due.iter().filter(|j| j.kind == "lapse_prizes").count();
         assert_eq!(looks, 2, "the look that was due, and another");
         draw::lapse(&later(&shop, end), &drawn).await.unwrap();
-        let free = live::show(&shop, Lang::En, None, false, &room).await.unwrap().bag[0].choices[0].left;
+        let free = live::show(&shop, Lang::En, shop::live::Looker::default(), &room).await.unwrap().bag[0].choices[0].left;
         assert_eq!(free, 3);
     }
 
@@ -340,7 +340,7 @@ both! {
         ask("5").await.unwrap();
         assert_eq!(code(ask("6")).await, "flash_runs");
         let price = async |at| {
-            let view = live::show(&later(&shop, at), Lang::En, None, false, &room).await.unwrap();
+            let view = live::show(&later(&shop, at), Lang::En, live::Looker::default(), &room).await.unwrap();
             assert_eq!(view.bag[0].choices[0].price, view.facts.skus[0].price);
             view.facts.skus[0].price
         };
@@ -403,7 +403,7 @@ both! {
             }
         }
         assert_eq!(got, 7);
-        let left = live::show(&on, Lang::En, None, false, &room).await.unwrap().facts.flash.unwrap().left;
+        let left = live::show(&on, Lang::En, shop::live::Looker::default(), &room).await.unwrap().facts.flash.unwrap().left;
         assert_eq!(left, 0);
     }
 

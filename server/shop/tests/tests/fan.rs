@@ -17,7 +17,10 @@ use shop::{Shop, live, order, share};
 use uuid::Uuid;
 
 async fn fan(shop: &Shop, me: PersonId, room: &domain::Code) -> Option<FanView> {
-    live::show(shop, Lang::En, Some(me), false, room).await.unwrap().fan
+    live::show(shop, Lang::En, shop::live::Looker { me: Some(me), staff: false, decides: false }, room)
+        .await
+        .unwrap()
+        .fan
 }
 
 /// Somebody who has joined the fans of a room's host.
@@ -52,7 +55,7 @@ both! {
         // What he says next has it beside his name; what the others say has not.
         live::say(&later(&shop, 5 * SECOND), me, &room, "again").await.unwrap();
         live::say(&later(&shop, 5 * SECOND), other, &room, "me, too").await.unwrap();
-        let lines = live::show(&shop, Lang::En, None, false, &room).await.unwrap().lines;
+        let lines = live::show(&shop, Lang::En, shop::live::Looker::default(), &room).await.unwrap().lines;
         let of = |handle: &str| lines.iter().filter(|l| l.handle == handle).map(|l| l.fan).collect::<Vec<_>>();
         assert_eq!((of("me"), of("other"), of("host")), (vec![1, 1], vec![0, 0], vec![0]));
         // Whoever joins later begins with what he does then; joining twice changes nothing, and whoever leaves is forgotten.
@@ -63,7 +66,7 @@ both! {
         assert_eq!((fan(&shop, me, &room).await.unwrap().points, fan(&shop, other, &room).await.unwrap().points), (7, 0));
         assert_eq!(code(live::join_fans(&shop, host, &room, true)).await, "fan_self");
         live::join_fans(&shop, me, &room, false).await.unwrap();
-        let view = live::show(&shop, Lang::En, Some(me), false, &room).await.unwrap();
+        let view = live::show(&shop, Lang::En, shop::live::Looker { me: Some(me), staff: false, decides: false }, &room).await.unwrap();
         assert!(view.fan.is_none() && view.lines.iter().all(|l| l.fan == 0));
         live::join_fans(&shop, me, &room, true).await.unwrap();
         assert_eq!(fan(&shop, me, &room).await.unwrap().points, 0);

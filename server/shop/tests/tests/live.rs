@@ -90,7 +90,7 @@ both! {
         assert!(live::end_left(&later(&shop, 5 * MINUTE + GRACE), &room).await.unwrap());
         assert!(!live::end(&shop, host, false, &room).await.unwrap());
         assert!(!live::began(&shop, &room).await.unwrap(), "what is over does not begin again");
-        let view = live::show(&shop, Lang::En, None, false, &room).await.unwrap();
+        let view = live::show(&shop, Lang::En, shop::live::Looker::default(), &room).await.unwrap();
         assert_eq!(view.lines.iter().map(|l| l.kind.name()).collect::<Vec<_>>(), ["begun", "paused", "begun", "paused", "ended"]);
         assert_eq!((view.facts.state, view.shows, view.began_at), (State::Ended, false, Some(NOON)));
         for _ in 0..domain::live::MAX_OPEN {
@@ -115,7 +115,7 @@ both! {
         }
         live::remind(&shop, other, &room, false).await.unwrap();
         shop::moderation::turn(&shop, blocked, "host", shop::moderation::Turn::To(domain::moderation::Aversion::Block)).await.unwrap();
-        assert!(live::show(&shop, Lang::En, Some(asked), false, &room).await.unwrap().reminds);
+        assert!(live::show(&shop, Lang::En, shop::live::Looker { me: Some(asked), staff: false, decides: false }, &room).await.unwrap().reminds);
         live::tell_begun(&shop, &room).await.unwrap();
         let told = async |who| shop::inbox::list(&shop, who, Lang::En, "").await.unwrap().notices.iter().filter(|n| n.kind == "room_begun").map(|n| n.link.clone()).collect::<Vec<_>>();
         assert!(told(asked).await.is_empty(), "not before it begins");
@@ -129,7 +129,7 @@ both! {
         }
         assert!(told(blocked).await.is_empty() && told(other).await.is_empty() && told(host).await.is_empty());
         live::remind(&shop, other, &room, true).await.unwrap();
-        assert!(!live::show(&shop, Lang::En, Some(other), false, &room).await.unwrap().reminds, "it is on already");
+        assert!(!live::show(&shop, Lang::En, shop::live::Looker { me: Some(other), staff: false, decides: false }, &room).await.unwrap().reminds, "it is on already");
     }
 
     async fn only_the_newest_key_of_an_open_room_opens_it(shop) {
@@ -166,7 +166,7 @@ both! {
         }
         // One is the line that says that it has begun.
         assert_eq!(seqs, (2..=41).collect());
-        let view = live::show(&shop, Lang::En, None, false, &room).await.unwrap();
+        let view = live::show(&shop, Lang::En, shop::live::Looker::default(), &room).await.unwrap();
         assert!(view.lines.iter().map(|l| l.seq).eq(1..=41));
     }
 
@@ -204,7 +204,7 @@ both! {
         assert_eq!(code(live::take_away(&shop, other, false, &room, seq)).await, "not_found");
         assert_eq!(code(live::take_away(&shop, host, false, &room, 1)).await, "not_found", "a line that nobody said");
         live::take_away(&shop, host, false, &room, seq).await.unwrap();
-        let view = live::show(&shop, Lang::En, None, false, &room).await.unwrap();
+        let view = live::show(&shop, Lang::En, shop::live::Looker::default(), &room).await.unwrap();
         assert!(view.lines.iter().any(|l| l.seq == seq && l.gone && l.text.is_empty()));
         let seq = live::say(&shop, me, &room, "rude again").await.unwrap();
         live::mute(&shop, host, false, &room, seq, 5).await.unwrap();
@@ -234,15 +234,15 @@ both! {
         for one in many.collect::<Vec<_>>() {
             one.await.unwrap();
         }
-        let view = live::show(&shop, Lang::En, None, false, &room).await.unwrap();
+        let view = live::show(&shop, Lang::En, shop::live::Looker::default(), &room).await.unwrap();
         assert!(view.facts.explains.is_some());
         assert_eq!(view.lines.iter().filter(|l| l.kind == domain::live::Line::Explains).count(), 6);
         let lines = view.lines.len();
         live::explain(&shop, host, &room, view.facts.explains).await.unwrap();
-        assert_eq!(live::show(&shop, Lang::En, None, false, &room).await.unwrap().lines.len(), lines, "the same again says nothing");
+        assert_eq!(live::show(&shop, Lang::En, shop::live::Looker::default(), &room).await.unwrap().lines.len(), lines, "the same again says nothing");
         // What is taken out is not explained.
         live::take_out(&shop, host, &room, view.facts.explains.unwrap()).await.unwrap();
-        let view = live::show(&shop, Lang::En, None, false, &room).await.unwrap();
+        let view = live::show(&shop, Lang::En, shop::live::Looker::default(), &room).await.unwrap();
         assert_eq!((view.facts.explains, view.bag.len()), (None, 5));
         assert_eq!(code(live::explain(&shop, host, &room, Some(99))).await, "product_gone");
         live::explain(&shop, host, &room, Some(view.bag[0].place)).await.unwrap();
@@ -259,10 +259,10 @@ both! {
         assert_eq!(code(live::put(&shop, host, &room, "nothing", "0")).await, "product_gone");
         assert_eq!(code(live::put(&shop, shop.quick_person("x").await, &room, "tea", "0.01")).await, "not_found");
         live::put(&shop, host, &room, "tea", "3").await.unwrap();
-        let view = live::show(&shop, Lang::En, None, false, &room).await.unwrap();
+        let view = live::show(&shop, Lang::En, shop::live::Looker::default(), &room).await.unwrap();
         assert_eq!((view.bag.len(), view.bag[0].lowest(), view.facts.skus[0].price), (1, (700, 1000), 700));
         live::end(&shop, host, false, &room).await.unwrap();
-        let view = live::show(&shop, Lang::En, None, false, &room).await.unwrap();
+        let view = live::show(&shop, Lang::En, shop::live::Looker::default(), &room).await.unwrap();
         assert_eq!(view.bag[0].lowest(), (1000, 1000), "what is over sells as the shop does");
     }
 
@@ -292,7 +292,7 @@ both! {
 
     async fn who_looks_sees_who_has_paid_last_masked_for_a_minute_and_not_when_the_host_will_not(shop) {
         let On { room, host, sku } = on(&shop, 5).await;
-        let bought = async |shop: &shop::Shop| live::show(shop, Lang::En, None, false, &room).await.unwrap().facts.bought;
+        let bought = async |shop: &shop::Shop| live::show(shop, Lang::En, shop::live::Looker::default(), &room).await.unwrap().facts.bought;
         let mut last = None;
         for name in ["anna", "ben"] {
             let me = shop.quick_person(name).await;
@@ -446,7 +446,7 @@ both! {
         let (mut at, mut heard) = (NOON, Vec::new());
         for asked in 0.. {
             assert!(asked < 10, "each answer goes on");
-            let part = live::along(&shop, &room, at).await.unwrap();
+            let part = live::along(&shop, (None, false), &room, at).await.unwrap();
             heard.extend(part.lines.iter().filter(|l| l.at <= part.until).map(|l| l.seq));
             assert!(part.until > at && part.lines.len() <= 250);
             at = part.until;
@@ -455,9 +455,9 @@ both! {
         heard.sort_unstable();
         heard.dedup();
         assert_eq!(heard, (1..=602).collect::<Vec<_>>(), "begun, six hundred, ended");
-        let middle = live::along(&shop, &room, NOON + 30 * SECOND).await.unwrap();
+        let middle = live::along(&shop, (None, false), &room, NOON + 30 * SECOND).await.unwrap();
         assert_eq!(middle.lines.iter().filter(|l| l.at <= NOON + 30 * SECOND).map(|l| l.seq).collect::<Vec<_>>(), (252..=301).collect::<Vec<_>>());
-        assert_eq!(code(live::along(&shop, &"111111111111".parse().unwrap(), NOON)).await, "not_found");
+        assert_eq!(code(live::along(&shop, (None, false), &"111111111111".parse().unwrap(), NOON)).await, "not_found");
     }
 
     async fn what_was_said_of_a_thing_is_cut_out_of_what_is_kept_and_of_nothing_else(shop) {
@@ -466,7 +466,7 @@ both! {
         live::put(&shop, host, &room, "tea", "0").await.unwrap();
         live::put(&shop, host, &room, "cake", "1").await.unwrap();
         let cake = shop::catalog::product(&shop, Lang::En, "cake").await.unwrap().unwrap().id;
-        let show = || async { live::show(&shop, Lang::En, None, false, &room).await.unwrap() };
+        let show = || async { live::show(&shop, Lang::En, shop::live::Looker::default(), &room).await.unwrap() };
         let place = show().await.bag.iter().find(|i| i.slug == "cake").unwrap().place;
         // A segment every two seconds for a minute; the cake is explained twice, the tea in between.
         let start = shop.clock.now();
@@ -543,21 +543,24 @@ both! {
         moderation::decide(&later(&shop, 2 * MINUTE), judge, &case, verdict(Decision::Remove, saw)).await.unwrap();
         // It is over, and nobody sees it but its host and those who decide.
         let tea = shop::catalog::product(&shop, Lang::En, "tea").await.unwrap().unwrap().id;
-        assert_eq!(code(live::show(&shop, Lang::En, Some(reader), false, &room)).await, "not_found");
+        assert_eq!(code(live::show(&shop, Lang::En, shop::live::Looker { me: Some(reader), staff: false, decides: false }, &room)).await, "not_found");
         assert_eq!(code(live::clip_of(&shop, &room, 1)).await, "not_found");
+        assert_eq!(code(live::along(&shop, (Some(reader), false), &room, NOON)).await, "not_found");
+        assert!(!live::along(&shop, (Some(host), false), &room, NOON).await.unwrap().lines.is_empty());
+        assert_eq!(code(shop::share::open(&shop, reader, domain::share::Kind::Room, room.as_str(), &domain::share::Touches::default(), None)).await, "not_found");
         assert_eq!(code(moderation::report(&shop, second, Kind::Room, &room, Reason::Spam, "")).await, "not_found");
         assert!(live::clips(&shop, tea).await.unwrap().is_empty());
         assert!(live::list(&shop, Lang::En, None).await.unwrap().again.is_empty());
         assert!(!live::sees(&shop, &room, Some(reader), false).await.unwrap() && live::sees(&shop, &room, Some(host), false).await.unwrap());
-        let mine = live::show(&shop, Lang::En, Some(host), false, &room).await.unwrap();
+        let mine = live::show(&shop, Lang::En, shop::live::Looker { me: Some(host), staff: false, decides: false }, &room).await.unwrap();
         assert_eq!((mine.facts.state, mine.removed, mine.shows), (State::Ended, true, true));
-        assert!(live::show(&shop, Lang::En, Some(judge), true, &room).await.unwrap().removed);
+        assert!(live::show(&shop, Lang::En, shop::live::Looker { me: Some(judge), staff: true, decides: true }, &room).await.unwrap().removed);
         let told = shop::inbox::list(&shop, host, Lang::En, "").await.unwrap();
         assert!(told.notices.iter().any(|n| n.kind == "room_removed"));
         moderation::appeal(&later(&shop, 3 * MINUTE), host, &case, "It was tea.").await.unwrap();
         assert_eq!(moderation::desk(&shop, second, &case).await.unwrap().case.link, Some(format!("/live/{room}")), "whoever judges looks at it");
         moderation::judge(&later(&shop, 4 * MINUTE), second, &case, false, "").await.unwrap();
-        let view = live::show(&shop, Lang::En, Some(reader), false, &room).await.unwrap();
+        let view = live::show(&shop, Lang::En, shop::live::Looker { me: Some(reader), staff: false, decides: false }, &room).await.unwrap();
         assert_eq!((view.facts.state, view.removed, view.shows), (State::Ended, false, true), "what is over stays over");
         assert_eq!((live::clips(&shop, tea).await.unwrap().len(), live::list(&shop, Lang::En, None).await.unwrap().again.len()), (1, 1));
     }
@@ -576,7 +579,7 @@ both! {
         live::end(&shop, host, false, &room).await.unwrap();
         let list = live::list(&shop, Lang::En, Some((host, Role::Host))).await.unwrap();
         assert_eq!((list.now.len(), list.again.len(), list.again[0].replay, list.hosts), (0, 1, true, true));
-        assert!(live::show(&shop, Lang::En, None, false, &room).await.unwrap().shows);
+        assert!(live::show(&shop, Lang::En, shop::live::Looker::default(), &room).await.unwrap().shows);
         assert_eq!(live::expired(&shop).await.unwrap(), [], "kept for three years");
         shop.clock.advance(domain::live::RECORDED + 1);
         assert_eq!(live::expired(&shop).await.unwrap(), [room.clone()]);
@@ -584,7 +587,7 @@ both! {
         live::forget(&shop, &room).await.unwrap();
         assert_eq!(live::expired(&shop).await.unwrap(), []);
         assert!(live::recording(&shop, &room).await.unwrap().is_empty());
-        assert!(!live::show(&shop, Lang::En, None, false, &room).await.unwrap().shows);
+        assert!(!live::show(&shop, Lang::En, shop::live::Looker::default(), &room).await.unwrap().shows);
     }
 
     async fn open_pages_hear_every_line_once_and_in_order_however_they_come_and_go(shop) {
