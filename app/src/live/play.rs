@@ -138,7 +138,8 @@ const SOON: u32 = 200;
 fn explain_along(now: Now, moment: impl Fn() -> Option<f64> + Copy + 'static) {
     let explains = Memo::new(move |_| now.facts.with(|f| (f.explains, f.explains_at)));
     Effect::new(move |before: Option<()>| {
-        explains.track();
+        // Asked for, not only followed: a memo that nobody has read follows nothing itself.
+        let _ = explains.get();
         // What the page was made with stands there.
         if before.is_some() {
             explain(now, moment);
