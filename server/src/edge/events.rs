@@ -140,11 +140,8 @@ async fn room_events(house: House, code: Code, uri: &Uri, headers: &HeaderMap, w
     if !house.settings.limits_off && house.shop.kept.rooms.listeners() >= MAX_LISTENERS {
         return refusal(&Problem::new(503, "too_many"));
     }
-    // What was taken down is heard by nobody: its host reads it as it is.
-    match shop::live::sees(&house.shop, &code, None, false).await {
-        Ok(true) => {}
-        Ok(false) => return refusal(&Problem::not_found()),
-        Err(error) => return refusal(&error.into_problem()),
+    if super::hls::kept_for(&house, headers, &code).await == super::hls::For::Nobody {
+        return refusal(&Problem::not_found());
     }
     let room = match house.shop.kept.rooms.enter(&house.shop, &code).await {
         Ok(room) => room,

@@ -90,7 +90,7 @@ async fn replay(house: &House, room: &Code) -> Option<String> {
 
 /// Who sees what is kept of a room.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum For {
+pub(super) enum For {
     Everybody,
     /// It was taken down: its host, and whoever decides.
     Some,
@@ -98,7 +98,7 @@ enum For {
 }
 
 /// Whether somebody sees what is kept of a room.
-async fn kept_for(house: &House, headers: &HeaderMap, room: &Code) -> For {
+pub(super) async fn kept_for(house: &House, headers: &HeaderMap, room: &Code) -> For {
     let sees = async |me, decides| shop::live::sees(&house.shop, room, me, decides).await.unwrap_or(false);
     if sees(None, false).await {
         return For::Everybody;
